@@ -1,0 +1,67 @@
+# Thin wrappers, so that each folder's CMakeLists.txt says only what is in it.
+include(CMakeParseArguments)
+
+# graft_library(NAME sources... [DEPENDS targets...] [LIBS libraries...] [MLIR mlir-libraries...])
+# A static library of this folder. LIBS are Graft's own or third-party targets;
+# MLIR names the MLIR libraries, which the MLIR dylib stands for.
+function(graft_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS;MLIR" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+  target_link_libraries(${name} PUBLIC ${ARG_LIBS})
+  if(ARG_MLIR)
+    mlir_target_link_libraries(${name} PUBLIC ${ARG_MLIR})
+    # Generated headers reach across dialects.
+    add_dependencies(${name} graft-headers)
+  endif()
+endfunction()
+
+# graft_tool(NAME sources... [LIBS libraries...] [MLIR mlir-libraries...])
+function(graft_tool name)
+  cmake_parse_arguments(ARG "" "" "LIBS;MLIR" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS})
+  if(ARG_MLIR)
+    mlir_target_link_libraries(${name} PRIVATE ${ARG_MLIR})
+    add_dependencies(${name} graft-headers)
+  endif()
+endfunction()
+
+# graft_tablegen(TD_FILE out.inc -gen-x ... [out2.inc -gen-y ...])
+# Runs mlir-tblgen on TD_FILE once per "output flags..." group; a group starts at
+# each name that ends in ".inc".
+function(graft_tablegen td)
+  set(LLVM_TARGET_DEFINITIONS ${td})
+  set(TABLEGEN_OUTPUT)
+  set(output "")
+  set(flags "")
+  foreach(word ${ARGN})
+    if(word MATCHES "\\.inc$")
+      if(output)
+        mlir_tablegen(${output} ${flags})
+      endif()
+      set(output ${word})
+      set(flags "")
+    else()
+      list(APPEND flags ${word})
+    endif()
+  endforeach()
+  mlir_tablegen(${output} ${flags})
+  string(MD5 id "${CMAKE_CURRENT_SOURCE_DIR}/${td}")
+  get_filename_component(stem ${td} NAME_WE)
+  string(SUBSTRING ${id} 0 6 id)
+  add_public_tablegen_target(graft-${stem}-${id}-inc)
+  add_dependencies(graft-headers graft-${stem}-${id}-inc)
+endfunction()
+
+# graft_test(NAME sources... [LIBS libraries...]): a GoogleTest program under ctest.
+function(graft_unit_test name)
+  cmake_parse_arguments(ARG "" "" "LIBS;MLIR" ${ARGN})
+  graft_tool(${name} ${ARG_UNPARSED_ARGUMENTS} LIBS ${ARG_LIBS} GTest::gtest_main MLIR ${ARG_MLIR})
+  add_test(NAME unit/${name} COMMAND ${name})
+endfunction()
+
+# All generated headers, for libraries that include another folder's.
+add_custom_target(graft-headers)

@@ -20,7 +20,7 @@ add_definitions(${graft_llvm_definitions})
 find_package(Protobuf REQUIRED)
 find_package(absl REQUIRED CONFIG)
 find_package(ZLIB REQUIRED)
-find_package(Flatbuffers REQUIRED CONFIG)
+find_program(FLATC flatc REQUIRED)
 find_package(CLI11 REQUIRED CONFIG)
 find_package(nlohmann_json REQUIRED CONFIG)
 # oneDNN 3.2 with GNU OpenMP, from the wheels that scripts/deps installs.

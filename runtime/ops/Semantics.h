@@ -1,0 +1,56 @@
+//===- Semantics.h - what each operation computes ---------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One table, two columns: for every operation its shape function and its
+// reference kernel. The `nn` dialect infers its types, the interpreter folds
+// constants and the executor runs whatever no faster provider takes, all
+// through this table, so that they cannot disagree.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_OPS_SEMANTICS_H
+#define GRAFT_RUNTIME_OPS_SEMANTICS_H
+
+#include "runtime/ops/OpDesc.h"
+#include "runtime/ops/Tensor.h"
+#include "support/Status.h"
+
+namespace graft::ops {
+
+/// An input as far as a shape function may look at it: its type, with kDynamic
+/// where a size is unknown, and its contents where they are constant.
+struct ShapeInput {
+  TensorType type;
+  const void *constant = nullptr; ///< dense, row-major, or null
+};
+
+using InferFn = Status (*)(const OpDesc &op,
+                           const std::vector<ShapeInput> &inputs,
+                           std::vector<TensorType> &results);
+
+/// Computes dense row-major results from dense row-major inputs. Small, slow and
+/// obviously right: the oracle for everything faster.
+using ReferenceFn = Status (*)(const OpDesc &op,
+                               const std::vector<TensorView> &inputs,
+                               const std::vector<TensorView> &results);
+
+struct OpSemantics {
+  const char *kind;
+  InferFn infer;
+  ReferenceFn reference;
+};
+
+/// The row of an operation, or null for an operation that does not exist.
+const OpSemantics *lookup(std::string_view kind);
+
+/// Result types of `op`. Fails where an attribute or an input's type breaks the
+/// operation's rules; the message says the rule and what was got instead.
+Status inferTypes(const OpDesc &op, const std::vector<ShapeInput> &inputs,
+                  std::vector<TensorType> &results);
+
+/// Runs the reference kernel, epilogues included.
+Status evaluate(const OpDesc &op, const std::vector<TensorView> &inputs,
+                const std::vector<TensorView> &results);
+
+} // namespace graft::ops
+
+#endif // GRAFT_RUNTIME_OPS_SEMANTICS_H

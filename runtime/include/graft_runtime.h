@@ -1,0 +1,101 @@
+/*===- graft_runtime.h - load and run engine plans --------------------------===*
+ * Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Ownership: what a *_create or *_load function gives must be given back to the
+ * matching *_destroy; strings and shapes that an accessor gives belong to the
+ * object and live as long as it.
+ * Threads: an engine is immutable and may be shared. A context belongs to one
+ * thread at a time; any number of contexts may run on one engine at once.
+ * Errors: every function that can fail returns a code; graft_last_error() has one
+ * line of text for the calling thread. Nothing throws, aborts or exits.
+ *===------------------------------------------------------------------------===*/
+#ifndef GRAFT_RUNTIME_H
+#define GRAFT_RUNTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GRAFT_API __attribute__((visibility("default")))
+
+typedef enum {
+  GRAFT_OK = 0,
+  GRAFT_FAILED = 1,
+  GRAFT_USAGE = 2,     /* a shape, type or name that the engine does not have */
+  GRAFT_BAD_INPUT = 4, /* the plan is missing or damaged */
+  GRAFT_EXHAUSTED = 5, /* out of memory */
+  GRAFT_INTERNAL = 70  /* a bug in Graft */
+} graft_code;
+
+/* The numbers of graft::ops::DType. */
+typedef enum {
+  GRAFT_F32 = 0, GRAFT_F64 = 1, GRAFT_F16 = 2, GRAFT_BF16 = 3, GRAFT_I8 = 4,
+  GRAFT_I16 = 5, GRAFT_I32 = 6, GRAFT_I64 = 7, GRAFT_U8 = 8, GRAFT_U16 = 9,
+  GRAFT_U32 = 10, GRAFT_U64 = 11, GRAFT_BOOL = 12
+} graft_dtype;
+
+typedef struct graft_engine graft_engine;
+typedef struct graft_context graft_context;
+
+/* One input or output. A dimension of -1 is known only at run time. */
+typedef struct {
+  const char *name;
+  graft_dtype dtype;
+  int32_t rank;
+  const int64_t *dims;
+} graft_port;
+
+GRAFT_API const char *graft_version(void);
+/* Text of the calling thread's last failure; never null. */
+GRAFT_API const char *graft_last_error(void);
+
+/* Maps and checks the plan in `path`. Every byte is checked before it is used. */
+GRAFT_API graft_code graft_engine_load(const char *path, graft_engine **engine);
+/* As above, from memory that must outlive the engine and be aligned to 64 bytes
+ * (other alignments are copied). */
+GRAFT_API graft_code graft_engine_load_memory(const void *data, size_t size,
+                                              graft_engine **engine);
+GRAFT_API void graft_engine_destroy(graft_engine *engine);
+GRAFT_API size_t graft_engine_num_inputs(const graft_engine *engine);
+GRAFT_API size_t graft_engine_num_outputs(const graft_engine *engine);
+GRAFT_API graft_port graft_engine_input(const graft_engine *engine, size_t i);
+GRAFT_API graft_port graft_engine_output(const graft_engine *engine, size_t i);
+
+/* `threads` <= 0: as many as there are cores. */
+GRAFT_API graft_code graft_context_create(const graft_engine *engine,
+                                          int threads, graft_context **context);
+GRAFT_API void graft_context_destroy(graft_context *context);
+
+/* Sets the shape of input `i`; needed only for inputs with a dimension of -1.
+ * Kernels are made at the next graft_context_prepare or graft_context_run. */
+GRAFT_API graft_code graft_context_set_shape(graft_context *context, size_t i,
+                                             const int64_t *dims, int32_t rank);
+GRAFT_API graft_code graft_context_prepare(graft_context *context);
+/* Shape of output `i`, after graft_context_prepare. */
+GRAFT_API graft_port graft_context_output(const graft_context *context,
+                                          size_t i);
+/* Memory that the context holds, in bytes: arena, scratch and staging. */
+GRAFT_API size_t graft_context_bytes(const graft_context *context);
+
+/* Runs once. `inputs[i]` and `outputs[i]` are dense row-major buffers of the
+ * ports' sizes. After graft_context_prepare it allocates nothing. */
+GRAFT_API graft_code graft_context_run(graft_context *context,
+                                       const void *const *inputs,
+                                       void *const *outputs);
+
+/* Nanoseconds that launch `i` took in the last run; 0 unless profiling is on. */
+GRAFT_API void graft_context_set_profiling(graft_context *context, int on);
+GRAFT_API size_t graft_engine_num_launches(const graft_engine *engine);
+GRAFT_API const char *graft_engine_launch_name(const graft_engine *engine,
+                                               size_t i);
+GRAFT_API uint64_t graft_context_launch_ns(const graft_context *context,
+                                           size_t i);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* GRAFT_RUNTIME_H */

@@ -1,0 +1,134 @@
+//===- GraphOps.td - nodes and what contains them --------------*- tablegen -*-===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_DIALECTS_GRAPH_GRAPHOPS_TD
+#define GRAFT_DIALECTS_GRAPH_GRAPHOPS_TD
+
+include "dialects/graph/GraphAttrs.td"
+include "dialects/graph/GraphTypes.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/FunctionInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Graph_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Graph_Dialect, mnemonic, traits>;
+
+def Graph_GraphOp : Graph_Op<"graph", [
+    IsolatedFromAbove, SingleBlock, NoTerminator,
+    DeclareOpInterfaceMethods<RegionKindInterface>]> {
+  let summary = "the main graph of a GraphDef";
+  let description = [{
+    `feeds` and `fetches` say which tensors the user gives and wants. They are
+    not part of a GraphDef: the importer takes them from the command line or the
+    signature. Without fetches every node that nobody reads is wanted.
+
+    `versions` is a `VersionDef` {producer, min_consumer, bad_consumers};
+    `residue` holds what else the GraphDef had outside nodes and library.
+  }];
+  let arguments = (ins
+    OptionalAttr<DictionaryAttr>:$versions,
+    DefaultValuedAttr<Graph_PortArrayAttr, "{}">:$feeds,
+    DefaultValuedAttr<Graph_PortArrayAttr, "{}">:$fetches,
+    OptionalAttr<Graph_RawAttr>:$residue);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "attr-dict-with-keyword $body";
+  let extraClassDeclaration = [{
+    ::mlir::Block *getBlock() { return &getBody().front(); }
+  }];
+}
+
+def Graph_FuncOp : Graph_Op<"func", [
+    IsolatedFromAbove, SingleBlock, Symbol,
+    DeclareOpInterfaceMethods<RegionKindInterface>]> {
+  let summary = "a function of the library";
+  let description = [{
+    The block's arguments are the function's. `arg_names` and `result_names` are
+    those of its signature, `attrs` its attributes. `gradient` names its gradient
+    function. `residue` keeps what else the FunctionDef says (argument and result
+    descriptions, argument attributes, a stateful flag) as a FunctionDef without
+    nodes.
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    OptionalAttr<StrAttr>:$sym_visibility,
+    StrArrayAttr:$arg_names,
+    StrArrayAttr:$result_names,
+    OptionalAttr<StrArrayAttr>:$control_result_names,
+    DictionaryAttr:$attrs,
+    OptionalAttr<StrAttr>:$gradient,
+    OptionalAttr<Graph_RawAttr>:$residue);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+  let extraClassDeclaration = [{
+    ::mlir::Block *getBlock() { return &getBody().front(); }
+  }];
+}
+
+def Graph_ReturnOp : Graph_Op<"return", [
+    Terminator, HasParent<"FuncOp">, AttrSizedOperandSegments]> {
+  let summary = "results and control results of a function";
+  let arguments = (ins Variadic<AnyType>:$values,
+                       Variadic<Graph_ControlType>:$controls);
+  let assemblyFormat = [{
+    ($values^ `:` type($values))? (`controls` `(` $controls^ `)`)? attr-dict
+  }];
+}
+
+def Graph_NodeOp : Graph_Op<"node", [AttrSizedOperandSegments]> {
+  let summary = "one node, of any operator";
+  let description = [{
+    Operands are the data inputs in order, then the control inputs. Results are
+    the data outputs, then one control result. `attrs` holds the node's
+    attributes by name. The location is the node's name.
+
+    A result's type is the element type that the operator's signature gives and
+    the shape, where it is known: `tensor<*xf32>` until `graph-infer-shapes` or
+    an `_output_shapes` attribute says more. Types are not part of the file.
+
+    `input_spelling` keeps the inputs as the file spells them where that is not
+    the usual form, `residue` what else the NodeDef has, unknown fields for
+    example.
+
+    ```mlir
+    %0:2 = graph.node "Relu"(%arg0) [%c] "block1/relu" attrs {T = f32}
+        : (tensor<*xf32>) -> tensor<*xf32>
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$op,
+    Variadic<AnyType>:$inputs,
+    Variadic<Graph_ControlType>:$controls,
+    StrAttr:$name,
+    OptionalAttr<StrAttr>:$device,
+    DefaultValuedAttr<DictionaryAttr, "{}">:$attrs,
+    OptionalAttr<StrArrayAttr>:$input_spelling,
+    OptionalAttr<Graph_RawAttr>:$residue);
+  let results = (outs Variadic<AnyType>:$outputs, Graph_ControlType:$control);
+  let assemblyFormat = [{
+    $op `(` $inputs `)` (`[` $controls^ `]`)? $name (`device` $device^)?
+    (`attrs` $attrs^)? attr-dict `:` functional-type($inputs, $outputs)
+  }];
+  let extraClassDeclaration = [{
+    /// The attribute `name` if it is there and of kind `AttrT`, else null.
+    template <typename AttrT>
+    AttrT getNodeAttr(::llvm::StringRef name) {
+      return ::llvm::dyn_cast_or_null<AttrT>(getAttrs().get(name));
+    }
+    /// The element type in attribute `name`, or null.
+    ::mlir::Type getTypeAttr(::llvm::StringRef name);
+    /// The integer in attribute `name`, or `fallback`.
+    int64_t getIntAttr(::llvm::StringRef name, int64_t fallback);
+    bool getBoolAttr(::llvm::StringRef name, bool fallback);
+    float getFloatAttr(::llvm::StringRef name, float fallback);
+    ::llvm::StringRef getStringAttr(::llvm::StringRef name);
+    /// The integers of a list attribute; empty when absent.
+    ::llvm::SmallVector<int64_t> getIntListAttr(::llvm::StringRef name);
+    /// The value of a `Const` node, else null.
+    ::mlir::ElementsAttr getConstantValue();
+    bool is(::llvm::StringRef opName) { return getOp() == opName; }
+  }];
+}
+
+#endif // GRAFT_DIALECTS_GRAPH_GRAPHOPS_TD

@@ -25,6 +25,9 @@ find_package(CLI11 REQUIRED CONFIG)
 find_package(nlohmann_json REQUIRED CONFIG)
 # oneDNN 3.2 with GNU OpenMP, from the wheels that scripts/deps installs.
 find_package(dnnl 3.2 REQUIRED CONFIG)
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+endif()
 
 if(GRAFT_SANITIZE)
   add_compile_options(-fsanitize=${GRAFT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

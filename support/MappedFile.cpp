@@ -1,0 +1,79 @@
+//===- MappedFile.cpp - A file as memory ----------------------------------===//
+//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// POSIX mmap with errors that name the file.
+//
+//===----------------------------------------------------------------------===//
+
+#include "support/MappedFile.h"
+
+#include "support/CheckedMath.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace graft;
+
+static Status fail(const char *action, const std::string &path, int error) {
+  StatusCode code = error == ENOMEM || error == EMFILE || error == ENFILE
+                        ? StatusCode::Exhausted
+                        : StatusCode::BadInput;
+  return {code, std::string("cannot ") + action + " '" + path +
+                    "': " + std::strerror(error)};
+}
+
+Expected<MappedFile> MappedFile::open(const std::string &path) {
+  // Not blocking: opening a pipe without a writer must not hang.
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    return fail("open", path, errno);
+
+  struct stat info;
+  if (::fstat(fd, &info) != 0) {
+    int error = errno;
+    ::close(fd);
+    return fail("inspect", path, error);
+  }
+  if (!S_ISREG(info.st_mode)) {
+    ::close(fd);
+    return Status::badInput(
+        "'" + path + "' is " +
+        (S_ISDIR(info.st_mode) ? "a directory" : "not a regular file") +
+        "; a file is wanted");
+  }
+  std::optional<size_t> size = checkedCast<size_t>(info.st_size);
+  if (!size) {
+    ::close(fd);
+    return fail("map", path, EFBIG);
+  }
+  if (*size == 0) { // mmap refuses an empty range
+    ::close(fd);
+    return MappedFile(path, {});
+  }
+  void *memory = ::mmap(nullptr, *size, PROT_READ, MAP_PRIVATE, fd, 0);
+  int error = errno;
+  ::close(fd); // the mapping keeps the file
+  if (memory == MAP_FAILED)
+    return fail("map", path, error);
+  return MappedFile(path, {static_cast<const char *>(memory), *size});
+}
+
+MappedFile::MappedFile(MappedFile &&other) noexcept
+    : name(std::move(other.name)), view(std::exchange(other.view, {})) {}
+
+MappedFile &MappedFile::operator=(MappedFile &&other) noexcept {
+  std::swap(name, other.name);
+  std::swap(view, other.view);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (!view.empty())
+    ::munmap(const_cast<char *>(view.data()), view.size());
+}

@@ -102,4 +102,57 @@ def Graph_PortAttr : Graph_Attr<"Port", "port"> {
 
 def Graph_PortArrayAttr : TypedArrayAttrBase<Graph_PortAttr, "array of ports">;
 
+def Graph_NativeReason : I32EnumAttr<"NativeReason",
+    "why a node stays with TensorFlow; names and numbers never change", [
+      // The node itself.
+      I32EnumAttrCase<"Fed", 0, "fed">,
+      I32EnumAttrCase<"UnknownOperator", 1, "unknown_operator">,
+      I32EnumAttrCase<"UnsupportedType", 2, "unsupported_type">,
+      I32EnumAttrCase<"UnsupportedAttribute", 3, "unsupported_attribute">,
+      I32EnumAttrCase<"UnsupportedShape", 4, "unsupported_shape">,
+      I32EnumAttrCase<"OperandNotConstant", 5, "operand_not_constant">,
+      I32EnumAttrCase<"Stateful", 6, "stateful">,
+      I32EnumAttrCase<"ControlFlow", 7, "control_flow">,
+      I32EnumAttrCase<"InvalidNode", 8, "invalid_node">,
+      // The user or the target.
+      I32EnumAttrCase<"Denied", 9, "denied">,
+      I32EnumAttrCase<"TargetRefused", 10, "target_refused">,
+      // What is around it.
+      I32EnumAttrCase<"SegmentTooSmall", 11, "segment_too_small">,
+      I32EnumAttrCase<"SegmentWithoutInputs", 12, "segment_without_inputs">,
+      I32EnumAttrCase<"EngineLimit", 13, "engine_limit">,
+      I32EnumAttrCase<"NativeConstant", 14, "native_constant">]> {
+  let cppNamespace = "::graft::graph";
+  let description = [{
+    | name | the node |
+    |---|---|
+    | `fed` | is given by the user: a placeholder or a fed tensor |
+    | `unknown_operator` | has an operator that no conversion knows |
+    | `unsupported_type` | has an element type that its conversion refuses |
+    | `unsupported_attribute` | has an attribute value that its conversion refuses |
+    | `unsupported_shape` | needs a rank or a dimension that is not known |
+    | `operand_not_constant` | has an operand that must be constant and is not |
+    | `stateful` | reads or writes state, or has another effect |
+    | `control_flow` | steers execution or is part of a loop |
+    | `invalid_node` | breaks the rules of its operator |
+    | `denied` | is on the deny list |
+    | `target_refused` | could be converted, but the target does not take it |
+    | `segment_too_small` | is convertible, but its segment is below the minimum |
+    | `segment_without_inputs` | is part of a segment that depends on no input |
+    | `engine_limit` | is part of a segment beyond the largest allowed number |
+    | `native_constant` | is a constant that only native nodes read |
+  }];
+}
+
+def Graph_NativeAttr : Graph_Attr<"Native", "native"> {
+  let summary = "why `graph-segment` left a node outside every engine";
+  let description = [{
+    Kept on the node as the discardable attribute `graph.native`, until the
+    conversion report is written: `#graph.native<denied, "Relu is denied">`.
+  }];
+  let parameters = (ins EnumParameter<Graph_NativeReason>:$code,
+                        "::mlir::StringAttr":$reason);
+  let assemblyFormat = "`<` $code `,` $reason `>`";
+}
+
 #endif // GRAFT_DIALECTS_GRAPH_GRAPHATTRS_TD

@@ -16,6 +16,36 @@ using namespace graft::graph;
 RegionKind GraphOp::getRegionKind(unsigned) { return RegionKind::Graph; }
 RegionKind FuncOp::getRegionKind(unsigned) { return RegionKind::Graph; }
 
+RegionKind SegmentOp::getRegionKind(unsigned) { return RegionKind::Graph; }
+
+ReturnOp SegmentOp::getReturn() {
+  return cast<ReturnOp>(getBlock()->getTerminator());
+}
+
+LogicalResult SegmentOp::verify() {
+  if (getBlock()->getArgumentTypes() != getInputs().getTypes())
+    return emitOpError(
+               "block arguments must have the types of the inputs, got ")
+           << getBlock()->getArgumentTypes() << " for "
+           << getInputs().getTypes();
+  if (getBlock()->empty() || !isa<ReturnOp>(getBlock()->back()))
+    return emitOpError("must end with graph.return");
+  ReturnOp terminator = getReturn();
+  if (terminator.getValues().getTypes() != getOutputs().getTypes())
+    return terminator.emitOpError("values must have the types of the segment's "
+                                  "results, got ")
+           << terminator.getValues().getTypes() << " for "
+           << getOutputs().getTypes();
+  if (!terminator.getControls().empty())
+    return terminator.emitOpError("must not have controls in a segment, got ")
+           << terminator.getControls().size();
+  for (Operation &op : getBlock()->without_terminator())
+    if (!isa<NodeOp>(op))
+      return op.emitError("must be a graph.node inside a segment, got ")
+             << op.getName();
+  return success();
+}
+
 Type NodeOp::getTypeAttr(StringRef name) {
   auto attr = getNodeAttr<TypeAttr>(name);
   return attr ? attr.getValue() : Type();

@@ -67,8 +67,9 @@ def Graph_FuncOp : Graph_Op<"func", [
 }
 
 def Graph_ReturnOp : Graph_Op<"return", [
-    Terminator, HasParent<"FuncOp">, AttrSizedOperandSegments]> {
-  let summary = "results and control results of a function";
+    Terminator, ParentOneOf<["FuncOp", "SegmentOp"]>,
+    AttrSizedOperandSegments]> {
+  let summary = "results and control results of a function or a segment";
   let arguments = (ins Variadic<AnyType>:$values,
                        Variadic<Graph_ControlType>:$controls);
   let assemblyFormat = [{
@@ -128,6 +129,55 @@ def Graph_NodeOp : Graph_Op<"node", [AttrSizedOperandSegments]> {
     /// The value of a `Const` node, else null.
     ::mlir::ElementsAttr getConstantValue();
     bool is(::llvm::StringRef opName) { return getOp() == opName; }
+  }];
+}
+
+def Graph_SegmentOp : Graph_Op<"segment", [
+    IsolatedFromAbove, SingleBlock, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<RegionKindInterface>]> {
+  let summary = "a convex set of nodes that becomes one engine";
+  let description = [{
+    Stands where its nodes stood: in a `graph.graph` or a `graph.func`. Every
+    tensor that crosses the border is an operand and block argument, or an operand
+    of `graph.return` and result, in the same order; so argument i is
+    `TensorRTInputPH_<i>` of the native function and result i is
+    `TensorRTOutputPH_<i>`. Constants are inside. Nodes keep their names, which are
+    unique in the body but may also be outside: a shared constant is copied, and a
+    fetched node leaves an `Identity` of its name outside.
+
+    Control edges are between the segment as a whole and what is around it; inside
+    there are none from outside, and `graph.return` has no controls. The body holds
+    `graph.node`s only, none of them with effects.
+
+    `name` is the engine's name, unique in the graph. `engine` is the symbol of the
+    `func.func` that computes the same with `nn` operations, once there is one; the
+    body stays, as the native function to fall back on.
+
+    ```mlir
+    %0:2 = graph.segment "TRTEngineOp_000_000"(%x) [%c] {
+    ^bb0(%arg0: tensor<?x4xf32>):
+      %1:2 = graph.node "Relu"(%arg0) "relu" attrs {T = f32}
+          : (tensor<?x4xf32>) -> tensor<?x4xf32>
+      graph.return %1#0 : tensor<?x4xf32>
+    } : (tensor<?x4xf32>) -> tensor<?x4xf32>
+    ```
+  }];
+  let arguments = (ins
+    StrAttr:$name,
+    Variadic<AnyType>:$inputs,
+    Variadic<Graph_ControlType>:$controls,
+    OptionalAttr<FlatSymbolRefAttr>:$engine);
+  let results = (outs Variadic<AnyType>:$outputs, Graph_ControlType:$control);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $name `(` $inputs `)` (`[` $controls^ `]`)? attr-dict-with-keyword $body
+    `:` functional-type($inputs, $outputs)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::Block *getBlock() { return &getBody().front(); }
+    /// The terminator, whose values are the results.
+    ReturnOp getReturn();
   }];
 }
 

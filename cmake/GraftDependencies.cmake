@@ -19,7 +19,7 @@ add_definitions(${graft_llvm_definitions})
 
 find_package(Protobuf REQUIRED)
 find_package(absl REQUIRED CONFIG)
-find_package(ZLIB REQUIRED)
+find_library(LIBZIP zip REQUIRED)
 find_program(FLATC flatc REQUIRED)
 find_package(CLI11 REQUIRED CONFIG)
 find_package(nlohmann_json REQUIRED CONFIG)

@@ -70,8 +70,18 @@ def Graph_ReturnOp : Graph_Op<"return", [
     Terminator, ParentOneOf<["FuncOp", "SegmentOp"]>,
     AttrSizedOperandSegments]> {
   let summary = "results and control results of a function or a segment";
+  let description = [{
+    `spelling` keeps a function's results as the file spells them where that is not
+    the usual form; the exporter drops it where it no longer fits the operands.
+  }];
   let arguments = (ins Variadic<AnyType>:$values,
-                       Variadic<Graph_ControlType>:$controls);
+                       Variadic<Graph_ControlType>:$controls,
+                       OptionalAttr<StrArrayAttr>:$spelling);
+  let builders = [
+    OpBuilder<(ins "::mlir::ValueRange":$values,
+                   "::mlir::ValueRange":$controls), [{
+      build($_builder, $_state, values, controls, ::mlir::ArrayAttr());
+    }]>];
   let assemblyFormat = [{
     ($values^ `:` type($values))? (`controls` `(` $controls^ `)`)? attr-dict
   }];
@@ -89,8 +99,10 @@ def Graph_NodeOp : Graph_Op<"node", [AttrSizedOperandSegments]> {
     an `_output_shapes` attribute says more. Types are not part of the file.
 
     `input_spelling` keeps the inputs as the file spells them where that is not
-    the usual form, `residue` what else the NodeDef has, unknown fields for
-    example.
+    the usual form; the exporter drops it where it no longer fits the operands.
+    `residue` is what else the NodeDef has, unknown fields for example.
+    `output_names` says how a function body spells each data output ("y:0") where
+    no signature tells; a known operator needs none.
 
     ```mlir
     %0:2 = graph.node "Relu"(%arg0) [%c] "block1/relu" attrs {T = f32}
@@ -105,8 +117,20 @@ def Graph_NodeOp : Graph_Op<"node", [AttrSizedOperandSegments]> {
     OptionalAttr<StrAttr>:$device,
     DefaultValuedAttr<DictionaryAttr, "{}">:$attrs,
     OptionalAttr<StrArrayAttr>:$input_spelling,
-    OptionalAttr<Graph_RawAttr>:$residue);
+    OptionalAttr<Graph_RawAttr>:$residue,
+    OptionalAttr<StrArrayAttr>:$output_names);
   let results = (outs Variadic<AnyType>:$outputs, Graph_ControlType:$control);
+  let builders = [
+    // A new node: what only a file can have is left out.
+    OpBuilder<(ins "::mlir::TypeRange":$outputs, "::llvm::StringRef":$op,
+                   "::mlir::ValueRange":$inputs, "::mlir::ValueRange":$controls,
+                   "::llvm::StringRef":$name, "::mlir::DictionaryAttr":$attrs,
+                   CArg<"::mlir::StringAttr", "{}">:$device), [{
+      build($_builder, $_state, outputs, $_builder.getType<ControlType>(),
+            $_builder.getStringAttr(op), inputs, controls,
+            $_builder.getStringAttr(name), device, attrs, ::mlir::ArrayAttr(),
+            RawAttr(), ::mlir::ArrayAttr());
+    }]>];
   let assemblyFormat = [{
     $op `(` $inputs `)` (`[` $controls^ `]`)? $name (`device` $device^)?
     (`attrs` $attrs^)? attr-dict `:` functional-type($inputs, $outputs)

@@ -6,13 +6,15 @@
 #include "tools/Registration.h"
 
 #include "dialects/graph/Graph.h"
+#include "dialects/plan/Plan.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
 void graft::registerDialects(mlir::DialectRegistry &registry) {
-  registry.insert<graph::GraphDialect, mlir::func::FuncDialect>();
+  registry.insert<graph::GraphDialect, plan::PlanDialect,
+                  mlir::func::FuncDialect>();
 }
 
 void graft::registerPasses() { mlir::registerTransformsPasses(); }

@@ -7,6 +7,7 @@
 
 #include "dialects/graph/Graph.h"
 #include "dialects/plan/Plan.h"
+#include "passes/graph/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
@@ -17,4 +18,7 @@ void graft::registerDialects(mlir::DialectRegistry &registry) {
                   mlir::func::FuncDialect>();
 }
 
-void graft::registerPasses() { mlir::registerTransformsPasses(); }
+void graft::registerPasses() {
+  mlir::registerTransformsPasses();
+  graph::registerGraphPasses();
+}

@@ -1,0 +1,321 @@
+//===- GraphUtils.cpp - what the graph passes share -----------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "passes/graph/GraphUtils.h"
+
+#include "dialects/graph/OpTable.h"
+
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace graft::graph {
+
+//===----------------------------------------------------------------------===//
+// Names and the border
+//===----------------------------------------------------------------------===//
+
+StringAttr getName(Operation *op) {
+  return TypeSwitch<Operation *, StringAttr>(op)
+      .Case<NodeOp, SegmentOp>([](auto node) { return node.getNameAttr(); })
+      .Default([](Operation *) { return StringAttr(); });
+}
+
+NodeIndex::NodeIndex(Block &body) {
+  for (Operation &op : body)
+    if (StringAttr name = getName(&op))
+      nodes[name] = &op;
+}
+
+StringAttr NodeIndex::claim(const Twine &base, MLIRContext *context) {
+  StringAttr wanted = StringAttr::get(context, base);
+  StringAttr name = wanted;
+  // The counter is kept per name: many nodes of one name stay linear.
+  while (!nodes.try_emplace(name, nullptr).second)
+    name = StringAttr::get(context, wanted.getValue() + "_" +
+                                        Twine(++nextSuffix[wanted]));
+  return name;
+}
+
+Border::Border(Operation *container) {
+  auto graph = dyn_cast<GraphOp>(container);
+  if (!graph)
+    return;
+  for (auto port : graph.getFeeds().getAsRange<PortAttr>())
+    feeds[port.getNode()].insert(port.getIndex());
+  for (auto port : graph.getFetches().getAsRange<PortAttr>())
+    fetches[port.getNode()].insert(port.getIndex());
+}
+
+bool Border::isWhollyFed(NodeOp node) const {
+  auto fed = feeds.find(node.getNameAttr());
+  if (fed == feeds.end())
+    return false;
+  for (OpResult output : node.getOutputs())
+    if (!output.use_empty() && !fed->second.contains(output.getResultNumber()))
+      return false;
+  auto fetched = fetches.find(node.getNameAttr());
+  return fetched == fetches.end() ||
+         llvm::all_of(fetched->second, [&](int64_t index) {
+           return fed->second.contains(index);
+         });
+}
+
+int64_t Border::lastFetched(StringAttr node) const {
+  auto fetched = fetches.find(node);
+  int64_t last = -1;
+  if (fetched != fetches.end())
+    for (int64_t index : fetched->second)
+      last = std::max(last, index);
+  return last;
+}
+
+//===----------------------------------------------------------------------===//
+// Bodies and orders
+//===----------------------------------------------------------------------===//
+
+Value getControlResult(Operation *op) {
+  return TypeSwitch<Operation *, Value>(op)
+      .Case<NodeOp, SegmentOp>([](auto node) { return node.getControl(); })
+      .Default([](Operation *) { return Value(); });
+}
+
+SmallVector<Operation *> getContainers(ModuleOp module) {
+  SmallVector<Operation *> containers;
+  for (Operation &op : module.getBody()->getOperations())
+    if (isa<GraphOp>(op))
+      containers.push_back(&op);
+  for (Operation &op : module.getBody()->getOperations())
+    if (isa<FuncOp>(op))
+      containers.push_back(&op);
+  return containers;
+}
+
+Block &getBody(Operation *container) { return container->getRegion(0).front(); }
+
+SmallVector<Operation *> topologicalOrder(Block &body) {
+  SmallVector<Operation *> order;
+  // The next operand to look at, for each op on the path; done ops have none.
+  DenseMap<Operation *, unsigned> state;
+  constexpr unsigned done = ~0u;
+  SmallVector<Operation *> path;
+  for (Operation &root : body) {
+    if (!state.try_emplace(&root, 0).second)
+      continue;
+    path.push_back(&root);
+    while (!path.empty()) {
+      Operation *op = path.back();
+      unsigned &next = state[op];
+      if (next == op->getNumOperands()) {
+        next = done;
+        order.push_back(op);
+        path.pop_back();
+        continue;
+      }
+      Operation *source = op->getOperand(next++).getDefiningOp();
+      if (source && source->getBlock() == &body &&
+          state.try_emplace(source, 0).second)
+        path.push_back(source);
+    }
+  }
+  return order;
+}
+
+//===----------------------------------------------------------------------===//
+// What little is known of operators
+//===----------------------------------------------------------------------===//
+
+bool isReference(Type type) {
+  auto tensor = dyn_cast<ShapedType>(type);
+  auto opaque = tensor ? dyn_cast<OpaqueType>(tensor.getElementType())
+                       : dyn_cast<OpaqueType>(type);
+  return opaque && opaque.getNumber() >= refTypeOffset;
+}
+
+bool isStateful(NodeOp node) {
+  const OpSignature *signature = OpTable::builtin(node.getOp());
+  if (!signature || signature->isStateful)
+    return true;
+  return llvm::any_of(signature->inputs, [](auto &arg) { return arg.isRef; }) ||
+         llvm::any_of(signature->outputs, [](auto &arg) { return arg.isRef; });
+}
+
+bool hasEffect(NodeOp node) {
+  // Nodes that create a resource or read one, and generators of random numbers:
+  // unread, they may go.
+  static const llvm::StringSet<> readers = {
+      "AnonymousHashTable",
+      "AnonymousMutableHashTable",
+      "Empty",
+      "GuaranteeConst",
+      "HashTable",
+      "HashTableV2",
+      "Identity",
+      "IsVariableInitialized",
+      "LookupTableExport",
+      "LookupTableExportV2",
+      "LookupTableFind",
+      "LookupTableFindV2",
+      "LookupTableSize",
+      "LookupTableSizeV2",
+      "Multinomial",
+      "MutableHashTable",
+      "MutableHashTableV2",
+      "ParameterizedTruncatedNormal",
+      "RandomGamma",
+      "RandomPoisson",
+      "RandomPoissonV2",
+      "RandomShuffle",
+      "RandomStandardNormal",
+      "RandomUniform",
+      "RandomUniformInt",
+      "ReadVariableOp",
+      "RefIdentity",
+      "ResourceGather",
+      "ResourceGatherNd",
+      "StatelessRandomGetAlg",
+      "TensorArraySizeV3",
+      "TensorArrayV3",
+      "TruncatedNormal",
+      "VarHandleOp",
+      "VarIsInitializedOp",
+      "Variable",
+      "VariableShape",
+      "VariableV2",
+  };
+  return isStateful(node) && !readers.contains(node.getOp());
+}
+
+bool isControlFlow(NodeOp node) {
+  static const llvm::StringSet<> names = {
+      "Abort",         "ControlTrigger",   "Enter",
+      "Exit",          "LoopCond",         "Merge",
+      "NextIteration", "RefEnter",         "RefExit",
+      "RefMerge",      "RefNextIteration", "RefSelect",
+      "RefSwitch",     "Switch",           "_SwitchN",
+  };
+  return names.contains(node.getOp());
+}
+
+bool isIdentityLike(NodeOp node) {
+  static const llvm::StringSet<> names = {
+      "Identity", "IdentityN", "PreventGradient", "Snapshot", "StopGradient",
+  };
+  return names.contains(node.getOp());
+}
+
+//===----------------------------------------------------------------------===//
+// Edges
+//===----------------------------------------------------------------------===//
+
+OperandRange getControls(Operation *op) {
+  return TypeSwitch<Operation *, OperandRange>(op)
+      .Case<NodeOp, SegmentOp, ReturnOp>(
+          [](auto user) { return user.getControls(); })
+      .Default([](Operation *) { return OperandRange(nullptr, 0); });
+}
+
+void addControls(Operation *op, ValueRange controls) {
+  TypeSwitch<Operation *>(op).Case<NodeOp, SegmentOp, ReturnOp>(
+      [&](auto user) { user.getControlsMutable().append(controls); });
+}
+
+void setControls(Operation *op, ValueRange controls) {
+  TypeSwitch<Operation *>(op).Case<NodeOp, SegmentOp, ReturnOp>(
+      [&](auto user) { user.getControlsMutable().assign(controls); });
+}
+
+void dedupeControls(Operation *op) {
+  OperandRange controls = getControls(op);
+  if (controls.empty())
+    return;
+  llvm::SmallDenseSet<Operation *, 8> seen;
+  bool isReturn = isa<ReturnOp>(op);
+  if (!isReturn) // a function's control results are not implied by its results
+    for (Value operand : op->getOperands().drop_back(controls.size()))
+      if (Operation *source = operand.getDefiningOp())
+        seen.insert(source);
+  SmallVector<Value> kept;
+  for (Value control : controls)
+    if (isReturn || seen.insert(control.getDefiningOp()).second)
+      kept.push_back(control);
+  if (kept.size() != controls.size())
+    setControls(op, kept);
+}
+
+void eraseTogether(ArrayRef<Operation *> ops) {
+  for (Operation *op : ops)
+    op->dropAllReferences();
+  for (Operation *op : ops)
+    op->erase();
+}
+
+//===----------------------------------------------------------------------===//
+// Attributes
+//===----------------------------------------------------------------------===//
+
+void collectFunctions(Attribute attr,
+                      llvm::SmallSetVector<StringAttr, 8> &names) {
+  // An AttrValue nests no deeper than the parser of the file allowed, but a
+  // stack costs nothing.
+  SmallVector<Attribute> stack = {attr};
+  while (!stack.empty()) {
+    Attribute top = stack.pop_back_val();
+    if (auto func = dyn_cast_or_null<FuncAttr>(top)) {
+      names.insert(func.getName());
+      stack.push_back(func.getAttrs());
+    } else if (auto list = dyn_cast_or_null<ListAttr>(top)) {
+      if (list.getKind() == ListKind::Func)
+        llvm::append_range(stack, llvm::reverse(list.getElements()));
+    } else if (auto dictionary = dyn_cast_or_null<DictionaryAttr>(top)) {
+      for (NamedAttribute entry : llvm::reverse(dictionary))
+        stack.push_back(entry.getValue());
+    }
+  }
+}
+
+/// Keeps of the node's `_class` what names no node, or one of `index`.
+static void dropStaleColocations(NodeOp node, ListAttr list,
+                                 const NodeIndex &index) {
+  MLIRContext *context = node.getContext();
+  SmallVector<Attribute> kept;
+  for (Attribute element : list.getElements()) {
+    auto text = dyn_cast<StringAttr>(element);
+    StringRef name = text ? text.getValue() : StringRef();
+    if (!name.consume_front("loc:@") ||
+        index.contains(StringAttr::get(context, name)))
+      kept.push_back(element);
+  }
+  if (kept.size() == list.getElements().size())
+    return;
+  if (kept.empty())
+    return updateAttrs(node, {"_class"});
+  updateAttrs(node, {},
+              NamedAttribute(StringAttr::get(context, "_class"),
+                             ListAttr::get(context, list.getKind(), kept)));
+}
+
+void dropStaleColocations(Block &body) {
+  std::optional<NodeIndex> index; // made only for a graph that needs it
+  for (auto node : body.getOps<NodeOp>()) {
+    if (auto list = node.getNodeAttr<ListAttr>("_class")) {
+      if (!index)
+        index.emplace(body);
+      dropStaleColocations(node, list, *index);
+    }
+  }
+}
+
+void updateAttrs(NodeOp node, ArrayRef<StringRef> removed,
+                 ArrayRef<NamedAttribute> set) {
+  NamedAttrList attrs(node.getAttrs());
+  for (StringRef name : removed)
+    attrs.erase(name);
+  for (NamedAttribute attr : set)
+    attrs.set(attr.getName(), attr.getValue());
+  node.setAttrsAttr(attrs.getDictionary(node.getContext()));
+}
+
+} // namespace graft::graph

@@ -1,4 +1,5 @@
-//===- OpDesc.h - one operation, described without MLIR ---------------------===//
+//===- OpDesc.h - one operation, described without MLIR
+//---------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -28,11 +29,13 @@ public:
   void set(std::string name, AttributeValue value);
   const AttributeValue *find(std::string_view name) const;
 
-  /// The attribute's value, or `fallback` where it is absent or of another kind.
+  /// The attribute's value, or `fallback` where it is absent or of another
+  /// kind.
   int64_t getInt(std::string_view name, int64_t fallback = 0) const;
   double getFloat(std::string_view name, double fallback = 0.0) const;
   std::string_view getString(std::string_view name) const;
   const std::vector<int64_t> &getInts(std::string_view name) const;
+  const std::vector<double> &getFloats(std::string_view name) const;
 
   auto begin() const { return entries.begin(); }
   auto end() const { return entries.end(); }
@@ -45,10 +48,10 @@ private:
 };
 
 /// One step applied to the result of a heavy operation while it is still in
-/// registers: `acc = kind(acc)` or, with an operand, `acc = kind(acc, operand)`.
-/// The kinds are the names of `nn` element-wise operations: "relu", "clip"
-/// (alpha = lower, beta = upper bound), "leaky_relu" (alpha = slope), "elu",
-/// "sigmoid", "tanh", "swish", "gelu", ..., "add", "mul", ...
+/// registers: `acc = kind(acc)` or, with an operand, `acc = kind(acc,
+/// operand)`. The kinds are the names of `nn` element-wise operations: "relu",
+/// "clip" (alpha = lower, beta = upper bound), "leaky_relu" (alpha = slope),
+/// "elu", "sigmoid", "tanh", "swish", "gelu", ..., "add", "mul", ...
 struct Epilogue {
   std::string kind;
   /// Index of the operand among the operation's inputs, or -1.
@@ -62,8 +65,9 @@ struct Epilogue {
   }
 };
 
-/// One operation. Inputs are positional; an operation whose bias is absent has
-/// `hasBias` = 0 among its attributes and no such input.
+/// One operation. Inputs are positional, and the operands of its epilogues come
+/// last; an operation whose bias is absent has `has_bias` = 0 among its
+/// attributes and no such input.
 struct OpDesc {
   std::string kind;
   Attributes attributes;

@@ -1,4 +1,5 @@
-//===- Semantics.h - what each operation computes ---------------------------===//
+//===- Semantics.h - what each operation computes
+//---------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -27,8 +28,8 @@ using InferFn = Status (*)(const OpDesc &op,
                            const std::vector<ShapeInput> &inputs,
                            std::vector<TensorType> &results);
 
-/// Computes dense row-major results from dense row-major inputs. Small, slow and
-/// obviously right: the oracle for everything faster.
+/// Computes dense row-major results from dense row-major inputs. Small, slow
+/// and obviously right: the oracle for everything faster.
 using ReferenceFn = Status (*)(const OpDesc &op,
                                const std::vector<TensorView> &inputs,
                                const std::vector<TensorView> &results);
@@ -41,6 +42,9 @@ struct OpSemantics {
 
 /// The row of an operation, or null for an operation that does not exist.
 const OpSemantics *lookup(std::string_view kind);
+
+/// All rows, sorted by kind.
+const std::vector<OpSemantics> &allOperations();
 
 /// Result types of `op`. Fails where an attribute or an input's type breaks the
 /// operation's rules; the message says the rule and what was got instead.

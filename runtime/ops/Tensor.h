@@ -1,4 +1,5 @@
-//===- Tensor.h - element types, shapes and views of memory -----------------===//
+//===- Tensor.h - element types, shapes and views of memory
+//-----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -31,11 +32,18 @@ enum class DType : uint8_t {
   U64 = 11,
   Bool = 12 ///< one byte, 0 or 1
 };
+inline constexpr unsigned kNumDTypes = 13;
 
 /// Bytes of one element.
 size_t sizeOf(DType type);
 /// The name in plans, reports and npz messages: "f32", "i64", "bool", ...
 std::string_view name(DType type);
+/// The type of that name. False if there is none.
+[[nodiscard]] bool parseDType(std::string_view text, DType &type);
+
+bool isFloat(DType type);
+bool isInteger(DType type); ///< signed or unsigned; not Bool
+bool isSigned(DType type);  ///< a signed integer
 
 /// A dimension whose size is not known yet.
 inline constexpr int64_t kDynamic = -1;
@@ -58,6 +66,11 @@ struct TensorType {
 /// Elements of a static shape. False if the product overflows int64_t.
 [[nodiscard]] bool countElements(const Shape &shape, int64_t &count);
 
+/// Bytes of a dense tensor of static shape. False on overflow.
+[[nodiscard]] bool countBytes(const TensorType &type, uint64_t &bytes);
+
+/// "[1, 299, ?, 3]".
+std::string toString(const Shape &shape);
 /// "1x299x299x3xf32", with "?" for unknown dimensions.
 std::string toString(const TensorType &type);
 

@@ -1,0 +1,29 @@
+//===- Broadcasting.cpp - strides of repeated tensors ---------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// numpy's rule: shapes align at their last dimensions, and a size of 1 repeats.
+//===----------------------------------------------------------------------===//
+#include "runtime/ops/Indexing.h"
+
+using namespace graft::ops;
+
+std::vector<int64_t> graft::ops::denseStrides(const Shape &shape) {
+  std::vector<int64_t> strides(shape.size(), 1);
+  for (size_t d = shape.size(); d-- > 1;)
+    // Only an empty tensor's strides can overflow, and nothing reads those.
+    if (__builtin_mul_overflow(strides[d], shape[d], &strides[d - 1]))
+      strides[d - 1] = 0;
+  return strides;
+}
+
+std::vector<int64_t> graft::ops::broadcastStrides(const Shape &from,
+                                                  const Shape &to) {
+  std::vector<int64_t> dense = denseStrides(from);
+  std::vector<int64_t> strides(to.size(), 0);
+  size_t lead = to.size() - from.size();
+  for (size_t d = 0; d < from.size(); ++d)
+    if (from[d] != 1)
+      strides[lead + d] = dense[d];
+  return strides;
+}

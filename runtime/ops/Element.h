@@ -1,0 +1,179 @@
+//===- Element.h - element types as C++ types
+//-------------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One C++ type per DType, the wide type in which each is computed, conversions
+// that are defined for every value, and the dispatch from a DType to a
+// template.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_OPS_ELEMENT_H
+#define GRAFT_RUNTIME_OPS_ELEMENT_H
+
+#include "runtime/ops/Tensor.h"
+
+#include <type_traits>
+#include <vector>
+
+namespace graft::ops {
+
+/// IEEE binary16 in memory. Conversions round to nearest, ties to even.
+struct Half {
+  uint16_t bits;
+};
+/// The upper half of an IEEE binary32.
+struct BFloat16 {
+  uint16_t bits;
+};
+/// A truth value in a byte. Reading a byte other than 0 and 1 is defined: true.
+struct Boolean {
+  uint8_t byte;
+};
+
+float toFloat(Half value);
+float toFloat(BFloat16 value);
+Half toHalf(double value);
+BFloat16 toBFloat16(double value);
+
+/// The type in which an element type is computed: double for floats, 64-bit
+/// integers of the same signedness for integers and truth values.
+template <typename T>
+using Wide = std::conditional_t<
+    std::is_floating_point_v<T> || std::is_same_v<T, Half> ||
+        std::is_same_v<T, BFloat16>,
+    double,
+    std::conditional_t<std::is_integral_v<T> && std::is_signed_v<T>, int64_t,
+                       uint64_t>>;
+
+template <typename T>
+Wide<T> widen(T value) {
+  if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>)
+    return toFloat(value);
+  else if constexpr (std::is_same_v<T, Boolean>)
+    return value.byte != 0;
+  else
+    return static_cast<Wide<T>>(value);
+}
+
+/// The 64-bit integer of `value`, truncated; the smallest one where it does not
+/// fit, as x86 has it and therefore TensorFlow.
+int64_t truncateToInt64(double value);
+int32_t truncateToInt32(double value);
+
+/// Converts as TensorFlow's Cast does: floats to integers truncate, integers to
+/// narrower integers wrap, anything to Bool asks whether it is not zero.
+template <typename To, typename From>
+To narrow(From value) {
+  constexpr bool fromFloat = std::is_floating_point_v<From>;
+  if constexpr (std::is_same_v<To, Half>)
+    return toHalf(static_cast<double>(value));
+  else if constexpr (std::is_same_v<To, BFloat16>)
+    return toBFloat16(static_cast<double>(value));
+  else if constexpr (std::is_same_v<To, Boolean>)
+    return Boolean{static_cast<uint8_t>(value != 0)};
+  else if constexpr (std::is_floating_point_v<To>)
+    return static_cast<To>(value);
+  else if constexpr (!fromFloat)
+    return static_cast<To>(static_cast<uint64_t>(value));
+  else if constexpr (std::is_same_v<To, uint64_t>)
+    return value >= 9223372036854775808.0
+               ? static_cast<uint64_t>(
+                     truncateToInt64(value - 9223372036854775808.0)) ^
+                     (uint64_t(1) << 63)
+               : static_cast<uint64_t>(truncateToInt64(value));
+  else if constexpr (sizeof(To) == 8 || std::is_same_v<To, uint32_t>)
+    return static_cast<To>(truncateToInt64(value));
+  else
+    return static_cast<To>(truncateToInt32(value));
+}
+
+template <typename T>
+struct ElementTag {
+  using type = T;
+};
+
+/// Calls `fn(ElementTag<T>())` with the C++ type of `dtype`.
+template <typename Fn>
+auto visitAny(DType dtype, Fn &&fn) {
+  switch (dtype) {
+  case DType::F32:
+    return fn(ElementTag<float>());
+  case DType::F64:
+    return fn(ElementTag<double>());
+  case DType::F16:
+    return fn(ElementTag<Half>());
+  case DType::BF16:
+    return fn(ElementTag<BFloat16>());
+  case DType::I8:
+    return fn(ElementTag<int8_t>());
+  case DType::I16:
+    return fn(ElementTag<int16_t>());
+  case DType::I32:
+    return fn(ElementTag<int32_t>());
+  case DType::I64:
+    return fn(ElementTag<int64_t>());
+  case DType::U8:
+    return fn(ElementTag<uint8_t>());
+  case DType::U16:
+    return fn(ElementTag<uint16_t>());
+  case DType::U32:
+    return fn(ElementTag<uint32_t>());
+  case DType::U64:
+    return fn(ElementTag<uint64_t>());
+  case DType::Bool:
+    break;
+  }
+  return fn(ElementTag<Boolean>());
+}
+
+/// Reads element `index` of `data` as a double, or as an integer.
+double loadDouble(const void *data, DType dtype, int64_t index);
+int64_t loadInt(const void *data, DType dtype, int64_t index);
+/// Writes element `index`, rounding to the type. Integers saturate and round to
+/// nearest, ties to even: this is the end of quantized arithmetic, not a Cast.
+void storeRounded(void *data, DType dtype, int64_t index, double value);
+
+/// All elements of a dense tensor in a wide type.
+template <typename C>
+std::vector<C> widenAll(const TensorView &view) {
+  int64_t count = 0;
+  (void)countElements(view.type.shape, count);
+  std::vector<C> values(static_cast<size_t>(count));
+  visitAny(view.type.dtype, [&](auto tag) {
+    using T = typename decltype(tag)::type;
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] = narrow<C>(widen(view.as<T>()[i]));
+  });
+  return values;
+}
+
+/// Writes all elements of a dense tensor: doubles as storeRounded() does,
+/// integers as a Cast does.
+template <typename C>
+void narrowAll(const std::vector<C> &values, const TensorView &view) {
+  if constexpr (std::is_same_v<C, double>) {
+    for (size_t i = 0; i < values.size(); ++i)
+      storeRounded(view.data, view.type.dtype, static_cast<int64_t>(i),
+                   values[i]);
+  } else {
+    visitAny(view.type.dtype, [&](auto tag) {
+      using T = typename decltype(tag)::type;
+      for (size_t i = 0; i < values.size(); ++i)
+        view.as<T>()[i] = narrow<T>(values[i]);
+    });
+  }
+}
+
+/// Calls `fn(ElementTag<C>())` with the wide type in which `dtype` is computed.
+template <typename Fn>
+auto visitWide(DType dtype, Fn &&fn) {
+  if (isFloat(dtype))
+    return fn(ElementTag<double>());
+  if (isSigned(dtype))
+    return fn(ElementTag<int64_t>());
+  return fn(ElementTag<uint64_t>());
+}
+
+} // namespace graft::ops
+
+#endif // GRAFT_RUNTIME_OPS_ELEMENT_H

@@ -1,0 +1,135 @@
+//===- Pooling.cpp - maxima and means of windows --------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Pools of NHWC images. Padding never takes part in a maximum; it takes part in
+// a mean, as zeros, where `include_pad` says so.
+//===----------------------------------------------------------------------===//
+#include "runtime/ops/Element.h"
+#include "runtime/ops/Families.h"
+#include "runtime/ops/Validation.h"
+
+#include <algorithm>
+
+using namespace graft;
+using namespace graft::ops;
+
+namespace {
+
+struct Window {
+  std::vector<int64_t> size;
+  std::vector<int64_t> strides;
+  std::vector<int64_t> pads; ///< top, bottom, left, right
+
+  Status read(const OpDesc &op) {
+    if (!op.attributes.find("window"))
+      return broken("attribute 'window' must be two integers", "none");
+    GRAFT_RETURN_IF_ERROR(readInts(op, "window", 2, 1, 1, size));
+    GRAFT_RETURN_IF_ERROR(readInts(op, "strides", 2, 1, 1, strides));
+    GRAFT_RETURN_IF_ERROR(readInts(op, "pads", 4, 0, 0, pads));
+    for (size_t i = 0; i < 4; ++i)
+      if (pads[i] >= size[i / 2])
+        return broken("pads must be smaller than the window " + list(size),
+                      list(pads));
+    return Status::ok();
+  }
+};
+
+Status inferPool(const OpDesc &op, const ShapeInputs &inputs,
+                 TensorTypes &results) {
+  GRAFT_RETURN_IF_ERROR(expectInputs(inputs, 1, 1));
+  GRAFT_RETURN_IF_ERROR(expectNumber(inputs, 0));
+  if (op.kind == "avg_pool2d")
+    GRAFT_RETURN_IF_ERROR(expectFloat(inputs, 0));
+  GRAFT_RETURN_IF_ERROR(expectRank(inputs, 0, 4, 4));
+  Window window;
+  GRAFT_RETURN_IF_ERROR(window.read(op));
+  Shape shape = inputs[0].type.shape;
+  for (size_t i = 0; i < 2; ++i)
+    GRAFT_RETURN_IF_ERROR(slidingOutput(
+        inputs[0].type.shape[1 + i], window.size[i], 1, window.strides[i],
+        window.pads[2 * i], window.pads[2 * i + 1], shape[1 + i]));
+  return one(results, inputs[0].type.dtype, std::move(shape));
+}
+
+/// The part of a window that lies on the image: [begin, end).
+struct Span {
+  int64_t begin;
+  int64_t end;
+};
+Span clipWindow(const Window &window, size_t dim, int64_t position,
+                int64_t size) {
+  int64_t start = position * window.strides[dim] - window.pads[2 * dim];
+  return {std::max<int64_t>(start, 0),
+          std::min(start + window.size[dim], size)};
+}
+
+/// Each result is `reduce` of the elements under its window and of the window's
+/// area, padding included.
+template <typename C, typename Fn>
+void pool(const OpDesc &op, const Views &inputs, const TensorView &result,
+          Fn &&reduce) {
+  Window window;
+  (void)window.read(op);
+  const Shape &in = inputs[0].type.shape;
+  const Shape &out = result.type.shape;
+  std::vector<C> x = widenAll<C>(inputs[0]);
+  int64_t count = 0;
+  (void)countElements(out, count);
+  std::vector<C> values;
+  values.reserve(static_cast<size_t>(count));
+  std::vector<C> covered;
+  double area =
+      static_cast<double>(window.size[0]) * static_cast<double>(window.size[1]);
+  if (count == 0)
+    return;
+  for (int64_t n = 0; n < out[0]; ++n)
+    for (int64_t oh = 0; oh < out[1]; ++oh)
+      for (int64_t ow = 0; ow < out[2]; ++ow) {
+        Span rows = clipWindow(window, 0, oh, in[1]);
+        Span columns = clipWindow(window, 1, ow, in[2]);
+        for (int64_t c = 0; c < out[3]; ++c) {
+          covered.clear();
+          for (int64_t h = rows.begin; h < rows.end; ++h)
+            for (int64_t w = columns.begin; w < columns.end; ++w)
+              covered.push_back(x[static_cast<size_t>(
+                  ((n * in[1] + h) * in[2] + w) * in[3] + c)]);
+          values.push_back(reduce(covered, area));
+        }
+      }
+  narrowAll(values, result);
+}
+
+Status evaluateMaxPool(const OpDesc &op, const Views &inputs,
+                       const Views &results) {
+  visitWide(inputs[0].type.dtype, [&](auto tag) {
+    using C = typename decltype(tag)::type;
+    pool<C>(op, inputs, results[0], [](const std::vector<C> &xs, double) {
+      C best = xs.empty() ? C(0) : xs.front();
+      for (C x : xs)
+        best = best != best ? best : x != x || best < x ? x : best;
+      return best;
+    });
+  });
+  return Status::ok();
+}
+
+Status evaluateAvgPool(const OpDesc &op, const Views &inputs,
+                       const Views &results) {
+  bool includePad = op.attributes.getInt("include_pad") != 0;
+  pool<double>(
+      op, inputs, results[0], [&](const std::vector<double> &xs, double area) {
+        double sum = 0;
+        for (double x : xs)
+          sum += x;
+        return sum / (includePad ? area : static_cast<double>(xs.size()));
+      });
+  return Status::ok();
+}
+
+} // namespace
+
+void graft::ops::addPoolingRows(Rows &rows) {
+  rows.push_back({"max_pool2d", inferPool, evaluateMaxPool});
+  rows.push_back({"avg_pool2d", inferPool, evaluateAvgPool});
+}

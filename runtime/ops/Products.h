@@ -1,0 +1,36 @@
+//===- Products.h - what convolutions and matmuls share
+//---------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Internal to this folder: the rules for element types and biases of operations
+// that sum products.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_OPS_PRODUCTS_H
+#define GRAFT_RUNTIME_OPS_PRODUCTS_H
+
+#include "runtime/ops/Element.h"
+#include "runtime/ops/Validation.h"
+
+namespace graft::ops {
+
+/// Checks inputs 0 and 1, and the result's type from attribute `to`. Absent:
+/// the type of input 0, but i32 for 8 and 16 bit integers.
+Status inferProductType(const OpDesc &op, const ShapeInputs &inputs,
+                        DType &result);
+
+/// Checks the presence of input 2 against attribute `has_bias`, and its shape.
+Status inferBias(const OpDesc &op, const ShapeInputs &inputs, int64_t channels);
+
+/// Writes sums. Integers are summed modulo 2^64 and mean signed numbers.
+template <typename C>
+void storeProducts(const std::vector<C> &sums, const TensorView &result) {
+  if constexpr (std::is_same_v<C, double>)
+    narrowAll(sums, result);
+  else
+    narrowAll(std::vector<int64_t>(sums.begin(), sums.end()), result);
+}
+
+} // namespace graft::ops
+
+#endif // GRAFT_RUNTIME_OPS_PRODUCTS_H

@@ -97,4 +97,11 @@ private:
 
 } // namespace graft
 
+/// Returns from the enclosing function when `expression` is a failure.
+#define GRAFT_RETURN_IF_ERROR(expression)                                      \
+  do {                                                                         \
+    if (::graft::Status graftStatus = (expression); !graftStatus.ok())         \
+      return graftStatus;                                                      \
+  } while (false)
+
 #endif // GRAFT_SUPPORT_STATUS_H

@@ -22,24 +22,24 @@ namespace {
 Status multiplySize(int64_t &size, int64_t factor) {
   if (size != kDynamic && __builtin_mul_overflow(size, factor, &size))
     return broken("the result must fit into memory", std::to_string(factor));
-  return Status::ok();
+  return Status();
 }
 
 Status divideSize(int64_t &size, int64_t divisor) {
   if (size == kDynamic)
-    return Status::ok();
+    return Status();
   if (size % divisor != 0)
     return broken("a size must be a multiple of the block's " +
                       std::to_string(divisor),
                   std::to_string(size));
   size /= divisor;
-  return Status::ok();
+  return Status();
 }
 
 Status squareOf(int64_t block, int64_t &square) {
   if (__builtin_mul_overflow(block, block, &square))
     return broken("the block must fit into memory", std::to_string(block));
-  return Status::ok();
+  return Status();
 }
 
 Status inferDepthSpace(const OpDesc &op, const ShapeInputs &inputs,
@@ -80,7 +80,7 @@ Status evaluateDepthSpace(const OpDesc &op, const Views &inputs,
     copyElements(results[0].data, toDepth ? other : linear, inputs[0].data,
                  toDepth ? linear : other, 1, sizeOf(image.type.dtype));
   });
-  return Status::ok();
+  return Status();
 }
 
 struct Blocks {
@@ -99,7 +99,7 @@ struct Blocks {
     for (int64_t size : shape)
       if (size < 1 || __builtin_mul_overflow(area, size, &area))
         return broken("block_shape must be positive sizes", list(shape));
-    return Status::ok();
+    return Status();
   }
 };
 
@@ -163,7 +163,7 @@ Status evaluateBatchSpace(const OpDesc &op, const Views &inputs,
         copyElements(results[0].data, toBatch ? other : linear, inputs[0].data,
                      toBatch ? linear : other, 1, bytes);
       });
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -119,7 +119,7 @@ Status evaluateConv2D(const OpDesc &op, const Views &inputs,
     convolve<double>(op, inputs, results[0]);
   else
     convolve<uint64_t>(op, inputs, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 Status inferConv2DTranspose(const OpDesc &op, const ShapeInputs &inputs,
@@ -224,7 +224,7 @@ Status evaluateConv2DTranspose(const OpDesc &op, const Views &inputs,
     scatter<double>(op, inputs, results[0]);
   else
     scatter<uint64_t>(op, inputs, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -55,7 +55,7 @@ Status evaluateTranspose(const OpDesc &op, const Views &inputs,
                      copyElements(results[0].data, i++, inputs[0].data, at[0],
                                   1, sizeOf(results[0].type.dtype));
                    });
-  return Status::ok();
+  return Status();
 }
 
 Status inferConcat(const OpDesc &op, const ShapeInputs &inputs,
@@ -102,7 +102,7 @@ Status evaluateConcat(const OpDesc &op, const Views &inputs,
   int64_t count = 0;
   (void)countElements(shape, count);
   if (count == 0)
-    return Status::ok();
+    return Status();
   size_t axis = 0;
   (void)readAxis(op, shape.size(), 0, axis);
   int64_t outer = 1;
@@ -111,7 +111,7 @@ Status evaluateConcat(const OpDesc &op, const Views &inputs,
   for (size_t i = 0; i < inputs.size(); ++i)
     (void)product(inputs[i].type.shape, axis, shape.size(), widths[i]);
   interleave(inputs, widths, outer, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 Status inferPack(const OpDesc &op, const ShapeInputs &inputs,
@@ -136,7 +136,7 @@ Status evaluatePack(const OpDesc &op, const Views &inputs,
   int64_t count = 0;
   (void)countElements(shape, count);
   if (count == 0)
-    return Status::ok();
+    return Status();
   size_t axis = 0;
   (void)readAxis(op, shape.size(), 0, axis);
   int64_t outer = 1;
@@ -145,7 +145,7 @@ Status evaluatePack(const OpDesc &op, const Views &inputs,
   (void)product(shape, axis + 1, shape.size(), inner);
   interleave(inputs, std::vector<int64_t>(inputs.size(), inner), outer,
              results[0]);
-  return Status::ok();
+  return Status();
 }
 
 Status inferTile(const OpDesc &op, const ShapeInputs &inputs,
@@ -175,7 +175,7 @@ Status evaluateTile(const OpDesc &, const Views &inputs, const Views &results) {
                     copyElements(results[0].data, linear, inputs[0].data,
                                  source, 1, sizeOf(results[0].type.dtype));
                   });
-  return Status::ok();
+  return Status();
 }
 
 Status inferPad(const OpDesc &op, const ShapeInputs &inputs,
@@ -239,7 +239,7 @@ Status evaluatePad(const OpDesc &op, const Views &inputs,
                                  inside ? inputs[0].data : &value,
                                  inside ? source : 0, 1, sizeOf(dtype));
                   });
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -60,7 +60,7 @@ Status evaluateUnary(const OpDesc &op, const Views &inputs,
         results[0].as<T>()[i] = narrow<T>(value);
     }
   });
-  return Status::ok();
+  return Status();
 }
 
 Status inferLogicalNot(const OpDesc &, const ShapeInputs &inputs,
@@ -78,7 +78,7 @@ Status evaluateLogicalNot(const OpDesc &, const Views &inputs,
   (void)countElements(results[0].type.shape, count);
   for (int64_t i = 0; i < count; ++i)
     results[0].as<Boolean>()[i].byte = inputs[0].as<Boolean>()[i].byte == 0;
-  return Status::ok();
+  return Status();
 }
 
 Status inferBinary(const OpDesc &op, const ShapeInputs &inputs,
@@ -136,7 +136,7 @@ Status evaluateBinary(const OpDesc &op, const Views &inputs,
                      });
     if (!defined)
       return Status(StatusCode::Failed, function->failure);
-    return Status::ok();
+    return Status();
   });
 }
 
@@ -168,7 +168,7 @@ Status evaluateSelect(const OpDesc &, const Views &inputs,
                      copyElements(results[0].data, i++, inputs[from].data,
                                   at[from], 1, bytes);
                    });
-  return Status::ok();
+  return Status();
 }
 
 Status inferCast(const OpDesc &op, const ShapeInputs &inputs,
@@ -190,7 +190,7 @@ Status evaluateCast(const OpDesc &, const Views &inputs, const Views &results) {
         results[0].as<To>()[i] = narrow<To>(widen(inputs[0].as<From>()[i]));
     });
   });
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -36,7 +36,7 @@ Status readBatchDims(const OpDesc &op, const ShapeInputs &inputs,
   for (size_t d = 0; fits && d < batch; ++d)
     fits = compatible(x[d], positions[d]);
   if (fits)
-    return Status::ok();
+    return Status();
   return broken("inputs must agree in their " + std::to_string(batch) +
                     " batch dimensions",
                 toString(inputs[0].type) + " and " + toString(inputs[1].type));
@@ -80,7 +80,7 @@ Status evaluateGather(const OpDesc &op, const Views &inputs,
     if (count && (position < 0 || position >= x[axis]))
       return outside(position, x[axis]);
   if (count == 0)
-    return Status::ok();
+    return Status();
   int64_t batches = 1, outer = 1, inner = 1, perBatch = 1;
   (void)product(x, 0, batch, batches);
   (void)product(x, batch, axis, outer);
@@ -96,7 +96,7 @@ Status evaluateGather(const OpDesc &op, const Views &inputs,
         copyElements(results[0].data, to, inputs[0].data, row * inner, inner,
                      bytes);
       }
-  return Status::ok();
+  return Status();
 }
 
 Status inferGatherND(const OpDesc &op, const ShapeInputs &inputs,
@@ -130,7 +130,7 @@ Status evaluateGatherND(const OpDesc &op, const Views &inputs,
   int64_t count = 0;
   (void)countElements(results[0].type.shape, count);
   if (count == 0)
-    return Status::ok();
+    return Status();
   std::vector<int64_t> positions = readIntegers(inputs[1]);
   int64_t rows = 1, perBatch = 1, inner = 1;
   (void)product(shape, 0, shape.size() - 1, rows);
@@ -149,7 +149,7 @@ Status evaluateGatherND(const OpDesc &op, const Views &inputs,
     copyElements(results[0].data, row * inner, inputs[0].data, source * inner,
                  inner, bytes);
   }
-  return Status::ok();
+  return Status();
 }
 
 Status inferOneHot(const OpDesc &op, const ShapeInputs &inputs,
@@ -185,7 +185,7 @@ Status evaluateOneHot(const OpDesc &op, const Views &inputs,
         loadInt(inputs[0].data, inputs[0].type.dtype, source) == position[axis];
     storeRounded(results[0].data, type.dtype, linear, hot ? on : off);
   });
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

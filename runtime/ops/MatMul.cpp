@@ -35,7 +35,7 @@ Status graft::ops::inferBias(const OpDesc &op, const ShapeInputs &inputs,
   GRAFT_RETURN_IF_ERROR(readInt(op, "has_bias", 0, 0, hasBias));
   GRAFT_RETURN_IF_ERROR(expectInputs(inputs, hasBias ? 3 : 2, hasBias ? 3 : 2));
   if (!hasBias)
-    return Status::ok();
+    return Status();
   GRAFT_RETURN_IF_ERROR(expectShape(inputs, 2, {channels}));
   return isFloat(inputs[0].type.dtype) ? expectFloat(inputs, 2)
                                        : expectInteger(inputs, 2);
@@ -123,7 +123,7 @@ Status evaluateMatMul(const OpDesc &op, const Views &inputs,
     multiply<double>(op, inputs, results[0]);
   else
     multiply<uint64_t>(op, inputs, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -48,7 +48,7 @@ Status evaluateBatchNorm(const OpDesc &op, const Views &inputs,
            offset[c];
   }
   narrowAll(x, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 Status inferLayerNorm(const OpDesc &op, const ShapeInputs &inputs,
@@ -88,7 +88,7 @@ Status evaluateLayerNorm(const OpDesc &op, const Views &inputs,
       slice[i] = (slice[i] - mean) * factor * gamma[i] + beta[i];
   }
   narrowAll(x, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 Status inferLRN(const OpDesc &op, const ShapeInputs &inputs,
@@ -124,7 +124,7 @@ Status evaluateLRN(const OpDesc &op, const Views &inputs,
       y[at] = x[at] / std::pow(bias + alpha * squares, beta);
     }
   narrowAll(y, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 Status inferSoftmax(const OpDesc &op, const ShapeInputs &inputs,
@@ -144,7 +144,7 @@ Status evaluateSoftmax(const OpDesc &op, const Views &inputs,
   bool logarithm = op.kind == "log_softmax";
   std::vector<double> x = widenAll<double>(inputs[0]);
   if (x.empty())
-    return Status::ok();
+    return Status();
   int64_t inner = 1;
   (void)product(shape, axis + 1, shape.size(), inner);
   auto stride = static_cast<size_t>(inner);
@@ -165,7 +165,7 @@ Status evaluateSoftmax(const OpDesc &op, const Views &inputs,
     }
   }
   narrowAll(x, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -31,7 +31,7 @@ struct Window {
       if (pads[i] >= size[i / 2])
         return broken("pads must be smaller than the window " + list(size),
                       list(pads));
-    return Status::ok();
+    return Status();
   }
 };
 
@@ -111,7 +111,7 @@ Status evaluateMaxPool(const OpDesc &op, const Views &inputs,
       return best;
     });
   });
-  return Status::ok();
+  return Status();
 }
 
 Status evaluateAvgPool(const OpDesc &op, const Views &inputs,
@@ -124,7 +124,7 @@ Status evaluateAvgPool(const OpDesc &op, const Views &inputs,
           sum += x;
         return sum / (includePad ? area : static_cast<double>(xs.size()));
       });
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -43,7 +43,7 @@ struct Scales {
                     std::to_string(scale.size()) + " and " +
                         std::to_string(zero.size()));
     if (scale.size() == 1)
-      return Status::ok();
+      return Status();
     size_t axis = 0;
     GRAFT_RETURN_IF_ERROR(readAxis(op, shape.size(), -1, axis));
     if (!compatible(shape[axis], static_cast<int64_t>(scale.size())))
@@ -51,7 +51,7 @@ struct Scales {
                         std::to_string(axis) + " of " + toString(shape),
                     std::to_string(scale.size()));
     (void)product(shape, axis + 1, shape.size(), inner);
-    return Status::ok();
+    return Status();
   }
 
   size_t at(size_t element) const {
@@ -85,7 +85,7 @@ Status evaluateQuantize(const OpDesc &op, const Views &inputs,
     x[i] = std::nearbyint(x[i] / scales.scale[scales.at(i)]) +
            static_cast<double>(scales.zero[scales.at(i)]);
   narrowAll(x, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 Status inferDequantize(const OpDesc &op, const ShapeInputs &inputs,
@@ -111,7 +111,7 @@ Status evaluateDequantize(const OpDesc &op, const Views &inputs,
     x[i] = (x[i] - static_cast<double>(scales.zero[scales.at(i)])) *
            scales.scale[scales.at(i)];
   narrowAll(x, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

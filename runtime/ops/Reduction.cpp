@@ -127,7 +127,7 @@ Status evaluateReduce(const OpDesc &op, const Views &inputs,
       }
     narrowAll(totals, results[0]);
   });
-  return Status::ok();
+  return Status();
 }
 
 Status inferArgument(const OpDesc &op, const ShapeInputs &inputs,
@@ -189,7 +189,7 @@ Status evaluateArgument(const OpDesc &op, const Views &inputs,
       }
     narrowAll(found, results[0]);
   });
-  return Status::ok();
+  return Status();
 }
 
 Status inferCumulative(const OpDesc &op, const ShapeInputs &inputs,
@@ -227,7 +227,7 @@ Status evaluateCumulative(const OpDesc &op, const Views &inputs,
       }
     narrowAll(x, results[0]);
   });
-  return Status::ok();
+  return Status();
 }
 
 Status inferTopK(const OpDesc &op, const ShapeInputs &inputs,
@@ -276,7 +276,7 @@ Status evaluateTopK(const OpDesc &, const Views &inputs, const Views &results) {
     narrowAll(values, results[0]);
     narrowAll(positions, results[1]);
   });
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -102,7 +102,7 @@ Status evaluateNearest(const OpDesc &op, const Views &inputs,
     copyElements(results[0].data, linear, inputs[0].data, source, 1,
                  sizeOf(results[0].type.dtype));
   });
-  return Status::ok();
+  return Status();
 }
 
 Status evaluateBilinear(const OpDesc &op, const Views &inputs,
@@ -130,7 +130,7 @@ Status evaluateBilinear(const OpDesc &op, const Views &inputs,
         storeRounded(results[0].data, type.dtype, linear,
                      upper + (lower - upper) * down);
       });
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -64,7 +64,7 @@ size_t countOwnInputs(const OpDesc &op, size_t inputs) {
 Status checkEpilogues(const OpDesc &op, const ShapeInputs &inputs, size_t own,
                       const TensorTypes &results) {
   if (op.epilogues.empty())
-    return Status::ok();
+    return Status();
   if (results.size() != 1)
     return broken("an operation with epilogues must have one result",
                   std::to_string(results.size()));
@@ -103,7 +103,7 @@ Status checkEpilogues(const OpDesc &op, const ShapeInputs &inputs, size_t own,
       return broken("inputs after the first epilogue's operand must be "
                     "operands of epilogues",
                     "input " + std::to_string(i) + ", which none uses");
-  return Status::ok();
+  return Status();
 }
 
 /// A dense tensor of doubles that owns its memory.
@@ -174,7 +174,7 @@ Status evaluateFused(const OpSemantics &row, const OpDesc &op,
   for (size_t i = 0; i < accumulator.storage.size(); ++i)
     storeRounded(result.data, result.type.dtype, static_cast<int64_t>(i),
                  accumulator.storage[i]);
-  return Status::ok();
+  return Status();
 }
 
 /// That `view` is a dense tensor with memory.
@@ -187,7 +187,7 @@ Status checkView(const TensorView &view, std::string_view what, size_t index) {
     return broken(who + " must be dense", "strides");
   if (!view.data && bytes)
     return broken(who + " must have memory", "none");
-  return Status::ok();
+  return Status();
 }
 
 } // namespace
@@ -218,7 +218,7 @@ Status graft::ops::inferTypes(const OpDesc &op, const ShapeInputs &inputs,
   ShapeInputs ownInputs(inputs.begin(),
                         inputs.begin() + static_cast<ptrdiff_t>(own));
   results.clear();
-  if (Status status = row->infer(op, ownInputs, results); !status.isOk())
+  if (Status status = row->infer(op, ownInputs, results); !status.ok())
     return describe(op, status);
   for (const TensorType &result : results) {
     uint64_t bytes = 0;
@@ -226,16 +226,16 @@ Status graft::ops::inferTypes(const OpDesc &op, const ShapeInputs &inputs,
       return describe(
           op, broken("a result must fit into memory", toString(result)));
   }
-  if (Status status = checkEpilogues(op, inputs, own, results); !status.isOk())
+  if (Status status = checkEpilogues(op, inputs, own, results); !status.ok())
     return describe(op, status);
-  return Status::ok();
+  return Status();
 }
 
 Status graft::ops::evaluate(const OpDesc &op, const Views &inputs,
                             const Views &results) {
   ShapeInputs types;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (Status status = checkView(inputs[i], "input", i); !status.isOk())
+    if (Status status = checkView(inputs[i], "input", i); !status.ok())
       return describe(op, status);
     types.push_back({inputs[i].type, inputs[i].data});
   }
@@ -246,7 +246,7 @@ Status graft::ops::evaluate(const OpDesc &op, const Views &inputs,
                     broken("results must be " + std::to_string(expected.size()),
                            std::to_string(results.size())));
   for (size_t i = 0; i < results.size(); ++i) {
-    if (Status status = checkView(results[i], "result", i); !status.isOk())
+    if (Status status = checkView(results[i], "result", i); !status.ok())
       return describe(op, status);
     if (!(results[i].type == expected[i]))
       return describe(op, broken("result " + std::to_string(i) + " must be " +
@@ -257,5 +257,5 @@ Status graft::ops::evaluate(const OpDesc &op, const Views &inputs,
   Status status = op.epilogues.empty()
                       ? row->reference(op, inputs, results)
                       : evaluateFused(*row, op, inputs, results[0]);
-  return status.isOk() ? status : describe(op, status);
+  return status.ok() ? status : describe(op, status);
 }

@@ -23,14 +23,14 @@ Status evaluateCopy(const OpDesc &, const Views &inputs, const Views &results) {
   (void)countElements(results[0].type.shape, count);
   copyElements(results[0].data, 0, inputs[0].data, 0, count,
                sizeOf(results[0].type.dtype));
-  return Status::ok();
+  return Status();
 }
 
 Status inferIdentity(const OpDesc &, const ShapeInputs &inputs,
                      TensorTypes &results) {
   GRAFT_RETURN_IF_ERROR(expectInputs(inputs, 1, 1));
   results.assign(1, inputs[0].type);
-  return Status::ok();
+  return Status();
 }
 
 /// Replaces the -1 of `shape`, if any, and checks the number of elements.
@@ -46,23 +46,23 @@ Status resolveReshape(const Shape &from, Shape &shape) {
   if (!product(from, 0, from.size(), have))
     return broken("the input must fit into memory", toString(from));
   if (have == kDynamic)
-    return Status::ok();
+    return Status();
   Shape fixed = shape;
   fixed.erase(std::remove_if(fixed.begin(), fixed.end(), isFree), fixed.end());
   int64_t want = 0;
   bool fits = countElements(fixed, want);
   if (fits && free && want > 0 && have % want == 0) {
     *std::find_if(shape.begin(), shape.end(), isFree) = have / want;
-    return Status::ok();
+    return Status();
   }
   // TensorFlow gives the free size 0 where the others are empty and so is the
   // input.
   if (fits && free && want == 0 && have == 0) {
     *std::find_if(shape.begin(), shape.end(), isFree) = 0;
-    return Status::ok();
+    return Status();
   }
   if (fits && !free && want == have)
-    return Status::ok();
+    return Status();
   return broken("the shape must have as many elements as " + toString(from),
                 list(shape));
 }
@@ -78,7 +78,7 @@ Status readShape(const OpDesc &op, const ShapeInputs &inputs, size_t index,
   GRAFT_RETURN_IF_ERROR(expectIndex(inputs, index));
   GRAFT_RETURN_IF_ERROR(expectRank(inputs, index, 1, 1));
   if (constantInts(inputs[index], shape))
-    return Status::ok();
+    return Status();
   open = true;
   int64_t rank = inputs[index].type.shape[0];
   // A rank beyond this is a damaged file, not a model.
@@ -87,7 +87,7 @@ Status readShape(const OpDesc &op, const ShapeInputs &inputs, size_t index,
                   "elements",
                   toString(inputs[index].type));
   shape.assign(static_cast<size_t>(rank), kDynamic);
-  return Status::ok();
+  return Status();
 }
 
 Status inferReshape(const OpDesc &op, const ShapeInputs &inputs,
@@ -156,7 +156,7 @@ Status inferShapeOf(const OpDesc &op, const ShapeInputs &inputs,
 Status evaluateShapeOf(const OpDesc &, const Views &inputs,
                        const Views &results) {
   narrowAll(inputs[0].type.shape, results[0]);
-  return Status::ok();
+  return Status();
 }
 
 Status inferBroadcastTo(const OpDesc &op, const ShapeInputs &inputs,
@@ -191,7 +191,7 @@ Status evaluateBroadcastTo(const OpDesc &, const Views &inputs,
                      copyElements(results[0].data, i++, inputs[0].data, at[0],
                                   1, sizeOf(type.dtype));
                    });
-  return Status::ok();
+  return Status();
 }
 
 /// fill(value, [shape]): attribute `shape` or an operand.

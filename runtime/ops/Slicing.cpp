@@ -50,7 +50,7 @@ Status sliceRanges(const OpDesc &op, const Shape &shape,
       count = shape[d] == kDynamic ? kDynamic : shape[d] - begin[d];
     ranges.push_back({begin[d], 1, count, false});
   }
-  return Status::ok();
+  return Status();
 }
 
 /// One dimension of a strided slice, by Python's rules.
@@ -61,7 +61,7 @@ Status stridedRange(int64_t size, int64_t begin, int64_t end, int64_t stride,
     range = {0, stride, kDynamic, false};
     if (stride > 0 && (noBegin || begin >= 0) && !noEnd && begin == end)
       range.count = 0;
-    return Status::ok();
+    return Status();
   }
   int64_t lowest = stride > 0 ? 0 : -1;
   int64_t highest = stride > 0 ? size : size - 1;
@@ -80,7 +80,7 @@ Status stridedRange(int64_t size, int64_t begin, int64_t end, int64_t stride,
           : static_cast<int64_t>((static_cast<uint64_t>(distance) - 1) / step) +
                 1;
   range = {first, count > 1 ? stride : 1, count, false};
-  return Status::ok();
+  return Status();
 }
 
 Status stridedRanges(const OpDesc &op, const Shape &shape,
@@ -126,7 +126,7 @@ Status stridedRanges(const OpDesc &op, const Shape &shape,
                                        mask("end_mask", d), range));
     ranges.push_back(range);
   }
-  return Status::ok();
+  return Status();
 }
 
 Status rangesOf(const OpDesc &op, const Shape &shape,
@@ -157,7 +157,7 @@ Status evaluateSlice(const OpDesc &op, const Views &inputs,
   int64_t count = 0;
   (void)countElements(results[0].type.shape, count);
   if (count == 0)
-    return Status::ok();
+    return Status();
   Shape shape;
   std::vector<int64_t> strides;
   int64_t base = 0;
@@ -171,7 +171,7 @@ Status evaluateSlice(const OpDesc &op, const Views &inputs,
     copyElements(results[0].data, i++, inputs[0].data, base + at[0], 1,
                  sizeOf(results[0].type.dtype));
   });
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -24,7 +24,7 @@ Status countIntegers(int64_t start, int64_t limit, int64_t delta,
   bool up = delta > 0;
   count = 0;
   if (up ? start >= limit : start <= limit)
-    return Status::ok();
+    return Status();
   // The distance of two 64-bit integers fits into 64 bits without sign.
   uint64_t distance =
       up ? static_cast<uint64_t>(limit) - static_cast<uint64_t>(start)
@@ -35,7 +35,7 @@ Status countIntegers(int64_t start, int64_t limit, int64_t delta,
   count = static_cast<int64_t>(steps);
   if (count < 0)
     return broken("the range must fit into memory", std::to_string(steps));
-  return Status::ok();
+  return Status();
 }
 
 Status countFloats(double start, double limit, double delta, int64_t &count) {
@@ -45,7 +45,7 @@ Status countFloats(double start, double limit, double delta, int64_t &count) {
                   std::to_string(start) + ", " + std::to_string(limit) +
                       " and " + std::to_string(delta));
   count = steps > 0 ? static_cast<int64_t>(steps) : 0;
-  return Status::ok();
+  return Status();
 }
 
 Status inferRange(const OpDesc &, const ShapeInputs &inputs,
@@ -90,7 +90,7 @@ Status evaluateRange(const OpDesc &, const Views &inputs,
             narrow<T>(static_cast<uint64_t>(start) +
                       static_cast<uint64_t>(i) * static_cast<uint64_t>(delta));
   });
-  return Status::ok();
+  return Status();
 }
 
 } // namespace

@@ -35,7 +35,7 @@ static std::string inputName(size_t index) {
 Status graft::ops::expectInputs(const ShapeInputs &inputs, size_t least,
                                 size_t most) {
   if (inputs.size() >= least && inputs.size() <= most)
-    return Status::ok();
+    return Status();
   std::string want = std::to_string(least);
   if (most == std::numeric_limits<size_t>::max())
     want = "at least " + want;
@@ -48,7 +48,7 @@ Status graft::ops::expectRank(const ShapeInputs &inputs, size_t index,
                               size_t least, size_t most) {
   size_t rank = inputs[index].type.shape.size();
   if (rank >= least && rank <= most)
-    return Status::ok();
+    return Status();
   std::string want = std::to_string(least);
   if (most == std::numeric_limits<size_t>::max())
     want += " or more";
@@ -60,19 +60,19 @@ Status graft::ops::expectRank(const ShapeInputs &inputs, size_t index,
 
 Status graft::ops::expectFloat(const ShapeInputs &inputs, size_t index) {
   if (isFloat(inputs[index].type.dtype))
-    return Status::ok();
+    return Status();
   return broken(inputName(index) + " must hold floats", typeOf(inputs, index));
 }
 
 Status graft::ops::expectNumber(const ShapeInputs &inputs, size_t index) {
   if (inputs[index].type.dtype != DType::Bool)
-    return Status::ok();
+    return Status();
   return broken(inputName(index) + " must hold numbers", typeOf(inputs, index));
 }
 
 Status graft::ops::expectInteger(const ShapeInputs &inputs, size_t index) {
   if (isInteger(inputs[index].type.dtype))
-    return Status::ok();
+    return Status();
   return broken(inputName(index) + " must hold integers",
                 typeOf(inputs, index));
 }
@@ -80,7 +80,7 @@ Status graft::ops::expectInteger(const ShapeInputs &inputs, size_t index) {
 Status graft::ops::expectIndex(const ShapeInputs &inputs, size_t index) {
   DType dtype = inputs[index].type.dtype;
   if (dtype == DType::I32 || dtype == DType::I64)
-    return Status::ok();
+    return Status();
   return broken(inputName(index) + " must hold i32 or i64",
                 typeOf(inputs, index));
 }
@@ -88,7 +88,7 @@ Status graft::ops::expectIndex(const ShapeInputs &inputs, size_t index) {
 Status graft::ops::expectSameDType(const ShapeInputs &inputs, size_t a,
                                    size_t b) {
   if (inputs[a].type.dtype == inputs[b].type.dtype)
-    return Status::ok();
+    return Status();
   return broken("inputs " + std::to_string(a) + " and " + std::to_string(b) +
                     " must have the same element type",
                 typeOf(inputs, a) + " and " + typeOf(inputs, b));
@@ -97,7 +97,7 @@ Status graft::ops::expectSameDType(const ShapeInputs &inputs, size_t a,
 Status graft::ops::expectShape(const ShapeInputs &inputs, size_t index,
                                const Shape &want) {
   if (compatible(inputs[index].type.shape, want))
-    return Status::ok();
+    return Status();
   return broken(inputName(index) + " must have the shape " + toString(want),
                 typeOf(inputs, index));
 }
@@ -107,13 +107,13 @@ Status graft::ops::readInts(const OpDesc &op, std::string_view name,
                             std::vector<int64_t> &values) {
   if (!op.attributes.find(name)) {
     values.assign(count, fallback);
-    return Status::ok();
+    return Status();
   }
   GRAFT_RETURN_IF_ERROR(readInts(op, name, values));
   if (values.size() == count &&
       std::all_of(values.begin(), values.end(),
                   [&](int64_t value) { return value >= least; }))
-    return Status::ok();
+    return Status();
   return broken("attribute '" + std::string(name) + "' must be " +
                     std::to_string(count) + " integers of at least " +
                     std::to_string(least),
@@ -129,7 +129,7 @@ Status graft::ops::readInts(const OpDesc &op, std::string_view name,
                       "' must be a list of integers",
                   value ? "another kind" : "none");
   values = *ints;
-  return Status::ok();
+  return Status();
 }
 
 Status graft::ops::readInt(const OpDesc &op, std::string_view name,
@@ -143,7 +143,7 @@ Status graft::ops::readInt(const OpDesc &op, std::string_view name,
     value = *integer;
   }
   if (value >= least)
-    return Status::ok();
+    return Status();
   return broken("attribute '" + std::string(name) + "' must be at least " +
                     std::to_string(least),
                 std::to_string(value));
@@ -164,10 +164,10 @@ Status graft::ops::readDType(const OpDesc &op, std::string_view name,
                              DType fallback, DType &dtype) {
   dtype = fallback;
   if (!op.attributes.find(name))
-    return Status::ok();
+    return Status();
   std::string_view text = op.attributes.getString(name);
   if (parseDType(text, dtype))
-    return Status::ok();
+    return Status();
   return broken("attribute '" + std::string(name) +
                     "' must name an element type",
                 "'" + std::string(text) + "'");
@@ -183,7 +183,7 @@ Status graft::ops::readAxis(const OpDesc &op, size_t rank, int64_t fallback,
     return broken("axis must be one of " + std::to_string(rank) + " dimensions",
                   std::to_string(value));
   axis = static_cast<size_t>(value < 0 ? value + signedRank : value);
-  return Status::ok();
+  return Status();
 }
 
 Status graft::ops::readAxes(const std::vector<int64_t> &axes, size_t rank,
@@ -199,7 +199,7 @@ Status graft::ops::readAxes(const std::vector<int64_t> &axes, size_t rank,
                     list(axes));
     flags[axis] = true;
   }
-  return Status::ok();
+  return Status();
 }
 
 bool graft::ops::compatible(int64_t a, int64_t b) {
@@ -255,7 +255,7 @@ Status graft::ops::broadcastShapes(const Shape &a, const Shape &b,
       return broken("shapes must broadcast",
                     toString(a) + " and " + toString(b));
   }
-  return Status::ok();
+  return Status();
 }
 
 bool graft::ops::product(const Shape &shape, size_t first, size_t last,
@@ -275,7 +275,7 @@ Status graft::ops::slidingOutput(int64_t size, int64_t window, int64_t dilation,
                                  int64_t &result) {
   result = kDynamic;
   if (size == kDynamic || window == kDynamic)
-    return Status::ok();
+    return Status();
   int64_t reach = 0;
   int64_t padded = 0;
   bool overflow = __builtin_mul_overflow(window - 1, dilation, &reach) ||
@@ -286,7 +286,7 @@ Status graft::ops::slidingOutput(int64_t size, int64_t window, int64_t dilation,
                   __builtin_add_overflow(padded, stride, &padded);
   if (!overflow && padded >= 0) {
     result = padded / stride;
-    return Status::ok();
+    return Status();
   }
   return broken("the padded input must be as large as the window",
                 "size " + std::to_string(size) + " with pads " +

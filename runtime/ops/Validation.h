@@ -81,7 +81,7 @@ Status slidingOutput(int64_t size, int64_t window, int64_t dilation,
 /// The only result, of a shape function that has one.
 inline Status one(std::vector<TensorType> &results, DType dtype, Shape shape) {
   results.assign(1, TensorType{dtype, std::move(shape)});
-  return Status::ok();
+  return Status();
 }
 
 } // namespace graft::ops

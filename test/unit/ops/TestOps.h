@@ -6,8 +6,8 @@
 // Tensors written as a shape and a list of numbers, and one call that infers,
 // runs and gives the result back as doubles.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_TEST_UNIT_RUNTIME_OPS_TESTOPS_H
-#define GRAFT_TEST_UNIT_RUNTIME_OPS_TESTOPS_H
+#ifndef GRAFT_TEST_UNIT_OPS_TESTOPS_H
+#define GRAFT_TEST_UNIT_OPS_TESTOPS_H
 
 #include "runtime/ops/Element.h"
 #include "runtime/ops/Semantics.h"
@@ -134,4 +134,4 @@ inline TensorType f32Type(Shape shape) {
 
 } // namespace graft::ops::test
 
-#endif // GRAFT_TEST_UNIT_RUNTIME_OPS_TESTOPS_H
+#endif // GRAFT_TEST_UNIT_OPS_TESTOPS_H

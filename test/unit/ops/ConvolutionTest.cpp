@@ -72,7 +72,7 @@ TEST(Conv2D, KeepsUnknownSizes) {
                          {{{DType::F32, {kDynamic, 9, kDynamic, 3}}},
                           {{DType::F32, {3, 3, 3, 8}}}},
                          results)
-                  .isOk());
+                  .ok());
   EXPECT_EQ(results[0], f32Type({kDynamic, 4, kDynamic, 8}));
 }
 

@@ -1,0 +1,423 @@
+//===- SavedModel.cpp - A SavedModel on disk ------------------------------===//
+//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Parsing and choosing; the checkpoint is read by TensorBundle, and
+// RestoreGraph says which of its tensors fills which variable.
+//
+//===----------------------------------------------------------------------===//
+
+#include "importers/savedmodel/SavedModel.h"
+
+#include "importers/savedmodel/RestoreGraph.h"
+#include "proto/saved_model.pb.h"
+#include "support/MappedFile.h"
+
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/stubs/logging.h>
+#include <google/protobuf/text_format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <climits>
+#include <filesystem>
+
+using namespace graft;
+namespace fs = std::filesystem;
+
+struct SavedModel::State {
+  std::string directory;
+  std::string file;
+  tensorflow::MetaGraphDef metaGraph;
+  std::vector<Signature> signatures;
+  std::vector<Asset> assets;
+  std::vector<Variable> variables;
+
+  Status chooseGraph(tensorflow::SavedModel &model,
+                     const std::vector<std::string> &tags);
+  void readSignatures();
+  Status readAssets();
+  Status readVariables();
+  Status readVariable(const tensorflow::NodeDef &node, const std::string &key,
+                      const std::string &slice, TensorBundle &bundle);
+};
+
+//===----------------------------------------------------------------------===//
+// Parsing
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Keeps the first error of the text parser.
+class FirstError : public google::protobuf::io::ErrorCollector {
+public:
+  void AddError(int line, int column, const std::string &message) override {
+    if (text.empty())
+      text = "line " + std::to_string(line + 1) + ", column " +
+             std::to_string(column + 1) + ": " + message;
+  }
+  std::string text;
+};
+
+} // namespace
+
+static Status parse(const std::string &path, bool isText,
+                    tensorflow::SavedModel &model) {
+  Expected<MappedFile> file = MappedFile::open(path);
+  if (!file)
+    return file.status();
+  if (file->size() > INT_MAX)
+    return Status::badInput("'" + path + "' must be smaller than 2 GB, got " +
+                            std::to_string(file->size()) + " bytes; save the " +
+                            "weights as variables, not as constants");
+  // Protobuf writes to stderr what the status says anyway.
+  google::protobuf::LogSilencer silencer;
+  google::protobuf::io::ArrayInputStream stream(file->bytes().data(),
+                                                static_cast<int>(file->size()));
+  if (isText) {
+    FirstError error;
+    google::protobuf::TextFormat::Parser parser;
+    parser.RecordErrorsTo(&error);
+    if (!parser.Parse(&stream, &model))
+      return Status::badInput("'" + path + "' is no SavedModel in text form: " +
+                              error.text + "; restore the file");
+    return {};
+  }
+  if (!model.ParseFromZeroCopyStream(&stream))
+    return Status::badInput("'" + path + "' is damaged or no SavedModel; " +
+                            "restore the file");
+  return {};
+}
+
+static std::string joined(const std::vector<std::string> &words) {
+  std::string text;
+  for (const std::string &word : words)
+    text += (text.empty() ? "" : ",") + word;
+  return text.empty() ? "none" : text;
+}
+
+Status SavedModel::State::chooseGraph(tensorflow::SavedModel &model,
+                                      const std::vector<std::string> &tags) {
+  if (model.saved_model_schema_version() > 1)
+    return Status::badInput("'" + file + "' has schema version " +
+                            std::to_string(model.saved_model_schema_version()) +
+                            ", the newest one known is 1");
+  if (model.meta_graphs().empty())
+    return Status::badInput("'" + file + "' must hold a graph, got none; " +
+                            "save the model again");
+  std::vector<std::string> wanted = tags;
+  if (wanted.empty())
+    wanted.push_back("serve");
+  std::sort(wanted.begin(), wanted.end());
+  tensorflow::MetaGraphDef *chosen = nullptr;
+  std::string there;
+  for (tensorflow::MetaGraphDef &graph : *model.mutable_meta_graphs()) {
+    const auto &graphTags = graph.meta_info_def().tags();
+    std::vector<std::string> has(graphTags.begin(), graphTags.end());
+    std::sort(has.begin(), has.end());
+    if (!chosen && has == wanted)
+      chosen = &graph;
+    there += (there.empty() ? "" : " | ") + joined(has);
+  }
+  if (!chosen && tags.empty() && model.meta_graphs_size() == 1)
+    chosen = model.mutable_meta_graphs(0);
+  if (!chosen)
+    return Status::usage("'" + file + "' has no graph tagged " +
+                         joined(wanted) + "; its graphs are tagged " + there);
+  metaGraph.Swap(chosen);
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Signatures and assets
+//===----------------------------------------------------------------------===//
+
+static SignatureTensor makeTensor(const std::string &name,
+                                  const tensorflow::TensorInfo &info) {
+  SignatureTensor tensor;
+  tensor.name = name;
+  tensor.tensor = info.name(); // empty unless it is a dense tensor
+  tensor.dtype = info.dtype();
+  tensor.hasRank =
+      info.has_tensor_shape() && !info.tensor_shape().unknown_rank();
+  if (tensor.hasRank)
+    for (const auto &dim : info.tensor_shape().dim())
+      tensor.shape.push_back(std::max<int64_t>(dim.size(), -1));
+  return tensor;
+}
+
+template <typename T>
+static void sortByName(std::vector<T> &range) {
+  std::sort(range.begin(), range.end(),
+            [](const T &a, const T &b) { return a.name < b.name; });
+}
+
+void SavedModel::State::readSignatures() {
+  for (const auto &[name, def] : metaGraph.signature_def()) {
+    if (name == "__saved_model_init_op" || name == "__saved_model_train_op")
+      continue;
+    Signature signature;
+    signature.name = name;
+    signature.methodName = def.method_name();
+    for (const auto &[key, info] : def.inputs())
+      signature.inputs.push_back(makeTensor(key, info));
+    for (const auto &[key, info] : def.outputs())
+      signature.outputs.push_back(makeTensor(key, info));
+    sortByName(signature.inputs);
+    sortByName(signature.outputs);
+    signatures.push_back(std::move(signature));
+  }
+  sortByName(signatures);
+}
+
+Status SavedModel::State::readAssets() {
+  for (const tensorflow::AssetFileDef &asset : metaGraph.asset_file_def()) {
+    // A model must not make its user read files outside of it.
+    fs::path name(asset.filename());
+    bool escapes = name.empty() || name.is_absolute();
+    for (const fs::path &part : name)
+      escapes |= part == "..";
+    if (escapes)
+      return Status::badInput("'" + file + "': asset '" + asset.filename() +
+                              "' must be a file in the assets folder; save "
+                              "the model again");
+    assets.push_back({asset.tensor_info().name(),
+                      (fs::path(directory) / "assets" / name).string()});
+  }
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Variables
+//===----------------------------------------------------------------------===//
+
+/// Reads "6 2 0,2:-": the shape of the whole, then for each dimension what is
+/// taken of it.
+static std::optional<TensorSlice> parseSlice(std::string_view text) {
+  std::vector<int64_t> shape;
+  auto number = [&](std::string_view digits) -> std::optional<int64_t> {
+    int64_t value;
+    const char *end = digits.data() + digits.size();
+    auto [stop, error] = std::from_chars(digits.data(), end, value);
+    if (error != std::errc() || stop != end || value < 0)
+      return std::nullopt;
+    return value;
+  };
+  for (size_t space; (space = text.find(' ')) != std::string_view::npos;
+       text.remove_prefix(space + 1)) {
+    std::optional<int64_t> dim = number(text.substr(0, space));
+    if (!dim)
+      return std::nullopt;
+    shape.push_back(*dim);
+  }
+  TensorSlice slice;
+  for (size_t dim = 0; dim < shape.size(); ++dim) {
+    std::string_view part = text.substr(0, text.find(':'));
+    text.remove_prefix(std::min(text.size(), part.size() + 1));
+    size_t comma = part.find(',');
+    std::optional<int64_t> start = 0, length = shape[dim];
+    if (part != "-") {
+      if (comma == std::string_view::npos)
+        return std::nullopt;
+      start = number(part.substr(0, comma));
+      length = number(part.substr(comma + 1));
+    }
+    if (!start || !length)
+      return std::nullopt;
+    slice.starts.push_back(*start);
+    slice.lengths.push_back(*length);
+  }
+  if (!text.empty())
+    return std::nullopt;
+  return slice;
+}
+
+static std::string shapeText(const std::vector<int64_t> &shape) {
+  std::string text;
+  for (int64_t dim : shape)
+    text += (text.empty() ? "" : "x") + std::to_string(dim);
+  return text.empty() ? "scalar" : text;
+}
+
+/// True if a tensor of that shape can be the value of a variable declared with
+/// `declared`, which may leave dimensions open.
+static bool fits(const std::vector<int64_t> &shape,
+                 const tensorflow::TensorShapeProto &declared) {
+  if (declared.unknown_rank())
+    return true;
+  if (static_cast<size_t>(declared.dim_size()) != shape.size())
+    return false;
+  for (int i = 0; i < declared.dim_size(); ++i)
+    if (declared.dim(i).size() >= 0 && declared.dim(i).size() != shape[i])
+      return false;
+  return true;
+}
+
+Status SavedModel::State::readVariable(const tensorflow::NodeDef &node,
+                                       const std::string &key,
+                                       const std::string &slice,
+                                       TensorBundle &bundle) {
+  auto dtype = node.attr().find("dtype");
+  // Values that are no plain arrays (strings) stay with TensorFlow.
+  if (dtype == node.attr().end() || dataTypeSize(dtype->second.type()) == 0)
+    return {};
+  auto where = [&] {
+    return "'" + file + "': variable '" + node.name() + "' ";
+  };
+  Expected<BundleTensor> value = [&]() -> Expected<BundleTensor> {
+    if (slice.empty())
+      return bundle.read(key);
+    std::optional<TensorSlice> parsed = parseSlice(slice);
+    if (!parsed)
+      return Status::badInput(where() + "is restored from the slice '" + slice +
+                              "', which does not parse; save the model again");
+    return bundle.readSlice(key, *parsed);
+  }();
+  if (!value)
+    return value.status();
+  if (value->dtype != dtype->second.type())
+    return Status::badInput(
+        where() + "has DataType " + std::to_string(dtype->second.type()) +
+        ", its value '" + key + "' in '" + bundle.indexPath() + "' has " +
+        std::to_string(value->dtype) + "; the two belong to different models");
+  auto shape = node.attr().find("shape");
+  if (shape != node.attr().end() && !fits(value->shape, shape->second.shape()))
+    return Status::badInput(where() + "does not have the shape of its value '" +
+                            key + "' in '" + bundle.indexPath() +
+                            "', which is " + shapeText(value->shape) +
+                            "; the two belong to different models");
+  variables.push_back({node.name(), key, *std::move(value)});
+  return {};
+}
+
+Status SavedModel::State::readVariables() {
+  const auto &nodes = metaGraph.graph_def().node();
+  if (std::none_of(nodes.begin(), nodes.end(),
+                   [](const auto &node) { return isVariableOp(node.op()); }))
+    return {};
+  // Without a saver nothing restores the variables.
+  std::string prefix = directory + "/variables/variables";
+  std::error_code error;
+  bool hasRestore = !metaGraph.saver_def().restore_op_name().empty();
+  if (!hasRestore && !fs::exists(prefix + ".index", error))
+    return {};
+  if (!fs::exists(prefix + ".index", error) && fs::exists(prefix, error))
+    return Status::badInput("'" + prefix +
+                            "' is a checkpoint of version 1, "
+                            "which is not read; save the model again");
+  Expected<TensorBundle> bundle = TensorBundle::open(prefix);
+  if (!bundle)
+    return bundle.status();
+
+  Expected<RestoreMap> sources = readRestoreGraph(metaGraph);
+  if (!sources)
+    return Status(sources.status().code(),
+                  "'" + file + "': " + sources.status().message());
+  static constexpr const char *objectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
+  if (bundle->contains(objectGraphKey)) {
+    Expected<std::vector<std::string_view>> text =
+        bundle->readStrings(objectGraphKey);
+    if (!text)
+      return text.status();
+    tensorflow::TrackableObjectGraph objects;
+    google::protobuf::LogSilencer silencer;
+    if (text->size() != 1 || text->front().size() > INT_MAX ||
+        !objects.ParseFromArray(text->front().data(), text->front().size()))
+      return Status::badInput("'" + bundle->indexPath() + "': tensor '" +
+                              objectGraphKey +
+                              "' does not parse; restore the file");
+    addFromObjectGraph(metaGraph, objects, *sources);
+  }
+  for (const tensorflow::NodeDef &node : nodes) {
+    auto source = sources->find(node.name());
+    if (!isVariableOp(node.op()) || source == sources->end())
+      continue;
+    if (Status status = readVariable(node, source->second.key,
+                                     source->second.slice, *bundle);
+        !status)
+      return status;
+  }
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// SavedModel
+//===----------------------------------------------------------------------===//
+
+SavedModel::SavedModel(std::unique_ptr<State> state)
+    : state(std::move(state)) {}
+SavedModel::SavedModel(SavedModel &&) = default;
+SavedModel &SavedModel::operator=(SavedModel &&) = default;
+SavedModel::~SavedModel() = default;
+
+Expected<SavedModel> SavedModel::load(const std::string &path,
+                                      const std::vector<std::string> &tags) {
+  std::error_code error;
+  fs::path directory(path);
+  fs::path name = directory.filename();
+  if (name == "saved_model.pb" || name == "saved_model.pbtxt")
+    directory = directory.parent_path().empty() ? "." : directory.parent_path();
+  if (!fs::exists(directory, error))
+    return Status::badInput("there is no '" + path + "'; name the directory " +
+                            "of a SavedModel");
+  bool isText = false;
+  if (!fs::exists(directory / "saved_model.pb", error)) {
+    isText = fs::exists(directory / "saved_model.pbtxt", error);
+    if (!isText && fs::exists(directory / "saved_model.cpb", error))
+      return Status::badInput("'" + path +
+                              "' is stored in chunks "
+                              "(saved_model.cpb), which are not read; save it "
+                              "without experimental_image_format");
+    if (!isText)
+      return Status::badInput("'" + path +
+                              "' has no saved_model.pb in it; "
+                              "name the directory of a SavedModel");
+  }
+
+  auto state = std::make_unique<State>();
+  state->directory = directory.string();
+  state->file =
+      (directory / (isText ? "saved_model.pbtxt" : "saved_model.pb")).string();
+  {
+    tensorflow::SavedModel model;
+    if (Status status = parse(state->file, isText, model); !status)
+      return status;
+    if (Status status = state->chooseGraph(model, tags); !status)
+      return status;
+  }
+  state->readSignatures();
+  if (Status status = state->readAssets(); !status)
+    return status;
+  if (Status status = state->readVariables(); !status)
+    return status;
+  return SavedModel(std::move(state));
+}
+
+const std::string &SavedModel::directory() const { return state->directory; }
+const std::string &SavedModel::file() const { return state->file; }
+const tensorflow::MetaGraphDef &SavedModel::metaGraph() const {
+  return state->metaGraph;
+}
+const std::vector<Signature> &SavedModel::signatures() const {
+  return state->signatures;
+}
+const std::vector<Asset> &SavedModel::assets() const { return state->assets; }
+const std::vector<Variable> &SavedModel::variables() const {
+  return state->variables;
+}
+
+Expected<const Signature *> SavedModel::signature(std::string_view name) const {
+  std::string_view wanted = name.empty() ? "serving_default" : name;
+  std::vector<std::string> there;
+  for (const Signature &signature : state->signatures) {
+    if (signature.name == wanted)
+      return &signature;
+    there.push_back(signature.name);
+  }
+  if (name.empty() && there.size() == 1)
+    return &state->signatures.front();
+  return Status::usage("'" + state->directory + "' has no signature '" +
+                       std::string(wanted) +
+                       "'; its signatures: " + joined(there));
+}

@@ -1,0 +1,96 @@
+//===- SavedModel.h - A SavedModel on disk --------------------------------===//
+//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Reads a SavedModel directory: the graph, its signatures and assets, and the
+// value of each variable as a view into the checkpoint. Knows no MLIR.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef GRAFT_IMPORTERS_SAVEDMODEL_SAVEDMODEL_H
+#define GRAFT_IMPORTERS_SAVEDMODEL_SAVEDMODEL_H
+
+#include "importers/savedmodel/TensorBundle.h"
+#include "support/Status.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tensorflow {
+class MetaGraphDef;
+} // namespace tensorflow
+
+namespace graft {
+
+/// A tensor of a signature.
+struct SignatureTensor {
+  std::string name;   ///< what the user calls it
+  std::string tensor; ///< what the graph calls it; empty for a composite tensor
+  int dtype = 0;
+  bool hasRank = false;
+  std::vector<int64_t> shape; ///< -1 is unknown
+};
+
+/// A way to call the model. Inputs and outputs are sorted by name.
+struct Signature {
+  std::string name;
+  std::string methodName;
+  std::vector<SignatureTensor> inputs;
+  std::vector<SignatureTensor> outputs;
+};
+
+/// A file whose path is fed to a tensor before the graph runs.
+struct Asset {
+  std::string tensor;
+  std::string path;
+};
+
+/// A variable's node and value. The element type of the value is the node's.
+struct Variable {
+  std::string node;
+  std::string key; ///< in the checkpoint
+  BundleTensor value;
+};
+
+class SavedModel {
+public:
+  /// Reads the SavedModel at `path`, its directory or the saved_model.pb in it.
+  /// `tags` chooses the graph; without tags it is the one tagged "serve", or
+  /// the only one there is. Errors (BadInput) are one line that names the file.
+  static Expected<SavedModel> load(const std::string &path,
+                                   const std::vector<std::string> &tags = {});
+
+  SavedModel(SavedModel &&);
+  SavedModel &operator=(SavedModel &&);
+  ~SavedModel();
+
+  const std::string &directory() const;
+  /// The file that the graph was read from.
+  const std::string &file() const;
+  const tensorflow::MetaGraphDef &metaGraph() const;
+
+  /// Sorted by name; those that only initialise the model are left out.
+  const std::vector<Signature> &signatures() const;
+  /// The signature of that name; without one, "serving_default" or the only one
+  /// there is. An error (Usage) lists what there is.
+  Expected<const Signature *> signature(std::string_view name = {}) const;
+
+  const std::vector<Asset> &assets() const;
+
+  /// The variables with their values, in the order of the graph's nodes. A
+  /// variable that the checkpoint does not fill is left out.
+  const std::vector<Variable> &variables() const;
+
+private:
+  struct State;
+  explicit SavedModel(std::unique_ptr<State> state);
+  std::unique_ptr<State> state;
+};
+
+} // namespace graft
+
+#endif // GRAFT_IMPORTERS_SAVEDMODEL_SAVEDMODEL_H

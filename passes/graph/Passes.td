@@ -41,32 +41,4 @@ def EliminateDeadOutputs
   }];
 }
 
-def Simplify : Pass<"graph-simplify", "::mlir::ModuleOp"> {
-  let summary = "remove nodes that only pass on, and control edges without effect";
-  let description = [{
-    One sweep in topological order decides, a second one rewrites:
-    - `Identity`, `IdentityN`, `Snapshot`, `StopGradient` and `PreventGradient` give
-      way to their inputs, `NoOp` to its control inputs;
-    - with `drop-assertions` an `Assert` becomes a `NoOp` that waits for what the
-      `Assert` waited for, and `CheckNumerics` an `Identity`;
-    - a control edge goes if nobody could see its absence: if neither its source nor
-      anything before the source has state or steers execution. A repeated edge
-      goes, and one beside a data edge from the same node.
-
-    A node that dissolves hands its control inputs on to its readers, unless that
-    would add edges on balance or a reader cannot wait (a `Merge`, a function's
-    result); then it stays. An `Identity` behind a `Switch` stays if control edges
-    start from it: it marks the branch.
-
-    Names that the user knows stay. A fetched `Identity` goes if the node behind it
-    can take the name over, else it stays. `PlaceholderWithDefault`, reads of
-    references and what nobody reads are left alone. Pure nodes that lose their last
-    reader in this go, too.
-  }];
-  let options = [
-    Option<"dropAssertions", "drop-assertions", "bool", "true",
-           "remove Assert and CheckNumerics">,
-  ];
-}
-
 #endif // GRAFT_PASSES_GRAPH_PASSES_TD

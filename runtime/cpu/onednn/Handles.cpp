@@ -1,0 +1,44 @@
+//===- Handles.cpp - oneDNN's objects, owned ------------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The engine is made once and lives as long as the process: primitives of other
+// threads may still use it while the process ends.
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/onednn/Handles.h"
+
+using namespace graft;
+using namespace graft::runtime;
+
+dnnl_engine_t onednn::engine() {
+  static dnnl_engine_t shared = [] {
+    dnnl_engine_t created = nullptr;
+    return dnnl_engine_create(&created, dnnl_cpu, 0) == dnnl_success ? created
+                                                                     : nullptr;
+  }();
+  return shared;
+}
+
+Status onednn::toStatus(dnnl_status_t status, const char *what) {
+  const char *reason = "status";
+  StatusCode code = StatusCode::Failed;
+  switch (status) {
+  case dnnl_success:
+    return Status();
+  case dnnl_out_of_memory:
+    reason = "out of memory";
+    code = StatusCode::Exhausted;
+    break;
+  case dnnl_invalid_arguments:
+    reason = "invalid arguments";
+    code = StatusCode::Internal;
+    break;
+  case dnnl_unimplemented:
+    reason = "no implementation for these shapes and types";
+    break;
+  default:
+    reason = "a runtime error";
+    break;
+  }
+  return Status(code, std::string("onednn: ") + what + ": " + reason);
+}

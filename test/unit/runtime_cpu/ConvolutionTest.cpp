@@ -1,0 +1,182 @@
+//===- ConvolutionTest.cpp - convolutions of both providers ---------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "KernelHarness.h"
+
+using namespace graft;
+using namespace graft::runtime;
+using graft::test::Case;
+using graft::test::Outcome;
+
+namespace {
+
+struct Shape2D {
+  int64_t images, height, width, channels, kernelH, kernelW, outChannels;
+  int64_t strideH = 1, strideW = 1, dilationH = 1, dilationW = 1;
+  int64_t top = 0, bottom = 0, left = 0, right = 0, groups = 1;
+};
+
+Case makeConv(const Shape2D &s, bool bias = true) {
+  Case test;
+  test.op.kind = "conv2d";
+  ops::Attributes &attrs = test.op.attributes;
+  attrs.set("strides", std::vector<int64_t>{s.strideH, s.strideW});
+  attrs.set("dilations", std::vector<int64_t>{s.dilationH, s.dilationW});
+  attrs.set("pads", std::vector<int64_t>{s.top, s.bottom, s.left, s.right});
+  attrs.set("groups", s.groups);
+  attrs.set("has_bias", int64_t(bias));
+  int64_t outH =
+      (s.height + s.top + s.bottom - (s.kernelH - 1) * s.dilationH - 1) /
+          s.strideH +
+      1;
+  int64_t outW =
+      (s.width + s.left + s.right - (s.kernelW - 1) * s.dilationW - 1) /
+          s.strideW +
+      1;
+  test.inputs = {{s.images, s.height, s.width, s.channels},
+                 {s.kernelH, s.kernelW, s.channels / s.groups, s.outChannels}};
+  if (bias)
+    test.inputs.push_back({s.outChannels});
+  test.output = {s.images, outH, outW, s.outChannels};
+  test.depth = s.kernelH * s.kernelW * s.channels / s.groups;
+  return test;
+}
+
+/// Adds an epilogue; with a shape, its operand becomes an input.
+void addEpilogue(Case &test, std::string kind, double alpha = 0,
+                 double beta = 0) {
+  test.op.epilogues.push_back({std::move(kind), -1, alpha, beta});
+}
+void addOperand(Case &test, std::string kind, ops::Shape shape) {
+  test.op.epilogues.push_back(
+      {std::move(kind), int32_t(test.inputs.size()), 0, 0});
+  test.inputs.push_back(std::move(shape));
+}
+
+const std::vector<Shape2D> &shapes() {
+  static const std::vector<Shape2D> list = {
+      // One pixel, one channel, up to tails on all sides.
+      {1, 1, 1, 1, 1, 1, 1},
+      {1, 5, 7, 3, 1, 1, 5},
+      {2, 9, 8, 17, 1, 1, 33},
+      {1, 6, 6, 32, 1, 1, 48, 2, 2},
+      // The window shapes of real networks, padded.
+      {1, 9, 11, 5, 3, 3, 19, 1, 1, 1, 1, 1, 1, 1, 1},
+      {1, 17, 17, 16, 1, 7, 32, 1, 1, 1, 1, 0, 0, 3, 3},
+      {1, 17, 17, 16, 7, 1, 40, 1, 1, 1, 1, 3, 3, 0, 0},
+      {1, 12, 12, 7, 5, 5, 16, 1, 1, 1, 1, 2, 2, 2, 2},
+      {1, 29, 31, 3, 3, 3, 32, 2, 2},
+      {1, 30, 30, 3, 7, 7, 64, 2, 2, 1, 1, 3, 3, 3, 3},
+      {1, 8, 8, 64, 3, 3, 96, 1, 1, 1, 1, 1, 1, 1, 1},
+      {1, 7, 7, 33, 3, 3, 31, 2, 2, 1, 1, 0, 1, 0, 1},
+      // Dilation, lopsided padding, groups, a kernel larger than the image.
+      {1, 13, 12, 8, 3, 3, 20, 1, 1, 2, 3, 2, 2, 3, 3},
+      {2, 10, 9, 12, 3, 2, 18, 1, 2, 1, 1, 2, 0, 0, 1, 3},
+      {1, 2, 2, 9, 5, 5, 9, 1, 1, 1, 1, 2, 2, 2, 2},
+      // Depthwise, also with a multiplier.
+      {1, 9, 9, 19, 3, 3, 19, 1, 1, 1, 1, 1, 1, 1, 1, 19},
+      {1, 14, 13, 40, 5, 5, 40, 2, 2, 1, 1, 1, 2, 1, 2, 40},
+      {1, 8, 8, 6, 3, 3, 12, 1, 1, 1, 1, 1, 1, 1, 1, 6},
+  };
+  return list;
+}
+
+class Convolution : public testing::TestWithParam<const Provider *> {
+protected:
+  void expectPass(const Case &test, const std::string &what) {
+    std::string message;
+    EXPECT_EQ(graft::test::check(*GetParam(), test, message), Outcome::Passed)
+        << what << ": " << message;
+  }
+  /// For variants that a provider may honestly decline.
+  void expectNoFailure(const Case &test, const std::string &what) {
+    std::string message;
+    EXPECT_NE(graft::test::check(*GetParam(), test, message), Outcome::Failed)
+        << what << ": " << message;
+  }
+};
+
+TEST_P(Convolution, MatchesTheReferenceForEveryShapeAndThreadCount) {
+  for (size_t i = 0; i < shapes().size(); ++i)
+    for (int threads = 1; threads <= 4; ++threads) {
+      Case test = makeConv(shapes()[i], /*bias=*/i % 2 == 0);
+      test.threads = threads;
+      expectPass(test, "shape " + std::to_string(i) + ", threads " +
+                           std::to_string(threads));
+    }
+}
+
+TEST_P(Convolution, HandlesEveryNumberOfChannelsUpTo33) {
+  for (int64_t channels = 1; channels <= 33; ++channels) {
+    expectPass(makeConv({1, 4, 5, channels, 1, 1, 7}),
+               "inputs " + std::to_string(channels));
+    expectPass(makeConv({1, 4, 5, 6, 3, 3, channels, 1, 1, 1, 1, 1, 1, 1, 1}),
+               "outputs " + std::to_string(channels));
+  }
+}
+
+TEST_P(Convolution, WorksWithoutPacking) {
+  Case test = makeConv({1, 9, 9, 24, 3, 3, 40, 1, 1, 1, 1, 1, 1, 1, 1});
+  test.pack = false;
+  expectNoFailure(test, "unpacked");
+}
+
+TEST_P(Convolution, AppliesEpiloguesInOrder) {
+  struct Activation {
+    const char *kind;
+    double alpha, beta;
+  };
+  for (const Activation &a : std::vector<Activation>{{"relu", 0, 0},
+                                                     {"clip", 0, 6},
+                                                     {"leaky_relu", 0.1, 0},
+                                                     {"elu", 1, 0},
+                                                     {"sigmoid", 0, 0},
+                                                     {"tanh", 0, 0},
+                                                     {"swish", 0, 0},
+                                                     {"hard_swish", 0, 0},
+                                                     {"hard_sigmoid", 0.2, 0.5},
+                                                     {"gelu", 0, 0},
+                                                     {"gelu_tanh", 0, 0}}) {
+    Case test = makeConv({1, 9, 8, 16, 3, 3, 37, 1, 1, 1, 1, 1, 1, 1, 1});
+    addEpilogue(test, a.kind, a.alpha, a.beta);
+    expectPass(test, a.kind);
+    addOperand(test, "add", test.output);
+    addOperand(test, "mul", {37});
+    addOperand(test, "sub", {1});
+    addEpilogue(test, "relu");
+    test.threads = 2;
+    expectPass(test, std::string(a.kind) + " then operands");
+  }
+}
+
+TEST_P(Convolution, AddsAResidualBeforeTheActivation) {
+  Case test = makeConv({1, 14, 14, 32, 1, 1, 64});
+  addOperand(test, "add", test.output);
+  addEpilogue(test, "relu");
+  expectPass(test, "residual");
+  test.inPlace = true;
+  test.threads = 2;
+  expectNoFailure(test, "residual in place");
+}
+
+TEST_P(Convolution, ReadsAndWritesSlicesOfWiderTensors) {
+  for (size_t i = 0; i < shapes().size(); ++i) {
+    Case test = makeConv(shapes()[i]);
+    test.threads = 2;
+    test.inputPadding = 5;
+    expectNoFailure(test, "strided input, shape " + std::to_string(i));
+    test.outputPadding = 3;
+    expectNoFailure(test, "strided both, shape " + std::to_string(i));
+    test.inputPadding = 0;
+    expectNoFailure(test, "strided output, shape " + std::to_string(i));
+  }
+}
+
+std::string providerName(const testing::TestParamInfo<const Provider *> &info) {
+  return std::string(info.param->name());
+}
+INSTANTIATE_TEST_SUITE_P(Providers, Convolution,
+                         testing::Values(oneDnnProvider()), providerName);
+
+} // namespace

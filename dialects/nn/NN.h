@@ -1,0 +1,46 @@
+//===- NN.h - the `nn` dialect --------------------------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_DIALECTS_NN_NN_H
+#define GRAFT_DIALECTS_NN_NN_H
+
+#include "dialects/nn/NNInference.h"
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/nn/NNDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/nn/NNAttrs.h.inc"
+
+namespace graft::nn {
+
+/// One operand, one result of the same shape: see NNInterfaces.td.
+template <typename ConcreteType>
+class ElementwiseUnary
+    : public mlir::OpTrait::TraitBase<ConcreteType, ElementwiseUnary> {};
+
+/// Two operands that broadcast, one result: see NNInterfaces.td.
+template <typename ConcreteType>
+class ElementwiseBinary
+    : public mlir::OpTrait::TraitBase<ConcreteType, ElementwiseBinary> {};
+
+/// Argument and result attribute that holds the name of an engine's port.
+inline constexpr llvm::StringLiteral kPortNameAttr = "nn.name";
+
+} // namespace graft::nn
+
+#include "dialects/nn/NNInterfaces.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/nn/NNOps.h.inc"
+
+#endif // GRAFT_DIALECTS_NN_NN_H

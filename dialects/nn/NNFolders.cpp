@@ -1,0 +1,55 @@
+//===- NNFolders.cpp - operations that do nothing -------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Folders for what is its own operand. Operations on constants are folded for
+// the whole dialect at once, by reference/Folding.cpp.
+//===----------------------------------------------------------------------===//
+#include "dialects/nn/NN.h"
+
+using namespace mlir;
+using namespace graft::nn;
+
+OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValueAttr(); }
+
+/// `x` where the result has its type and the type says all sizes.
+static OpFoldResult foldSameStaticType(Value x, Type result) {
+  auto type = cast<RankedTensorType>(result);
+  return x.getType() == type && type.hasStaticShape() ? x : OpFoldResult();
+}
+
+OpFoldResult ReshapeOp::fold(FoldAdaptor) {
+  return foldSameStaticType(getX(), getType());
+}
+
+OpFoldResult BroadcastToOp::fold(FoldAdaptor) {
+  return foldSameStaticType(getX(), getType());
+}
+
+OpFoldResult SliceOp::fold(FoldAdaptor) {
+  return foldSameStaticType(getX(), getType());
+}
+
+OpFoldResult TransposeOp::fold(FoldAdaptor) {
+  for (auto [i, from] : llvm::enumerate(getPerm()))
+    if (from != static_cast<int64_t>(i))
+      return {};
+  return getX().getType() == getType() ? getX() : Value();
+}
+
+OpFoldResult ConcatOp::fold(FoldAdaptor) {
+  return getInputs().size() == 1 && getInputs()[0].getType() == getType()
+             ? getInputs()[0]
+             : Value();
+}
+
+OpFoldResult PadOp::fold(FoldAdaptor) {
+  auto isZero = [](int64_t count) { return count == 0; };
+  bool none = llvm::all_of(getLow(), isZero) && llvm::all_of(getHigh(), isZero);
+  return none && getX().getType() == getType() ? getX() : Value();
+}
+
+OpFoldResult TileOp::fold(FoldAdaptor) {
+  bool once = llvm::all_of(getMultiples(), [](int64_t n) { return n == 1; });
+  return once && getX().getType() == getType() ? getX() : Value();
+}

@@ -1,0 +1,60 @@
+//===- NNInterfaces.td - what passes ask of `nn` operations *- tablegen -*-===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_DIALECTS_NN_NNINTERFACES_TD
+#define GRAFT_DIALECTS_NN_NNINTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+/// One operand, one result of the same shape and, but for predicates, the same
+/// type. The mnemonic may be the kind of an epilogue.
+def NN_ElementwiseUnary : NativeOpTrait<"ElementwiseUnary"> {
+  let cppNamespace = "::graft::nn";
+}
+
+/// Two operands that broadcast as numpy has it, one result. The mnemonic may be
+/// the kind of an epilogue.
+def NN_ElementwiseBinary : NativeOpTrait<"ElementwiseBinary"> {
+  let cppNamespace = "::graft::nn";
+}
+
+def NN_EpilogueOpInterface : OpInterface<"EpilogueOpInterface"> {
+  let cppNamespace = "::graft::nn";
+  let description = [{
+    A heavy operation that can apply element-wise steps to its result. Steps run
+    in the order of the list, after the bias.
+  }];
+  let methods = [
+    InterfaceMethod<"The steps, in order.",
+      "::mlir::ArrayAttr", "getEpilogues">,
+    InterfaceMethod<"What steps with an operand read.",
+      "::mlir::OperandRange", "getEpilogueOperands">,
+    InterfaceMethod<"The bias, one value per output channel, or null.",
+      "::mlir::Value", "getBias">,
+    InterfaceMethod<"Sets or replaces the bias, which has one value per output channel.",
+      "void", "setBias", (ins "::mlir::Value":$bias), [{
+        $_op.getBiasMutable().assign(bias);
+      }]>,
+    InterfaceMethod<[{
+        Adds a step after the others. A step with an operand reads `operand`,
+        which broadcasts to the result; null for a step without.
+      }], "void", "appendEpilogue",
+      (ins "::llvm::StringRef":$kind, "::mlir::Value":$operand,
+           "double":$alpha, "double":$beta), [{
+        ::llvm::SmallVector<::mlir::Attribute> steps(
+            $_op.getEpilogues().begin(), $_op.getEpilogues().end());
+        int32_t position = -1;
+        if (operand) {
+          position = static_cast<int32_t>($_op.getEpilogueOperands().size());
+          $_op.getEpilogueOperandsMutable().append(operand);
+        }
+        steps.push_back(EpilogueAttr::get($_op.getContext(), kind, position,
+                                          alpha, beta));
+        $_op.setEpiloguesAttr(
+            ::mlir::ArrayAttr::get($_op.getContext(), steps));
+      }]>
+  ];
+}
+
+#endif // GRAFT_DIALECTS_NN_NNINTERFACES_TD

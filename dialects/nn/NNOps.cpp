@@ -1,0 +1,41 @@
+//===- NNOps.cpp - verification beyond types ------------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The rules about shapes and types are those of runtime/ops and are checked by
+// type inference. Here is what only MLIR can get wrong.
+//===----------------------------------------------------------------------===//
+#include "dialects/nn/NN.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace graft::nn;
+
+#define GET_OP_CLASSES
+#include "dialects/nn/NNOps.cpp.inc"
+
+/// Every operand of a step is there, and every epilogue operand is read.
+static LogicalResult verifyEpilogues(EpilogueOpInterface op) {
+  auto count = static_cast<int32_t>(op.getEpilogueOperands().size());
+  SmallVector<bool> read(count, false);
+  for (auto epilogue : op.getEpilogues().getAsRange<EpilogueAttr>()) {
+    if (epilogue.getOperand() < -1 || epilogue.getOperand() >= count)
+      return op->emitOpError()
+             << "epilogue '" << epilogue.getKind() << "' must read one of "
+             << count << " epilogue operands, got " << epilogue.getOperand();
+    if (epilogue.hasOperand())
+      read[epilogue.getOperand()] = true;
+  }
+  for (int32_t i = 0; i < count; ++i)
+    if (!read[i])
+      return op->emitOpError()
+             << "every epilogue operand must be read by an epilogue, got "
+                "operand "
+             << i << ", which none reads";
+  return success();
+}
+
+LogicalResult Conv2DOp::verify() { return verifyEpilogues(*this); }
+LogicalResult Conv2DTransposeOp::verify() { return verifyEpilogues(*this); }
+LogicalResult MatMulOp::verify() { return verifyEpilogues(*this); }

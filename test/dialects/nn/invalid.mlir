@@ -1,0 +1,73 @@
+// RUN: graft-opt %s --split-input-file --verify-diagnostics
+
+// The table's rules are the verifier's.
+func.func @channels(%x: tensor<1x8x8x3xf32>, %w: tensor<3x3x4x8xf32>) {
+  // expected-error @below {{the filter's input channels times groups must be the input's channels, got}}
+  // expected-error @below {{failed to infer}}
+  %y = nn.conv2d %x, %w : (tensor<1x8x8x3xf32>, tensor<3x3x4x8xf32>) -> tensor<1x6x6x8xf32>
+  return
+}
+
+// -----
+
+// What is written may be vaguer or more precise than what is inferred, but must
+// not contradict it.
+func.func @contradiction(%x: tensor<1x?xf32>) {
+  %0 = nn.relu %x : (tensor<1x?xf32>) -> tensor<1x5xf32>
+  %1 = nn.softmax %x : (tensor<1x?xf32>) -> tensor<?x5xf32>
+  // expected-error @below {{inferred type(s) 'tensor<1xf32>' are incompatible with return type(s) of operation 'tensor<2xf32>'}}
+  // expected-error @below {{failed to infer}}
+  %2 = nn.reduce %x {kind = "sum", axes = array<i64: 1>} : (tensor<1x?xf32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @epilogue_position(%a: tensor<2x2xf32>) {
+  // expected-error @below {{epilogue 'add' must read one of 0 epilogue operands, got 0}}
+  %y = nn.matmul %a, %a {epilogues = [#nn.epilogue<"add", operand = 0>]}
+      : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+  return
+}
+
+// -----
+
+func.func @epilogue_unread(%a: tensor<2x2xf32>) {
+  // expected-error @below {{every epilogue operand must be read by an epilogue, got operand 0, which none reads}}
+  %y = nn.matmul %a, %a epilogue(%a)
+      : (tensor<2x2xf32>, tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+  return
+}
+
+// -----
+
+func.func @epilogue_kind(%a: tensor<2x2xf32>) {
+  // expected-error @below {{an epilogue without an operand must be a unary element-wise operation on numbers, got 'softmax'}}
+  // expected-error @below {{failed to infer}}
+  %y = nn.matmul %a, %a {epilogues = [#nn.epilogue<"softmax">]}
+      : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+  return
+}
+
+// -----
+
+func.func @epilogue_key(%a: tensor<2x2xf32>) {
+  // expected-error @below {{expected 'operand', 'alpha' or 'beta', got 'gamma'}}
+  %y = nn.matmul %a, %a {epilogues = [#nn.epilogue<"clip", gamma = 1.0>]}
+      : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+  return
+}
+
+// -----
+
+// expected-error @below {{attribute of the nn dialect on a port must be 'nn.name', got 'nn.port'}}
+func.func @port(%a: tensor<2x2xf32> {nn.port = "x"}) {
+  return
+}
+
+// -----
+
+// expected-error @below {{'nn.name' must be a string, got 1 : i64}}
+func.func @port(%a: tensor<2x2xf32> {nn.name = 1 : i64}) {
+  return
+}

@@ -1,11 +1,11 @@
-//===- Registration.cpp - everything that a tool may want to know about
-//-----===//
+//===- Registration.cpp - everything that a tool may want to know about ---===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "tools/Registration.h"
 
 #include "dialects/graph/Graph.h"
+#include "dialects/nn/NN.h"
 #include "dialects/plan/Plan.h"
 #include "passes/graph/Passes.h"
 
@@ -14,7 +14,7 @@
 #include "mlir/Transforms/Passes.h"
 
 void graft::registerDialects(mlir::DialectRegistry &registry) {
-  registry.insert<graph::GraphDialect, plan::PlanDialect,
+  registry.insert<graph::GraphDialect, nn::NNDialect, plan::PlanDialect,
                   mlir::func::FuncDialect>();
 }
 

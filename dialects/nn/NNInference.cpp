@@ -48,7 +48,7 @@ LogicalResult nn::detail::inferTypes(std::optional<Location> location,
   std::vector<ops::TensorType> results;
   Status status = ops::inferTypes(describe(name, attributes, operands.size()),
                                   inputs, results);
-  if (!status.isOk())
+  if (!status.ok())
     return emitOptionalError(location, "'", name, "' op ",
                              StringRef(status.message()));
   for (const ops::TensorType &result : results)

@@ -9,7 +9,7 @@ func.func @convolution(
     %x: tensor<?x224x224x3xf32> {nn.name = "image"}, %w: tensor<3x3x3x32xf32>,
     %b: tensor<32xf32>, %r: tensor<?x111x111x32xf32>)
     -> (tensor<?x111x111x32xf32> {nn.name = "features"}) {
-  // CHECK: nn.conv2d %{{.*}}, %{{.*}} bias %{{.*}} epilogue(%{{.*}})
+  // CHECK: nn.conv2d %{{[a-z0-9]+}}, %{{[a-z0-9]+}} bias %{{[a-z0-9]+}} epilogue(%{{[a-z0-9]+}})
   // CHECK-SAME: epilogues = [#nn.epilogue<"add", operand = 0>, #nn.epilogue<"clip", beta = 6.000000e+00>]
   // CHECK-SAME: strides = array<i64: 2, 2>
   %y = nn.conv2d %x, %w bias %b epilogue(%r) {

@@ -1,0 +1,330 @@
+//===- SavedModelTest.cpp - Tests of the SavedModel reader ----------------===//
+//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Which graph, which signature, which value for which variable; and what a user
+// reads when a directory is not what it should be.
+//
+//===----------------------------------------------------------------------===//
+
+#include "importers/savedmodel/SavedModel.h"
+
+#include "CheckpointWriter.h"
+#include "proto/saved_model.pb.h"
+#include "gtest/gtest.h"
+
+#include <google/protobuf/text_format.h>
+
+#include <cstring>
+
+using namespace graft;
+using namespace graft::test;
+
+/// A graph as TF2 saves it: a function assigns what RestoreV2 reads, through a
+/// call in a call, to variables whose names say nothing.
+static constexpr const char *functionModel = R"pb(
+saved_model_schema_version: 1
+meta_graphs {
+  meta_info_def { tags: "serve" }
+  graph_def {
+    node { name: "prefix" op: "Placeholder" }
+    node { name: "v0" op: "VarHandleOp"
+           attr { key: "dtype" value { type: DT_FLOAT } }
+           attr { key: "shape" value { shape { dim { size: 2 } } } } }
+    node { name: "v1" op: "VarHandleOp"
+           attr { key: "dtype" value { type: DT_FLOAT } }
+           attr { key: "shape" value { shape { dim { size: -1 } } } } }
+    node { name: "other" op: "VarHandleOp"
+           attr { key: "dtype" value { type: DT_FLOAT } } }
+    node { name: "restore" op: "StatefulPartitionedCall"
+           input: "prefix" input: "v1" input: "v0"
+           attr { key: "f" value { func { name: "outer" } } } }
+    library {
+      function {
+        signature { name: "outer"
+          input_arg { name: "p" type: DT_STRING }
+          input_arg { name: "a" type: DT_RESOURCE }
+          input_arg { name: "b" type: DT_RESOURCE } }
+        node_def { name: "again" op: "Identity" input: "a" }
+        node_def { name: "call" op: "inner"
+                   input: "p" input: "again:output:0" input: "b" }
+      }
+      function {
+        signature { name: "inner"
+          input_arg { name: "p" type: DT_STRING }
+          input_arg { name: "a" type: DT_RESOURCE }
+          input_arg { name: "b" type: DT_RESOURCE } }
+        node_def { name: "keys" op: "Const"
+          attr { key: "value" value { tensor { dtype: DT_STRING
+            tensor_shape { dim { size: 2 } }
+            string_val: "first" string_val: "second" } } } }
+        node_def { name: "slices" op: "Const"
+          attr { key: "value" value { tensor { dtype: DT_STRING
+            tensor_shape { dim { size: 2 } } string_val: "" } } } }
+        node_def { name: "R" op: "RestoreV2"
+                   input: "p" input: "keys:output:0" input: "slices:output:0" }
+        node_def { name: "i" op: "Identity" input: "R:tensors:1" }
+        node_def { name: "s0" op: "AssignVariableOp"
+                   input: "a" input: "R:tensors:0" }
+        node_def { name: "s1" op: "AssignVariableOp"
+                   input: "b" input: "i:output:0" }
+      }
+    }
+  }
+  saver_def { restore_op_name: "restore" version: V2 }
+  signature_def { key: "serving_default" value {
+    inputs { key: "x" value { name: "in:0" dtype: DT_FLOAT
+      tensor_shape { dim { size: -1 } dim { size: 3 } } } }
+    inputs { key: "a" value { name: "in:1" dtype: DT_INT32
+      tensor_shape { unknown_rank: true } } }
+    outputs { key: "y" value { name: "out:0" dtype: DT_FLOAT } }
+    method_name: "predict" } }
+  signature_def { key: "__saved_model_init_op" value {} }
+}
+)pb";
+
+/// The same by TF1's hand: control edges, references, and parts.
+static constexpr const char *sessionModel = R"pb(
+meta_graphs {
+  meta_info_def { tags: "serve" }
+  graph_def {
+    node { name: "w/part_1" op: "VariableV2"
+           attr { key: "dtype" value { type: DT_FLOAT } }
+           attr { key: "shape" value { shape { dim { size: 1 } dim { size: 2 } } } } }
+    node { name: "keys" op: "Const" attr { key: "value" value { tensor {
+      dtype: DT_STRING tensor_shape { dim { size: 1 } } string_val: "w" } } } }
+    node { name: "slices" op: "Const" attr { key: "value" value { tensor {
+      dtype: DT_STRING tensor_shape { dim { size: 1 } }
+      string_val: "2 2 1,1:-" } } } }
+    node { name: "R" op: "RestoreV2"
+           input: "prefix" input: "keys" input: "slices" }
+    node { name: "assign" op: "Assign" input: "w/part_1" input: "R" }
+    node { name: "shard" op: "NoOp" input: "^assign" }
+    node { name: "all" op: "NoOp" input: "^shard" }
+    node { name: "prefix" op: "Const" }
+  }
+  saver_def { restore_op_name: "all" }
+}
+)pb";
+
+namespace {
+
+class SavedModelTest : public ::testing::Test {
+protected:
+  SavedModelTest() {
+    std::filesystem::create_directories(model + "/variables");
+    checkpoint.addFloats("first", {3}, {1, 2, 3});
+    checkpoint.addFloats("second", {2}, {4, 5});
+    checkpoint.addFloats("w", {2, 2}, {6, 7, 8, 9});
+  }
+
+  /// Writes the model and its checkpoint.
+  void write(const std::string &text) {
+    tensorflow::SavedModel proto;
+    ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &proto));
+    writeBytes(model + "/saved_model.pb", proto.SerializeAsString());
+    checkpoint.write(model + "/variables/variables");
+  }
+
+  std::string error() { return SavedModel::load(model).status().message(); }
+
+  static std::string replaced(std::string text, const std::string &from,
+                              const std::string &to) {
+    size_t at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+  }
+
+  static std::vector<float> floats(const Variable &variable) {
+    std::vector<float> values(variable.value.bytes.size() / sizeof(float));
+    std::memcpy(values.data(), variable.value.bytes.data(),
+                variable.value.bytes.size());
+    return values;
+  }
+
+  TemporaryDirectory dir;
+  std::string model = dir / "model";
+  CheckpointWriter checkpoint;
+};
+
+using Floats = std::vector<float>;
+
+} // namespace
+
+TEST_F(SavedModelTest, FollowsTheRestoreFunctions) {
+  write(functionModel);
+  Expected<SavedModel> loaded = SavedModel::load(model);
+  ASSERT_TRUE(loaded) << loaded.status().message();
+  const std::vector<Variable> &variables = loaded->variables();
+  ASSERT_EQ(variables.size(), 2u);
+  EXPECT_EQ(variables[0].node, "v0");
+  EXPECT_EQ(variables[0].key, "second");
+  EXPECT_EQ(floats(variables[0]), (Floats{4, 5}));
+  EXPECT_EQ(variables[1].node, "v1");
+  EXPECT_EQ(floats(variables[1]), (Floats{1, 2, 3}));
+}
+
+TEST_F(SavedModelTest, FollowsTheRestoreNodes) {
+  write(sessionModel);
+  Expected<SavedModel> loaded = SavedModel::load(model);
+  ASSERT_TRUE(loaded) << loaded.status().message();
+  ASSERT_EQ(loaded->variables().size(), 1u);
+  EXPECT_EQ(loaded->variables()[0].node, "w/part_1");
+  EXPECT_EQ(floats(loaded->variables()[0]), (Floats{8, 9}));
+}
+
+TEST_F(SavedModelTest, AsksTheObjectsWhereTheGraphDoesNotSay) {
+  tensorflow::TrackableObjectGraph objects;
+  auto *attribute = objects.add_nodes()->add_attributes();
+  attribute->set_name("VARIABLE_VALUE");
+  attribute->set_full_name("other");
+  attribute->set_checkpoint_key("second");
+  auto add = [&] {
+    checkpoint.entries.erase("_CHECKPOINTABLE_OBJECT_GRAPH");
+    checkpoint.addStrings("_CHECKPOINTABLE_OBJECT_GRAPH", {},
+                          {objects.SerializeAsString()});
+  };
+  add();
+  write(functionModel);
+  Expected<SavedModel> loaded = SavedModel::load(model);
+  ASSERT_TRUE(loaded) << loaded.status().message();
+  ASSERT_EQ(loaded->variables().size(), 3u);
+  EXPECT_EQ(loaded->variables()[2].node, "other");
+  EXPECT_EQ(floats(loaded->variables()[2]), (Floats{4, 5}));
+  // A name that two objects have says nothing.
+  *objects.add_nodes() = objects.nodes(0);
+  add();
+  write(functionModel);
+  EXPECT_EQ(SavedModel::load(model)->variables().size(), 2u);
+}
+
+TEST_F(SavedModelTest, ReadsSignatures) {
+  write(functionModel);
+  Expected<SavedModel> loaded = SavedModel::load(model + "/saved_model.pb");
+  ASSERT_TRUE(loaded) << loaded.status().message();
+  ASSERT_EQ(loaded->signatures().size(), 1u);
+  Expected<const Signature *> chosen = loaded->signature();
+  ASSERT_TRUE(chosen);
+  const Signature &signature = **chosen;
+  EXPECT_EQ(signature.name, "serving_default");
+  ASSERT_EQ(signature.inputs.size(), 2u);
+  EXPECT_EQ(signature.inputs[0].name, "a");
+  EXPECT_FALSE(signature.inputs[0].hasRank);
+  EXPECT_EQ(signature.inputs[1].tensor, "in:0");
+  EXPECT_EQ(signature.inputs[1].shape, (std::vector<int64_t>{-1, 3}));
+  EXPECT_EQ(signature.outputs[0].tensor, "out:0");
+  Status none = loaded->signature("train").status();
+  EXPECT_EQ(none.code(), StatusCode::Usage);
+  EXPECT_EQ(none.message(), "'" + model +
+                                "' has no signature 'train'; its "
+                                "signatures: serving_default");
+}
+
+TEST_F(SavedModelTest, ReadsTextToo) {
+  checkpoint.write(model + "/variables/variables");
+  writeBytes(model + "/saved_model.pbtxt", functionModel);
+  Expected<SavedModel> loaded = SavedModel::load(model);
+  ASSERT_TRUE(loaded) << loaded.status().message();
+  EXPECT_EQ(loaded->variables().size(), 2u);
+  writeBytes(model + "/saved_model.pbtxt", "meta_graphs {\n  colour: 3\n}");
+  EXPECT_NE(error().find("line 2, column 9"), std::string::npos) << error();
+}
+
+TEST_F(SavedModelTest, ChoosesByTags) {
+  write(replaced(functionModel, "tags: \"serve\"",
+                 "tags: \"serve\" tags: \"gpu\"") +
+        sessionModel);
+  EXPECT_EQ(SavedModel::load(model)->variables().size(), 1u);
+  EXPECT_EQ(SavedModel::load(model, {"gpu", "serve"})->variables().size(), 2u);
+  Status status = SavedModel::load(model, {"train"}).status();
+  EXPECT_EQ(status.code(), StatusCode::Usage);
+  EXPECT_EQ(status.message(),
+            "'" + model +
+                "/saved_model.pb' has no graph "
+                "tagged train; its graphs are tagged gpu,serve | "
+                "serve");
+  // The only graph needs no tag.
+  write(replaced(sessionModel, "tags: \"serve\"", "tags: \"train\""));
+  EXPECT_TRUE(SavedModel::load(model));
+}
+
+TEST_F(SavedModelTest, DirectoriesThatAreNone) {
+  EXPECT_EQ(SavedModel::load(dir / "none").status().message(),
+            "there is no '" + (dir / "none") +
+                "'; name the directory of a SavedModel");
+  EXPECT_EQ(error(), "'" + model +
+                         "' has no saved_model.pb in it; name the "
+                         "directory of a SavedModel");
+  writeBytes(model + "/saved_model.cpb", "x");
+  EXPECT_NE(error().find("stored in chunks"), std::string::npos);
+  writeBytes(model + "/saved_model.pb", "no protobuf");
+  EXPECT_EQ(error(), "'" + model +
+                         "/saved_model.pb' is damaged or no "
+                         "SavedModel; restore the file");
+  writeBytes(model + "/saved_model.pb", "");
+  EXPECT_EQ(error(), "'" + model +
+                         "/saved_model.pb' must hold a graph, got "
+                         "none; save the model again");
+  EXPECT_EQ(SavedModel::load(model).status().code(), StatusCode::BadInput);
+}
+
+TEST_F(SavedModelTest, CheckpointsOfAnotherModel) {
+  std::string file = "'" + model + "/saved_model.pb': ";
+  std::string index = model + "/variables/variables.index'";
+  write(replaced(functionModel, "DT_FLOAT", "DT_INT32"));
+  EXPECT_EQ(error(), file +
+                         "variable 'v0' has DataType 3, its value 'second' "
+                         "in '" +
+                         index +
+                         " has 1; the two belong to different "
+                         "models");
+  write(replaced(functionModel, "dim { size: 2 }", "dim { size: 5 }"));
+  EXPECT_EQ(error(), file +
+                         "variable 'v0' does not have the shape of its "
+                         "value 'second' in '" +
+                         index +
+                         ", which is 2; the two "
+                         "belong to different models");
+  write(replaced(functionModel, "string_val: \"second\"",
+                 "string_val: \"third\""));
+  EXPECT_EQ(error(), "'" + index +
+                         ": tensor 'third' is not there; the "
+                         "checkpoint belongs to another graph");
+  write(functionModel);
+  std::filesystem::remove_all(model + "/variables");
+  EXPECT_EQ(error(), "cannot open '" + index + ": No such file or directory");
+}
+
+TEST_F(SavedModelTest, GraphsThatCannotBeRestored) {
+  std::string file = "'" + model + "/saved_model.pb': ";
+  write(replaced(functionModel, "restore_op_name: \"restore\"",
+                 "restore_op_name: \"gone\""));
+  EXPECT_EQ(error(), file + "the saver's restore operation 'gone' is not in "
+                            "the graph; save the model again");
+  // Functions that call each other in a circle.
+  write(replaced(functionModel, "op: \"inner\"", "op: \"outer\""));
+  EXPECT_NE(error().find("call each other more than"), std::string::npos);
+  for (const char *slice : {"2 2 1,1", "2 2 x,1:-", "2 2 1,1:-:-", "2 2 1:-"}) {
+    write(replaced(sessionModel, "2 2 1,1:-", slice));
+    EXPECT_NE(error().find("does not parse"), std::string::npos) << slice;
+  }
+}
+
+TEST_F(SavedModelTest, AssetsStayInTheirFolder) {
+  std::string asset = "meta_info_def { tags: \"serve\" } asset_file_def { "
+                      "tensor_info { name: \"f:0\" } filename: \"NAME\" }";
+  std::string text =
+      replaced(sessionModel, "meta_info_def { tags: \"serve\" }", asset);
+  write(replaced(text, "NAME", "words.txt"));
+  Expected<SavedModel> loaded = SavedModel::load(model);
+  ASSERT_TRUE(loaded) << loaded.status().message();
+  EXPECT_EQ(loaded->assets()[0].tensor, "f:0");
+  EXPECT_EQ(loaded->assets()[0].path, model + "/assets/words.txt");
+  for (const char *name : {"/etc/passwd", "../x", "a/../../x", ""}) {
+    write(replaced(text, "NAME", name));
+    EXPECT_NE(error().find("must be a file in the assets folder"),
+              std::string::npos)
+        << name;
+  }
+}

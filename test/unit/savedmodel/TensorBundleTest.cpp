@@ -38,7 +38,8 @@ protected:
 
   static std::vector<float> floats(const BundleTensor &tensor) {
     std::vector<float> values(tensor.bytes.size() / sizeof(float));
-    std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+    if (!values.empty()) // memcpy takes no null, not even for nothing
+      std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
     return values;
   }
 

@@ -10,6 +10,7 @@
 
 #include "importers/savedmodel/SavedModel.h"
 
+#include "importers/savedmodel/GraphSpan.h"
 #include "importers/savedmodel/RestoreGraph.h"
 #include "proto/saved_model.pb.h"
 #include "support/MappedFile.h"
@@ -30,12 +31,15 @@ struct SavedModel::State {
   std::string directory;
   std::string file;
   tensorflow::MetaGraphDef metaGraph;
+  int metaGraphIndex = 0;
+  SerializedGraph graph;
   std::vector<Signature> signatures;
   std::vector<Asset> assets;
   std::vector<Variable> variables;
 
   Status chooseGraph(tensorflow::SavedModel &model,
                      const std::vector<std::string> &tags);
+  void findGraph(std::shared_ptr<const MappedFile> mapped, bool isText);
   void readSignatures();
   Status readAssets();
   Status readVariables();
@@ -62,14 +66,12 @@ public:
 
 } // namespace
 
-static Status parse(const std::string &path, bool isText,
+static Status parse(const MappedFile &file, bool isText,
                     tensorflow::SavedModel &model) {
-  Expected<MappedFile> file = MappedFile::open(path);
-  if (!file)
-    return file.status();
-  if (file->size() > INT_MAX)
+  const std::string &path = file.path();
+  if (file.size() > INT_MAX)
     return Status::badInput("'" + path + "' must be smaller than 2 GB, got " +
-                            std::to_string(file->size()) + " bytes; save the " +
+                            std::to_string(file.size()) + " bytes; save the " +
                             "weights as variables, not as constants");
   // Protobuf writes to stderr what the status says anyway.
   google::protobuf::LogSilencer silencer;
@@ -112,12 +114,15 @@ Status SavedModel::State::chooseGraph(tensorflow::SavedModel &model,
   std::sort(wanted.begin(), wanted.end());
   tensorflow::MetaGraphDef *chosen = nullptr;
   std::string there;
-  for (tensorflow::MetaGraphDef &graph : *model.mutable_meta_graphs()) {
+  for (int i = 0; i < model.meta_graphs_size(); ++i) {
+    tensorflow::MetaGraphDef &graph = *model.mutable_meta_graphs(i);
     const auto &graphTags = graph.meta_info_def().tags();
     std::vector<std::string> has(graphTags.begin(), graphTags.end());
     std::sort(has.begin(), has.end());
-    if (!chosen && has == wanted)
+    if (!chosen && has == wanted) {
       chosen = &graph;
+      metaGraphIndex = i;
+    }
     there += (there.empty() ? "" : " | ") + joined(has);
   }
   if (!chosen && tags.empty() && model.meta_graphs_size() == 1)
@@ -127,6 +132,19 @@ Status SavedModel::State::chooseGraph(tensorflow::SavedModel &model,
                          joined(wanted) + "; its graphs are tagged " + there);
   metaGraph.Swap(chosen);
   return {};
+}
+
+void SavedModel::State::findGraph(std::shared_ptr<const MappedFile> mapped,
+                                  bool isText) {
+  if (!isText)
+    if (std::optional<std::string_view> span =
+            findGraphDef(mapped->bytes(), metaGraphIndex)) {
+      graph = {*span, std::move(mapped)};
+      return;
+    }
+  auto copy = std::make_shared<const std::string>(
+      metaGraph.graph_def().SerializeAsString());
+  graph = {*copy, copy};
 }
 
 //===----------------------------------------------------------------------===//
@@ -379,13 +397,18 @@ Expected<SavedModel> SavedModel::load(const std::string &path,
   state->directory = directory.string();
   state->file =
       (directory / (isText ? "saved_model.pbtxt" : "saved_model.pb")).string();
+  Expected<MappedFile> file = MappedFile::open(state->file);
+  if (!file)
+    return file.status();
   {
     tensorflow::SavedModel model;
-    if (Status status = parse(state->file, isText, model); !status)
+    if (Status status = parse(*file, isText, model); !status)
       return status;
     if (Status status = state->chooseGraph(model, tags); !status)
       return status;
   }
+  state->findGraph(std::make_shared<const MappedFile>(*std::move(file)),
+                   isText);
   state->readSignatures();
   if (Status status = state->readAssets(); !status)
     return status;
@@ -399,6 +422,7 @@ const std::string &SavedModel::file() const { return state->file; }
 const tensorflow::MetaGraphDef &SavedModel::metaGraph() const {
   return state->metaGraph;
 }
+const SerializedGraph &SavedModel::graph() const { return state->graph; }
 const std::vector<Signature> &SavedModel::signatures() const {
   return state->signatures;
 }

@@ -49,6 +49,12 @@ struct Asset {
   std::string path;
 };
 
+/// A serialized GraphDef, and what keeps its bytes alive.
+struct SerializedGraph {
+  std::string_view bytes;
+  std::shared_ptr<const void> owner;
+};
+
 /// A variable's node and value. The element type of the value is the node's.
 struct Variable {
   std::string node;
@@ -72,6 +78,8 @@ public:
   /// The file that the graph was read from.
   const std::string &file() const;
   const tensorflow::MetaGraphDef &metaGraph() const;
+  /// The graph in the mapped file, or a copy where the file has it as text.
+  const SerializedGraph &graph() const;
 
   /// Sorted by name; those that only initialise the model are left out.
   const std::vector<Signature> &signatures() const;

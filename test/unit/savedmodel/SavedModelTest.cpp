@@ -221,6 +221,40 @@ TEST_F(SavedModelTest, ReadsSignatures) {
                                 "signatures: serving_default");
 }
 
+TEST_F(SavedModelTest, GivesTheBytesOfTheGraph) {
+  auto parsed = [](const SavedModel &model) {
+    tensorflow::GraphDef graph;
+    EXPECT_TRUE(graph.ParseFromArray(model.graph().bytes.data(),
+                                     model.graph().bytes.size()));
+    return graph.SerializeAsString();
+  };
+  write(replaced(functionModel, "\"serve\"", "\"gpu\"") + sessionModel);
+  std::string file = readBytes(model + "/saved_model.pb");
+  for (const char *tag : {"gpu", "serve"}) {
+    Expected<SavedModel> loaded = SavedModel::load(model, {tag});
+    ASSERT_TRUE(loaded) << loaded.status().message();
+    EXPECT_EQ(parsed(*loaded),
+              loaded->metaGraph().graph_def().SerializeAsString());
+    // In the file, not in a copy of it.
+    EXPECT_NE(loaded->graph().owner.use_count(), 0);
+    EXPECT_NE(file.find(loaded->graph().bytes), std::string::npos);
+  }
+  // A graph in two pieces, which a parser merges.
+  tensorflow::MetaGraphDef first, second;
+  first.mutable_graph_def()->add_node()->set_name("one");
+  second.mutable_graph_def()->add_node()->set_name("two");
+  std::string merged = first.SerializeAsString() + second.SerializeAsString();
+  std::string bytes = "\x12";
+  putVarint(bytes, merged.size());
+  writeBytes(model + "/saved_model.pb", bytes + merged);
+  Expected<SavedModel> loaded = SavedModel::load(model);
+  ASSERT_TRUE(loaded) << loaded.status().message();
+  tensorflow::GraphDef both;
+  EXPECT_TRUE(both.ParseFromArray(loaded->graph().bytes.data(),
+                                  loaded->graph().bytes.size()));
+  EXPECT_EQ(both.node_size(), 2);
+}
+
 TEST_F(SavedModelTest, ReadsTextToo) {
   checkpoint.write(model + "/variables/variables");
   writeBytes(model + "/saved_model.pbtxt", functionModel);

@@ -35,6 +35,9 @@ FLAGS = [
     ("allows_uninitialized_input", "uninitialized"),
 ]
 
+# Registered by TensorFlow's wheel with GPU support alone, for its own use.
+GPU_ONLY = {"_CopyFromGpuToHost", "_CopyFromHostToGpu"}
+
 
 def type_name(value):
     return types_pb2.DataType.Name(value)[len("DT_") :].lower()
@@ -146,6 +149,7 @@ def main():
     ops = op_def_pb2.OpList.FromString(
         pywrap_tf_session.TF_GetBuffer(pywrap_tf_session.TF_GetAllOpList())
     ).op
+    ops = [op for op in ops if op.name not in GPU_ONLY]
     lines = sorted(map(text_op, ops), key=lambda line: line.split("(")[0].encode())
     if not options.check:
         TABLE.write_text("".join(lines))

@@ -75,8 +75,8 @@ static Status parse(const MappedFile &file, bool isText,
                             "weights as variables, not as constants");
   // Protobuf writes to stderr what the status says anyway.
   google::protobuf::LogSilencer silencer;
-  google::protobuf::io::ArrayInputStream stream(file->bytes().data(),
-                                                static_cast<int>(file->size()));
+  google::protobuf::io::ArrayInputStream stream(file.bytes().data(),
+                                                static_cast<int>(file.size()));
   if (isText) {
     FirstError error;
     google::protobuf::TextFormat::Parser parser;

@@ -8,6 +8,7 @@
 #include "dialects/nn/NN.h"
 #include "dialects/plan/Plan.h"
 #include "passes/graph/Passes.h"
+#include "passes/nn/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
@@ -21,4 +22,5 @@ void graft::registerDialects(mlir::DialectRegistry &registry) {
 void graft::registerPasses() {
   mlir::registerTransformsPasses();
   graph::registerGraphPasses();
+  nn::registerNNPasses();
 }

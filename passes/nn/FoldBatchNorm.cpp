@@ -1,0 +1,138 @@
+//===- FoldBatchNorm.cpp - normalisation into weights
+//-----------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Implements nn-fold-batch-norm.
+//===----------------------------------------------------------------------===//
+#include "passes/nn/ChannelMath.h"
+#include "passes/nn/Passes.h"
+
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace graft::nn;
+
+namespace graft::nn {
+#define GEN_PASS_DEF_FOLDBATCHNORM
+#include "passes/nn/Passes.h.inc"
+} // namespace graft::nn
+
+/// The heavy operation behind `value` if its weights can be scaled without
+/// anybody else seeing it: constant weights and bias, no epilogue, one reader.
+static EpilogueOpInterface getScalableSource(Value value) {
+  auto heavy = value.getDefiningOp<EpilogueOpInterface>();
+  if (!heavy || !value.hasOneUse() || !heavy.getEpilogues().empty() ||
+      !getChannelWeights(heavy) ||
+      (heavy.getBias() && !isConstant(heavy.getBias())))
+    return {};
+  return heavy;
+}
+
+/// Replaces `op`, which reads `heavy`, by a copy of `heavy` with weights and
+/// bias multiplied by `factor` and `shift` added to the bias. `shift` may be
+/// null.
+static LogicalResult scaleInto(PatternRewriter &rewriter, Operation *op,
+                               EpilogueOpInterface heavy, Value factor,
+                               Value shift) {
+  Location loc = rewriter.getFusedLoc({heavy.getLoc(), op->getLoc()});
+  Value weights = getChannelWeights(heavy);
+  Value scaled = compute<MulOp>(rewriter, loc, weights, factor);
+  Value bias = heavy.getBias();
+  if (bias)
+    bias = compute<MulOp>(rewriter, loc, bias, factor);
+  if (bias && shift)
+    bias = compute<AddOp>(rewriter, loc, bias, shift);
+  else if (!heavy.getBias())
+    bias = shift;
+  if (!scaled || (heavy.getBias() && !bias))
+    return rewriter.notifyMatchFailure(op, "constants cannot be evaluated");
+
+  auto copy = cast<EpilogueOpInterface>(rewriter.clone(*heavy));
+  copy->setLoc(loc);
+  copy->replaceUsesOfWith(weights, scaled);
+  if (bias)
+    copy.setBias(bias);
+  copy->getResult(0).setType(op->getResult(0).getType());
+  rewriter.replaceOp(op, copy->getResults());
+  rewriter.eraseOp(heavy);
+  return success();
+}
+
+namespace {
+
+struct FoldNormalization : OpRewritePattern<BatchNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(BatchNormOp norm,
+                                PatternRewriter &rewriter) const override {
+    EpilogueOpInterface heavy = getScalableSource(norm.getX());
+    if (!heavy)
+      return rewriter.notifyMatchFailure(norm, "nothing to fold it into");
+    for (Value parameter : norm->getOperands().drop_front())
+      if (!isConstant(parameter))
+        return rewriter.notifyMatchFailure(norm, "a parameter is not constant");
+
+    Location loc = norm.getLoc();
+    auto type = cast<RankedTensorType>(norm.getVariance().getType());
+    auto element = cast<FloatType>(type.getElementType());
+    APFloat small(norm.getEpsilon().convertToDouble());
+    bool inexact;
+    small.convert(element.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                  &inexact);
+    Value epsilon = ConstantOp::create(
+        rewriter, loc, DenseElementsAttr::get(type, ArrayRef(small)));
+    Value variance = compute<AddOp>(rewriter, loc, norm.getVariance(), epsilon);
+    Value factor = compute<MulOp>(rewriter, loc, norm.getScale(),
+                                  compute<RsqrtOp>(rewriter, loc, variance));
+    Value shift =
+        compute<SubOp>(rewriter, loc, norm.getOffset(),
+                       compute<MulOp>(rewriter, loc, norm.getMean(), factor));
+    if (!shift)
+      return rewriter.notifyMatchFailure(norm, "constants cannot be evaluated");
+    return scaleInto(rewriter, norm, heavy, factor, shift);
+  }
+};
+
+struct FoldScaling : OpRewritePattern<MulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(MulOp mul,
+                                PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<RankedTensorType>(mul.getType());
+    for (auto [tensor, other] : {std::pair(mul.getA(), mul.getB()),
+                                 std::pair(mul.getB(), mul.getA())}) {
+      EpilogueOpInterface heavy = getScalableSource(tensor);
+      if (!heavy || tensor.getType() != type)
+        continue;
+      Value factor = asChannelConstant(rewriter, other, getChannels(heavy),
+                                       type.getRank());
+      if (factor)
+        return scaleInto(rewriter, mul, heavy, factor, /*shift=*/{});
+    }
+    return rewriter.notifyMatchFailure(mul, "no factor for each channel");
+  }
+};
+
+class FoldBatchNormPass
+    : public graft::nn::impl::FoldBatchNormBase<FoldBatchNormPass> {
+public:
+  using Base::Base;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet set(context);
+    set.add<FoldNormalization, FoldScaling>(context);
+    patterns = std::move(set);
+    return success();
+  }
+
+  void runOnOperation() override {
+    if (failed(applyPatternsGreedily(getOperation(), patterns)))
+      signalPassFailure();
+  }
+
+private:
+  FrozenRewritePatternSet patterns;
+};
+
+} // namespace

@@ -1,0 +1,75 @@
+//===- Passes.td - passes over the `nn` dialect ----------------*- tablegen -*-===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// In the order in which a pipeline runs them. None is tied to an operation: each
+// rewrites whatever functions are inside the operation that it is run on.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_NN_PASSES_TD
+#define GRAFT_PASSES_NN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def Simplify : Pass<"nn-simplify"> {
+  let summary = "canonicalisation that needs more than a folder";
+  let description = [{
+    Rewrites to a fixpoint, together with every folder and canonicaliser:
+    - a zero padding of height and width moves into the `pads` of the convolution
+      that reads it, and of a `max_pool2d` where the padded tensor is known to have
+      no negative element, so that the zeros never win;
+    - a transposition moves down through element-wise operations, padding and
+      concatenation until it meets its inverse, which removes both. So the
+      transpositions that channels-first convolutions bring cancel, and logical
+      NHWC remains.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
+def FoldBatchNorm : Pass<"nn-fold-batch-norm"> {
+  let summary = "fold normalisation and scaling into the weights before them";
+  let description = [{
+    A `batch_norm` with constant parameters is `factor x + (offset - mean factor)`
+    with `factor = scale / sqrt(variance + epsilon)`. After a convolution or a
+    matrix product with constant weights and nothing in between, the factor goes
+    into the output channels of the weights and the rest into the bias; so does a
+    multiplication by a constant that has one value for each channel.
+
+    A `batch_norm` that stays, because what it reads is used elsewhere or comes
+    from somewhere else, is left as it is.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
+def FuseVertical : Pass<"nn-fuse-vertical"> {
+  let summary = "give heavy operations the element-wise operations after them";
+  let description = [{
+    Where only one operation reads the result of a `conv2d`, `conv2d_transpose` or
+    `matmul` and that operation is element-wise, it becomes part of the heavy one:
+    - the addition of one constant per channel becomes its bias, as long as it has
+      no epilogue yet;
+    - an activation becomes an epilogue;
+    - an addition, subtraction, multiplication, minimum or maximum with another
+      tensor that does not enlarge the result becomes an epilogue with an operand.
+      That is how a residual branch rides on the convolution.
+
+    When both operands of an addition come from heavy operations, the later one
+    takes the other as its operand. The fused operation stands where the
+    element-wise one stood, so every operand dominates it, and has both locations.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
+def FuseHorizontal : Pass<"nn-fuse-horizontal"> {
+  let summary = "merge convolutions or matrix products that read the same tensor";
+  let description = [{
+    Operations that read the same tensor with constant weights, and agree in
+    everything but the weights, bias and number of output channels, become one,
+    whose weights and biases are theirs side by side; slices take its result
+    apart. The tensor is then read once and one larger product is computed instead
+    of several small ones. Groups are formed in the order of the operations, and
+    only from operations without epilogue operands.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
+#endif // GRAFT_PASSES_NN_PASSES_TD

@@ -1,0 +1,21 @@
+//===- Patterns.h - sets of patterns over the `nn` dialect
+//------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_NN_PATTERNS_H
+#define GRAFT_PASSES_NN_PATTERNS_H
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace graft::nn {
+
+/// A padding moves into the operation that reads it.
+void populatePaddingPatterns(mlir::RewritePatternSet &patterns);
+
+/// Transpositions move down until they meet their inverses.
+void populateTransposePatterns(mlir::RewritePatternSet &patterns);
+
+} // namespace graft::nn
+
+#endif // GRAFT_PASSES_NN_PATTERNS_H

@@ -1,0 +1,114 @@
+//===- Simplify.cpp - canonicalisation that needs more than a folder
+//--------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Implements nn-simplify. Patterns about transpositions are in
+// SinkTransposes.cpp.
+//===----------------------------------------------------------------------===//
+#include "passes/nn/Passes.h"
+#include "passes/nn/Patterns.h"
+
+#include "dialects/nn/NN.h"
+
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace graft::nn;
+
+namespace graft::nn {
+#define GEN_PASS_DEF_SIMPLIFY
+#include "passes/nn/Passes.h.inc"
+} // namespace graft::nn
+
+/// The padding of height and width by zeros in front of `x` as top, bottom,
+/// left and right; nothing if it is of another kind.
+static PadOp getSpatialZeroPadding(Value x, SmallVectorImpl<int64_t> &sides) {
+  auto pad = x.getDefiningOp<PadOp>();
+  if (!pad || pad.getMode() != "constant" || !pad.getValue().isZero())
+    return {};
+  ArrayRef<int64_t> low = pad.getLow(), high = pad.getHigh();
+  if (low.size() != 4 || low[0] || high[0] || low[3] || high[3])
+    return {};
+  sides.assign({low[1], high[1], low[2], high[2]});
+  return pad;
+}
+
+/// Whether no element of `value` can be negative, by the operation behind it.
+static bool isNonNegative(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (auto heavy = dyn_cast_or_null<EpilogueOpInterface>(op)) {
+    if (heavy.getEpilogues().empty())
+      return false;
+    auto last = cast<EpilogueAttr>(heavy.getEpilogues().getValue().back());
+    return last.getKind() == "relu" || last.getKind() == "sigmoid" ||
+           (last.getKind() == "clip" && last.getAlpha() >= 0);
+  }
+  if (auto clip = dyn_cast_or_null<ClipOp>(op))
+    return !clip.getAlpha().isNegative();
+  return isa_and_nonnull<ReluOp, SigmoidOp, SquareOp, AbsOp, ExpOp, SoftmaxOp>(
+      op);
+}
+
+/// `op` reads the padded tensor at operand 0: makes it read the tensor itself
+/// and do the padding on its own.
+template <typename OpT>
+static LogicalResult absorbPadding(OpT op, PatternRewriter &rewriter) {
+  SmallVector<int64_t, 4> sides;
+  PadOp pad = getSpatialZeroPadding(op.getX(), sides);
+  if (!pad)
+    return rewriter.notifyMatchFailure(op, "no padding to absorb");
+  if constexpr (std::is_same_v<OpT, MaxPool2DOp>) {
+    // A window that lies in the padding alone has no other element to take.
+    bool someInside =
+        sides[0] < op.getWindow()[0] && sides[1] < op.getWindow()[0] &&
+        sides[2] < op.getWindow()[1] && sides[3] < op.getWindow()[1];
+    bool already = llvm::any_of(op.getPads(), [](int64_t p) { return p; });
+    if (!someInside || already || !isNonNegative(pad.getX()))
+      return rewriter.notifyMatchFailure(op, "a zero could be the maximum");
+  }
+  SmallVector<int64_t> pads(op.getPads());
+  for (auto [sum, side] : llvm::zip_equal(pads, sides))
+    if (side < 0 || __builtin_add_overflow(sum, side, &sum))
+      return rewriter.notifyMatchFailure(op, "padding out of range");
+  rewriter.modifyOpInPlace(op, [&] {
+    op.getXMutable().assign(pad.getX());
+    op.setPads(pads);
+    op->setLoc(rewriter.getFusedLoc({pad.getLoc(), op.getLoc()}));
+  });
+  return success();
+}
+
+void graft::nn::populatePaddingPatterns(RewritePatternSet &patterns) {
+  patterns.add(absorbPadding<Conv2DOp>);
+  patterns.add(absorbPadding<MaxPool2DOp>);
+}
+
+namespace {
+
+class SimplifyPass : public graft::nn::impl::SimplifyBase<SimplifyPass> {
+public:
+  using Base::Base;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    RewritePatternSet set(context);
+    populatePaddingPatterns(set);
+    populateTransposePatterns(set);
+    Dialect *dialect = context->getLoadedDialect<NNDialect>();
+    for (RegisteredOperationName op : context->getRegisteredOperations())
+      if (&op.getDialect() == dialect)
+        op.getCanonicalizationPatterns(set, context);
+    patterns = std::move(set);
+    return success();
+  }
+
+  void runOnOperation() override {
+    if (failed(applyPatternsGreedily(getOperation(), patterns)))
+      signalPassFailure();
+  }
+
+private:
+  FrozenRewritePatternSet patterns;
+};
+
+} // namespace

@@ -1,0 +1,65 @@
+// RUN: graft-opt %s --nn-simplify | FileCheck %s
+
+// CHECK-LABEL: func.func @pad_into_convolution
+// CHECK-NOT: nn.pad
+// CHECK: nn.conv2d {{.*}}pads = array<i64: 4, 3, 3, 3>
+func.func @pad_into_convolution(%x: tensor<1x8x8x1xf32>, %w: tensor<7x7x1x2xf32>) -> tensor<1x9x8x2xf32> {
+  %p = nn.pad %x {low = array<i64: 0, 3, 3, 0>, high = array<i64: 0, 3, 3, 0>} : (tensor<1x8x8x1xf32>) -> tensor<1x14x14x1xf32>
+  %y = nn.conv2d %p, %w {pads = array<i64: 1, 0, 0, 0>} : (tensor<1x14x14x1xf32>, tensor<7x7x1x2xf32>) -> tensor<1x9x8x2xf32>
+  return %y : tensor<1x9x8x2xf32>
+}
+
+// After a relu a zero is never above the largest element.
+// CHECK-LABEL: func.func @pad_into_pooling
+// CHECK-NOT: nn.pad
+// CHECK: nn.max_pool2d {{.*}}pads = array<i64: 1, 1, 1, 1>
+func.func @pad_into_pooling(%x: tensor<1x8x8x1xf32>) -> tensor<1x8x8x1xf32> {
+  %r = nn.relu %x : (tensor<1x8x8x1xf32>) -> tensor<1x8x8x1xf32>
+  %p = nn.pad %r {low = array<i64: 0, 1, 1, 0>, high = array<i64: 0, 1, 1, 0>} : (tensor<1x8x8x1xf32>) -> tensor<1x10x10x1xf32>
+  %y = nn.max_pool2d %p {window = array<i64: 3, 3>} : (tensor<1x10x10x1xf32>) -> tensor<1x8x8x1xf32>
+  return %y : tensor<1x8x8x1xf32>
+}
+
+// Without one it may be.
+// CHECK-LABEL: func.func @zero_may_win
+// CHECK: nn.pad
+func.func @zero_may_win(%x: tensor<1x8x8x1xf32>) -> tensor<1x8x8x1xf32> {
+  %p = nn.pad %x {low = array<i64: 0, 1, 1, 0>, high = array<i64: 0, 1, 1, 0>} : (tensor<1x8x8x1xf32>) -> tensor<1x10x10x1xf32>
+  %y = nn.max_pool2d %p {window = array<i64: 3, 3>} : (tensor<1x10x10x1xf32>) -> tensor<1x8x8x1xf32>
+  return %y : tensor<1x8x8x1xf32>
+}
+
+// A window that sees nothing but padding would have no element.
+// CHECK-LABEL: func.func @window_in_padding
+// CHECK: nn.pad
+func.func @window_in_padding(%x: tensor<1x8x8x1xf32>) -> tensor<1x11x8x1xf32> {
+  %r = nn.relu %x : (tensor<1x8x8x1xf32>) -> tensor<1x8x8x1xf32>
+  %p = nn.pad %r {low = array<i64: 0, 2, 0, 0>, high = array<i64: 0, 2, 0, 0>} : (tensor<1x8x8x1xf32>) -> tensor<1x12x8x1xf32>
+  %y = nn.max_pool2d %p {window = array<i64: 2, 1>} : (tensor<1x12x8x1xf32>) -> tensor<1x11x8x1xf32>
+  return %y : tensor<1x11x8x1xf32>
+}
+
+// Other values than zero stay.
+// CHECK-LABEL: func.func @other_value
+// CHECK: nn.pad
+func.func @other_value(%x: tensor<1x8x8x1xf32>, %w: tensor<3x3x1x2xf32>) -> tensor<1x8x8x2xf32> {
+  %p = nn.pad %x {low = array<i64: 0, 1, 1, 0>, high = array<i64: 0, 1, 1, 0>, value = 1.0} : (tensor<1x8x8x1xf32>) -> tensor<1x10x10x1xf32>
+  %y = nn.conv2d %p, %w : (tensor<1x10x10x1xf32>, tensor<3x3x1x2xf32>) -> tensor<1x8x8x2xf32>
+  return %y : tensor<1x8x8x2xf32>
+}
+
+// What a channels-first model leaves: the pairs meet and disappear.
+// CHECK-LABEL: func.func @channels_first
+// CHECK-NOT: nn.transpose
+// CHECK: nn.relu %{{.*}} : (tensor<1x8x8x2xf32>)
+// CHECK: nn.concat {{.*}} {axis = 3 : i64}
+// CHECK: nn.reduce {{.*}}axes = array<i64: 1, 2>
+// CHECK: return
+func.func @channels_first(%x: tensor<1x8x8x2xf32>, %z: tensor<1x8x8x3xf32>) -> tensor<1x5xf32> {
+  %a = nn.transpose %x {perm = array<i64: 0, 3, 1, 2>} : (tensor<1x8x8x2xf32>) -> tensor<1x2x8x8xf32>
+  %b = nn.transpose %z {perm = array<i64: 0, 3, 1, 2>} : (tensor<1x8x8x3xf32>) -> tensor<1x3x8x8xf32>
+  %r = nn.relu %a : (tensor<1x2x8x8xf32>) -> tensor<1x2x8x8xf32>
+  %c = nn.concat %r, %b {axis = 1 : i64} : (tensor<1x2x8x8xf32>, tensor<1x3x8x8xf32>) -> tensor<1x5x8x8xf32>
+  %m = nn.reduce %c {kind = "mean", axes = array<i64: 2, 3>} : (tensor<1x5x8x8xf32>) -> tensor<1x5xf32>
+  return %m : tensor<1x5xf32>
+}

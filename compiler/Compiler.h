@@ -1,0 +1,101 @@
+//===- Compiler.h - from a model to a plan or a converted model -------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The whole road as functions: importer, pipeline, exporter. Every surface, the
+// command line first, calls these, so that all of them give the same bytes.
+// A failure's message is one line that names the file and, where there is one,
+// the node.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_COMPILER_COMPILER_H
+#define GRAFT_COMPILER_COMPILER_H
+
+#include "support/Status.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace graft {
+
+/// Which part of which model.
+struct ModelSource {
+  /// A frozen GraphDef (.pb, .pbtxt) or a SavedModel directory.
+  std::string path;
+  /// SavedModel: the signature; empty for "serving_default" or the only one.
+  std::string signature;
+  /// Tensors ("name" or "name:port"); empty for the model's own.
+  std::vector<std::string> inputs, outputs;
+};
+
+/// Sizes that a dimension may take.
+struct DimRange {
+  int64_t min = 0, max = 0;
+  bool isFixed() const { return min == max; }
+};
+
+/// Shapes by the name of the input.
+using ShapeMap = std::map<std::string, std::vector<DimRange>>;
+
+/// What a plan is made for.
+struct EngineOptions {
+  std::string precision = "fp32";
+  bool tune = false;       ///< time the candidates instead of estimating them
+  std::string timingCache; ///< a file that keeps the times; empty for none
+  int threads = 0;         ///< that tactics are chosen for; 0: as many as cores
+};
+
+struct ConvertOptions {
+  EngineOptions engine;
+  int64_t minimumSegmentSize = 3;
+  std::vector<std::string> deny; ///< operators that stay native
+};
+
+/// A node that stays native, and why.
+struct NativeNode {
+  std::string node, op, code, reason;
+};
+
+struct EngineReport {
+  std::string name;
+  int64_t nodes = 0, launches = 0;
+};
+
+struct ConversionReport {
+  int64_t nodes = 0;     ///< of the graph before conversion
+  int64_t converted = 0; ///< of them in engines or made superfluous
+  std::vector<EngineReport> engines;
+  std::vector<NativeNode> native;
+};
+
+/// Called when a step begins: its number, the number of steps and its name.
+using Progress = std::function<void(int step, int of, std::string_view name)>;
+
+/// Compiles the whole model into a plan, in memory.
+Expected<std::string> buildPlan(const ModelSource &model,
+                                const ShapeMap &shapes,
+                                const EngineOptions &options,
+                                const Progress &progress);
+
+/// The same into the file `output`, whole or not at all.
+Status buildPlanFile(const ModelSource &model, const ShapeMap &shapes,
+                     const EngineOptions &options, const std::string &output,
+                     const Progress &progress);
+
+/// Replaces the convertible segments of a model by engines. A frozen GraphDef
+/// gives a GraphDef, a SavedModel a SavedModel directory.
+Expected<ConversionReport> convertModel(const ModelSource &model,
+                                        const ConvertOptions &options,
+                                        const std::string &output,
+                                        const Progress &progress);
+
+/// Writes the model as a GraphDef whose variables are constants.
+Status freezeModel(const ModelSource &model, const std::string &output,
+                   const Progress &progress);
+
+} // namespace graft
+
+#endif // GRAFT_COMPILER_COMPILER_H

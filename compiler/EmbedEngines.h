@@ -1,0 +1,25 @@
+//===- EmbedEngines.h - segments become engine nodes ------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_COMPILER_EMBEDENGINES_H
+#define GRAFT_COMPILER_EMBEDENGINES_H
+
+#include "dialects/graph/Graph.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace graft {
+
+/// Replaces every `graph.segment` by one `TRTEngineOp` node with the attributes
+/// that TF-TRT writes, and keeps the segment's nodes as the library function
+/// "<engine>_native_segment", which TensorFlow falls back on. `getPlan` gives the
+/// serialized plan of a segment. `precision` is TF-TRT's word: "FP32", ...
+mlir::LogicalResult embedEngines(
+    mlir::ModuleOp module, llvm::StringRef precision,
+    llvm::function_ref<mlir::FailureOr<std::string>(graph::SegmentOp)> getPlan);
+
+} // namespace graft
+
+#endif // GRAFT_COMPILER_EMBEDENGINES_H

@@ -1,0 +1,69 @@
+//===- Engine.h - run a plan on NumPy arrays --------------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The C API with owners, and the step between named arrays and its buffers.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_TOOLS_GRAFT_ENGINE_H
+#define GRAFT_TOOLS_GRAFT_ENGINE_H
+
+#include "compiler/Compiler.h"
+#include "runtime/include/graft_runtime.h"
+#include "support/Npz.h"
+
+#include <memory>
+
+namespace graft {
+
+struct DestroyEngine {
+  void operator()(graft_engine *engine) const { graft_engine_destroy(engine); }
+};
+struct DestroyContext {
+  void operator()(graft_context *c) const { graft_context_destroy(c); }
+};
+using EnginePtr = std::unique_ptr<graft_engine, DestroyEngine>;
+using ContextPtr = std::unique_ptr<graft_context, DestroyContext>;
+
+/// A plan in memory. `planBytes` backs an engine that was built here.
+struct LoadedEngine {
+  std::string planBytes;
+  EnginePtr engine;
+};
+
+/// True if `path` is an engine plan, by its first bytes.
+bool isPlan(const std::string &path);
+
+/// Loads a plan, or builds one from a model in memory first.
+Expected<LoadedEngine> loadOrBuild(const ModelSource &model,
+                                   const ShapeMap &shapes,
+                                   const EngineOptions &options,
+                                   const Progress &progress);
+
+/// A context whose kernels are made for the shapes of `inputs`.
+/// Errors (Usage) name the input and say what the engine wants.
+Expected<ContextPtr> makeContext(const graft_engine *engine,
+                                 const NpzArrays &inputs, int threads);
+
+/// Buffers for every output of a prepared context, in the engine's order.
+std::vector<NpyArray> makeOutputs(const graft_engine *engine,
+                                  const graft_context *context);
+
+/// Runs once; the buffers are in the engine's order.
+Status runContext(graft_context *context,
+                  const std::vector<const void *> &inputs,
+                  const std::vector<void *> &outputs);
+
+/// The arrays' bytes in the order of the engine's inputs.
+std::vector<const void *> inputPointers(const graft_engine *engine,
+                                        const NpzArrays &inputs);
+std::vector<void *> outputPointers(std::vector<NpyArray> &outputs);
+
+/// Inputs filled with pseudo-random numbers, the same for the same seed:
+/// floating point in [0, 1), integers in [0, 2). A dynamic dimension takes its
+/// size from `shapes`, or is 1.
+Expected<NpzArrays> randomInputs(const graft_engine *engine,
+                                 const ShapeMap &shapes, uint64_t seed);
+
+} // namespace graft
+
+#endif // GRAFT_TOOLS_GRAFT_ENGINE_H

@@ -1,0 +1,41 @@
+//===- Progress.cpp - what long work shows on a terminal --------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "tools/graft/Progress.h"
+
+#include <cstdio>
+#include <unistd.h>
+
+using namespace graft;
+
+ProgressLine::ProgressLine()
+    : terminal(::isatty(STDERR_FILENO)),
+      start(std::chrono::steady_clock::now()) {}
+
+ProgressLine::~ProgressLine() {
+  if (shown)
+    std::fputs("\r\033[K", stderr);
+}
+
+Progress ProgressLine::callback() {
+  return [this](int step, int of, std::string_view name) {
+    if (terminal)
+      show(step, of, name);
+  };
+}
+
+double ProgressLine::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+      .count();
+}
+
+void ProgressLine::show(int step, int of, std::string_view name) {
+  constexpr int kWidth = 20;
+  std::string bar(of > 0 ? kWidth * step / of : 0, '#');
+  bar.resize(kWidth, '.');
+  std::fprintf(stderr, "\r\033[K[%s] %d/%d %.*s", bar.c_str(), step, of,
+               static_cast<int>(name.size()), name.data());
+  std::fflush(stderr);
+  shown = true;
+}

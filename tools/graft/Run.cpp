@@ -1,0 +1,63 @@
+//===- Run.cpp - `graft run`: arrays in, arrays out -------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "tools/graft/Command.h"
+#include "tools/graft/Engine.h"
+#include "tools/graft/Progress.h"
+
+using namespace graft;
+
+namespace {
+struct RunOptions {
+  ModelSource model;
+  EngineOptions engine;
+  ShapeMap shapes;
+  std::string inputs, outputs;
+};
+} // namespace
+
+static Status run(const RunOptions &options) {
+  Expected<NpzArrays> inputs = readNpz(options.inputs);
+  if (!inputs)
+    return inputs.status();
+  ProgressLine progress;
+  Expected<LoadedEngine> loaded = loadOrBuild(
+      options.model, options.shapes, options.engine, progress.callback());
+  if (!loaded)
+    return loaded.status();
+  const graft_engine *engine = loaded->engine.get();
+  Expected<ContextPtr> context =
+      makeContext(engine, *inputs, options.engine.threads);
+  if (!context)
+    return context.status();
+  std::vector<NpyArray> outputs = makeOutputs(engine, context->get());
+  if (Status s = runContext(context->get(), inputPointers(engine, *inputs),
+                            outputPointers(outputs));
+      !s)
+    return s;
+  NpzArrays named;
+  for (size_t i = 0; i < outputs.size(); ++i)
+    named.emplace(graft_engine_output(engine, i).name, std::move(outputs[i]));
+  return writeNpz(options.outputs, named);
+}
+
+void graft::addRunCommand(CLI::App &app, Action &action) {
+  CLI::App *command = app.add_subcommand(
+      "run", "Run a plan, or a model that is built in memory first");
+  auto options = std::make_shared<RunOptions>();
+  command
+      ->add_option("MODEL", options->model.path,
+                   "engine plan, frozen GraphDef or SavedModel directory")
+      ->required();
+  command->add_option("--signature", options->model.signature,
+                      "signature of a SavedModel (default: serving_default)");
+  command->add_option("--inputs", options->inputs, "arrays to read (.npz)")
+      ->required();
+  command->add_option("--outputs", options->outputs, "arrays to write (.npz)")
+      ->required();
+  addEngineOptions(*command, options->engine);
+  addShapeOption(*command, options->shapes);
+  command->callback(
+      [options, &action] { action = [options] { return run(*options); }; });
+}

@@ -204,54 +204,15 @@ void shrinkNodes(Operation *container, const Border &border) {
         shrinkNode(node);
 }
 
-//===----------------------------------------------------------------------===//
-// Functions
-//===----------------------------------------------------------------------===//
-
-/// The functions that the ops of `container` name.
-llvm::SmallSetVector<StringAttr, 8> calledFunctions(Operation *container) {
-  llvm::SmallSetVector<StringAttr, 8> names;
-  container->walk([&](Operation *op) {
-    if (auto node = dyn_cast<NodeOp>(op)) {
-      names.insert(node.getOpAttr());
-      collectFunctions(node.getAttrs(), names);
-    }
-  });
-  if (auto func = dyn_cast<FuncOp>(container)) {
-    collectFunctions(func.getAttrs(), names);
-    if (StringAttr gradient = func.getGradientAttr())
-      names.insert(gradient);
-  }
-  return names;
-}
-
 struct EliminateDeadOutputs
     : impl::EliminateDeadOutputsBase<EliminateDeadOutputs> {
   void runOnOperation() override {
     // A function is cleaned before its callees are looked for: what it no
     // longer calls is not reached.
-    ModuleOp module = getOperation();
-    DenseMap<StringAttr, FuncOp> functions;
-    for (auto func : module.getOps<FuncOp>())
-      functions[func.getSymNameAttr()] = func;
-
-    DenseSet<Operation *> reached;
-    SmallVector<Operation *> worklist;
-    for (auto graph : module.getOps<GraphOp>())
-      worklist.push_back(graph);
-    bool hasGraph = !worklist.empty();
-    if (!hasGraph) // a library alone: every function may be wanted
-      worklist = getContainers(module);
-    reached.insert_range(worklist);
-    while (!worklist.empty()) {
-      Operation *container = worklist.pop_back_val();
-      clean(container);
-      for (StringAttr name : calledFunctions(container))
-        if (FuncOp callee = functions.lookup(name))
-          if (reached.insert(callee).second)
-            worklist.push_back(callee);
-    }
-    for (auto [name, func] : functions)
+    auto reached = reachFunctions(
+        getOperation(), [&](Operation *container) { clean(container); });
+    for (auto func :
+         llvm::make_early_inc_range(getOperation().getOps<FuncOp>()))
       if (!reached.contains(func))
         func.erase();
   }

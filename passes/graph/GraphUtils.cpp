@@ -6,6 +6,8 @@
 
 #include "dialects/graph/OpTable.h"
 
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -245,6 +247,45 @@ void dedupeControls(Operation *op) {
     setControls(op, kept);
 }
 
+llvm::SmallSetVector<StringAttr, 8> calledFunctions(Operation *container) {
+  llvm::SmallSetVector<StringAttr, 8> names;
+  container->walk([&](NodeOp node) {
+    names.insert(node.getOpAttr());
+    collectFunctions(node.getAttrs(), names);
+  });
+  if (auto func = dyn_cast<FuncOp>(container)) {
+    collectFunctions(func.getAttrs(), names);
+    if (StringAttr gradient = func.getGradientAttr())
+      names.insert(gradient);
+  }
+  return names;
+}
+
+llvm::SetVector<FuncOp>
+reachFunctions(ModuleOp module, llvm::function_ref<void(Operation *)> visit) {
+  DenseMap<StringAttr, FuncOp> functions;
+  for (auto func : module.getOps<FuncOp>())
+    functions[func.getSymNameAttr()] = func;
+  SmallVector<Operation *> worklist;
+  for (auto graph : module.getOps<GraphOp>())
+    worklist.push_back(graph);
+  llvm::SetVector<FuncOp> reached;
+  if (worklist.empty())
+    for (auto func : module.getOps<FuncOp>()) {
+      reached.insert(func);
+      worklist.push_back(func);
+    }
+  while (!worklist.empty()) {
+    Operation *container = worklist.pop_back_val();
+    visit(container);
+    for (StringAttr name : calledFunctions(container))
+      if (FuncOp callee = functions.lookup(name))
+        if (reached.insert(callee))
+          worklist.push_back(callee);
+  }
+  return reached;
+}
+
 void eraseTogether(ArrayRef<Operation *> ops) {
   for (Operation *op : ops)
     op->dropAllReferences();
@@ -316,6 +357,22 @@ void updateAttrs(NodeOp node, ArrayRef<StringRef> removed,
   for (NamedAttribute attr : set)
     attrs.set(attr.getName(), attr.getValue());
   node.setAttrsAttr(attrs.getDictionary(node.getContext()));
+}
+
+NodeOp createIdentity(Operation *next, Location loc, ValueRange values,
+                      ValueRange controls, StringRef name, StringAttr device) {
+  OpBuilder builder(next);
+  SmallVector<Attribute> types;
+  for (Type type : values.getTypes())
+    types.push_back(TypeAttr::get(getElementTypeOrSelf(type)));
+  bool isOne = types.size() == 1;
+  Attribute list = isOne ? types[0]
+                         : Attribute(ListAttr::get(builder.getContext(),
+                                                   ListKind::Type, types));
+  return NodeOp::create(
+      builder, loc, values.getTypes(), isOne ? "Identity" : "IdentityN", values,
+      controls, name,
+      builder.getDictionaryAttr(builder.getNamedAttr("T", list)), device);
 }
 
 } // namespace graft::graph

@@ -104,6 +104,18 @@ void dedupeControls(mlir::Operation *op);
 void collectFunctions(mlir::Attribute attr,
                       llvm::SmallSetVector<mlir::StringAttr, 8> &names);
 
+/// The functions that the nodes of `container`, or it itself, name: as
+/// operators, in attributes, as the gradient.
+llvm::SmallSetVector<mlir::StringAttr, 8>
+calledFunctions(mlir::Operation *container);
+
+/// The functions that the main graph reaches. `visit` is called with the graph
+/// and with each function before its callees are looked for, and may change it.
+/// Without a main graph every function may be wanted and is reached.
+llvm::SetVector<FuncOp>
+reachFunctions(mlir::ModuleOp module,
+               llvm::function_ref<void(mlir::Operation *)> visit);
+
 /// Erases `ops`, which may use each other but are used by nothing else.
 void eraseTogether(llvm::ArrayRef<mlir::Operation *> ops);
 
@@ -111,9 +123,14 @@ void eraseTogether(llvm::ArrayRef<mlir::Operation *> ops);
 /// which is not in `body`: TensorFlow refuses to import them.
 void dropStaleColocations(mlir::Block &body);
 
-/// `node` without the attributes of `names`, with those of `attrs` set.
+/// Takes the attributes `removed` from `node`, then sets those of `set`.
 void updateAttrs(NodeOp node, llvm::ArrayRef<llvm::StringRef> removed,
                  llvm::ArrayRef<mlir::NamedAttribute> set = {});
+
+/// An `Identity` of one value, or an `IdentityN` of several, before `next`.
+NodeOp createIdentity(mlir::Operation *next, mlir::Location loc,
+                      mlir::ValueRange values, mlir::ValueRange controls,
+                      llvm::StringRef name, mlir::StringAttr device = {});
 
 } // namespace graft::graph
 

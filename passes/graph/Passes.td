@@ -41,4 +41,62 @@ def EliminateDeadOutputs
   }];
 }
 
+def Simplify : Pass<"graph-simplify", "::mlir::ModuleOp"> {
+  let summary = "remove nodes that only pass on, and control edges without effect";
+  let description = [{
+    One sweep in topological order decides, a second one rewrites:
+    - `Identity`, `IdentityN`, `Snapshot`, `StopGradient` and `PreventGradient` give
+      way to their inputs, `NoOp` to its control inputs;
+    - with `drop-assertions` an `Assert` becomes a `NoOp` that waits for what the
+      `Assert` waited for, and `CheckNumerics` an `Identity`;
+    - a control edge goes if nobody could see its absence: if neither its source nor
+      anything before the source has state or steers execution. A repeated edge
+      goes, and one beside a data edge from the same node.
+
+    A node that dissolves hands its control inputs on to its readers, unless that
+    would add edges on balance or a reader cannot wait (a `Merge`, a function's
+    result); then it stays. An `Identity` behind a `Switch` stays if control edges
+    start from it: it marks the branch.
+
+    Names that the user knows stay. A fetched `Identity` goes if the node behind it
+    can take the name over, else it stays. `PlaceholderWithDefault`, reads of
+    references and what nobody reads are left alone. Pure nodes that lose their last
+    reader in this go, too.
+  }];
+  let options = [
+    Option<"dropAssertions", "drop-assertions", "bool", "true",
+           "remove Assert and CheckNumerics">,
+  ];
+}
+
+//===----------------------------------------------------------------------===//
+// Functions and variables
+//===----------------------------------------------------------------------===//
+
+def InlineCalls : Pass<"graph-inline-calls", "::mlir::ModuleOp"> {
+  let summary = "put function bodies in the place of their calls";
+  let description = [{
+    A worklist of nodes; a body that takes the place of a call puts its own nodes on
+    it. Inlined are `PartitionedCall`, `StatefulPartitionedCall`, operators that name
+    a function of the library, and where the predicate is constant the branch of
+    `If` and `Case` (stateless or not); a `While` whose condition is never true gives
+    its inputs. A function that calls itself, directly or not, is never inlined.
+
+    A node gets the name "<call>/<node>", with the first free "_<n>" if that is
+    taken, the call's device if it has none, and the call's values for attribute
+    placeholders. The first nodes of a body wait for the call's control inputs. An
+    `Identity`, `IdentityN` or `NoOp` of the call's name stays where the user knows
+    that name, where control edges start from the call, and where its effects must
+    happen before its results are read.
+
+    Functions that nothing calls any more are erased. The result has as many nodes as
+    the inlined calls have; more than `max-nodes` is an error, because a chain of
+    functions that each call the next one twice doubles with every link.
+  }];
+  let options = [
+    Option<"maxNodes", "max-nodes", "int64_t", "10000000",
+           "give up when more nodes than this are inlined">,
+  ];
+}
+
 #endif // GRAFT_PASSES_GRAPH_PASSES_TD

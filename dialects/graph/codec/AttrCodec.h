@@ -1,0 +1,54 @@
+//===- AttrCodec.h - AttrValue to attribute and back ------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Both directions in one place, so that they cannot drift apart. What is decoded
+// is encoded again and compared; where a byte would be lost, the whole value is
+// kept raw instead. So encoding gives what was decoded, by construction.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_DIALECTS_GRAPH_CODEC_ATTRCODEC_H
+#define GRAFT_DIALECTS_GRAPH_CODEC_ATTRCODEC_H
+
+#include "dialects/graph/Graph.h"
+#include "proto/framework.pb.h"
+#include "support/Status.h"
+
+#include <memory>
+#include <string>
+
+namespace graft::graph {
+
+/// The message's deterministic serialization: fields by number, maps by key,
+/// unknown fields last.
+std::string serialize(const google::protobuf::MessageLite &message);
+
+/// `value` as an attribute. Tensors and shapes are checked: sizes, dimensions, the
+/// length of the contents. `blobName` names resources. An error is BadInput and
+/// does not name the node.
+Expected<mlir::Attribute> decodeAttr(const tensorflow::AttrValue &value,
+                                     mlir::StringRef blobName,
+                                     mlir::MLIRContext *context);
+
+/// The attributes of a map as a dictionary. A name that MLIR cannot hold (the
+/// empty one) is left out and its entry stays in `attrs`; all others are removed
+/// from it. An error names the attribute.
+Expected<mlir::DictionaryAttr> decodeAttrs(
+    google::protobuf::Map<std::string, tensorflow::AttrValue> &attrs,
+    mlir::StringRef blobName, mlir::MLIRContext *context,
+    mlir::ArrayRef<mlir::NamedAttribute> more = {});
+
+/// The inverse. With `content`, the elements of a tensor that lie outside
+/// protobuf's reach, a resource's, are not copied into `value` but returned there:
+/// the caller splices them in as the tensor's `tensor_content`. Error: Failed, for
+/// an attribute that has no counterpart in TensorFlow.
+Status encodeAttr(mlir::Attribute attr, tensorflow::AttrValue &value,
+                  mlir::ArrayRef<char> *content = nullptr);
+
+/// The whole dictionary, copying every tensor.
+Status
+encodeAttrs(mlir::DictionaryAttr attrs,
+            google::protobuf::Map<std::string, tensorflow::AttrValue> &result);
+
+} // namespace graft::graph
+
+#endif // GRAFT_DIALECTS_GRAPH_CODEC_ATTRCODEC_H

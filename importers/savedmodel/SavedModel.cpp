@@ -15,7 +15,9 @@
 #include "proto/saved_model.pb.h"
 #include "support/MappedFile.h"
 
+#include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/text_format.h>
 
@@ -142,8 +144,14 @@ void SavedModel::State::findGraph(std::shared_ptr<const MappedFile> mapped,
       graph = {*span, std::move(mapped)};
       return;
     }
-  auto copy = std::make_shared<const std::string>(
-      metaGraph.graph_def().SerializeAsString());
+  auto copy = std::make_shared<std::string>();
+  {
+    google::protobuf::io::StringOutputStream stream(copy.get());
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    // Else attributes come in the order of a hash table.
+    coded.SetSerializationDeterministic(true);
+    metaGraph.graph_def().SerializeToCodedStream(&coded);
+  }
   graph = {*copy, copy};
 }
 

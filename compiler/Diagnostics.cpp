@@ -1,0 +1,49 @@
+//===- Diagnostics.cpp - one line out of MLIR's diagnostics -----------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "compiler/Diagnostics.h"
+
+#include "mlir/IR/Location.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace graft;
+
+void graft::collectNodeNames(Location loc,
+                             SmallVectorImpl<StringRef> &names) {
+  llvm::SetVector<StringRef> found;
+  loc->walk([&](Location part) {
+    if (auto name = dyn_cast<NameLoc>(part))
+      found.insert(name.getName().getValue());
+    return WalkResult::advance();
+  });
+  names.append(found.begin(), found.end());
+}
+
+/// "node 'a': ", or nothing for a location without a name.
+static std::string describe(Location loc) {
+  SmallVector<StringRef> names;
+  collectNodeNames(loc, names);
+  return names.empty() ? std::string()
+                       : ("node '" + names.front() + "': ").str();
+}
+
+DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
+    : handler(context, [this](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Error ||
+            !firstError.empty())
+          return success();
+        firstError = describe(diagnostic.getLocation()) + diagnostic.str();
+        for (Diagnostic &note : diagnostic.getNotes())
+          firstError +=
+              "; " + describe(note.getLocation()) + note.str();
+        return success();
+      }) {}
+
+Status DiagnosticCollector::toStatus(const std::string &file,
+                                     StringRef fallback) const {
+  if (firstError.empty())
+    return Status::internal(file + ": " + fallback.str());
+  return Status::failed(file + ": " + firstError);
+}

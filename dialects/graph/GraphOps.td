@@ -26,12 +26,15 @@ def Graph_GraphOp : Graph_Op<"graph", [
 
     `versions` is a `VersionDef` {producer, min_consumer, bad_consumers};
     `residue` holds what else the GraphDef had outside nodes and library.
+    `cpp_map_order` says that the file's maps are in the order of protobuf's C++
+    library; they are written in that of its Python library otherwise.
   }];
   let arguments = (ins
     OptionalAttr<DictionaryAttr>:$versions,
     DefaultValuedAttr<Graph_PortArrayAttr, "{}">:$feeds,
     DefaultValuedAttr<Graph_PortArrayAttr, "{}">:$fetches,
-    OptionalAttr<Graph_RawAttr>:$residue);
+    OptionalAttr<Graph_RawAttr>:$residue,
+    UnitAttr:$cpp_map_order);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "attr-dict-with-keyword $body";
   let extraClassDeclaration = [{

@@ -24,9 +24,13 @@ OutputNames::OutputNames(Operation *anywhere) {
   auto module = dyn_cast<ModuleOp>(anywhere);
   if (!module)
     module = anywhere->getParentOfType<ModuleOp>();
-  if (module)
-    for (auto function : module.getOps<FuncOp>())
-      functions.try_emplace(function.getSymNameAttr(), function);
+  if (!module)
+    return;
+  for (auto graph : module.getOps<GraphOp>())
+    if (graph.getCppMapOrder())
+      order = MapOrder::Cpp;
+  for (auto function : module.getOps<FuncOp>())
+    functions.try_emplace(function.getSymNameAttr(), function);
 }
 
 Expected<std::string> OutputNames::spell(NodeOp node, unsigned port) {
@@ -156,7 +160,7 @@ Status BodyWriter::writeAttr(StringRef name, Attribute attr, Rope &rope) {
                   "attribute '" + name.str() + "': " + status.message());
   Rope bytes;
   if (content.empty()) {
-    bytes.append(serialize(value));
+    bytes.append(serialize(value, names.mapOrder()));
   } else {
     // Of the tensor's fields only type and shape are there, whose numbers come
     // before that of the contents.
@@ -174,11 +178,34 @@ Status BodyWriter::writeAttr(StringRef name, Attribute attr, Rope &rope) {
   return Status();
 }
 
-Status BodyWriter::writeAttrs(NodeOp node, Rope &rope) {
-  for (NamedAttribute attr : node.getAttrs())
+Status BodyWriter::writeAttrs(NodeOp node, const NodeDef &residue, Rope &rope) {
+  // The empty name, the only one that a dictionary cannot hold, is in the residue.
+  auto writeUnnamed = [&] {
+    auto unnamed = residue.attr().find("");
+    if (unnamed == residue.attr().end())
+      return;
+    Rope entry;
+    entry.field(1, StringRef());
+    entry.field(2, StringRef(serialize(unnamed->second, names.mapOrder())));
+    rope.field(NodeDef::kAttrFieldNumber, entry);
+  };
+  bool inCppOrder = names.mapOrder() == MapOrder::Cpp;
+  // Dictionaries are in C++'s order.
+  SmallVector<NamedAttribute> attrs(node.getAttrs().getValue());
+  if (inCppOrder)
+    writeUnnamed();
+  else
+    llvm::sort(attrs, [](NamedAttribute a, NamedAttribute b) {
+      StringRef first = a.getName(), second = b.getName();
+      return comesBefore({first.data(), first.size()},
+                         {second.data(), second.size()}, MapOrder::Python);
+    });
+  for (NamedAttribute attr : attrs)
     if (Status status = writeAttr(attr.getName(), attr.getValue(), rope);
         !status)
       return status;
+  if (!inCppOrder)
+    writeUnnamed();
   return Status();
 }
 
@@ -217,17 +244,10 @@ Status BodyWriter::writeNode(NodeOp node, Rope &rope) {
   if (RawAttr raw = node.getResidueAttr())
     if (!residue.ParseFromString(raw.getBytes().str()))
       return failure(Status::failed("the residue must be a NodeDef"));
-  // The only name that a dictionary cannot hold, and the first one in order.
-  for (const auto &[name, value] : residue.attr()) {
-    Rope entry;
-    entry.field(1, StringRef(name));
-    entry.field(2, StringRef(serialize(value)));
-    rope.field(NodeDef::kAttrFieldNumber, entry);
-  }
-  if (Status status = writeAttrs(node, rope); !status)
+  if (Status status = writeAttrs(node, residue, rope); !status)
     return failure(status);
   residue.clear_attr();
-  rope.append(serialize(residue));
+  rope.append(serialize(residue, names.mapOrder()));
   return Status();
 }
 
@@ -316,7 +336,7 @@ Status BodyWriter::writeFunction(Rope &rope) {
     return failure(status);
 
   rope.field(FunctionDef::kSignatureFieldNumber,
-             StringRef(serialize(signature)));
+             StringRef(serialize(signature, names.mapOrder())));
   def.clear_signature();
   for (Operation &op : *block) {
     if (isa<ReturnOp>(op))
@@ -330,6 +350,6 @@ Status BodyWriter::writeFunction(Rope &rope) {
       return failure(status);
     rope.field(FunctionDef::kNodeDefFieldNumber, bytes);
   }
-  rope.append(serialize(def));
+  rope.append(serialize(def, names.mapOrder()));
   return Status();
 }

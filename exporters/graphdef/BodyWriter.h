@@ -7,7 +7,9 @@
 
 #include "dialects/graph/Graph.h"
 #include "dialects/graph/OpTable.h"
+#include "dialects/graph/codec/Serialize.h"
 #include "exporters/graphdef/Rope.h"
+#include "proto/framework.pb.h"
 
 #include "llvm/ADT/DenseMap.h"
 
@@ -19,12 +21,16 @@ public:
   /// Declares the module's functions.
   explicit OutputNames(mlir::Operation *anywhere);
 
+  /// In which order maps are written.
+  graph::MapOrder mapOrder() const { return order; }
+
   /// How a function body spells data output `port` of the node, without the
   /// node's name: "output:index".
   Expected<std::string> spell(graph::NodeOp node, unsigned port);
 
 private:
   llvm::DenseMap<mlir::StringAttr, graph::FuncOp> functions;
+  graph::MapOrder order = graph::MapOrder::Python;
 };
 
 /// Writes the nodes of one graph or function.
@@ -46,7 +52,8 @@ private:
   bool stillFits(mlir::ArrayAttr spelling, mlir::ValueRange data,
                  mlir::ValueRange controls);
   bool refersTo(llvm::StringRef text, mlir::Value value);
-  Status writeAttrs(graph::NodeOp node, Rope &rope);
+  Status writeAttrs(graph::NodeOp node, const tensorflow::NodeDef &residue,
+                    Rope &rope);
   Status writeAttr(llvm::StringRef name, mlir::Attribute attr, Rope &rope);
 
   graph::FuncOp function; // null for the main graph

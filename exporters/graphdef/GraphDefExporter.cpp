@@ -57,7 +57,7 @@ static Status writeLibrary(ModuleOp module, OutputNames &names,
     }
   }
   gradients.MergeFrom(rest);
-  library.append(serialize(gradients));
+  library.append(serialize(gradients, names.mapOrder()));
   return Status();
 }
 
@@ -120,7 +120,7 @@ Status graft::exportGraphDef(ModuleOp module,
       return status;
   }
   field.clear();
-  field.append(serialize(rest));
+  field.append(serialize(rest, names.mapOrder()));
   return emit(field);
 }
 

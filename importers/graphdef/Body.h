@@ -45,7 +45,7 @@ struct NodeRecord {
 
 /// The main graph, or a function of the library.
 struct Body {
-  const GraphDefSource *source = nullptr;
+  GraphDefSource *source = nullptr;
   /// Null for the main graph.
   const GraphDefSource::Function *function = nullptr;
   std::vector<NodeRecord> nodes;

@@ -39,7 +39,7 @@ private:
   void decodeGradients();
   GraphOp buildGraph(OpBuilder &builder);
   void buildFunction(OpBuilder &builder, size_t index);
-  void setResidue(const google::protobuf::MessageLite &rest, RawAttr &residue);
+  void setResidue(const google::protobuf::Message &rest, RawAttr &residue);
 
   GraphDefSource &source;
   const GraphDefImportOptions &options;
@@ -215,7 +215,7 @@ void Importer::decodeGradients() {
   list.Clear();
 }
 
-void Importer::setResidue(const google::protobuf::MessageLite &rest,
+void Importer::setResidue(const google::protobuf::Message &rest,
                           RawAttr &residue) {
   if (rest.ByteSizeLong() != 0)
     residue = RawAttr::get(context, b.getStringAttr(serialize(rest)));
@@ -257,7 +257,8 @@ GraphOp Importer::buildGraph(OpBuilder &builder) {
   setResidue(rest, residue);
   auto op = GraphOp::create(builder, NameLoc::get(b.getStringAttr(source.name)),
                             versions, b.getArrayAttr(feeds),
-                            b.getArrayAttr(fetches), residue);
+                            b.getArrayAttr(fetches), residue,
+                            source.inCppOrder && !source.inPythonOrder);
   buildBody(graph, &op.getBody().emplaceBlock(), context);
   return op;
 }

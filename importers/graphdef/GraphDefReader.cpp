@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "importers/graphdef/GraphDefReader.h"
 
+#include "dialects/graph/codec/Serialize.h"
 #include "importers/graphdef/WireReader.h"
 #include "support/MappedFile.h"
 
@@ -31,6 +32,12 @@ static Status damagedAt(const GraphDefSource &source, const char *position,
       std::to_string(position - source.bytes.data()) + " of " +
       std::to_string(source.bytes.size()) +
       "; get the file again, or export the graph again");
+}
+
+void GraphDefSource::noteKeys(StringRef a, StringRef b) {
+  std::string_view first(a.data(), a.size()), second(b.data(), b.size());
+  inCppOrder &= graph::comesBefore(first, second, graph::MapOrder::Cpp);
+  inPythonOrder &= graph::comesBefore(first, second, graph::MapOrder::Python);
 }
 
 /// Splits one function of the library into its nodes and the rest.
@@ -165,9 +172,10 @@ static Expected<GraphDefSource> readText(const MappedFile &file) {
   if (!parser.Parse(&stream, &graph))
     return Status::badInput(file.path() + error.text +
                             "; the text must be a GraphDef");
-  auto bytes = std::make_shared<std::string>();
-  if (!graph.SerializeToString(bytes.get()))
+  if (graph.ByteSizeLong() > INT_MAX)
     return Status::badInput(file.path() + ": a graph must be below 2 GiB");
+  auto bytes = std::make_shared<std::string>(
+      graph::serialize(graph, graph::MapOrder::Python));
   if (bytes->empty())
     return Status::badInput(file.path() + ": has no node");
   StringRef view(*bytes);

@@ -33,6 +33,11 @@ struct GraphDefSource {
   std::vector<Function> functions;
   /// Everything but nodes and functions.
   tensorflow::GraphDef rest;
+  /// The orders in which the maps that were read so far may have been written.
+  bool inCppOrder = true, inPythonOrder = true;
+
+  /// Notes that a map has an entry of key `b` right after one of key `a`.
+  void noteKeys(llvm::StringRef a, llvm::StringRef b);
 };
 
 /// Maps the file; parses one that is text.

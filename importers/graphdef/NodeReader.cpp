@@ -41,6 +41,15 @@ static std::optional<StringRef> onlyField(StringRef message, uint32_t number) {
   return bytes;
 }
 
+/// The key of a map's entry.
+static StringRef keyOf(StringRef entry) {
+  WireReader reader(entry);
+  WireField key;
+  if (reader.next(key) && key.number == 1)
+    return key.bytes;
+  return {};
+}
+
 /// Takes apart an entry of the plainest form, {key, value{tensor{...}}}, whose
 /// contents are large. Any other form is left to protobuf.
 static bool splitLargeTensor(StringRef entry, LargeTensor &large) {
@@ -109,9 +118,16 @@ bool NodeReader::parse(StringRef bytes, bool splitLarge) {
   pieces.clear();
   WireReader reader(bytes);
   WireField field;
+  std::optional<StringRef> lastKey;
   while (reader.next(field)) {
     if (field.number == NodeDef::kInputFieldNumber && field.isBytes)
       body.inputs.push_back(field.bytes);
+    if (field.number == NodeDef::kAttrFieldNumber && field.isBytes) {
+      StringRef key = keyOf(field.bytes);
+      if (lastKey)
+        body.source->noteKeys(*lastKey, key);
+      lastKey = key;
+    }
     if (!splitLarge)
       continue;
     LargeTensor tensor;

@@ -14,9 +14,6 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/TypeSwitch.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 using namespace mlir;
 using namespace graft;
 using namespace graft::graph;
@@ -24,17 +21,6 @@ using tensorflow::NameAttrList;
 using tensorflow::TensorShapeProto;
 using ProtoValue = tensorflow::AttrValue;
 using AttrMap = google::protobuf::Map<std::string, ProtoValue>;
-
-std::string graph::serialize(const google::protobuf::MessageLite &message) {
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    message.SerializeToCodedStream(&coded);
-  }
-  return bytes;
-}
 
 //===----------------------------------------------------------------------===//
 // Decoding

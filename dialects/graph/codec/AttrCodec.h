@@ -10,6 +10,7 @@
 #define GRAFT_DIALECTS_GRAPH_CODEC_ATTRCODEC_H
 
 #include "dialects/graph/Graph.h"
+#include "dialects/graph/codec/Serialize.h"
 #include "proto/framework.pb.h"
 #include "support/Status.h"
 
@@ -17,10 +18,6 @@
 #include <string>
 
 namespace graft::graph {
-
-/// The message's deterministic serialization: fields by number, maps by key,
-/// unknown fields last.
-std::string serialize(const google::protobuf::MessageLite &message);
 
 /// `value` as an attribute. Tensors and shapes are checked: sizes, dimensions, the
 /// length of the contents. `blobName` names resources. An error is BadInput and

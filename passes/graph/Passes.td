@@ -73,6 +73,26 @@ def Simplify : Pass<"graph-simplify", "::mlir::ModuleOp"> {
 // Functions and variables
 //===----------------------------------------------------------------------===//
 
+def FreezeVariables : Pass<"graph-freeze-variables", "::mlir::ModuleOp"> {
+  let summary = "turn reads of variables that nothing writes into constants";
+  let description = [{
+    An importer that knows a variable's value puts it on the node that creates the
+    variable, as `graph.value`. For each such variable the pass follows the handle to
+    all users that run: through nodes that pass it on, and into the functions of
+    `While`, `If`, `Case` and calls if nothing else names them. Handles of one shared
+    name are one variable. If every user only reads it:
+    - `ReadVariableOp` becomes a `Const` of its name; further reads become an
+      `Identity` of that constant, so that the file holds the weights once;
+    - `ResourceGather` becomes `GatherV2`, `ResourceGatherNd` `GatherNd`,
+      `VarIsInitializedOp` and `VariableShape` a `Const`;
+    - a function that took the handle takes the value;
+    - a `VariableV2` becomes a `Const` of its name.
+    Otherwise the variable stays as it is.
+
+    Run it after `graph-inline-calls` and `graph-eliminate-dead-outputs`.
+  }];
+}
+
 def InlineCalls : Pass<"graph-inline-calls", "::mlir::ModuleOp"> {
   let summary = "put function bodies in the place of their calls";
   let description = [{

@@ -19,12 +19,10 @@
 
 using namespace graft;
 
-namespace {
-
 using Tables = std::array<std::array<uint32_t, 256>, 8>;
 
 /// tables[k][b] is the effect of byte b followed by k zero bytes.
-constexpr Tables makeTables() {
+static constexpr Tables makeTables() {
   Tables tables{};
   for (uint32_t byte = 0; byte < 256; ++byte) {
     uint32_t crc = byte;
@@ -40,9 +38,9 @@ constexpr Tables makeTables() {
   return tables;
 }
 
-constexpr Tables tables = makeTables();
+static constexpr Tables tables = makeTables();
 
-uint64_t loadLittle64(const char *data) {
+static uint64_t loadLittle64(const char *data) {
   uint64_t word;
   std::memcpy(&word, data, sizeof(word));
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -65,8 +63,6 @@ uint32_t crc32cHardware(std::string_view bytes, uint32_t crc) {
   return ~narrow;
 }
 #endif
-
-} // namespace
 
 uint32_t graft::crc32cPortable(std::string_view bytes, uint32_t crc) {
   uint32_t state = ~crc;

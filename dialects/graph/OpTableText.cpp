@@ -249,9 +249,10 @@ private:
       return store(tensor(), into);
     case OpAttrKind::Func: {
       std::optional<std::string> name = string();
-      if (name)
-        into.value = FuncValue{*std::move(name)};
-      return name.has_value();
+      if (!name)
+        return false;
+      into.value = FuncValue{*std::move(name)};
+      return true;
     }
     }
     return false;
@@ -259,9 +260,10 @@ private:
 
   template <typename T>
   static bool store(std::optional<T> value, OpAttrValue &into) {
-    if (value)
-      into.value = *std::move(value);
-    return value.has_value();
+    if (!value)
+      return false;
+    into.value = *std::move(value);
+    return true;
   }
 
   template <typename T>

@@ -84,13 +84,14 @@ public:
                               "' is not in the graph; save the model again");
     top.active = reachable(top, start->second);
     pending.push_back(std::move(top));
-    for (size_t done = 0; done < pending.size(); ++done) {
-      if (pending.size() > maxScopes)
+    for (size_t count = 1; !pending.empty(); ++count) {
+      if (count > maxScopes)
         return Status::badInput(
             "the functions that restore the variables call each other more "
             "than " +
             std::to_string(maxScopes) + " times; save the model again");
-      Scope scope = std::move(pending[done]);
+      Scope scope = std::move(pending.back());
+      pending.pop_back();
       for (const NodeDef *node : scope.active)
         visit(scope, *node);
     }

@@ -112,7 +112,7 @@ Status SavedModel::State::chooseGraph(tensorflow::SavedModel &model,
                             "save the model again");
   std::vector<std::string> wanted = tags;
   if (wanted.empty())
-    wanted.push_back("serve");
+    wanted.emplace_back("serve");
   std::sort(wanted.begin(), wanted.end());
   tensorflow::MetaGraphDef *chosen = nullptr;
   std::string there;
@@ -238,11 +238,11 @@ static std::optional<TensorSlice> parseSlice(std::string_view text) {
     shape.push_back(*dim);
   }
   TensorSlice slice;
-  for (size_t dim = 0; dim < shape.size(); ++dim) {
+  for (int64_t dim : shape) {
     std::string_view part = text.substr(0, text.find(':'));
     text.remove_prefix(std::min(text.size(), part.size() + 1));
     size_t comma = part.find(',');
-    std::optional<int64_t> start = 0, length = shape[dim];
+    std::optional<int64_t> start = 0, length = dim;
     if (part != "-") {
       if (comma == std::string_view::npos)
         return std::nullopt;

@@ -1,10 +1,11 @@
-//===- Provider.h - who runs a launch ---------------------------------------===//
+//===- Provider.h - who runs a launch ------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A provider runs launches of some kinds: `onednn`, `cpu` (tuned C++), and
-// `reference`, which takes everything. Passes ask it at build time which tactics
-// it has and how each wants its constants; the executor asks it for kernels.
+// `reference`, which takes everything. Passes ask it at build time which
+// tactics it has and how each wants its constants; the executor asks it for
+// kernels.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_PROVIDER_H
 #define GRAFT_RUNTIME_CORE_PROVIDER_H
@@ -24,9 +25,12 @@ namespace graft::runtime {
 struct Slot {
   ops::TensorType type;         ///< static by the time a kernel is made
   std::vector<int64_t> strides; ///< in elements; empty means dense row-major
-  std::string layout;           ///< of a packed constant: the provider's word, else empty
-  uint64_t bytes = 0;           ///< of a packed constant: its size
+  std::string layout; ///< of a packed constant: the provider's word, else empty
+  uint64_t bytes = 0; ///< of a packed constant: its size
   bool constant = false;
+  /// Contents of a constant, in its packed form if it has one, where the caller
+  /// has them; they outlive the kernel. Null at build time.
+  const void *data = nullptr;
 };
 
 struct LaunchDesc {
@@ -39,9 +43,11 @@ struct LaunchDesc {
 /// One way in which a provider can run a launch.
 struct Tactic {
   std::string name;
-  double seconds = 0.0;        ///< the cost model's estimate
-  bool stridedInputs = false;  ///< takes inputs that are slices of a larger tensor
-  bool stridedOutputs = false; ///< writes outputs that are slices of a larger tensor
+  double seconds = 0.0; ///< the cost model's estimate
+  bool stridedInputs =
+      false; ///< takes inputs that are slices of a larger tensor
+  bool stridedOutputs =
+      false; ///< writes outputs that are slices of a larger tensor
   /// Epilogue whose operand may share the output's memory, or -1.
   int inPlaceEpilogue = -1;
 };
@@ -52,8 +58,8 @@ struct PackedConstant {
   std::vector<std::byte> bytes;
 };
 
-/// A launch made ready for its shapes. run() allocates nothing and may be called
-/// by one thread at a time.
+/// A launch made ready for its shapes. run() allocates nothing and may be
+/// called by one thread at a time.
 class Kernel {
 public:
   virtual ~Kernel();
@@ -74,17 +80,17 @@ public:
                                       int threads) const = 0;
 
   /// The form of constant input `input`, whose dense row-major contents are
-  /// `dense`. An empty layout means that the constant is used as it is. The form
-  /// must not depend on the dimensions that were dynamic.
-  virtual Expected<PackedConstant> pack(const LaunchDesc &launch,
-                                        unsigned input,
-                                        const void *dense) const;
+  /// `dense`. An empty layout means that the constant is used as it is. The
+  /// form must not depend on the dimensions that were dynamic.
+  virtual Expected<PackedConstant>
+  pack(const LaunchDesc &launch, unsigned input, const void *dense) const;
 
   virtual Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
                                                    int threads) const = 0;
 };
 
-/// The providers of this machine, in order of preference; the last is `reference`.
+/// The providers of this machine, in order of preference; the last is
+/// `reference`.
 const std::vector<const Provider *> &providers();
 /// The provider of that name, or null.
 const Provider *findProvider(std::string_view name);

@@ -1,0 +1,205 @@
+//===- CApi.cpp - the C interface ----------------------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The border: here the C++ library's exceptions end (Graft throws none, but
+// containers do when memory runs out), and Status becomes a code and a text.
+//===----------------------------------------------------------------------===//
+#include "runtime/core/Context.h"
+#include "runtime/include/graft_runtime.h"
+
+#include <new>
+
+using namespace graft;
+using namespace graft::runtime;
+
+static_assert(GRAFT_F32 == static_cast<int>(ops::DType::F32) &&
+              GRAFT_I8 == static_cast<int>(ops::DType::I8) &&
+              GRAFT_BOOL == static_cast<int>(ops::DType::Bool));
+static_assert(GRAFT_INTERNAL == static_cast<int>(StatusCode::Internal) &&
+              GRAFT_EXHAUSTED == static_cast<int>(StatusCode::Exhausted));
+
+struct graft_engine {
+  std::shared_ptr<const Engine> engine;
+};
+
+struct graft_context {
+  Context context;
+};
+
+namespace {
+
+std::string &lastError() {
+  thread_local std::string text;
+  return text;
+}
+
+graft_code report(const Status &status) {
+  if (!status.ok())
+    lastError() = status.message();
+  return static_cast<graft_code>(status.exitCode());
+}
+
+/// Runs `fn`, which gives a Status, and turns what it throws into one.
+template <typename Fn>
+graft_code guard(Fn &&fn) {
+  try {
+    return report(fn());
+  } catch (const std::bad_alloc &) {
+    // The text must not need memory of its own.
+    lastError().assign("out of memory");
+    return GRAFT_EXHAUSTED;
+  } catch (...) {
+    lastError().assign("unexpected exception");
+    return GRAFT_INTERNAL;
+  }
+}
+
+graft_port toPort(const PlanTensor &tensor, const ops::Shape &shape) {
+  return {tensor.name.c_str(), static_cast<graft_dtype>(tensor.type.dtype),
+          static_cast<int32_t>(shape.size()), shape.data()};
+}
+
+constexpr graft_port kNoPort = {"", GRAFT_F32, 0, nullptr};
+
+graft_port portOf(const graft_engine *engine,
+                  const std::vector<uint32_t> &ports, size_t i) {
+  if (i >= ports.size())
+    return kNoPort;
+  const PlanTensor &tensor = engine->engine->plan().tensors[ports[i]];
+  return toPort(tensor, tensor.type.shape);
+}
+
+Status missing(const char *what) {
+  return Status::usage(std::string(what) + " must not be null");
+}
+
+} // namespace
+
+extern "C" {
+
+const char *graft_version(void) { return GRAFT_VERSION; }
+
+const char *graft_last_error(void) { return lastError().c_str(); }
+
+graft_code graft_engine_load(const char *path, graft_engine **engine) {
+  return guard([&]() -> Status {
+    if (!path || !engine)
+      return missing("path and engine");
+    *engine = nullptr;
+    Expected<std::shared_ptr<const Engine>> loaded = Engine::load(path);
+    GRAFT_RETURN_IF_ERROR(loaded.status());
+    *engine = new graft_engine{*std::move(loaded)};
+    return Status();
+  });
+}
+
+graft_code graft_engine_load_memory(const void *data, size_t size,
+                                    graft_engine **engine) {
+  return guard([&]() -> Status {
+    if (!data || !engine)
+      return missing("data and engine");
+    *engine = nullptr;
+    Expected<std::shared_ptr<const Engine>> loaded =
+        Engine::fromMemory({static_cast<const char *>(data), size});
+    GRAFT_RETURN_IF_ERROR(loaded.status());
+    *engine = new graft_engine{*std::move(loaded)};
+    return Status();
+  });
+}
+
+void graft_engine_destroy(graft_engine *engine) { delete engine; }
+
+size_t graft_engine_num_inputs(const graft_engine *engine) {
+  return engine->engine->plan().inputs.size();
+}
+
+size_t graft_engine_num_outputs(const graft_engine *engine) {
+  return engine->engine->plan().outputs.size();
+}
+
+graft_port graft_engine_input(const graft_engine *engine, size_t i) {
+  return portOf(engine, engine->engine->plan().inputs, i);
+}
+
+graft_port graft_engine_output(const graft_engine *engine, size_t i) {
+  return portOf(engine, engine->engine->plan().outputs, i);
+}
+
+graft_code graft_context_create(const graft_engine *engine, int threads,
+                                graft_context **context) {
+  return guard([&]() -> Status {
+    if (!engine || !context)
+      return missing("engine and context");
+    *context = nullptr;
+    *context = new graft_context{Context(engine->engine, threads)};
+    return Status();
+  });
+}
+
+void graft_context_destroy(graft_context *context) { delete context; }
+
+graft_code graft_context_set_shape(graft_context *context, size_t i,
+                                   const int64_t *dims, int32_t rank) {
+  return guard([&]() -> Status {
+    if (!context || (!dims && rank > 0))
+      return missing("context and dims");
+    if (rank < 0)
+      return Status::usage("the rank must not be negative, got " +
+                           std::to_string(rank));
+    return context->context.setShape(i, ops::Shape(dims, dims + rank));
+  });
+}
+
+graft_code graft_context_prepare(graft_context *context) {
+  return guard([&]() -> Status {
+    if (!context)
+      return missing("context");
+    return context->context.prepare();
+  });
+}
+
+graft_port graft_context_output(const graft_context *context, size_t i) {
+  const Plan &plan = context->context.engine().plan();
+  if (i >= plan.outputs.size())
+    return kNoPort;
+  return toPort(plan.tensors[plan.outputs[i]], context->context.outputShape(i));
+}
+
+size_t graft_context_bytes(const graft_context *context) {
+  return context->context.bytes();
+}
+
+graft_code graft_context_run(graft_context *context, const void *const *inputs,
+                             void *const *outputs) {
+  return guard([&]() -> Status {
+    if (!context)
+      return missing("context");
+    const Plan &plan = context->context.engine().plan();
+    if ((!inputs && !plan.inputs.empty()) ||
+        (!outputs && !plan.outputs.empty()))
+      return missing("inputs and outputs");
+    return context->context.run(inputs, outputs);
+  });
+}
+
+void graft_context_set_profiling(graft_context *context, int on) {
+  context->context.setProfiling(on != 0);
+}
+
+size_t graft_engine_num_launches(const graft_engine *engine) {
+  return engine->engine->plan().launches.size();
+}
+
+const char *graft_engine_launch_name(const graft_engine *engine, size_t i) {
+  const Plan &plan = engine->engine->plan();
+  return i < plan.launches.size() ? plan.launches[i].name.c_str() : "";
+}
+
+uint64_t graft_context_launch_ns(const graft_context *context, size_t i) {
+  return i < context->context.engine().plan().launches.size()
+             ? context->context.nanoseconds(i)
+             : 0;
+}
+
+} // extern "C"

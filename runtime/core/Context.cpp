@@ -1,0 +1,287 @@
+//===- Context.cpp - one run of an engine at a time ----------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// prepare() does everything that can be done before the data is there, so that
+// run() is a loop over kernels.
+//===----------------------------------------------------------------------===//
+#include "runtime/core/Context.h"
+#include "runtime/core/ArenaPlanner.h"
+#include "runtime/core/ReferenceProvider.h"
+#include "runtime/core/ShapeSolver.h"
+
+#include <algorithm>
+#include <chrono>
+#include <sched.h>
+
+using namespace graft;
+using namespace graft::runtime;
+
+/// Processors that this process may run on; a container may have fewer than the
+/// machine.
+static int availableThreads() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) != 0)
+    return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+Context::Context(std::shared_ptr<const Engine> engine, int threads)
+    : source(std::move(engine)),
+      threads(threads > 0 ? threads : availableThreads()) {
+  const Plan &plan = source->plan();
+  for (uint32_t index : plan.inputs)
+    inputShapes.push_back(plan.tensors[index].type.shape);
+  ports.assign(plan.tensors.size(), 0);
+  for (uint32_t i = 0; i < plan.inputs.size(); ++i)
+    ports[plan.inputs[i]] = i;
+  for (uint32_t i = 0; i < plan.outputs.size(); ++i)
+    ports[plan.outputs[i]] = i;
+  times.assign(plan.launches.size(), 0);
+}
+
+Context::~Context() = default;
+
+Status Context::setShape(size_t i, const ops::Shape &shape) {
+  const Plan &plan = source->plan();
+  if (i >= plan.inputs.size())
+    return Status::usage("the input must be one of " +
+                         std::to_string(plan.inputs.size()) + ", got " +
+                         std::to_string(i));
+  const PlanTensor &port = plan.tensors[plan.inputs[i]];
+  bool fits = shape.size() == port.type.shape.size();
+  for (size_t d = 0; fits && d < shape.size(); ++d)
+    fits = shape[d] >= 0 && (port.type.shape[d] == ops::kDynamic ||
+                             port.type.shape[d] == shape[d]);
+  if (!fits)
+    return Status::usage("input '" + port.name + "' must be " +
+                         ops::toString(port.type) + ", got " +
+                         ops::toString(shape));
+  if (inputShapes[i] == shape)
+    return Status();
+  inputShapes[i] = shape;
+  ready = false;
+  return Status();
+}
+
+void Context::setProfiling(bool on) {
+  profiling = on;
+  if (!on)
+    times.assign(times.size(), 0);
+}
+
+void Context::release() {
+  ready = false;
+  steps.clear();
+  pointers.clear();
+  patches.clear();
+  placements.clear();
+}
+
+Status Context::prepare() {
+  if (ready)
+    return Status();
+  release();
+  const Plan &plan = source->plan();
+  shapes.clear();
+  for (const PlanTensor &tensor : plan.tensors)
+    shapes.push_back(tensor.type.shape);
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
+    const ops::Shape &shape = inputShapes[i];
+    if (!ops::TensorType{ops::DType::F32, shape}.isStatic())
+      return Status::usage("input '" + plan.tensors[plan.inputs[i]].name +
+                           "' must be given a shape, got " +
+                           ops::toString(shape));
+    shapes[plan.inputs[i]] = shape;
+  }
+  GRAFT_RETURN_IF_ERROR(solveShapes(plan, source->facts(), source->weights(),
+                                    shapes, placements));
+  GRAFT_RETURN_IF_ERROR(makeArena());
+  if (Status status = makeSteps(); !status.ok()) {
+    release();
+    return status;
+  }
+  ready = true;
+  return Status();
+}
+
+Status Context::makeArena() {
+  const Plan &plan = source->plan();
+  const PlanFacts &facts = source->facts();
+  uint64_t bytes = plan.arenaBytes;
+  offsets.assign(plan.tensors.size(), 0);
+  std::vector<ArenaBlock> blocks;
+  std::vector<uint32_t> owners;
+  for (uint32_t i = 0; i < plan.tensors.size(); ++i) {
+    if (plan.tensors[i].storage != Storage::Arena ||
+        facts.firstUse[i] == kNever)
+      continue;
+    offsets[i] = plan.tensors[i].offset;
+    ArenaBlock block;
+    if (!ops::countBytes({plan.tensors[i].type.dtype, shapes[i]}, block.bytes))
+      return Status::exhausted(describeTensor(plan, i) +
+                               " must fit into memory, got " +
+                               ops::toString(shapes[i]));
+    block.first = facts.firstUse[i];
+    block.last = facts.lastUse[i];
+    blocks.push_back(block);
+    owners.push_back(i);
+  }
+  if (!facts.isStatic) {
+    if (!planArena(blocks, bytes))
+      return Status::exhausted("the arena must fit into memory");
+    for (size_t i = 0; i < blocks.size(); ++i)
+      offsets[owners[i]] = blocks[i].offset;
+  }
+  if (arena.size() == bytes)
+    return Status();
+  if (!arena.reset(bytes))
+    return Status::exhausted("the arena needs " + std::to_string(bytes) +
+                             " bytes");
+  return Status();
+}
+
+Slot Context::makeSlot(uint32_t index) const {
+  const Placement &place = placements[index];
+  const PlanTensor &root = source->plan().tensors[place.root];
+  Slot slot;
+  slot.type = {source->plan().tensors[index].type.dtype, shapes[index]};
+  if (!place.dense)
+    slot.strides = place.strides;
+  slot.constant = root.storage == Storage::Constant;
+  if (slot.constant) {
+    slot.data = source->weights().data() + root.offset + place.byteOffset;
+    slot.layout = root.layout;
+    slot.bytes = root.layout.empty() ? 0 : root.bytes;
+  }
+  return slot;
+}
+
+LaunchDesc Context::describe(size_t index) const {
+  const PlanLaunch &launch = source->plan().launches[index];
+  LaunchDesc desc;
+  desc.op = launch.op;
+  desc.tactic = launch.tactic;
+  for (uint32_t input : launch.inputs)
+    desc.inputs.push_back(makeSlot(input));
+  for (uint32_t output : launch.outputs)
+    desc.outputs.push_back(makeSlot(output));
+  return desc;
+}
+
+size_t Context::addPointer(uint32_t index) {
+  const Placement &place = placements[index];
+  const PlanTensor &root = source->plan().tensors[place.root];
+  size_t slot = pointers.size();
+  void *address = nullptr;
+  switch (root.storage) {
+  case Storage::Input:
+  case Storage::Output:
+    patches.push_back({slot, root.storage == Storage::Output, ports[place.root],
+                       place.byteOffset});
+    break;
+  case Storage::Constant:
+    // Kernels read inputs through pointers to const.
+    address = const_cast<char *>(source->weights().data()) + root.offset +
+              place.byteOffset;
+    break;
+  case Storage::Arena:
+    address = arena.data() + offsets[place.root] + place.byteOffset;
+    break;
+  case Storage::View:
+    break; // no root is a view
+  }
+  pointers.push_back(address);
+  return slot;
+}
+
+Status Context::makeSteps() {
+  const Plan &plan = source->plan();
+  uint64_t scratchBytes = 0;
+  for (size_t i = 0; i < plan.launches.size(); ++i) {
+    const PlanLaunch &launch = plan.launches[i];
+    Step &step = steps.emplace_back();
+    auto isEmpty = [&](uint32_t tensor) {
+      int64_t count = 0;
+      (void)ops::countElements(shapes[tensor], count);
+      return count == 0;
+    };
+    if (std::all_of(launch.outputs.begin(), launch.outputs.end(), isEmpty))
+      continue;
+    // Fast kernels need not know what the sum of no products is.
+    const Provider &provider =
+        std::any_of(launch.inputs.begin(), launch.inputs.end(), isEmpty)
+            ? referenceProvider()
+            : source->provider(i);
+    Expected<std::unique_ptr<Kernel>> kernel =
+        provider.create(describe(i), threads);
+    if (!kernel)
+      return Status(kernel.status().code(), "launch '" + launch.name + "': " +
+                                                kernel.status().message());
+    step.kernel = *std::move(kernel);
+    scratchBytes = std::max(scratchBytes, step.kernel->scratchBytes());
+    step.inputs = pointers.size();
+    for (uint32_t input : launch.inputs)
+      addPointer(input);
+    step.outputs = pointers.size();
+    for (uint32_t output : launch.outputs)
+      addPointer(output);
+  }
+  if (scratch.size() != scratchBytes && !scratch.reset(scratchBytes))
+    return Status::exhausted("scratch memory needs " +
+                             std::to_string(scratchBytes) + " bytes");
+  return Status();
+}
+
+Status Context::run(const void *const *inputs, void *const *outputs) {
+  if (!ready)
+    GRAFT_RETURN_IF_ERROR(prepare());
+  for (const Patch &patch : patches) {
+    // Inputs reach kernels through pointers to const only.
+    void *buffer = patch.output ? outputs[patch.port]
+                                : const_cast<void *>(inputs[patch.port]);
+    if (!buffer)
+      return Status::usage(std::string(patch.output ? "output " : "input ") +
+                           std::to_string(patch.port) +
+                           " must have a buffer, got none");
+    pointers[patch.slot] = static_cast<std::byte *>(buffer) + patch.byteOffset;
+  }
+  using Clock = std::chrono::steady_clock;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Step &step = steps[i];
+    if (!step.kernel)
+      continue;
+    Clock::time_point start;
+    if (profiling)
+      start = Clock::now();
+    Status status =
+        step.kernel->run(pointers.data() + step.inputs,
+                         pointers.data() + step.outputs, scratch.data());
+    if (!status.ok())
+      return Status(status.code(), "launch '" +
+                                       source->plan().launches[i].name +
+                                       "': " + status.message());
+    if (profiling)
+      times[i] = static_cast<uint64_t>(
+          std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() -
+                                                               start)
+              .count());
+  }
+  return Status();
+}
+
+ops::TensorType Context::inputType(size_t i) const {
+  const PlanTensor &port = source->plan().tensors[source->plan().inputs[i]];
+  return {port.type.dtype, inputShapes[i]};
+}
+
+const ops::Shape &Context::outputShape(size_t i) const {
+  uint32_t index = source->plan().outputs[i];
+  return ready ? shapes[index] : source->plan().tensors[index].type.shape;
+}
+
+ops::TensorType Context::outputType(size_t i) const {
+  uint32_t index = source->plan().outputs[i];
+  return {source->plan().tensors[index].type.dtype, outputShape(i)};
+}

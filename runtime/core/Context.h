@@ -1,0 +1,90 @@
+//===- Context.h - one run of an engine at a time ------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Holds what an engine may not: the shapes of this caller, kernels made for
+// them, the arena and the scratch memory. Belongs to one thread at a time.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CORE_CONTEXT_H
+#define GRAFT_RUNTIME_CORE_CONTEXT_H
+
+#include "runtime/core/Engine.h"
+
+namespace graft::runtime {
+
+class Context {
+public:
+  /// `threads` <= 0: as many as this process may use.
+  Context(std::shared_ptr<const Engine> engine, int threads);
+  ~Context();
+
+  /// Sets the shape of input `i`. Errors (Usage): no such input, or a shape
+  /// that is not of the port's.
+  Status setShape(size_t i, const ops::Shape &shape);
+
+  /// Finds all shapes, lays out the arena, makes the kernels. Does nothing
+  /// where no shape has changed since the last time.
+  Status prepare();
+
+  /// Runs the plan on dense row-major buffers of the ports' sizes. Prepares
+  /// first where that is still to be done; else allocates nothing, but for what
+  /// the `reference` provider does. Inputs and outputs must not overlap.
+  Status run(const void *const *inputs, void *const *outputs);
+
+  /// Type of a port: the plan's, with this context's sizes once prepared.
+  ops::TensorType inputType(size_t i) const;
+  ops::TensorType outputType(size_t i) const;
+  /// The shape of the above; lives until the next change of shapes.
+  const ops::Shape &outputShape(size_t i) const;
+
+  const Engine &engine() const { return *source; }
+  /// Memory that this holds, in bytes.
+  uint64_t bytes() const { return arena.size() + scratch.size(); }
+  uint64_t arenaBytes() const { return arena.size(); }
+
+  void setProfiling(bool on);
+  /// Nanoseconds of launch `i` in the last run with profiling on; else 0.
+  uint64_t nanoseconds(size_t i) const { return times[i]; }
+
+private:
+  /// A launch with its kernel and where its pointers begin.
+  struct Step {
+    std::unique_ptr<Kernel> kernel; ///< null: its outputs are empty
+    size_t inputs = 0;
+    size_t outputs = 0;
+  };
+  /// A pointer that each run sets anew, into a buffer of the caller's.
+  struct Patch {
+    size_t slot = 0;
+    bool output = false;
+    uint32_t port = 0;
+    uint64_t byteOffset = 0;
+  };
+
+  Status makeArena();
+  Status makeSteps();
+  LaunchDesc describe(size_t launch) const;
+  Slot makeSlot(uint32_t tensor) const;
+  size_t addPointer(uint32_t tensor);
+  void release();
+
+  std::shared_ptr<const Engine> source;
+  int threads;
+  bool ready = false;
+  bool profiling = false;
+  std::vector<ops::Shape> inputShapes;
+  std::vector<ops::Shape> shapes; ///< of all tensors
+  std::vector<Placement> placements;
+  std::vector<uint64_t> offsets; ///< of roots in the arena
+  std::vector<uint32_t> ports;   ///< of input and output tensors
+  std::vector<Step> steps;
+  std::vector<void *> pointers;
+  std::vector<Patch> patches;
+  std::vector<uint64_t> times;
+  Memory arena;
+  Memory scratch;
+};
+
+} // namespace graft::runtime
+
+#endif // GRAFT_RUNTIME_CORE_CONTEXT_H

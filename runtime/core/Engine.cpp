@@ -1,0 +1,93 @@
+//===- Engine.cpp - a checked plan, ready to be run ----------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Loading: container, metadata, meaning, and then whether this machine has what
+// the plan wants.
+//===----------------------------------------------------------------------===//
+#include "runtime/core/Engine.h"
+#include "runtime/core/CpuFeatures.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace graft;
+using namespace graft::runtime;
+
+static std::string join(const std::vector<std::string> &words) {
+  std::string text;
+  for (const std::string &word : words)
+    text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+Status PlanFile::read(std::string_view bytes) {
+  Expected<PlanSections> found = readPlanContainer(bytes);
+  GRAFT_RETURN_IF_ERROR(found.status());
+  sections = *found;
+  Expected<Plan> plan = decodePlan(sections.metadata);
+  GRAFT_RETURN_IF_ERROR(plan.status());
+  contents = *std::move(plan);
+  return checkPlan(contents, sections.weights, derived);
+}
+
+Expected<PlanFile> PlanFile::open(const std::string &path) {
+  Expected<MappedFile> mapped = MappedFile::open(path);
+  GRAFT_RETURN_IF_ERROR(mapped.status());
+  PlanFile result;
+  result.file = *std::move(mapped);
+  if (Status status = result.read(result.file->bytes()); !status.ok())
+    return Status(status.code(), path + ": " + status.message());
+  return result;
+}
+
+Expected<PlanFile> PlanFile::fromMemory(std::string_view bytes) {
+  PlanFile result;
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % kWeightAlignment != 0) {
+    if (!result.copy.reset(bytes.size()))
+      return Status::exhausted("a copy of the plan needs " +
+                               std::to_string(bytes.size()) + " bytes");
+    if (!bytes.empty())
+      std::memcpy(result.copy.data(), bytes.data(), bytes.size());
+    bytes = {reinterpret_cast<const char *>(result.copy.data()), bytes.size()};
+  }
+  GRAFT_RETURN_IF_ERROR(result.read(bytes));
+  return result;
+}
+
+Expected<std::shared_ptr<const Engine>> Engine::make(PlanFile file) {
+  std::shared_ptr<Engine> engine(new Engine(std::move(file)));
+  const Plan &plan = engine->plan();
+  const std::vector<std::string> &host = hostFeatures();
+  for (const std::string &feature : plan.features)
+    if (std::find(host.begin(), host.end(), feature) == host.end())
+      return Status::badInput(
+          "the plan needs a CPU with " + join(plan.features) +
+          ": build it again on this machine, got one with " + join(host));
+  for (const PlanLaunch &launch : plan.launches) {
+    const Provider *provider = findProvider(launch.provider);
+    if (!provider)
+      return Status::badInput("launch '" + launch.name +
+                              "' must have a provider of this build, got '" +
+                              launch.provider + "'");
+    engine->owners.push_back(provider);
+  }
+  return std::shared_ptr<const Engine>(std::move(engine));
+}
+
+Expected<std::shared_ptr<const Engine>> Engine::load(const std::string &path) {
+  Expected<PlanFile> file = PlanFile::open(path);
+  GRAFT_RETURN_IF_ERROR(file.status());
+  Expected<std::shared_ptr<const Engine>> engine = make(*std::move(file));
+  if (!engine)
+    return Status(engine.status().code(),
+                  path + ": " + engine.status().message());
+  return engine;
+}
+
+Expected<std::shared_ptr<const Engine>>
+Engine::fromMemory(std::string_view bytes) {
+  Expected<PlanFile> file = PlanFile::fromMemory(bytes);
+  GRAFT_RETURN_IF_ERROR(file.status());
+  return make(*std::move(file));
+}

@@ -1,0 +1,69 @@
+//===- Engine.h - a checked plan, ready to be run ------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Immutable: contexts of several threads share one.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CORE_ENGINE_H
+#define GRAFT_RUNTIME_CORE_ENGINE_H
+
+#include "runtime/core/Memory.h"
+#include "runtime/core/PlanCheck.h"
+#include "runtime/core/PlanContainer.h"
+#include "runtime/core/Provider.h"
+#include "support/MappedFile.h"
+
+#include <memory>
+#include <optional>
+
+namespace graft::runtime {
+
+/// A plan file, mapped and checked: what `graft inspect` needs. It need not be
+/// a plan that this machine can run.
+class PlanFile {
+public:
+  /// Errors (BadInput) name the file.
+  static Expected<PlanFile> open(const std::string &path);
+  /// `bytes` must outlive the object. They are copied unless they are aligned
+  /// to 64 bytes.
+  static Expected<PlanFile> fromMemory(std::string_view bytes);
+
+  const Plan &plan() const { return contents; }
+  const PlanFacts &facts() const { return derived; }
+  std::string_view weights() const { return sections.weights; }
+
+private:
+  PlanFile() = default;
+  Status read(std::string_view bytes);
+
+  std::optional<MappedFile> file;
+  Memory copy;
+  PlanSections sections;
+  Plan contents;
+  PlanFacts derived;
+};
+
+class Engine {
+public:
+  /// Errors: BadInput for a plan that is damaged or not for this machine.
+  static Expected<std::shared_ptr<const Engine>> load(const std::string &path);
+  static Expected<std::shared_ptr<const Engine>>
+  fromMemory(std::string_view bytes);
+
+  const Plan &plan() const { return file.plan(); }
+  const PlanFacts &facts() const { return file.facts(); }
+  std::string_view weights() const { return file.weights(); }
+  /// Who runs launch `index`.
+  const Provider &provider(size_t index) const { return *owners[index]; }
+
+private:
+  explicit Engine(PlanFile file) : file(std::move(file)) {}
+  static Expected<std::shared_ptr<const Engine>> make(PlanFile file);
+
+  PlanFile file;
+  std::vector<const Provider *> owners; ///< of each launch
+};
+
+} // namespace graft::runtime
+
+#endif // GRAFT_RUNTIME_CORE_ENGINE_H

@@ -1,0 +1,79 @@
+//===- Plan.h - a plan in memory -----------------------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The metadata of plan.fbs as plain structs: what the exporter fills in and
+// what the executor and `graft inspect` read. See plan.fbs for the fields.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CORE_PLAN_H
+#define GRAFT_RUNTIME_CORE_PLAN_H
+
+#include "runtime/ops/OpDesc.h"
+#include "runtime/ops/Tensor.h"
+#include "support/Status.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace graft::runtime {
+
+/// Where a tensor's memory is. The values are written to plan files.
+enum class Storage : uint8_t {
+  Input = 0,    ///< the caller's, to be read
+  Output = 1,   ///< the caller's, to be written
+  Constant = 2, ///< in the section of weights
+  Arena = 3,    ///< in the context's arena
+  View = 4      ///< in another tensor
+};
+
+struct PlanTensor {
+  ops::TensorType type;
+  Storage storage = Storage::Arena;
+  uint64_t offset = 0; ///< Constant: in the weights; Arena: in a static arena
+  uint64_t bytes = 0;  ///< Constant: its stored size
+  std::string layout;  ///< Constant: the provider's word for a packed form
+  /// View: the slice [start, start + size) of `axis` of an earlier tensor, or
+  /// with an axis of -1 all of a dense one under another shape.
+  int32_t parent = -1;
+  int32_t axis = 0;
+  int64_t start = 0;
+  std::string name; ///< Input, Output: the user's name for it
+};
+
+struct PlanLaunch {
+  std::string name; ///< unique in the plan
+  ops::OpDesc op;
+  std::string provider;
+  std::string tactic;
+  std::string precision;
+  std::vector<uint32_t> inputs;  ///< tensors
+  std::vector<uint32_t> outputs; ///< tensors
+  std::vector<std::string> nodes;
+};
+
+struct Plan {
+  std::string producer;
+  std::string name;
+  std::string precision;
+  std::vector<std::string> features; ///< that the CPU must have, by CpuFeatures
+  std::vector<PlanTensor> tensors;   ///< a view comes after its parent
+  std::vector<uint32_t> inputs;      ///< tensors
+  std::vector<uint32_t> outputs;     ///< tensors
+  std::vector<PlanLaunch> launches;  ///< in the order of execution
+  uint64_t arenaBytes = 0;           ///< of a static plan
+
+  /// Whether all shapes are known, so that offsets are too.
+  bool isStatic() const;
+};
+
+/// The section of metadata for `plan`. Equal plans give equal bytes.
+std::string encodePlan(const Plan &plan);
+
+/// Reads a section of metadata. Checks that the bytes are well formed, not that
+/// they make sense: that is checkPlan().
+Expected<Plan> decodePlan(std::string_view metadata);
+
+} // namespace graft::runtime
+
+#endif // GRAFT_RUNTIME_CORE_PLAN_H

@@ -1,0 +1,77 @@
+//===- PlanContainer.h - the file around a plan's sections ---------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A plan file is a header, a table of sections, and the sections: metadata,
+// weights, code. All numbers are little-endian.
+//
+//   offset  bytes  header
+//        0      8  magic: 89 'G' 'F' 'T' CR LF 1A LF, which text mode damages
+//        8      2  major version: another one is refused
+//       10      2  minor version: a newer one is refused
+//       12      4  number of sections
+//       16      8  length of the file
+//       24     16  XXH3-128 of header and table, these 16 bytes being zero
+//       40     24  zero
+//
+//   offset  bytes  entry of the table, one a section
+//        0      4  type
+//        4      4  alignment, a power of two
+//        8      8  offset in the file
+//       16      8  length
+//       24     16  XXH3-128 of the section
+//       40      8  zero
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CORE_PLANCONTAINER_H
+#define GRAFT_RUNTIME_CORE_PLANCONTAINER_H
+
+#include "support/Status.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace graft::runtime {
+
+inline constexpr uint16_t kPlanMajor = 1;
+inline constexpr uint16_t kPlanMinor = 0;
+/// Offsets of weights in their section are multiples of this.
+inline constexpr uint64_t kWeightAlignment = 64;
+
+/// The sections of a plan, as views of its bytes. Absent ones are empty.
+struct PlanSections {
+  std::string_view metadata;
+  std::string_view weights;
+  std::string_view code;
+};
+
+/// Finds the sections of `file`. Sizes, versions, bounds and hashes are checked
+/// in this order, and nothing is allocated that the file's size does not bound.
+/// Errors (BadInput) say what is wrong but not in which file.
+Expected<PlanSections> readPlanContainer(std::string_view file);
+
+/// Collects the sections of a plan and writes them in one pass. What is added
+/// is not copied: it must live until write().
+class PlanWriter {
+public:
+  /// Adds a weight and returns its offset in the section.
+  uint64_t addWeight(std::string_view bytes);
+  void setMetadata(std::string_view bytes) { metadata = bytes; }
+  void setCode(std::string_view bytes) { code = bytes; }
+
+  /// Hands the whole file to `sink`, piece by piece in its order. Fails only
+  /// where the sink does.
+  Status write(const std::function<Status(std::string_view)> &sink) const;
+
+private:
+  std::string_view metadata;
+  std::string_view code;
+  std::vector<std::string_view> weights;
+  uint64_t weightBytes = 0; ///< with the padding between them
+};
+
+} // namespace graft::runtime
+
+#endif // GRAFT_RUNTIME_CORE_PLANCONTAINER_H

@@ -1,0 +1,294 @@
+//===- ShapeSolver.cpp - all shapes from those of the inputs -------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Shapes flow from a launch's inputs to its outputs, and between a view and its
+// parent in both directions: where a concatenation was removed, only the views
+// are written by launches, and they say how large the whole is.
+//===----------------------------------------------------------------------===//
+#include "runtime/core/ShapeSolver.h"
+#include "runtime/ops/Semantics.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+
+using namespace graft;
+using namespace graft::runtime;
+
+namespace {
+
+/// Tensors of more elements than this are data, not sizes.
+constexpr int64_t kMostElements = 1024;
+
+bool isStatic(const ops::Shape &shape) {
+  return std::find(shape.begin(), shape.end(), ops::kDynamic) == shape.end();
+}
+
+/// Bytes of a root that are known before the plan runs.
+struct Contents {
+  std::vector<std::byte> bytes;
+  std::vector<bool> known;
+};
+
+class Solver {
+public:
+  Solver(const Plan &plan, const PlanFacts &facts, std::string_view weights,
+         std::vector<ops::Shape> &shapes, std::vector<Placement> &placements)
+      : plan(plan), facts(facts), weights(weights), shapes(shapes),
+        placements(placements), placed(plan.tensors.size(), false) {}
+
+  Status run() {
+    placements.assign(plan.tensors.size(), Placement());
+    for (uint32_t i = 0; i < plan.tensors.size(); ++i)
+      if (isStatic(shapes[i]))
+        GRAFT_RETURN_IF_ERROR(spread(i));
+    for (const PlanLaunch &launch : plan.launches)
+      GRAFT_RETURN_IF_ERROR(visit(launch));
+    for (uint32_t index : plan.outputs)
+      GRAFT_RETURN_IF_ERROR(require(index, "the plan"));
+    return Status();
+  }
+
+private:
+  /// Merges what is known of a tensor's shape with `shape`, here and in the
+  /// tensors that it shares memory with.
+  Status refine(uint32_t index, const ops::Shape &shape) {
+    ops::Shape &mine = shapes[index];
+    bool fits = mine.size() == shape.size();
+    bool changed = false;
+    for (size_t d = 0; fits && d < shape.size(); ++d) {
+      if (shape[d] == ops::kDynamic || shape[d] == mine[d])
+        continue;
+      fits = mine[d] == ops::kDynamic;
+      mine[d] = shape[d];
+      changed = true;
+    }
+    if (!fits)
+      return Status::usage(describeTensor(plan, index) + " must be " +
+                           ops::toString(plan.tensors[index].type) + ", got " +
+                           ops::toString(shape));
+    return changed ? spread(index) : Status();
+  }
+
+  Status spread(uint32_t start) {
+    std::vector<uint32_t> work = {start};
+    while (!work.empty()) {
+      uint32_t index = work.back();
+      work.pop_back();
+      const PlanTensor &tensor = plan.tensors[index];
+      if (tensor.storage == Storage::View) {
+        auto parent = static_cast<uint32_t>(tensor.parent);
+        bool changed = false;
+        GRAFT_RETURN_IF_ERROR(share(index, parent, tensor.axis, changed));
+        if (changed)
+          work.push_back(parent);
+      }
+      for (uint32_t view : facts.views[index]) {
+        bool changed = false;
+        GRAFT_RETURN_IF_ERROR(
+            share(index, view, plan.tensors[view].axis, changed));
+        if (changed)
+          work.push_back(view);
+      }
+    }
+    return Status();
+  }
+
+  /// Fills in sizes of `to` from those of `from`; one is a view of the other.
+  Status share(uint32_t from, uint32_t to, int32_t axis, bool &changed) {
+    const ops::Shape &source = shapes[from];
+    ops::Shape &target = shapes[to];
+    if (axis < 0) {
+      auto free = std::find(target.begin(), target.end(), ops::kDynamic);
+      int64_t count = 0;
+      if (free == target.end() || !isStatic(source) ||
+          !ops::countElements(source, count) ||
+          std::count(free, target.end(), ops::kDynamic) != 1)
+        return Status();
+      ops::Shape fixed = target;
+      fixed.erase(fixed.begin() + (free - target.begin()));
+      int64_t others = 0;
+      if (!ops::countElements(fixed, others) ||
+          (others ? count % others : count) != 0)
+        return disagree(from, to);
+      *free = others ? count / others : 0;
+      changed = true;
+      return Status();
+    }
+    for (size_t d = 0; d < target.size(); ++d) {
+      if (d == static_cast<size_t>(axis) || source[d] == ops::kDynamic ||
+          source[d] == target[d])
+        continue;
+      if (target[d] != ops::kDynamic)
+        return disagree(from, to);
+      target[d] = source[d];
+      changed = true;
+    }
+    return Status();
+  }
+
+  Status disagree(uint32_t a, uint32_t b) {
+    return Status::usage(
+        "the inputs' shapes must fit each other: " + describeTensor(plan, a) +
+        " would be " + ops::toString(shapes[a]) + " beside " +
+        ops::toString(shapes[b]));
+  }
+
+  /// That the shape of a tensor and of all that it lies in is known; places it.
+  Status require(uint32_t index, const std::string &who) {
+    std::vector<uint32_t> chain;
+    for (uint32_t i = index; !placed[i];
+         i = static_cast<uint32_t>(plan.tensors[i].parent)) {
+      chain.push_back(i);
+      uint64_t bytes = 0;
+      if (!isStatic(shapes[i]))
+        return Status::usage(
+            who + " has a shape that depends on the contents of an input: " +
+            describeTensor(plan, i) + " is " + ops::toString(shapes[i]));
+      if (!ops::countBytes({plan.tensors[i].type.dtype, shapes[i]}, bytes))
+        return Status(StatusCode::Exhausted, describeTensor(plan, i) +
+                                                 " must fit into memory, got " +
+                                                 ops::toString(shapes[i]));
+      if (plan.tensors[i].storage != Storage::View)
+        break;
+    }
+    for (auto it = chain.rbegin(); it != chain.rend(); ++it) {
+      if (Status status = placeTensor(plan, shapes, *it, placements);
+          !status.ok())
+        return Status::usage(status.message());
+      placed[*it] = true;
+    }
+    return Status();
+  }
+
+  Status visit(const PlanLaunch &launch) {
+    std::string who = "launch '" + launch.name + "'";
+    std::vector<ops::ShapeInput> inputs;
+    bool allKnown = true;
+    for (uint32_t index : launch.inputs) {
+      GRAFT_RETURN_IF_ERROR(require(index, who));
+      inputs.push_back({typeOf(index), contentsOf(index)});
+      allKnown = allKnown && inputs.back().constant;
+    }
+    std::vector<ops::TensorType> results;
+    if (Status status = ops::inferTypes(launch.op, inputs, results);
+        !status.ok())
+      return Status::usage(who + ": " + status.message());
+    for (size_t i = 0; i < results.size(); ++i) {
+      uint32_t output = launch.outputs[i];
+      if (!results[i].isStatic())
+        return Status::usage(
+            who + " has a shape that depends on the contents of an input: " +
+            ops::toString(results[i]));
+      GRAFT_RETURN_IF_ERROR(refine(output, results[i].shape));
+      GRAFT_RETURN_IF_ERROR(require(output, who));
+    }
+    if (Status status = checkSharing(plan, launch, shapes, placements);
+        !status.ok())
+      return Status::usage(status.message());
+    // The contents of shape_of's operand do not matter.
+    evaluateEarly(launch, inputs, allKnown || launch.op.kind == "shape_of");
+    return Status();
+  }
+
+  ops::TensorType typeOf(uint32_t index) const {
+    return {plan.tensors[index].type.dtype, shapes[index]};
+  }
+
+  bool isSmall(uint32_t index) const {
+    int64_t count = 0;
+    return isStatic(shapes[index]) &&
+           ops::countElements(shapes[index], count) && count <= kMostElements;
+  }
+
+  /// Contents of a placed tensor, or null where they are not known yet.
+  const void *contentsOf(uint32_t index) {
+    const Placement &place = placements[index];
+    const PlanTensor &root = plan.tensors[place.root];
+    if (!isSmall(index) || !place.dense)
+      return nullptr;
+    if (root.storage == Storage::Constant)
+      return root.layout.empty()
+                 ? weights.data() + root.offset + place.byteOffset
+                 : nullptr;
+    auto it = contents.find(place.root);
+    if (it == contents.end())
+      return nullptr;
+    uint64_t bytes = 0;
+    (void)ops::countBytes(typeOf(index), bytes);
+    auto first =
+        it->second.known.begin() + static_cast<ptrdiff_t>(place.byteOffset);
+    bool known = std::all_of(first, first + static_cast<ptrdiff_t>(bytes),
+                             [](bool flag) { return flag; });
+    return known ? it->second.bytes.data() + place.byteOffset : nullptr;
+  }
+
+  /// Notes what a launch writes: its results where they are small and can be
+  /// known, else that the memory's contents are not.
+  void evaluateEarly(const PlanLaunch &launch,
+                     const std::vector<ops::ShapeInput> &inputs,
+                     bool inputsKnown) {
+    bool possible = inputsKnown;
+    for (uint32_t index : launch.outputs)
+      possible = possible && isSmall(placements[index].root);
+    std::vector<ops::TensorView> sources;
+    for (const ops::ShapeInput &input : inputs) {
+      // A kernel that does not read an operand still wants to see one.
+      static std::byte nothing;
+      sources.push_back(
+          {input.type,
+           const_cast<void *>(input.constant ? input.constant : &nothing),
+           {}});
+    }
+    std::vector<std::vector<std::byte>> buffers;
+    std::vector<ops::TensorView> results;
+    for (uint32_t index : launch.outputs) {
+      uint64_t bytes = 0;
+      (void)ops::countBytes(typeOf(index), bytes);
+      buffers.emplace_back(possible ? bytes : 0);
+      results.push_back({typeOf(index), buffers.back().data(), {}});
+    }
+    possible = possible && ops::evaluate(launch.op, sources, results).ok();
+    for (size_t i = 0; i < launch.outputs.size(); ++i)
+      note(launch.outputs[i], possible ? &buffers[i] : nullptr);
+  }
+
+  void note(uint32_t index, const std::vector<std::byte> *bytes) {
+    const Placement &place = placements[index];
+    auto it = contents.find(place.root);
+    if (!bytes || !place.dense) {
+      if (it != contents.end())
+        contents.erase(it);
+      return;
+    }
+    if (it == contents.end()) {
+      uint64_t size = 0;
+      (void)ops::countBytes(typeOf(place.root), size);
+      it = contents.emplace(place.root, Contents()).first;
+      it->second.bytes.resize(size);
+      it->second.known.resize(size, false);
+    }
+    for (size_t i = 0; i < bytes->size(); ++i) {
+      it->second.bytes[place.byteOffset + i] = (*bytes)[i];
+      it->second.known[place.byteOffset + i] = true;
+    }
+  }
+
+  const Plan &plan;
+  const PlanFacts &facts;
+  std::string_view weights;
+  std::vector<ops::Shape> &shapes;
+  std::vector<Placement> &placements;
+  std::vector<bool> placed;
+  std::unordered_map<uint32_t, Contents> contents; // by root; never iterated
+};
+
+} // namespace
+
+Status graft::runtime::solveShapes(const Plan &plan, const PlanFacts &facts,
+                                   std::string_view weights,
+                                   std::vector<ops::Shape> &shapes,
+                                   std::vector<Placement> &placements) {
+  return Solver(plan, facts, weights, shapes, placements).run();
+}

@@ -1,0 +1,27 @@
+//===- ShapeSolver.h - all shapes from those of the inputs ---------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Goes through the launches in their order with the shape functions. A shape
+// may depend on values, such as those of shape arithmetic: launches whose
+// inputs are small and known are therefore evaluated, with the reference
+// kernels.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CORE_SHAPESOLVER_H
+#define GRAFT_RUNTIME_CORE_SHAPESOLVER_H
+
+#include "runtime/core/PlanCheck.h"
+
+namespace graft::runtime {
+
+/// Replaces every kDynamic in `shapes`, which holds the plan's shapes with
+/// those of the inputs filled in, and places every tensor that a launch uses.
+/// Fails (Usage) where the inputs' shapes do not fit each other or the plan, or
+/// where a shape depends on the inputs' contents.
+Status solveShapes(const Plan &plan, const PlanFacts &facts,
+                   std::string_view weights, std::vector<ops::Shape> &shapes,
+                   std::vector<Placement> &placements);
+
+} // namespace graft::runtime
+
+#endif // GRAFT_RUNTIME_CORE_SHAPESOLVER_H

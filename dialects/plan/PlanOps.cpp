@@ -211,14 +211,10 @@ LogicalResult ViewOp::verify() {
 }
 
 OpFoldResult ViewOp::fold(FoldAdaptor) {
+  // Slices of slices stay: those of a nested concat say together what is whole.
   if (getParent().getType() == getBuffer().getType())
     return getParent();
-  auto outer = getParent().getDefiningOp<ViewOp>();
-  if (!outer || outer.getAxis() != getAxis())
-    return {};
-  setStart(getStart() + outer.getStart());
-  getParentMutable().assign(outer.getParent());
-  return getBuffer();
+  return {};
 }
 
 //===----------------------------------------------------------------------===//

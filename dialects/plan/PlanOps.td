@@ -103,7 +103,7 @@ def Plan_ViewOp : Plan_BufferOp<"view", [
   let summary = "a slice of a buffer along one axis, without a copy";
   let description = [{
     The elements `start` to `start` + size of `axis`. Its strides are those of the
-    parent. A view of a view along the same axis folds into one.
+    parent. A view of a view is how a concat in a concat is written in place.
 
     ```mlir
     %left = plan.view %both axis 3 from 0

@@ -9,6 +9,8 @@
 #include "dialects/plan/Plan.h"
 #include "passes/graph/Passes.h"
 #include "passes/nn/Passes.h"
+#include "passes/nn_to_plan/Passes.h"
+#include "passes/plan/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
@@ -23,4 +25,6 @@ void graft::registerPasses() {
   mlir::registerTransformsPasses();
   graph::registerGraphPasses();
   nn::registerNNPasses();
+  plan::registerNNToPlanPasses();
+  plan::registerPlanPasses();
 }

@@ -1,0 +1,180 @@
+//===- ConvertNNToPlan.cpp - functions of nn become engines
+//-----------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// From values to buffers: destination-passing style in one walk over the
+// function, in an order that keeps few bytes alive.
+//===----------------------------------------------------------------------===//
+#include "dialects/nn/Describe.h"
+#include "dialects/nn/NN.h"
+#include "dialects/plan/Describe.h"
+#include "passes/nn_to_plan/Passes.h"
+#include "passes/nn_to_plan/Schedule.h"
+#include "passes/plan/Utils.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+namespace graft::plan {
+#define GEN_PASS_DEF_CONVERTNNTOPLAN
+#include "passes/nn_to_plan/Passes.h.inc"
+} // namespace graft::plan
+
+using namespace mlir;
+using namespace graft;
+using namespace graft::plan;
+
+namespace {
+
+/// Turns one function into an engine beside it.
+class EngineBuilder {
+public:
+  EngineBuilder(func::FuncOp function, StringRef target, StringRef precision)
+      : function(function), builder(function), target(target),
+        precision(precision) {}
+
+  /// Fails, with a diagnostic, where the function has an operation or a type
+  /// that is not of `nn`.
+  LogicalResult build();
+
+private:
+  /// The buffer's type, or null after a diagnostic.
+  BufferType convertType(Type type, Location loc);
+  LogicalResult addPorts(EngineOp engine);
+  LogicalResult addLaunch(Operation *op);
+  StringAttr getPortName(DictionaryAttr attributes, StringRef fallback,
+                         unsigned position);
+
+  func::FuncOp function;
+  OpBuilder builder;
+  StringRef target, precision;
+  DenseMap<Value, Value> buffers;
+  bool isDynamic = false;
+};
+
+} // namespace
+
+BufferType EngineBuilder::convertType(Type type, Location loc) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor || !nn::toDType(tensor.getElementType())) {
+    emitError(loc) << "an engine takes ranked tensors of numbers and truth "
+                      "values, got "
+                   << type;
+    return {};
+  }
+  isDynamic |= !tensor.hasStaticShape();
+  return BufferType::get(tensor);
+}
+
+StringAttr EngineBuilder::getPortName(DictionaryAttr attributes,
+                                      StringRef fallback, unsigned position) {
+  if (attributes)
+    if (auto name = attributes.getAs<StringAttr>(nn::kPortNameAttr))
+      return name;
+  return builder.getStringAttr(fallback + Twine(position));
+}
+
+LogicalResult EngineBuilder::addPorts(EngineOp engine) {
+  for (BlockArgument argument : function.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    BufferType type = convertType(argument.getType(), argument.getLoc());
+    if (!type)
+      return failure();
+    buffers[argument] =
+        InputOp::create(builder, argument.getLoc(), type,
+                        getPortName(function.getArgAttrDict(i), "input_", i));
+  }
+  auto results =
+      cast<func::ReturnOp>(function.getBody().front().getTerminator());
+  // The first result that is a value computed here gets the port as its buffer;
+  // what else is returned is copied after everything has run.
+  for (auto [i, value] : llvm::enumerate(results.getOperands())) {
+    BufferType type = convertType(value.getType(), results.getLoc());
+    if (!type)
+      return failure();
+    auto port = OutputOp::create(
+        builder, results.getLoc(), type,
+        getPortName(function.getResultAttrDict(i), "output_", i));
+    Operation *producer = value.getDefiningOp();
+    if (producer && !producer->hasTrait<OpTrait::ConstantLike>())
+      buffers.try_emplace(value, port);
+  }
+  return success();
+}
+
+LogicalResult EngineBuilder::addLaunch(Operation *op) {
+  ops::OpDesc desc = nn::describe(op);
+  SmallVector<Value> inputs, outputs;
+  for (Value operand : op->getOperands())
+    inputs.push_back(buffers.lookup(operand));
+  for (Value result : op->getResults()) {
+    BufferType type = convertType(result.getType(), op->getLoc());
+    if (!type)
+      return failure();
+    Value &buffer = buffers[result];
+    if (!buffer)
+      buffer = AllocOp::create(builder, op->getLoc(), type, IntegerAttr());
+    outputs.push_back(buffer);
+  }
+  MLIRContext *context = op->getContext();
+  LaunchOp::create(builder, op->getLoc(), desc.kind, StringAttr(), StringAttr(),
+                   StringAttr(), inputs, outputs, toSettings(context, desc),
+                   toEpilogues(context, desc));
+  return success();
+}
+
+LogicalResult EngineBuilder::build() {
+  Block &body = function.getBody().front();
+  if (!function.getBody().hasOneBlock())
+    return function.emitError("an engine is made of a function of one block, "
+                              "got ")
+           << function.getBody().getBlocks().size() << " blocks";
+  for (Operation &op : body)
+    if (!isa<nn::NNDialect>(op.getDialect()) && !isa<func::ReturnOp>(op))
+      return op.emitError("an engine takes nn operations only, got '")
+             << op.getName() << "'";
+
+  auto engine = EngineOp::create(
+      builder, function.getLoc(), function.getSymNameAttr(),
+      function.getSymVisibilityAttr(), builder.getStringAttr(target),
+      builder.getStringAttr(precision), IntegerAttr(), UnitAttr());
+  builder.setInsertionPointToStart(&engine.getBody().emplaceBlock());
+  if (failed(addPorts(engine)))
+    return failure();
+
+  for (auto constant : body.getOps<nn::ConstantOp>()) {
+    BufferType type = convertType(constant.getType(), constant.getLoc());
+    if (!type)
+      return failure();
+    buffers[constant] = ConstantOp::create(builder, constant.getLoc(), type,
+                                           constant.getValue());
+  }
+  for (Operation *op : scheduleForMemory(body))
+    if (failed(addLaunch(op)))
+      return failure();
+  auto results = cast<func::ReturnOp>(body.getTerminator());
+  for (auto [value, port] :
+       llvm::zip_equal(results.getOperands(), engine.getOutputs()))
+    if (buffers.lookup(value) != port.getBuffer())
+      createCopy(builder, results.getLoc(), buffers.lookup(value),
+                 port.getBuffer());
+  engine.setDynamic(isDynamic);
+  function.erase();
+  return success();
+}
+
+namespace {
+struct ConvertNNToPlan
+    : graft::plan::impl::ConvertNNToPlanBase<ConvertNNToPlan> {
+  using ConvertNNToPlanBase::ConvertNNToPlanBase;
+
+  void runOnOperation() override {
+    for (auto function :
+         llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+      if (!function.isDeclaration() &&
+          failed(EngineBuilder(function, target, precision).build()))
+        return signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,65 @@
+//===- BufferSharing.cpp - what the steps of plan-assign-buffers share
+//------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "passes/plan/BufferSharing.h"
+
+using namespace mlir;
+using namespace graft;
+using namespace graft::plan;
+
+static bool isSlice(const runtime::Slot &slot) { return !slot.strides.empty(); }
+
+bool Sharing::accepts(LaunchOp launch) const {
+  runtime::LaunchDesc desc = types.describe(launch);
+  bool reads = llvm::any_of(desc.inputs, isSlice);
+  bool writes = llvm::any_of(desc.outputs, isSlice);
+  if (!reads && !writes)
+    return true;
+  std::optional<runtime::Tactic> tactic = findTactic(launch, desc, threads);
+  return tactic && (!reads || tactic->stridedInputs) &&
+         (!writes || tactic->stridedOutputs);
+}
+
+bool Sharing::acceptsEverywhere(Value buffer) const {
+  SmallVector<Value> worklist{buffer};
+  while (!worklist.empty())
+    for (Operation *user : worklist.pop_back_val().getUsers()) {
+      if (auto launch = dyn_cast<LaunchOp>(user)) {
+        if (!accepts(launch))
+          return false;
+        continue;
+      }
+      if (auto alias = dyn_cast<AliasOp>(user);
+          alias && !isDense(alias.getParent()))
+        return false;
+      worklist.push_back(user->getResult(0));
+    }
+  return true;
+}
+
+Lifetimes::Lifetimes(EngineOp engine) {
+  for (auto [i, launch] :
+       llvm::enumerate(engine.getBlock()->getOps<LaunchOp>())) {
+    unsigned position = i;
+    positions[launch] = position;
+    for (Value buffer : launch->getOperands()) {
+      auto [it, isNew] =
+          intervals.try_emplace(getRoot(buffer), Interval{position, position});
+      it->second.last = position;
+    }
+  }
+}
+
+std::optional<Lifetimes::Interval> Lifetimes::find(Value root) const {
+  auto it = intervals.find(root);
+  if (it == intervals.end())
+    return std::nullopt;
+  return it->second;
+}
+
+void Lifetimes::extend(Value root, unsigned position) {
+  Interval &interval = intervals.find(root)->second;
+  interval.last = std::max(interval.last, position);
+}

@@ -1,0 +1,68 @@
+//===- BufferSharing.h - the steps of plan-assign-buffers
+//-------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Each step rewrites buffers so that a launch or a piece of memory is saved,
+// and leaves an engine that computes the same. A launch is only given a slice,
+// or its input's memory, where its tactic says that it can take it.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_PLAN_BUFFERSHARING_H
+#define GRAFT_PASSES_PLAN_BUFFERSHARING_H
+
+#include "dialects/plan/Plan.h"
+#include "passes/plan/Utils.h"
+
+namespace graft::plan {
+
+/// What the steps share.
+struct Sharing {
+  EngineOp engine;
+  StaticTypes types;
+  int threads = 1;
+
+  /// Whether the tactic of `launch` takes its buffers as they are now, slices
+  /// included.
+  bool accepts(LaunchOp launch) const;
+  /// Whether every launch that touches `buffer`, through views or not, accepts
+  /// its buffers as they are now.
+  bool acceptsEverywhere(mlir::Value buffer) const;
+};
+
+/// Turns reshapes into aliases.
+void elideReshapes(Sharing &sharing);
+/// Makes producers write into the results of concats.
+void elideConcats(Sharing &sharing);
+/// Makes consumers read slices of larger buffers.
+void elideSlices(Sharing &sharing);
+/// Lets launches write over inputs that have no later use.
+void updateInPlace(Sharing &sharing);
+/// Gives every buffer an offset in the arena. Fails, with a diagnostic, where
+/// sizes overflow.
+mlir::LogicalResult placeInArena(EngineOp engine);
+
+/// For each buffer that owns memory the first and last launch, by position,
+/// that touches it through any view.
+class Lifetimes {
+public:
+  explicit Lifetimes(EngineOp engine);
+  struct Interval {
+    unsigned first, last;
+  };
+  /// The interval of `root`, or nothing where no launch touches it.
+  std::optional<Interval> find(mlir::Value root) const;
+  /// The position of `launch` among the engine's launches.
+  unsigned getPosition(LaunchOp launch) const {
+    return positions.lookup(launch);
+  }
+  /// `root` is used until `position` from now on.
+  void extend(mlir::Value root, unsigned position);
+
+private:
+  llvm::DenseMap<mlir::Operation *, unsigned> positions;
+  llvm::DenseMap<mlir::Value, Interval> intervals;
+};
+
+} // namespace graft::plan
+
+#endif // GRAFT_PASSES_PLAN_BUFFERSHARING_H

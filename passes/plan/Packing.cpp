@@ -1,0 +1,94 @@
+//===- Packing.cpp - constants in the form in which kernels want them
+//-------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "passes/plan/Packing.h"
+
+#include "dialects/nn/reference/TensorBuffer.h"
+#include "passes/plan/Utils.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+#include <memory>
+
+using namespace mlir;
+using namespace graft;
+using namespace graft::plan;
+
+/// A tensor<Nxi8> over `bytes`, which the context then owns.
+static ElementsAttr makeBytes(MLIRContext *context,
+                              std::vector<std::byte> bytes) {
+  auto owned = std::make_shared<std::vector<std::byte>>(std::move(bytes));
+  ArrayRef<char> data(reinterpret_cast<const char *>(owned->data()),
+                      owned->size());
+  // The deleter's copy of the pointer keeps the bytes alive.
+  AsmResourceBlob blob(
+      data, alignof(std::max_align_t), [owned](void *, size_t, size_t) {},
+      /*dataIsMutable=*/false);
+  auto type = RankedTensorType::get({static_cast<int64_t>(data.size())},
+                                    IntegerType::get(context, 8));
+  return DenseResourceElementsAttr::get(type, "packed", std::move(blob));
+}
+
+LogicalResult Packer::pack(LaunchOp launch) {
+  const runtime::Provider *provider =
+      runtime::findProvider(launch.getProvider()->str());
+  if (!provider)
+    return launch.emitOpError("provider '")
+           << *launch.getProvider() << "' is not part of this build";
+  runtime::LaunchDesc desc = types.describe(launch);
+  for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
+    auto constant = launch.getInputs()[i].getDefiningOp<ConstantOp>();
+    if (!constant || constant.getBuffer().getType().isPacked())
+      continue;
+    nn::TensorBuffer contents;
+    if (failed(contents.read(constant.getValue())))
+      return constant.emitOpError("contents cannot be read");
+    Expected<runtime::PackedConstant> form =
+        provider->pack(desc, i, contents.view().data);
+    if (!form)
+      return launch.emitOpError() << StringRef(form.status().message());
+    if (form->layout.empty())
+      continue;
+
+    BufferType type = constant.getBuffer().getType().withLayout(form->layout);
+    desc.inputs[i].layout = form->layout;
+    desc.inputs[i].bytes = form->bytes.size();
+    ConstantOp &known = packed[{constant.getValue(), type}];
+    if (!known) {
+      OpBuilder builder(constant);
+      known = ConstantOp::create(
+          builder, constant.getLoc(), type,
+          makeBytes(launch.getContext(), std::move(form->bytes)));
+      types.set(known, types.get(constant));
+    }
+    launch.getInputsMutable()[i].assign(known);
+    if (constant->use_empty())
+      constant.erase();
+  }
+  return success();
+}
+
+Status
+graft::plan::packForTrial(const runtime::Provider &provider,
+                          runtime::LaunchDesc &desc,
+                          ArrayRef<const void *> contents,
+                          SmallVectorImpl<std::vector<std::byte>> &packed) {
+  packed.assign(contents.size(), {});
+  for (auto [i, dense] : llvm::enumerate(contents)) {
+    if (!dense)
+      continue;
+    Expected<runtime::PackedConstant> form = provider.pack(desc, i, dense);
+    if (!form)
+      return form.status();
+    if (form->layout.empty())
+      continue;
+    desc.inputs[i].layout = form->layout;
+    desc.inputs[i].bytes = form->bytes.size();
+    packed[i] = std::move(form->bytes);
+  }
+  return Status();
+}

@@ -1,0 +1,42 @@
+//===- Packing.h - constants in the form in which kernels want them
+//---------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_PLAN_PACKING_H
+#define GRAFT_PASSES_PLAN_PACKING_H
+
+#include "dialects/plan/Plan.h"
+#include "runtime/core/Provider.h"
+
+#include "llvm/ADT/DenseMap.h"
+
+namespace graft::plan {
+
+class StaticTypes;
+
+/// Replaces constants by their packed forms, each (constant, form) once. The
+/// bytes belong to the context and are the only copy that is made.
+class Packer {
+public:
+  explicit Packer(StaticTypes &types) : types(types) {}
+
+  /// Packs the constants of `launch`, which has its provider and tactic, and
+  /// erases those that are not used any more. Fails with a diagnostic.
+  mlir::LogicalResult pack(LaunchOp launch);
+
+private:
+  StaticTypes &types;
+  llvm::DenseMap<std::pair<mlir::Attribute, mlir::Type>, ConstantOp> packed;
+};
+
+/// Packs the constants of `desc` into memory of its own, for a trial run.
+/// `contents` holds the dense contents of constant inputs, null for others.
+Status packForTrial(const runtime::Provider &provider,
+                    runtime::LaunchDesc &desc,
+                    llvm::ArrayRef<const void *> contents,
+                    llvm::SmallVectorImpl<std::vector<std::byte>> &packed);
+
+} // namespace graft::plan
+
+#endif // GRAFT_PASSES_PLAN_PACKING_H

@@ -1,0 +1,86 @@
+//===- Passes.td - passes over the `plan` dialect --------------*- tablegen -*-===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// In the order in which they run. Each takes one engine.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_PLAN_PASSES_TD
+#define GRAFT_PASSES_PLAN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def AssignLayouts : Pass<"plan-assign-layouts", "::graft::plan::EngineOp"> {
+  let summary = "give every buffer a physical layout";
+  let description = [{
+    Asks the engine's target for the layout of each buffer that launches exchange.
+    This is the seam where a target's preferences enter: the CPU wants row-major,
+    which for images is NHWC. A buffer that has a layout keeps it.
+  }];
+}
+
+def SelectTactics : Pass<"plan-select-tactics", "::graft::plan::EngineOp"> {
+  let summary = "choose who runs each launch, and how";
+  let description = [{
+    Every provider is asked for its tactics for each launch; where sizes are
+    dynamic, with representative ones. The tactic with the lowest cost wins, the
+    earlier provider on a tie, so the choice depends on nothing but the engine, the
+    number of threads and the CPU.
+
+    By default the cost is the providers' estimate. A tactic that cannot write into
+    a slice pays for the copy into a `concat` that it makes necessary, and one that
+    cannot read a slice for the copy out of it, since `plan-assign-buffers` makes
+    those copies disappear for the others.
+
+    With `tune`, candidates are run on this machine and the fastest wins. What was
+    measured goes into `timing-cache`, keyed by the kernel's signature, the CPU and
+    the number of threads, and is not measured again. A cache that cannot be read
+    or makes no sense counts as empty, with a warning.
+
+    Constants then take the form that the chosen tactic wants. The same constant in
+    the same form is packed and kept once, and the original is dropped with its
+    last use.
+  }];
+  let options = [
+    Option<"tune", "tune", "bool", "false",
+           "run candidates instead of trusting the cost model">,
+    Option<"timingCache", "timing-cache", "std::string", "\"\"",
+           "file with measured times, read and extended">,
+    Option<"threads", "threads", "int", "0",
+           "threads that a launch may use; 0: all cores">,
+    Option<"representativeSize", "representative-size", "int64_t", "1",
+           "the size that stands for a dynamic dimension of an input">
+  ];
+}
+
+def AssignBuffers : Pass<"plan-assign-buffers", "::graft::plan::EngineOp"> {
+  let summary = "share memory between buffers and remove copies";
+  let description = [{
+    Five steps, each in the order of the launches:
+
+    1. A `reshape`, `expand_dims`, `squeeze` or `identity` becomes a `plan.alias`
+       of its input, or of the engine's output that it would have written.
+    2. A `concat` along any axis disappears: its operands become views of its
+       result, and their producers write straight into it. An operand stays a
+       copy where it is an engine's input or a constant, where it already lies in
+       another result, or where one of the kernels that touch it cannot work on a
+       slice. Nested concatenations become views of views.
+    3. A `slice` along one axis becomes a view, where those that read it can.
+    4. A launch writes over its input, where the tactic says that it may or each
+       element depends on the same element alone, the input has no later use, and
+       both have the same size.
+    5. In an engine with static shapes, buffers get offsets in one arena, so that
+       those that live at the same time do not overlap. The lifetime of a buffer
+       goes from its first to its last use, through all views of it.
+
+    An engine with dynamic shapes gets no offsets: its executor does step 5, with
+    the same planner.
+  }];
+  let options = [
+    Option<"threads", "threads", "int", "0",
+           "the number of threads that tactics were chosen for">,
+    Option<"representativeSize", "representative-size", "int64_t", "1",
+           "the size that stands for a dynamic dimension of an input">
+  ];
+}
+
+#endif // GRAFT_PASSES_PLAN_PASSES_TD

@@ -1,0 +1,203 @@
+//===- SelectTactics.cpp - who runs each launch, and how
+//--------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "dialects/nn/reference/TensorBuffer.h"
+#include "passes/plan/Packing.h"
+#include "passes/plan/Passes.h"
+#include "passes/plan/TimingCache.h"
+#include "passes/plan/Tuner.h"
+#include "passes/plan/Utils.h"
+
+namespace graft::plan {
+#define GEN_PASS_DEF_SELECTTACTICS
+#include "passes/plan/Passes.h.inc"
+} // namespace graft::plan
+
+using namespace mlir;
+using namespace graft;
+using namespace graft::plan;
+
+/// Bytes a second at which a copy reads and writes, for the cost of copies that
+/// a tactic makes necessary.
+static constexpr double kCopyBandwidth = 8e9;
+/// Candidates that are tried for one launch, best estimates first.
+static constexpr size_t kMaxTrials = 8;
+
+namespace {
+
+struct Candidate {
+  const runtime::Provider *provider;
+  runtime::Tactic tactic;
+  double seconds; ///< estimated or measured
+  double copies;  ///< seconds of copies that it makes necessary
+  size_t order;   ///< among the candidates as the providers gave them
+
+  std::string label() const {
+    return std::string(provider->name()) + "/" + tactic.name;
+  }
+};
+
+/// Cheapest first; on a tie the provider that comes first is preferred.
+void sortCandidates(SmallVectorImpl<Candidate> &candidates) {
+  llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
+    return std::make_pair(a.seconds + a.copies, a.order) <
+           std::make_pair(b.seconds + b.copies, b.order);
+  });
+}
+
+/// Whether `buffer` may become a slice: a concat reads it or a slice writes it.
+bool mayBecomeSlice(Value buffer) {
+  if (!buffer.getDefiningOp<AllocOp>())
+    return false;
+  return llvm::any_of(buffer.getUses(), [](OpOperand &use) {
+    auto launch = dyn_cast<LaunchOp>(use.getOwner());
+    if (!launch)
+      return false;
+    bool isInput = use.getOperandNumber() < launch.getInputs().size();
+    StringRef kind = launch.getKind();
+    return isInput ? kind == "concat" : kind == "slice";
+  });
+}
+
+struct SelectTactics : graft::plan::impl::SelectTacticsBase<SelectTactics> {
+  using SelectTacticsBase::SelectTacticsBase;
+
+  void runOnOperation() override;
+
+private:
+  LogicalResult select(LaunchOp launch);
+  SmallVector<Candidate> collectCandidates(LaunchOp launch,
+                                           const runtime::LaunchDesc &desc);
+  LogicalResult tuneCandidates(LaunchOp launch, const runtime::LaunchDesc &desc,
+                               SmallVectorImpl<Candidate> &candidates);
+
+  StaticTypes types;
+  TimingCache cache;
+  int numThreads = 1;
+};
+
+} // namespace
+
+SmallVector<Candidate>
+SelectTactics::collectCandidates(LaunchOp launch,
+                                 const runtime::LaunchDesc &desc) {
+  double inputCopies = 0.0, outputCopies = 0.0;
+  auto addCopy = [&](Value buffer, double &seconds) {
+    uint64_t bytes = 0;
+    if (mayBecomeSlice(buffer) && ops::countBytes(types.get(buffer), bytes))
+      seconds += 2.0 * static_cast<double>(bytes) / kCopyBandwidth;
+  };
+  for (Value input : launch.getInputs())
+    addCopy(input, inputCopies);
+  for (Value output : launch.getOutputs())
+    addCopy(output, outputCopies);
+
+  SmallVector<Candidate> candidates;
+  for (const runtime::Provider *provider : runtime::providers())
+    for (runtime::Tactic &tactic : provider->tactics(desc, numThreads)) {
+      double copies = (tactic.stridedInputs ? 0.0 : inputCopies) +
+                      (tactic.stridedOutputs ? 0.0 : outputCopies);
+      double seconds = tactic.seconds;
+      candidates.push_back(
+          {provider, std::move(tactic), seconds, copies, candidates.size()});
+    }
+  sortCandidates(candidates);
+  return candidates;
+}
+
+LogicalResult
+SelectTactics::tuneCandidates(LaunchOp launch, const runtime::LaunchDesc &desc,
+                              SmallVectorImpl<Candidate> &candidates) {
+  // The slow provider of last resort is not worth timing beside another.
+  const runtime::Provider *last = runtime::providers().back();
+  if (llvm::any_of(candidates,
+                   [&](const Candidate &c) { return c.provider != last; }))
+    llvm::erase_if(candidates,
+                   [&](const Candidate &c) { return c.provider == last; });
+  if (candidates.size() > kMaxTrials)
+    candidates.truncate(kMaxTrials);
+  if (candidates.size() == 1)
+    return success();
+
+  std::string key = makeKey(desc, numThreads);
+  SmallVector<nn::TensorBuffer> contents(desc.inputs.size());
+  SmallVector<const void *> constants(desc.inputs.size(), nullptr);
+  for (auto [i, input] : llvm::enumerate(launch.getInputs())) {
+    auto constant = input.getDefiningOp<ConstantOp>();
+    if (!constant || constant.getBuffer().getType().isPacked())
+      continue;
+    if (failed(contents[i].read(constant.getValue())))
+      return constant.emitOpError("contents cannot be read");
+    constants[i] = contents[i].view().data;
+  }
+  SmallVector<Candidate> timed;
+  for (Candidate &candidate : candidates) {
+    std::optional<double> seconds = cache.find(key, candidate.label());
+    if (!seconds) {
+      runtime::LaunchDesc trial = desc;
+      trial.tactic = candidate.tactic.name;
+      Expected<double> measured =
+          measure(*candidate.provider, std::move(trial), constants, numThreads);
+      // A kernel that cannot run here is no candidate.
+      if (!measured)
+        continue;
+      seconds = *measured;
+      cache.add(key, candidate.label(), *seconds);
+    }
+    candidate.seconds = *seconds;
+    timed.push_back(std::move(candidate));
+  }
+  sortCandidates(timed);
+  candidates = std::move(timed);
+  return success();
+}
+
+LogicalResult SelectTactics::select(LaunchOp launch) {
+  for (Value buffer :
+       llvm::concat<Value>(launch.getInputs(), launch.getOutputs()))
+    if (cast<BufferType>(buffer.getType()).getLayout().empty())
+      return launch.emitOpError(
+                 "buffers need a layout: plan-assign-layouts must "
+                 "run first, got ")
+             << buffer.getType();
+  runtime::LaunchDesc desc = types.describe(launch);
+  if (!launch.getTactic()) {
+    SmallVector<Candidate> candidates = collectCandidates(launch, desc);
+    if (tune && candidates.size() > 1 &&
+        failed(tuneCandidates(launch, desc, candidates)))
+      return failure();
+    if (candidates.empty())
+      return launch.emitOpError("no provider takes '")
+             << launch.getKind() << "' of these types";
+    launch.setProvider(StringRef(candidates.front().provider->name()));
+    launch.setTactic(StringRef(candidates.front().tactic.name));
+  }
+  if (!launch.getPrecision())
+    launch.setPrecision(getPrecisionName(desc));
+  return success();
+}
+
+void SelectTactics::runOnOperation() {
+  EngineOp engine = getOperation();
+  numThreads = resolveThreads(threads);
+  types = StaticTypes();
+  if (failed(types.infer(engine, representativeSize)))
+    return signalPassFailure();
+  bool usesCache = tune && !timingCache.empty();
+  if (usesCache)
+    if (Status status = cache.load(timingCache); !status.ok())
+      engine.emitWarning() << StringRef(status.message())
+                           << "; measuring afresh";
+
+  Packer packer(types);
+  for (auto launch :
+       llvm::make_early_inc_range(engine.getBlock()->getOps<LaunchOp>()))
+    if (failed(select(launch)) || failed(packer.pack(launch)))
+      return signalPassFailure();
+
+  if (usesCache)
+    if (Status status = cache.save(timingCache); !status.ok())
+      engine.emitWarning() << StringRef(status.message());
+}

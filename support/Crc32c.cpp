@@ -50,8 +50,8 @@ static uint64_t loadLittle64(const char *data) {
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) static uint32_t
-crc32cHardware(std::string_view bytes, uint32_t crc) {
+__attribute__((target("sse4.2")))
+uint32_t crc32cHardware(std::string_view bytes, uint32_t crc) {
   uint64_t state = ~crc;
   const char *data = bytes.data();
   size_t left = bytes.size();

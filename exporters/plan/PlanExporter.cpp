@@ -1,0 +1,227 @@
+//===- PlanExporter.cpp - writes an engine as a plan file
+//-------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "exporters/plan/PlanExporter.h"
+
+#include "dialects/nn/reference/TensorBuffer.h"
+#include "dialects/plan/Describe.h"
+#include "runtime/core/CpuFeatures.h"
+#include "runtime/core/Plan.h"
+#include "runtime/core/PlanContainer.h"
+#include "support/AtomicFile.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/xxhash.h"
+
+#include <deque>
+#include <map>
+
+using namespace mlir;
+using namespace graft;
+using namespace graft::plan;
+
+namespace {
+
+/// Collects what a plan file says about one engine.
+class PlanBuilder {
+public:
+  explicit PlanBuilder(EngineOp engine) : engine(engine) {}
+
+  Status build();
+  Status write(const PlanSink &sink);
+
+private:
+  Status addTensor(Operation *op);
+  Status addConstant(ConstantOp constant, runtime::PlanTensor &tensor);
+  Status addLaunch(LaunchOp launch);
+  uint64_t addWeight(std::string_view bytes);
+  std::string makeUnique(const std::string &name);
+
+  EngineOp engine;
+  runtime::Plan plan;
+  runtime::PlanWriter writer;
+  DenseMap<Value, uint32_t> tensors;
+  llvm::StringSet<> launchNames;
+  llvm::StringMap<unsigned> launchCounts;
+  /// Contents that are not stored as the file wants them, splats for example.
+  /// They have to live until the file is written.
+  std::deque<nn::TensorBuffer> contents;
+  /// Offsets of weights that have been added, by their hash.
+  std::multimap<uint64_t, std::pair<std::string_view, uint64_t>> weights;
+};
+
+Status unfinished(Operation *op, const std::string &what) {
+  return Status::internal("'" + op->getName().getStringRef().str() + "' " +
+                          what);
+}
+
+} // namespace
+
+uint64_t PlanBuilder::addWeight(std::string_view bytes) {
+  uint64_t hash = llvm::xxh3_64bits(StringRef(bytes));
+  auto [begin, end] = weights.equal_range(hash);
+  for (auto it = begin; it != end; ++it)
+    if (it->second.first == bytes)
+      return it->second.second;
+  uint64_t offset = writer.addWeight(bytes);
+  weights.insert({hash, {bytes, offset}});
+  return offset;
+}
+
+Status PlanBuilder::addConstant(ConstantOp constant,
+                                runtime::PlanTensor &tensor) {
+  tensor.storage = runtime::Storage::Constant;
+  nn::TensorBuffer &buffer = contents.emplace_back();
+  if (failed(buffer.read(constant.getValue())))
+    return unfinished(constant, "has contents that cannot be read");
+  if (!ops::countBytes(buffer.view().type, tensor.bytes))
+    return unfinished(constant, "must fit into memory");
+  if (constant.getBuffer().getType().isPacked())
+    tensor.layout = constant.getBuffer().getType().getLayout().str();
+  tensor.offset =
+      addWeight({static_cast<const char *>(buffer.view().data), tensor.bytes});
+  return Status();
+}
+
+Status PlanBuilder::addTensor(Operation *op) {
+  Value buffer = op->getResult(0);
+  auto type = cast<BufferType>(buffer.getType());
+  if (type.getLayout().empty())
+    return unfinished(op, "needs a layout from plan-assign-layouts");
+  std::optional<ops::TensorType> tensorType = toTensorType(type);
+  if (!tensorType)
+    return unfinished(op, "has elements that a plan does not have");
+  runtime::PlanTensor tensor;
+  tensor.type = std::move(*tensorType);
+  auto index = static_cast<uint32_t>(plan.tensors.size());
+  Status status =
+      llvm::TypeSwitch<Operation *, Status>(op)
+          .Case([&](InputOp input) {
+            tensor.storage = runtime::Storage::Input;
+            tensor.name = input.getName().str();
+            plan.inputs.push_back(index);
+            return Status();
+          })
+          .Case([&](OutputOp output) {
+            tensor.storage = runtime::Storage::Output;
+            tensor.name = output.getName().str();
+            plan.outputs.push_back(index);
+            return Status();
+          })
+          .Case([&](ConstantOp constant) {
+            return addConstant(constant, tensor);
+          })
+          .Case([&](AllocOp alloc) {
+            tensor.storage = runtime::Storage::Arena;
+            if (!engine.getDynamic() && !alloc.getOffset())
+              return unfinished(op, "needs an offset from plan-assign-buffers");
+            tensor.offset = alloc.getOffset().value_or(0);
+            return Status();
+          })
+          .Case([&](ViewOp view) {
+            tensor.storage = runtime::Storage::View;
+            tensor.parent = static_cast<int32_t>(tensors.at(view.getParent()));
+            tensor.axis = static_cast<int32_t>(view.getAxis());
+            tensor.start = view.getStart();
+            return Status();
+          })
+          .Case([&](AliasOp alias) {
+            tensor.storage = runtime::Storage::View;
+            tensor.parent = static_cast<int32_t>(tensors.at(alias.getParent()));
+            tensor.axis = -1;
+            return Status();
+          })
+          .Default([&](Operation *) {
+            return unfinished(op, "has no place in a plan");
+          });
+  tensors[buffer] = index;
+  plan.tensors.push_back(std::move(tensor));
+  return status;
+}
+
+std::string PlanBuilder::makeUnique(const std::string &name) {
+  // Where each name's numbering has got to, so that many equal names stay
+  // cheap.
+  unsigned &count = launchCounts[name];
+  std::string candidate =
+      ++count == 1 ? name : name + "#" + std::to_string(count);
+  while (!launchNames.insert(candidate).second)
+    candidate = name + "#" + std::to_string(++count);
+  return candidate;
+}
+
+Status PlanBuilder::addLaunch(LaunchOp launch) {
+  if (!launch.getProvider() || !launch.getTactic())
+    return unfinished(launch, "needs a tactic from plan-select-tactics");
+  runtime::PlanLaunch entry;
+  for (std::string &node : collectNodes(launch.getLoc()))
+    entry.nodes.push_back(std::move(node));
+  entry.op = describe(launch);
+  // The last node is the one whose value leaves the launch.
+  entry.name =
+      makeUnique(entry.nodes.empty() ? entry.op.kind : entry.nodes.back());
+  entry.provider = launch.getProvider()->str();
+  entry.tactic = launch.getTactic()->str();
+  entry.precision = launch.getPrecision().value_or("").str();
+  for (Value input : launch.getInputs())
+    entry.inputs.push_back(tensors.at(input));
+  for (Value output : launch.getOutputs())
+    entry.outputs.push_back(tensors.at(output));
+  plan.launches.push_back(std::move(entry));
+  return Status();
+}
+
+Status PlanBuilder::build() {
+  plan.producer = "graft " GRAFT_VERSION;
+  plan.name = engine.getSymName().str();
+  plan.precision = engine.getPrecision().str();
+  plan.features = runtime::hostFeatures();
+  plan.arenaBytes = engine.getArenaBytes().value_or(0);
+  for (Operation &op : *engine.getBlock()) {
+    auto launch = dyn_cast<LaunchOp>(op);
+    GRAFT_RETURN_IF_ERROR(launch ? addLaunch(launch) : addTensor(&op));
+  }
+  return Status();
+}
+
+Status PlanBuilder::write(const PlanSink &sink) {
+  std::string metadata = runtime::encodePlan(plan);
+  writer.setMetadata(metadata);
+  return writer.write(sink);
+}
+
+Status graft::plan::exportPlan(EngineOp engine, const PlanSink &sink) {
+  PlanBuilder builder(engine);
+  GRAFT_RETURN_IF_ERROR(builder.build());
+  return builder.write(sink);
+}
+
+Status graft::plan::exportPlanFile(EngineOp engine, const std::string &path) {
+  Expected<AtomicFile> file = AtomicFile::create(path);
+  if (!file)
+    return file.status();
+  GRAFT_RETURN_IF_ERROR(exportPlan(
+      engine, [&](std::string_view bytes) { return file->write(bytes); }));
+  return file->commit();
+}
+
+Expected<std::string> graft::plan::exportPlanBytes(EngineOp engine) {
+  std::string file;
+  GRAFT_RETURN_IF_ERROR(exportPlan(engine, [&](std::string_view bytes) {
+    file.append(bytes);
+    return Status();
+  }));
+  return file;
+}
+
+Expected<EngineOp> graft::plan::findEngine(ModuleOp module) {
+  auto engines = llvm::to_vector(module.getOps<EngineOp>());
+  if (engines.size() != 1)
+    return Status::usage("a plan is made of one engine, got " +
+                         std::to_string(engines.size()));
+  return engines.front();
+}

@@ -1,0 +1,45 @@
+//===- PlanExporter.h - writes an engine as a plan file
+//---------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The last border: what comes out needs no MLIR. The same engine gives the same
+// bytes.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_EXPORTERS_PLAN_PLANEXPORTER_H
+#define GRAFT_EXPORTERS_PLAN_PLANEXPORTER_H
+
+#include "dialects/plan/Plan.h"
+#include "support/Status.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace graft::plan {
+
+/// Takes the next piece of a file.
+using PlanSink = std::function<Status(std::string_view)>;
+
+/// Hands the plan file of `engine` to `sink`, piece by piece. Weights are not
+/// copied; equal ones are written once. Fails where the engine has not been
+/// through all passes of the plan dialect (Internal), or as the sink does.
+Status exportPlan(EngineOp engine, const PlanSink &sink);
+
+/// Writes the plan of `engine` to `path`, whole or not at all.
+Status exportPlanFile(EngineOp engine, const std::string &path);
+
+/// The plan of `engine` as the bytes of a file.
+Expected<std::string> exportPlanBytes(EngineOp engine);
+
+/// The one engine of `module`. Fails (Usage) where there is none or several.
+Expected<EngineOp> findEngine(mlir::ModuleOp module);
+
+/// Registers `graft-translate --mlir-to-plan`.
+void registerPlanTranslation();
+
+} // namespace graft::plan
+
+#endif // GRAFT_EXPORTERS_PLAN_PLANEXPORTER_H

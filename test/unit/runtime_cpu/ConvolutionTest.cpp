@@ -177,6 +177,6 @@ std::string providerName(const testing::TestParamInfo<const Provider *> &info) {
   return std::string(info.param->name());
 }
 INSTANTIATE_TEST_SUITE_P(Providers, Convolution,
-                         testing::Values(oneDnnProvider()), providerName);
+                         testing::Values(cpuProvider(), oneDnnProvider()), providerName);
 
 } // namespace

@@ -1,0 +1,42 @@
+//===- Isa.cpp - the vector unit of this machine --------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/Isa.h"
+
+#include <atomic>
+
+using namespace graft::runtime;
+using cpu::Isa;
+
+namespace {
+
+std::atomic<Isa> limit{Isa::Avx512};
+
+} // namespace
+
+Isa cpu::machineIsa() {
+  static const Isa found = [] {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+      return Isa::Portable;
+    if (__builtin_cpu_supports("avx512f") &&
+        __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+      return Isa::Avx512;
+    return Isa::Avx2;
+#else
+    return Isa::Portable;
+#endif
+  }();
+  return found;
+}
+
+Isa cpu::currentIsa() {
+  Isa most = limit.load(std::memory_order_relaxed);
+  return most < machineIsa() ? most : machineIsa();
+}
+
+void cpu::limitIsa(Isa isa) { limit.store(isa, std::memory_order_relaxed); }

@@ -1,0 +1,24 @@
+//===- Isa.h - the vector unit of this machine
+//------------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef GRAFT_RUNTIME_CPU_ISA_H
+#define GRAFT_RUNTIME_CPU_ISA_H
+
+namespace graft::runtime::cpu {
+
+/// The instruction sets for which kernels exist, from the least.
+enum class Isa { Portable, Avx2, Avx512 };
+
+/// The best one that this machine and its operating system have.
+Isa machineIsa();
+
+/// The one that kernels are chosen for: machineIsa(), unless limited.
+Isa currentIsa();
+
+/// Makes kernels that are created from now on use at most `isa`. For tests.
+void limitIsa(Isa isa);
+
+} // namespace graft::runtime::cpu
+
+#endif // GRAFT_RUNTIME_CPU_ISA_H

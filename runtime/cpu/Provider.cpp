@@ -1,0 +1,64 @@
+//===- Provider.cpp - Graft's own kernels as a provider -------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Asks each family of kernels in turn; the first that takes a launch runs it.
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/Convolution.h"
+#include "runtime/cpu/Providers.h"
+
+using namespace graft;
+using namespace graft::runtime;
+
+namespace {
+
+struct Family {
+  std::vector<Tactic> (*tactics)(const LaunchDesc &launch, int threads);
+  Expected<std::unique_ptr<Kernel>> (*create)(const LaunchDesc &launch,
+                                              int threads);
+  /// Packs input 1, or null.
+  Expected<PackedConstant> (*pack)(const LaunchDesc &launch, const void *dense);
+};
+
+const Family families[] = {
+    {cpu::convolutionTactics, cpu::createConvolution, cpu::packFilter},
+};
+
+class CpuProvider : public Provider {
+public:
+  std::string_view name() const override { return "cpu"; }
+
+  std::vector<Tactic> tactics(const LaunchDesc &launch,
+                              int threads) const override {
+    for (const Family &family : families) {
+      std::vector<Tactic> found = family.tactics(launch, threads);
+      if (!found.empty())
+        return found;
+    }
+    return {};
+  }
+
+  Expected<PackedConstant> pack(const LaunchDesc &launch, unsigned input,
+                                const void *dense) const override {
+    for (const Family &family : families)
+      if (!family.tactics(launch, 1).empty())
+        return family.pack && input == 1 ? family.pack(launch, dense)
+                                         : PackedConstant();
+    return PackedConstant();
+  }
+
+  Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
+                                           int threads) const override {
+    for (const Family &family : families)
+      if (!family.tactics(launch, threads).empty())
+        return family.create(launch, threads);
+    return Status::failed("cpu: no kernel for '" + launch.op.kind + "'");
+  }
+};
+
+} // namespace
+
+const Provider *graft::runtime::cpuProvider() {
+  static const CpuProvider provider;
+  return &provider;
+}

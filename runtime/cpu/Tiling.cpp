@@ -1,0 +1,231 @@
+//===- Tiling.cpp - the order of a convolution's work ---------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A few orders of the pixels are tried, and the one whose tiles cost the least
+// is taken.
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/Tiling.h"
+
+#include <algorithm>
+#include <map>
+
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+namespace {
+
+constexpr int64_t kMaxMap = 1 << 16;
+constexpr uint32_t kMaxLinear = 1u << 31;
+
+/// Pixels that may share tiles.
+using PixelGroup = std::vector<Pixel>;
+
+int popCount(uint32_t mask) { return __builtin_popcount(mask); }
+
+std::vector<uint32_t> tapMasks(int64_t out, int64_t in, int64_t size,
+                               int64_t stride, int64_t dilation,
+                               int64_t before) {
+  std::vector<uint32_t> masks(static_cast<size_t>(out), 0);
+  for (int64_t o = 0; o < out; ++o)
+    for (int64_t k = 0; k < size; ++k) {
+      int64_t at = o * stride - before + k * dilation;
+      if (at >= 0 && at < in)
+        masks[static_cast<size_t>(o)] |= 1u << k;
+    }
+  return masks;
+}
+
+/// Cycles for one input channel, one tap and a pair of vectors: two
+/// multiply-adds and two loads a cycle, and no less than the four cycles that
+/// each sum waits for the one before it.
+float cyclesOf(int64_t pixels) { return std::max(4.0f, float(pixels)) + 0.3f; }
+
+class TileMaker {
+public:
+  TileMaker(const Conv2D &conv, Tiling &tiling, int maxPixels)
+      : conv(conv), tiling(tiling), maxPixels(maxPixels) {}
+
+  void run();
+
+private:
+  enum class Split { None, Rows, Columns, RowsThenColumns, ColumnsThenRows };
+
+  std::vector<PixelGroup> groupsOf(Split split, bool columnMajor) const;
+  float cut(const std::vector<PixelGroup> &groups, std::vector<Pixel> &pixels,
+            std::vector<Tile> &tiles) const;
+  uint32_t commonest(const std::vector<uint32_t> &masks) const;
+
+  const Conv2D &conv;
+  Tiling &tiling;
+  int maxPixels;
+};
+
+/// The mask that most rows (or columns) have.
+uint32_t TileMaker::commonest(const std::vector<uint32_t> &masks) const {
+  std::map<uint32_t, int64_t> counts;
+  for (uint32_t mask : masks)
+    ++counts[mask];
+  auto most = counts.begin();
+  for (auto it = counts.begin(); it != counts.end(); ++it)
+    if (it->second > most->second)
+      most = it;
+  return most->first;
+}
+
+std::vector<PixelGroup> TileMaker::groupsOf(Split split,
+                                            bool columnMajor) const {
+  std::map<std::pair<uint32_t, uint32_t>, PixelGroup> groups;
+  uint32_t mainRow = commonest(tiling.rowMasks);
+  uint32_t mainColumn = commonest(tiling.columnMasks);
+  int64_t outer = columnMajor ? conv.outWidth : conv.outHeight;
+  int64_t inner = columnMajor ? conv.outHeight : conv.outWidth;
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t i = 0; i < inner; ++i) {
+      int64_t h = columnMajor ? i : o, w = columnMajor ? o : i;
+      uint32_t row = tiling.rowMasks[size_t(h)];
+      uint32_t column = tiling.columnMasks[size_t(w)];
+      std::pair<uint32_t, uint32_t> key = {0, 0};
+      if (split == Split::Rows || split == Split::RowsThenColumns)
+        key.first = row;
+      if (split == Split::Columns || split == Split::ColumnsThenRows)
+        key.second = column;
+      if (split == Split::RowsThenColumns && row == mainRow)
+        key.second = column;
+      if (split == Split::ColumnsThenRows && column == mainColumn)
+        key.first = row;
+      groups[key].push_back({uint16_t(h), uint16_t(w)});
+    }
+  std::vector<PixelGroup> result;
+  for (auto &entry : groups)
+    result.push_back(std::move(entry.second));
+  return result;
+}
+
+float TileMaker::cut(const std::vector<PixelGroup> &groups,
+                     std::vector<Pixel> &pixels,
+                     std::vector<Tile> &tiles) const {
+  float total = 0;
+  for (const PixelGroup &group : groups) {
+    int64_t size = int64_t(group.size());
+    int64_t count = (size + maxPixels - 1) / maxPixels;
+    for (int64_t i = 0; i < count; ++i) {
+      int64_t begin = size * i / count, end = size * (i + 1) / count;
+      Tile tile;
+      tile.first = uint32_t(pixels.size());
+      tile.count = uint8_t(end - begin);
+      tile.anyRow = tile.anyColumn = 0;
+      uint32_t allRows = ~0u, allColumns = ~0u;
+      for (int64_t p = begin; p < end; ++p) {
+        Pixel pixel = group[size_t(p)];
+        pixels.push_back(pixel);
+        tile.anyRow |= tiling.rowMasks[pixel.row];
+        tile.anyColumn |= tiling.columnMasks[pixel.column];
+        allRows &= tiling.rowMasks[pixel.row];
+        allColumns &= tiling.columnMasks[pixel.column];
+      }
+      tile.mixed = allRows != tile.anyRow || allColumns != tile.anyColumn;
+      tile.cost = cyclesOf(end - begin) *
+                  float(popCount(tile.anyRow) * popCount(tile.anyColumn));
+      total += tile.cost;
+      tiles.push_back(tile);
+    }
+  }
+  return total;
+}
+
+void TileMaker::run() {
+  const Window &window = conv.window;
+  tiling.rowMasks =
+      tapMasks(conv.outHeight, conv.height, window.size[0], window.strides[0],
+               window.dilations[0], window.pads[0]);
+  tiling.columnMasks =
+      tapMasks(conv.outWidth, conv.width, window.size[1], window.strides[1],
+               window.dilations[1], window.pads[2]);
+  float best = 0;
+  for (bool columnMajor : {false, true})
+    for (Split split : {Split::None, Split::Rows, Split::Columns,
+                        Split::RowsThenColumns, Split::ColumnsThenRows}) {
+      std::vector<Pixel> pixels;
+      std::vector<Tile> tiles;
+      float cost = cut(groupsOf(split, columnMajor), pixels, tiles);
+      // Reading memory in its order is worth a little.
+      if (columnMajor)
+        cost *= 1.01f;
+      if (tiling.tiles.empty() || cost < best) {
+        best = cost;
+        tiling.pixels = std::move(pixels);
+        tiling.tiles = std::move(tiles);
+      }
+    }
+}
+
+/// Whether all output pixels read and write at even distances.
+bool isLinear(const Conv2D &conv) {
+  const Window &w = conv.window;
+  if (w.size[0] != 1 || w.size[1] != 1 || w.strides[0] != 1 ||
+      w.strides[1] != 1 || w.pads != std::array<int64_t, 4>{})
+    return false;
+  return isEven(conv, conv.in) && isEven(conv, conv.out) &&
+         conv.images * conv.outHeight * conv.outWidth < kMaxLinear;
+}
+
+} // namespace
+
+void cpu::makeBlocks(int64_t channels, int64_t rows, Tiling &tiling) {
+  int64_t vectors = (channels + kLanes - 1) / kLanes;
+  int64_t channel = 0;
+  tiling.blocks.clear();
+  tiling.weightFloats = 0;
+  while (vectors > 0) {
+    // Pairs, and where their number is odd, one triple.
+    int64_t take = vectors == 3 ? 3 : std::min<int64_t>(vectors, 2);
+    Block block;
+    block.channel = channel;
+    block.weights = tiling.weightFloats;
+    block.vectors = int(take);
+    block.lanes = std::min(channels - channel, take * kLanes);
+    tiling.blocks.push_back(block);
+    tiling.weightFloats += rows * take * kLanes;
+    channel += take * kLanes;
+    vectors -= take;
+  }
+}
+
+bool cpu::isEven(const Conv2D &conv, const ImageStrides &strides) {
+  return (conv.outHeight == 1 ||
+          strides.row == strides.pixel * conv.outWidth) &&
+         (conv.images == 1 ||
+          strides.image == strides.pixel * conv.outWidth * conv.outHeight);
+}
+
+bool cpu::canTile(const Conv2D &conv) {
+  return conv.window.size[0] <= 32 && conv.window.size[1] <= 32 &&
+         (conv.images * conv.outHeight * conv.outWidth < kMaxLinear) &&
+         (isLinear(conv) ||
+          (conv.outHeight <= kMaxMap && conv.outWidth <= kMaxMap &&
+           conv.outHeight * conv.outWidth <= (int64_t(1) << 28)));
+}
+
+void cpu::makeTiles(const Conv2D &conv, const TileTable &table, bool linear,
+                    Tiling &tiling) {
+  int maxPixels = kMaxTilePixels;
+  for (const Block &block : tiling.blocks)
+    maxPixels = std::min(maxPixels, table.maxPixels[block.vectors - 1]);
+  tiling.tiles.clear();
+  tiling.linear = linear && isLinear(conv);
+  if (!tiling.linear) {
+    TileMaker(conv, tiling, maxPixels).run();
+    return;
+  }
+  int64_t size = conv.images * conv.outHeight * conv.outWidth;
+  int64_t count = (size + maxPixels - 1) / maxPixels;
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t begin = size * i / count, end = size * (i + 1) / count;
+    Tile tile;
+    tile.first = uint32_t(begin);
+    tile.count = uint8_t(end - begin);
+    tile.cost = cyclesOf(end - begin);
+    tiling.tiles.push_back(tile);
+  }
+}

@@ -1,0 +1,69 @@
+//===- Tiling.h - the order of a convolution's work
+//-------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Splits the output pixels of one image into tiles and the output channels of
+// one group into blocks.
+//
+// Pixels at the border see only a part of the window. Where it pays, tiles are
+// made of pixels that see the same part, so that the products with padding are
+// not computed at all: a 3x3 window on an 8x8 map needs 16% fewer products.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CPU_TILING_H
+#define GRAFT_RUNTIME_CPU_TILING_H
+
+#include "runtime/cpu/Problem.h"
+#include "runtime/cpu/kernels/ConvTile.h"
+
+namespace graft::runtime::cpu {
+
+struct Block {
+  int64_t channel = 0; ///< within the group
+  int64_t weights = 0; ///< offset in the group's packed weights, in floats
+  int64_t lanes = 0;   ///< channels that exist
+  int vectors = 0;
+};
+
+struct Pixel {
+  uint16_t row = 0;
+  uint16_t column = 0;
+};
+
+struct Tile {
+  uint32_t first = 0; ///< among Tiling::pixels, or the pixel itself when linear
+  uint8_t count = 0;
+  bool mixed = false;
+  uint32_t anyRow = 1;
+  uint32_t anyColumn = 1;
+  float cost = 0; ///< cycles for one input channel and one vector pair
+};
+
+struct Tiling {
+  std::vector<Block> blocks;
+  int64_t weightFloats = 0; ///< packed, of one group
+  /// A 1x1 convolution whose pixels follow each other evenly: no list is kept.
+  bool linear = false;
+  std::vector<Pixel> pixels;
+  std::vector<uint32_t> rowMasks;    ///< per output row
+  std::vector<uint32_t> columnMasks; ///< per output column
+  std::vector<Tile> tiles; ///< of one image; of all images when linear
+};
+
+/// Blocks of `channels` output channels with `rows` rows of weights.
+void makeBlocks(int64_t channels, int64_t rows, Tiling &tiling);
+
+/// Whether makeTiles() can describe the convolution.
+bool canTile(const Conv2D &conv);
+
+/// Whether all of an image's pixels are as far apart as the first two.
+bool isEven(const Conv2D &conv, const ImageStrides &strides);
+
+/// Tiles of at most as many pixels as `table` has kernels for. `linear` allows
+/// for a linear tiling: operands of epilogues are even, too.
+void makeTiles(const Conv2D &conv, const TileTable &table, bool linear,
+               Tiling &tiling);
+
+} // namespace graft::runtime::cpu
+
+#endif // GRAFT_RUNTIME_CPU_TILING_H

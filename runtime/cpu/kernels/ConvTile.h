@@ -1,0 +1,81 @@
+//===- ConvTile.h - the innermost part of a convolution
+//---------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A tile is a few output pixels times one block of output channels, all of
+// whose sums stay in registers while the window and the input channels go by.
+// Pixels are given by pointers, so a tile may take any pixels: neighbours,
+// those of two rows, or those that share the same part of the window.
+//
+// This header is included by files that are compiled for one instruction set
+// each; it must not define functions, nor include headers that do.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CPU_KERNELS_CONVTILE_H
+#define GRAFT_RUNTIME_CPU_KERNELS_CONVTILE_H
+
+#include <cstdint>
+
+namespace graft::runtime::cpu {
+
+/// Channels of a packed weight vector; blocks are 1 to kMaxBlockVectors
+/// vectors.
+inline constexpr int kLanes = 16;
+inline constexpr int kMaxBlockVectors = 3;
+/// More pixels than any instruction set's tile takes.
+inline constexpr int kMaxTilePixels = 24;
+
+/// A run of input values that lie behind one another, and the weights for them.
+struct Segment {
+  int64_t offset = 0; ///< from a pixel's base, in floats
+  int64_t length = 0; ///< floats
+  int64_t weight = 0; ///< first row of the block's weights
+  int32_t row = 0;    ///< tap in the window, for the masks
+  int32_t column = 0;
+};
+
+struct TileArgs {
+  /// Where each pixel's window starts in the input; it may lie outside of the
+  /// image, as long as no tap that is read does.
+  const float *base[kMaxTilePixels];
+  float *out[kMaxTilePixels];
+  const float *residual[kMaxTilePixels];
+  /// Bit i: tap row (column) i of the window lies on the image.
+  uint32_t rows[kMaxTilePixels];
+  uint32_t columns[kMaxTilePixels];
+  /// Unions of the above; `mixed` says that pixels differ, and then taps
+  /// outside of the image are read from `zeros`.
+  uint32_t anyRow;
+  uint32_t anyColumn;
+  bool mixed;
+  bool clamp;
+  bool hasResidual;
+  int32_t numSegments;
+  const Segment *segments;
+  const float *zeros;
+  const float *weights; ///< the block's
+  const float *bias;    ///< of the block's first channel, or null
+  int64_t channel;      ///< added to `out` and `residual`
+  int64_t step;         ///< floats of one row of the block's weights
+  int64_t lanes;        ///< channels of the block that exist
+  const char *prefetch; ///< weights that are used next
+  float low, high;
+};
+
+using TileFn = void (*)(const TileArgs &);
+
+/// The tiles of one instruction set.
+struct TileTable {
+  /// Largest number of pixels for blocks of that many vectors, less one.
+  int maxPixels[kMaxBlockVectors];
+  /// [vectors - 1][pixels - 1]
+  TileFn tiles[kMaxBlockVectors][kMaxTilePixels];
+};
+
+const TileTable &tilesAvx512();
+const TileTable &tilesAvx2();
+const TileTable &tilesPortable();
+
+} // namespace graft::runtime::cpu
+
+#endif // GRAFT_RUNTIME_CPU_KERNELS_CONVTILE_H

@@ -1,0 +1,9 @@
+//===- RowsPortable.cpp - element-wise functions for any machine ---===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/kernels/RowsBody.h"
+
+const graft::runtime::cpu::RowTable &graft::runtime::cpu::rowsPortable() {
+  return table();
+}

@@ -1,0 +1,194 @@
+//===- KernelBench.cpp - times each layer of a list of shapes -------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Runs the convolutions of a network one after the other, as an engine would,
+// so that each finds its weights as cold as they are in a real run, and prints
+// the best time of each layer over many passes.
+//
+//   kernel-bench SHAPES [PROVIDER] [THREADS] [PASSES] [TACTIC]
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/Providers.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+using namespace graft;
+using namespace graft::runtime;
+
+namespace {
+
+struct Free {
+  void operator()(void *memory) const { std::free(memory); }
+};
+using Memory = std::unique_ptr<char, Free>;
+
+Memory allocate(size_t bytes) {
+  bytes = std::max<size_t>((bytes + 63) / 64 * 64, 64);
+  Memory memory(static_cast<char *>(std::aligned_alloc(64, bytes)));
+  auto *values = reinterpret_cast<float *>(memory.get());
+  for (size_t i = 0; i < bytes / 4; ++i)
+    values[i] = float(int(i * 7 % 17) - 8) * 0.01f;
+  return memory;
+}
+
+struct Layer {
+  std::string name;
+  LaunchDesc launch;
+  std::unique_ptr<Kernel> kernel;
+  Memory weights, bias;
+  double flops = 0;
+  double estimate = 0;
+  double best = 1e9;
+};
+
+int64_t bytesOf(const Slot &slot) {
+  int64_t count = 0;
+  return ops::countElements(slot.type.shape, count) ? count * 4 : 0;
+}
+
+Slot makeSlot(ops::Shape shape, bool constant = false) {
+  Slot slot;
+  slot.type = {ops::DType::F32, std::move(shape)};
+  slot.constant = constant;
+  return slot;
+}
+
+/// Reads a line of a shape file. False for a comment.
+bool readLayer(const std::string &line, Layer &layer) {
+  std::istringstream text(line);
+  int64_t n, h, w, c, kh, kw, o, sh, sw, top, bottom, left, right, groups;
+  if (line.empty() || line[0] == '#' ||
+      !(text >> layer.name >> n >> h >> w >> c >> kh >> kw >> o >> sh >> sw >>
+        top >> bottom >> left >> right >> groups))
+    return false;
+  int64_t oh = (h + top + bottom - kh) / sh + 1;
+  int64_t ow = (w + left + right - kw) / sw + 1;
+  LaunchDesc &launch = layer.launch;
+  launch.op.kind = "conv2d";
+  launch.op.attributes.set("strides", std::vector<int64_t>{sh, sw});
+  launch.op.attributes.set("pads",
+                           std::vector<int64_t>{top, bottom, left, right});
+  launch.op.attributes.set("groups", groups);
+  launch.op.attributes.set("has_bias", int64_t(1));
+  launch.op.epilogues.push_back({"relu", -1, 0, 0});
+  launch.inputs = {makeSlot({n, h, w, c}),
+                   makeSlot({kh, kw, c / groups, o}, true),
+                   makeSlot({o}, true)};
+  launch.outputs = {makeSlot({n, oh, ow, o})};
+  layer.flops =
+      2.0 * double(n * oh * ow) * double(o * kh * kw) * double(c / groups);
+  return true;
+}
+
+int fail(const std::string &message) {
+  std::fprintf(stderr, "kernel-bench: %s\n", message.c_str());
+  return 1;
+}
+
+double seconds() {
+  return std::chrono::duration<double>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  if (argc < 2)
+    return fail("usage: kernel-bench SHAPES [cpu|onednn] [THREADS] [PASSES]");
+  const Provider *provider = argc > 2 && !std::strcmp(argv[2], "onednn")
+                                 ? oneDnnProvider()
+                                 : cpuProvider();
+  int threads = argc > 3 ? std::atoi(argv[3]) : 2;
+  int passes = argc > 4 ? std::atoi(argv[4]) : 50;
+  std::ifstream file(argv[1]);
+  if (!file)
+    return fail(std::string(argv[1]) + ": cannot be read");
+
+  std::vector<Layer> layers;
+  std::string line;
+  int64_t activation = 0;
+  uint64_t scratchBytes = 0;
+  while (std::getline(file, line)) {
+    Layer layer;
+    if (!readLayer(line, layer))
+      continue;
+    std::vector<Tactic> tactics = provider->tactics(layer.launch, threads);
+    if (tactics.empty())
+      return fail(layer.name + ": no tactic");
+    layer.launch.tactic = tactics[0].name;
+    layer.estimate = tactics[0].seconds;
+    Memory dense = allocate(size_t(bytesOf(layer.launch.inputs[1])));
+    Expected<PackedConstant> packed =
+        provider->pack(layer.launch, 1, dense.get());
+    if (!packed)
+      return fail(layer.name + ": " + packed.status().message());
+    if (!packed->layout.empty()) {
+      layer.launch.inputs[1].layout = packed->layout;
+      layer.launch.inputs[1].bytes = packed->bytes.size();
+      dense = allocate(packed->bytes.size());
+      std::memcpy(dense.get(), packed->bytes.data(), packed->bytes.size());
+    }
+    layer.weights = std::move(dense);
+    layer.bias = allocate(size_t(bytesOf(layer.launch.inputs[2])));
+    Expected<std::unique_ptr<Kernel>> kernel =
+        provider->create(layer.launch, threads);
+    if (!kernel)
+      return fail(layer.name + ": " + kernel.status().message());
+    layer.kernel = std::move(*kernel);
+    scratchBytes = std::max(scratchBytes, layer.kernel->scratchBytes());
+    activation = std::max({activation, bytesOf(layer.launch.inputs[0]),
+                           bytesOf(layer.launch.outputs[0])});
+    layers.push_back(std::move(layer));
+  }
+
+  Memory buffers[2] = {allocate(size_t(activation)),
+                       allocate(size_t(activation))};
+  Memory scratch = allocate(scratchBytes);
+  double bestPass = 1e9;
+  for (int pass = 0; pass < passes; ++pass) {
+    double start = seconds();
+    for (size_t i = 0; i < layers.size(); ++i) {
+      Layer &layer = layers[i];
+      const void *inputs[] = {buffers[i % 2].get(), layer.weights.get(),
+                              layer.bias.get()};
+      void *outputs[] = {buffers[1 - i % 2].get()};
+      double begin = seconds();
+      Status status = layer.kernel->run(inputs, outputs, scratch.get());
+      layer.best = std::min(layer.best, seconds() - begin);
+      if (!status)
+        return fail(layer.name + ": " + status.message());
+    }
+    bestPass = std::min(bestPass, seconds() - start);
+  }
+
+  double sum = 0, flops = 0;
+  std::printf("%-28s %-22s %9s %9s %9s\n", "layer", "shape", "us", "GFLOP/s",
+              "model us");
+  for (const Layer &layer : layers) {
+    const ops::Shape &x = layer.launch.inputs[0].type.shape;
+    const ops::Shape &w = layer.launch.inputs[1].type.shape;
+    char shape[64];
+    std::snprintf(shape, sizeof(shape), "%dx%dx%d %dx%d/%d -> %d", int(x[1]),
+                  int(x[2]), int(x[3]), int(w[0]), int(w[1]),
+                  int(layer.launch.op.attributes.getInts("strides")[0]),
+                  int(w[3]));
+    std::printf("%-28s %-22s %9.1f %9.0f %9.1f\n", layer.name.c_str(), shape,
+                layer.best * 1e6, layer.flops / layer.best * 1e-9,
+                layer.estimate * 1e6);
+    sum += layer.best;
+    flops += layer.flops;
+  }
+  std::printf("%s, %d threads: sum of best %.2f ms, best pass %.2f ms, %.2f "
+              "GFLOP, %.0f GFLOP/s\n",
+              std::string(provider->name()).c_str(), threads, sum * 1e3,
+              bestPass * 1e3, flops * 1e-9, flops / sum * 1e-9);
+  return 0;
+}

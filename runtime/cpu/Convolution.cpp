@@ -103,6 +103,10 @@ private:
     int64_t imageGroup, chunk, block, tile;
   };
   Position decode(int64_t index) const;
+  void advance(Position &at) const;
+  /// Memory that is worth fetching while the tile at `at` is computed.
+  const char *nextUse(const Position &at, const float *in,
+                      const float *groupWeights) const;
   float costOf(int64_t index) const;
   void makeSegments();
   void splitWork();
@@ -194,6 +198,23 @@ ConvolutionKernel::Position ConvolutionKernel::decode(int64_t index) const {
   at.block = index / inChunk;
   at.tile = at.chunk * chunkTiles + index % inChunk;
   return at;
+}
+
+void ConvolutionKernel::advance(Position &at) const {
+  int64_t tiles = int64_t(tiling.tiles.size());
+  int64_t first = at.chunk * chunkTiles;
+  if (++at.tile < std::min(first + chunkTiles, tiles))
+    return;
+  at.tile = first;
+  if (++at.block < int64_t(tiling.blocks.size()))
+    return;
+  at.block = 0;
+  ++at.chunk;
+  at.tile = at.chunk * chunkTiles;
+  if (at.tile < tiles)
+    return;
+  at.chunk = at.tile = 0;
+  ++at.imageGroup;
 }
 
 float ConvolutionKernel::costOf(int64_t index) const {
@@ -291,25 +312,72 @@ void ConvolutionKernel::applyRest(const Tile &tile, int64_t image,
   }
 }
 
+const char *ConvolutionKernel::nextUse(const Position &at, const float *in,
+                                       const float *groupWeights) const {
+  // What a tile may ask for: a quarter of the weights that it reads of a block
+  // of two vectors.
+  int64_t share = weightRows(conv) * 32;
+  int64_t offset = 0, size = 0;
+  const char *from = nullptr;
+  if (chunkTiles > 1) {
+    // The tiles of a chunk together fetch the next block's weights.
+    if (at.block + 1 < int64_t(tiling.blocks.size())) {
+      const Block &next = tiling.blocks[size_t(at.block + 1)];
+      offset = (at.tile - at.chunk * chunkTiles) * share;
+      size = weightRows(conv) * next.vectors * kLanes * 4;
+      from = reinterpret_cast<const char *>(groupWeights + next.weights);
+    }
+  } else if (at.tile + 1 < int64_t(tiling.tiles.size())) {
+    // The blocks of a tile together fetch the next tile's lowest row of input;
+    // those above it were the lowest of earlier tiles.
+    const Tile &next = tiling.tiles[size_t(at.tile + 1)];
+    const float *pixel =
+        in + at.imageGroup / conv.groups * conv.in.image +
+        at.imageGroup % conv.groups * (conv.channels / conv.groups);
+    if (tiling.linear) {
+      pixel = in + int64_t(next.first) * conv.in.pixel;
+    } else {
+      Pixel first = tiling.pixels[next.first];
+      int64_t row =
+          first.row * conv.window.strides[0] - conv.window.pads[0] +
+          (31 - __builtin_clz(next.anyRow | 1)) * conv.window.dilations[0];
+      int64_t column = first.column * conv.window.strides[1];
+      pixel += row * conv.in.row + column * conv.in.pixel;
+    }
+    offset = at.block * share;
+    size = next.count * conv.window.strides[1] * conv.in.pixel * 4;
+    from = reinterpret_cast<const char *>(pixel);
+  }
+  return from && offset < size
+             ? from + offset
+             : reinterpret_cast<const char *>(
+                   groupWeights + tiling.blocks[size_t(at.block)].weights);
+}
+
 void ConvolutionKernel::work(const void *const *inputs, float *out,
                              const float *weights, int64_t begin,
                              int64_t end) const {
+  const float *in = static_cast<const float *>(inputs[0]);
   const float *bias =
       conv.hasBias ? static_cast<const float *>(inputs[2]) : nullptr;
   int64_t outPerGroup = conv.outChannels / conv.groups;
-  int64_t tiles = int64_t(tiling.tiles.size());
   TileArgs args;
   args.zeros = zeros.data();
   args.clamp = steps.clamp;
   args.low = steps.low;
   args.high = steps.high;
+  Position at = decode(begin);
   int64_t placedTile = -1, placedImageGroup = -1;
-  for (int64_t index = begin; index < end; ++index) {
-    Position at = decode(index);
+  for (int64_t index = begin; index < end; ++index, advance(at)) {
     const Tile &tile = tiling.tiles[size_t(at.tile)];
     const Block &block = tiling.blocks[size_t(at.block)];
-    int64_t image = at.imageGroup / conv.groups;
-    int64_t group = at.imageGroup % conv.groups;
+    int64_t image = 0, group = at.imageGroup;
+    if (conv.groups == 1)
+      std::swap(image, group);
+    else if (conv.images > 1) {
+      image = at.imageGroup / conv.groups;
+      group = at.imageGroup % conv.groups;
+    }
     if (placedTile != at.tile || placedImageGroup != at.imageGroup) {
       place(tile, image, group, inputs, out, args);
       placedTile = at.tile;
@@ -326,18 +394,7 @@ void ConvolutionKernel::work(const void *const *inputs, float *out,
     args.lanes = block.lanes;
     args.channel = block.channel;
     args.bias = bias ? bias + group * outPerGroup + block.channel : nullptr;
-    // Each tile fetches a part of the next block's weights; a tile asks for a
-    // quarter of what it uses itself.
-    args.prefetch = reinterpret_cast<const char *>(args.weights);
-    if (chunkTiles > 1 && at.block + 1 < int64_t(tiling.blocks.size())) {
-      int64_t share = weightRows(conv) * 32;
-      int64_t done = (at.tile - at.chunk * chunkTiles) * share;
-      const Block &next = tiling.blocks[size_t(at.block + 1)];
-      if (done < weightRows(conv) * next.vectors * kLanes * 4)
-        args.prefetch =
-            reinterpret_cast<const char *>(groupWeights + next.weights) + done;
-    }
-    (void)tiles;
+    args.prefetch = nextUse(at, in, groupWeights);
     table->tiles[block.vectors - 1][tile.count - 1](args);
     if (!steps.rest.empty())
       applyRest(tile, image, group * outPerGroup + block.channel, block.lanes,

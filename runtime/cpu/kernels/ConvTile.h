@@ -58,7 +58,7 @@ struct TileArgs {
   int64_t channel;      ///< added to `out` and `residual`
   int64_t step;         ///< floats of one row of the block's weights
   int64_t lanes;        ///< channels of the block that exist
-  const char *prefetch; ///< weights that are used next
+  const char *prefetch; ///< memory that is used next
   float low, high;
 };
 

@@ -60,6 +60,14 @@ GRAFT_INLINE void runTile(const TileArgs &args, int64_t first) {
       sums[p][v] = bias;
   }
 
+  // The lines that will be written: by the time the sums are there, so are
+  // they.
+#pragma clang loop unroll(full)
+  for (int p = 0; p < Pixels; ++p)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < Vectors; ++v)
+      __builtin_prefetch(args.out[p] + args.channel + first + v * width, 1, 3);
+
   const char *prefetch = args.prefetch;
   for (int32_t s = 0; s < args.numSegments; ++s) {
     const Segment &segment = args.segments[s];

@@ -389,16 +389,14 @@ Status checkArena(const Plan &plan, const PlanFacts &facts) {
   return Status();
 }
 
-Status checkMemory(const Plan &plan, const PlanFacts &facts) {
-  GRAFT_RETURN_IF_ERROR(checkArena(plan, facts));
-  std::vector<ops::Shape> shapes;
+/// Places all tensors of a static plan: no view leaves its parent.
+Status placeAll(const Plan &plan, std::vector<ops::Shape> &shapes,
+                std::vector<Placement> &placements) {
   for (const PlanTensor &tensor : plan.tensors)
     shapes.push_back(tensor.type.shape);
-  std::vector<Placement> placements(plan.tensors.size());
+  placements.resize(plan.tensors.size());
   for (uint32_t i = 0; i < plan.tensors.size(); ++i)
     GRAFT_RETURN_IF_ERROR(placeTensor(plan, shapes, i, placements));
-  for (const PlanLaunch &launch : plan.launches)
-    GRAFT_RETURN_IF_ERROR(checkSharing(plan, launch, shapes, placements));
   return Status();
 }
 
@@ -444,6 +442,10 @@ Status graft::runtime::checkPlan(const Plan &plan, std::string_view weights,
   facts = PlanFacts();
   facts.isStatic = plan.isStatic();
   GRAFT_RETURN_IF_ERROR(checkTensors(plan, weights, facts));
+  std::vector<ops::Shape> shapes;
+  std::vector<Placement> placements;
+  if (facts.isStatic)
+    GRAFT_RETURN_IF_ERROR(placeAll(plan, shapes, placements));
   GRAFT_RETURN_IF_ERROR(checkPorts(plan, plan.inputs, Storage::Input, "input"));
   GRAFT_RETURN_IF_ERROR(
       checkPorts(plan, plan.outputs, Storage::Output, "output"));
@@ -457,5 +459,9 @@ Status graft::runtime::checkPlan(const Plan &plan, std::string_view weights,
     GRAFT_RETURN_IF_ERROR(checkTypes(plan, launch, weights));
   }
   GRAFT_RETURN_IF_ERROR(checkOrder(plan, facts));
-  return facts.isStatic ? checkMemory(plan, facts) : Status();
+  if (!facts.isStatic)
+    return Status();
+  for (const PlanLaunch &launch : plan.launches)
+    GRAFT_RETURN_IF_ERROR(checkSharing(plan, launch, shapes, placements));
+  return checkArena(plan, facts);
 }

@@ -1,0 +1,140 @@
+//===- CApiTest.cpp - the C interface of the shared library --------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Linked against libgraft_runtime.so, as a user's program is.
+//===----------------------------------------------------------------------===//
+#include "TestPlans.h"
+#include "runtime/include/graft_runtime.h"
+
+#include <atomic>
+#include <cstdio>
+#include <string>
+#include <thread>
+
+using namespace graft::runtime::test;
+
+namespace {
+
+struct EngineHandle {
+  graft_engine *engine = nullptr;
+  explicit EngineHandle(const PlanBytes &bytes) {
+    EXPECT_EQ(graft_engine_load_memory(bytes.view().data(), bytes.view().size(),
+                                       &engine),
+              GRAFT_OK)
+        << graft_last_error();
+  }
+  ~EngineHandle() { graft_engine_destroy(engine); }
+};
+
+} // namespace
+
+TEST(CApi, DescribesAndRunsAnEngine) {
+  PlanBytes bytes(staticPlan().file());
+  EngineHandle handle(bytes);
+  ASSERT_EQ(graft_engine_num_inputs(handle.engine), 1u);
+  ASSERT_EQ(graft_engine_num_outputs(handle.engine), 1u);
+  graft_port x = graft_engine_input(handle.engine, 0);
+  EXPECT_STREQ(x.name, "x");
+  EXPECT_EQ(x.dtype, GRAFT_F32);
+  ASSERT_EQ(x.rank, 2);
+  EXPECT_EQ(x.dims[0], 2);
+  EXPECT_EQ(graft_engine_input(handle.engine, 7).rank, 0);
+  EXPECT_EQ(graft_engine_num_launches(handle.engine), 4u);
+  EXPECT_STREQ(graft_engine_launch_name(handle.engine, 0), "matmul0");
+  EXPECT_STREQ(graft_engine_launch_name(handle.engine, 99), "");
+
+  graft_context *context = nullptr;
+  ASSERT_EQ(graft_context_create(handle.engine, 1, &context), GRAFT_OK);
+  float in[4] = {1, 2, -30, 40};
+  float out[8] = {};
+  const void *inputs[] = {in};
+  void *outputs[] = {out};
+  graft_context_set_profiling(context, 1);
+  ASSERT_EQ(graft_context_run(context, inputs, outputs), GRAFT_OK)
+      << graft_last_error();
+  EXPECT_EQ(out[0], 11);
+  EXPECT_EQ(out[7], 40);
+  EXPECT_GT(graft_context_launch_ns(context, 0), 0u);
+  graft_context_set_profiling(context, 0);
+  EXPECT_EQ(graft_context_launch_ns(context, 0), 0u);
+  EXPECT_GE(graft_context_bytes(context), 128u);
+  graft_context_destroy(context);
+}
+
+TEST(CApi, AContextOutlivesItsEnginesHandle) {
+  PlanBytes bytes(staticPlan().file());
+  graft_context *context = nullptr;
+  {
+    EngineHandle handle(bytes);
+    ASSERT_EQ(graft_context_create(handle.engine, 1, &context), GRAFT_OK);
+  }
+  float in[4] = {1, 2, -30, 40};
+  float out[8] = {};
+  const void *inputs[] = {in};
+  void *outputs[] = {out};
+  EXPECT_EQ(graft_context_run(context, inputs, outputs), GRAFT_OK);
+  graft_context_destroy(context);
+}
+
+TEST(CApi, GivesCodesAndText) {
+  graft_engine *engine = nullptr;
+  EXPECT_EQ(graft_engine_load("/no/such.plan", &engine), GRAFT_BAD_INPUT);
+  EXPECT_EQ(engine, nullptr);
+  EXPECT_NE(std::string(graft_last_error()).find("/no/such.plan"),
+            std::string::npos);
+  EXPECT_EQ(graft_engine_load(nullptr, &engine), GRAFT_USAGE);
+  EXPECT_EQ(graft_engine_load_memory("text", 4, &engine), GRAFT_BAD_INPUT);
+  EXPECT_EQ(graft_context_create(nullptr, 1, nullptr), GRAFT_USAGE);
+
+  PlanBytes bytes(dynamicPlan().file());
+  EngineHandle handle(bytes);
+  graft_context *context = nullptr;
+  ASSERT_EQ(graft_context_create(handle.engine, 1, &context), GRAFT_OK);
+  EXPECT_EQ(graft_context_prepare(context), GRAFT_USAGE);
+  int64_t dims[] = {5, 4};
+  EXPECT_EQ(graft_context_set_shape(context, 0, dims, 1), GRAFT_USAGE);
+  EXPECT_EQ(graft_context_set_shape(context, 0, dims, -1), GRAFT_USAGE);
+  EXPECT_EQ(graft_context_set_shape(context, 3, dims, 2), GRAFT_USAGE);
+  EXPECT_EQ(graft_context_output(context, 0).dims[0], -1);
+  ASSERT_EQ(graft_context_set_shape(context, 0, dims, 2), GRAFT_OK);
+  ASSERT_EQ(graft_context_prepare(context), GRAFT_OK) << graft_last_error();
+  EXPECT_EQ(graft_context_output(context, 0).dims[0], 10);
+  EXPECT_EQ(graft_context_run(context, nullptr, nullptr), GRAFT_USAGE);
+  graft_context_destroy(context);
+}
+
+TEST(CApi, ContextsOfOneEngineRunAtOnce) {
+  PlanBytes bytes(dynamicPlan().file());
+  EngineHandle handle(bytes);
+  std::atomic<int> wrong{0};
+  auto work = [&](int64_t id) {
+    for (int64_t round = 0; round < 50; ++round) {
+      graft_context *context = nullptr;
+      int64_t dims[] = {1 + (id + round) % 9, 4};
+      std::vector<float> in(static_cast<size_t>(dims[0] * 4), float(id));
+      std::vector<float> out(in.size());
+      const void *inputs[] = {in.data()};
+      void *outputs[] = {out.data()};
+      bool ok = graft_context_create(handle.engine, 1, &context) == GRAFT_OK &&
+                graft_context_set_shape(context, 0, dims, 2) == GRAFT_OK &&
+                graft_context_run(context, inputs, outputs) == GRAFT_OK &&
+                out == std::vector<float>(out.size(), 2 * float(id));
+      // An error's text belongs to the thread that made it.
+      std::string name = "/no/plan" + std::to_string(id);
+      graft_engine *none = nullptr;
+      ok = ok && graft_engine_load(name.c_str(), &none) == GRAFT_BAD_INPUT;
+      std::this_thread::yield();
+      ok =
+          ok && std::string(graft_last_error()).find(name) != std::string::npos;
+      wrong += !ok;
+      graft_context_destroy(context);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int64_t id = 0; id < 8; ++id)
+    threads.emplace_back(work, id);
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(wrong, 0);
+}

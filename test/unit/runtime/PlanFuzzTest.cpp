@@ -1,0 +1,209 @@
+//===- PlanFuzzTest.cpp - plans with sound hashes and unsound contents ---===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Whoever can write a file can write its hashes. The metadata is mutated, once
+// as bytes and once as values, and the hashes are made anew; the plan is then
+// refused or runs, but never leaves its memory. AddressSanitizer is the judge.
+//===----------------------------------------------------------------------===//
+#include "TestPlans.h"
+#include "runtime/core/Context.h"
+
+#include <functional>
+#include <random>
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::test;
+
+namespace {
+
+/// Sizes beyond this only show that memory runs out.
+constexpr uint64_t kMostBytes = 1 << 24;
+
+bool buffersOf(const Plan &plan, const std::vector<uint32_t> &ports,
+               const std::function<ops::TensorType(size_t)> &typeOf,
+               std::vector<std::vector<std::byte>> &buffers) {
+  for (size_t i = 0; i < ports.size(); ++i) {
+    uint64_t bytes = 0;
+    if (!ops::countBytes(typeOf(i), bytes) || bytes > kMostBytes)
+      return false;
+    // Exactly as large as the port: one byte more would hide an overrun.
+    buffers.emplace_back(bytes);
+  }
+  return true;
+}
+
+/// Loads and, if that works, prepares and runs. Returns how far it came.
+int exercise(const std::string &file) {
+  PlanBytes bytes(file);
+  Expected<std::shared_ptr<const Engine>> engine =
+      Engine::fromMemory(bytes.view());
+  if (!engine)
+    return 0;
+  const Plan &plan = (*engine)->plan();
+  Context context(*engine, 1);
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
+    ops::Shape shape = context.inputType(i).shape;
+    for (int64_t &size : shape)
+      size = size == ops::kDynamic ? 3 : size;
+    (void)context.setShape(i, shape);
+  }
+  if (plan.arenaBytes > kMostBytes || !context.prepare().ok() ||
+      context.bytes() > kMostBytes)
+    return 1;
+  std::vector<std::vector<std::byte>> in, out;
+  if (!buffersOf(
+          plan, plan.inputs, [&](size_t i) { return context.inputType(i); },
+          in) ||
+      !buffersOf(
+          plan, plan.outputs, [&](size_t i) { return context.outputType(i); },
+          out))
+    return 1;
+  std::vector<const void *> inputs;
+  std::vector<void *> outputs;
+  for (auto &buffer : in)
+    inputs.push_back(buffer.data());
+  for (auto &buffer : out)
+    outputs.push_back(buffer.data());
+  return context.run(inputs.data(), outputs.data()).ok() ? 3 : 2;
+}
+
+class Mutator {
+public:
+  explicit Mutator(uint32_t seed) : random(seed) {}
+
+  size_t below(size_t count) { return count ? random() % count : 0; }
+
+  /// A number near the edges of what a field may hold.
+  int64_t number() {
+    static const int64_t kEdges[] = {
+        0,  1,         -1,        2,       3,         4,        7,
+        8,  16,        63,        64,      65,        96,       -2,
+        99, INT32_MAX, INT32_MIN, 1 << 20, INT64_MAX, INT64_MIN};
+    return kEdges[below(std::size(kEdges))];
+  }
+
+  void mutate(Plan &plan) {
+    if (below(3) == 0 && !plan.tensors.empty())
+      mutate(plan.tensors[below(plan.tensors.size())]);
+    else if (below(8) == 0)
+      mutate(below(2) ? plan.inputs : plan.outputs);
+    else if (below(8) == 0)
+      plan.arenaBytes = static_cast<uint64_t>(number());
+    else if (!plan.launches.empty())
+      mutate(plan.launches[below(plan.launches.size())]);
+    if (below(16) == 0 && plan.launches.size() > 1)
+      std::swap(plan.launches[0], plan.launches[below(plan.launches.size())]);
+  }
+
+private:
+  void mutate(PlanTensor &tensor) {
+    switch (below(8)) {
+    case 0:
+      tensor.type.dtype = static_cast<ops::DType>(below(ops::kNumDTypes));
+      break;
+    case 1:
+      tensor.storage = static_cast<Storage>(below(5));
+      break;
+    case 2:
+      tensor.offset = static_cast<uint64_t>(number());
+      break;
+    case 3:
+      tensor.bytes = static_cast<uint64_t>(number());
+      break;
+    case 4:
+      tensor.parent = static_cast<int32_t>(number());
+      break;
+    case 5:
+      tensor.axis = static_cast<int32_t>(number());
+      break;
+    case 6:
+      tensor.start = number();
+      break;
+    default:
+      mutate(tensor.type.shape);
+      break;
+    }
+  }
+
+  template <typename T>
+  void mutate(std::vector<T> &numbers) {
+    if (below(4) == 0)
+      numbers.push_back(static_cast<T>(number()));
+    else if (below(4) == 0 && !numbers.empty())
+      numbers.pop_back();
+    else if (!numbers.empty())
+      numbers[below(numbers.size())] = static_cast<T>(number());
+  }
+
+  void mutate(PlanLaunch &launch) {
+    static const char *kKinds[] = {
+        "conv2d",  "max_pool2d",   "concat", "strided_slice",  "pad",   "tile",
+        "gather",  "transpose",    "range",  "one_hot",        "top_k", "fill",
+        "reshape", "broadcast_to", "cast",   "depth_to_space", "reduce"};
+    static const char *kNames[] = {
+        "strides", "pads", "axis",     "axes",       "begin",
+        "end",     "size", "perm",     "low",        "high",
+        "shape",   "k",    "has_bias", "window",     "groups",
+        "depth",   "to",   "kind",     "batch_dims", "block_size"};
+    switch (below(6)) {
+    case 0:
+      launch.op.kind = kKinds[below(std::size(kKinds))];
+      break;
+    case 1:
+      mutate(launch.inputs);
+      break;
+    case 2:
+      mutate(launch.outputs);
+      break;
+    case 3:
+      launch.op.attributes.set(kNames[below(std::size(kNames))], number());
+      break;
+    case 4: {
+      Ints values(below(5));
+      for (int64_t &value : values)
+        value = number();
+      launch.op.attributes.set(kNames[below(std::size(kNames))], values);
+      break;
+    }
+    default:
+      launch.op.epilogues.push_back(
+          {below(2) ? "relu" : "add", static_cast<int32_t>(number()), 0, 0});
+      break;
+    }
+  }
+
+  std::mt19937 random;
+};
+
+} // namespace
+
+TEST(PlanFuzz, SurvivesMutatedValues) {
+  std::vector<int> reached(4, 0);
+  for (uint32_t seed = 0; seed < 6000; ++seed) {
+    PlanBuilder builder = seed % 2 ? staticPlan() : dynamicPlan();
+    Mutator mutator(seed);
+    for (size_t count = 1 + mutator.below(3); count > 0; --count)
+      mutator.mutate(builder.plan);
+    ++reached[static_cast<size_t>(exercise(builder.file()))];
+  }
+  // Most must be refused at once, and some must come through, or this test
+  // looks at one side only.
+  EXPECT_GT(reached[0], 3000);
+  EXPECT_GT(reached[3], 100);
+}
+
+TEST(PlanFuzz, SurvivesMutatedBytes) {
+  int refused = 0;
+  for (uint32_t seed = 0; seed < 6000; ++seed) {
+    PlanBuilder builder = seed % 2 ? staticPlan() : dynamicPlan();
+    Mutator mutator(seed);
+    std::string metadata = encodePlan(builder.plan);
+    for (size_t count = 1 + mutator.below(4); count > 0; --count)
+      metadata[mutator.below(metadata.size())] =
+          static_cast<char>(mutator.number());
+    refused += exercise(builder.file(metadata)) == 0;
+  }
+  EXPECT_GT(refused, 1000);
+}

@@ -188,7 +188,9 @@ private:
         !status.ok())
       return Status::usage(status.message());
     // The contents of shape_of's operand do not matter.
-    evaluateEarly(launch, inputs, allKnown || launch.op.kind == "shape_of");
+    bool onlyShapes =
+        launch.op.kind == "shape_of" && launch.op.epilogues.empty();
+    evaluateEarly(launch, inputs, allKnown || onlyShapes);
     return Status();
   }
 

@@ -62,16 +62,6 @@ bool isRead(NodeOp node) {
          node.is("ResourceGatherNd");
 }
 
-/// What the nodes that pass on give on as `value`.
-Value seeThrough(Value value) {
-  while (auto node = value.getDefiningOp<NodeOp>()) {
-    if (!isIdentityLike(node))
-      break;
-    value = node.getInputs()[cast<OpResult>(value).getResultNumber()];
-  }
-  return value;
-}
-
 //===----------------------------------------------------------------------===//
 // Finding out who touches a variable
 //===----------------------------------------------------------------------===//

@@ -208,6 +208,16 @@ bool isIdentityLike(NodeOp node) {
   return names.contains(node.getOp());
 }
 
+Value seeThrough(Value value) {
+  while (auto node = value.getDefiningOp<NodeOp>()) {
+    unsigned index = cast<OpResult>(value).getResultNumber();
+    if (!isIdentityLike(node) || index >= node.getInputs().size())
+      break;
+    value = node.getInputs()[index];
+  }
+  return value;
+}
+
 //===----------------------------------------------------------------------===//
 // Edges
 //===----------------------------------------------------------------------===//

@@ -87,6 +87,8 @@ bool hasEffect(NodeOp node);
 bool isControlFlow(NodeOp node);
 /// Gives its first input on as its result: Identity and its like.
 bool isIdentityLike(NodeOp node);
+/// The value that the nodes which pass it on got in the first place.
+mlir::Value seeThrough(mlir::Value value);
 /// The type is a reference to a variable's memory (TensorFlow 1).
 bool isReference(mlir::Type type);
 

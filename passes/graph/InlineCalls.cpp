@@ -36,15 +36,8 @@ struct Callee {
 
 /// The value of `value` if it is a constant, seen through nodes that pass on.
 ElementsAttr findConstant(Value value) {
-  for (int hops = 0; hops < 64; ++hops) {
-    auto node = value.getDefiningOp<NodeOp>();
-    if (!node)
-      return {};
-    if (!isIdentityLike(node))
-      return node.getConstantValue();
-    value = node.getInputs()[cast<OpResult>(value).getResultNumber()];
-  }
-  return {};
+  auto node = seeThrough(value).getDefiningOp<NodeOp>();
+  return node ? node.getConstantValue() : ElementsAttr();
 }
 
 /// What TensorFlow takes a constant predicate for: a scalar is true if it is

@@ -119,4 +119,51 @@ def InlineCalls : Pass<"graph-inline-calls", "::mlir::ModuleOp"> {
   ];
 }
 
+//===----------------------------------------------------------------------===//
+// Towards engines
+//===----------------------------------------------------------------------===//
+
+def Segment : Pass<"graph-segment", "::mlir::ModuleOp"> {
+  let summary = "choose the nodes that become engines";
+  let description = [{
+    Every node of the main graph is a candidate unless the user feeds it, its operator
+    is denied, it steers execution or is part of a loop, or the conversion to `nn`
+    refuses it (the `NodeSemantics` interface says why). Candidates become segments:
+
+    1. The level of a node is the largest number of times that a path to it leaves
+       candidates for another node. Candidates of one level are convex, so
+       neighbours among them are joined; linear in edges.
+    2. Edges between the groups are contracted, those with most bytes first, where no
+       other path joins their ends. The search is kept between the two places in a
+       topological order of the groups, which is repaired after each contraction;
+       all searches together are bounded by a multiple of the graph's size.
+    3. A group goes if fewer than `minimum-segment-size` of its nodes do work
+       (`Identity` and its like, and constants, do not), if nothing but constants
+       goes in, or if it is not among the `maximum-engines` largest.
+
+    Only nodes that run under the same conditions of TensorFlow 1's Switch and Merge
+    are joined, because an engine runs as a whole.
+
+    What is left is wrapped: see `graph.segment`. Constants are copied into the
+    segments that read them. A fetched node in a segment leaves an `Identity` of its
+    name outside. Every node outside gets `graph.native`, a code and a reason.
+
+    With `whole` everything but inputs must be one segment, whatever its size; each
+    node that cannot be is an error.
+  }];
+  let options = [
+    Option<"minimumSegmentSize", "minimum-segment-size", "int64_t", "3",
+           "fewest working nodes of a segment">,
+    Option<"maximumEngines", "maximum-engines", "int64_t", "0",
+           "keep this many of the largest segments; 0 keeps all">,
+    ListOption<"deny", "deny", "std::string",
+               "operators that stay with TensorFlow">,
+    ListOption<"convertible", "convertible", "std::string",
+               "take these operators for convertible and no others, for "
+               "experiments">,
+    Option<"whole", "whole", "bool", "false",
+           "everything must be one segment">,
+  ];
+}
+
 #endif // GRAFT_PASSES_GRAPH_PASSES_TD

@@ -1,0 +1,134 @@
+//===- SegmentBuilder.cpp - wrap nodes as a graph.segment -----------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "passes/graph/SegmentBuilder.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+
+namespace graft::graph {
+namespace {
+
+/// What crosses the border of a set of nodes.
+struct Crossings {
+  llvm::SetVector<NodeOp> constants;
+  llvm::SetVector<Value> inputs;
+  llvm::SetVector<Value> controls;
+  llvm::SetVector<Value> outputs;
+};
+
+/// A constant that the segment may have for its own: one that is not a member,
+/// and that is there whenever the segment runs.
+bool isOwnedConstant(NodeOp source) {
+  return source && source.is("Const") && source.getControls().empty() &&
+         source.getConstantValue();
+}
+
+Crossings findCrossings(ArrayRef<NodeOp> members,
+                        llvm::function_ref<bool(NodeOp)> keepsName,
+                        llvm::function_ref<int64_t(NodeOp)> last) {
+  DenseSet<Operation *> inside;
+  for (NodeOp member : members)
+    inside.insert(member);
+  Crossings border;
+  for (NodeOp member : members) {
+    for (Value input : member.getInputs()) {
+      Operation *source = input.getDefiningOp();
+      if (inside.contains(source))
+        continue;
+      if (auto node = dyn_cast_or_null<NodeOp>(source); isOwnedConstant(node))
+        border.constants.insert(node);
+      else
+        border.inputs.insert(input);
+    }
+    for (Value control : member.getControls())
+      if (!inside.contains(control.getDefiningOp()))
+        border.controls.insert(control);
+    int64_t lastKept = keepsName(member) ? last(member) : -1;
+    for (OpResult output : member.getOutputs())
+      if (static_cast<int64_t>(output.getResultNumber()) <= lastKept ||
+          llvm::any_of(output.getUsers(),
+                       [&](Operation *user) { return !inside.contains(user); }))
+        border.outputs.insert(output);
+  }
+  return border;
+}
+
+} // namespace
+
+SegmentOp buildSegment(ArrayRef<NodeOp> members, StringRef name,
+                       llvm::function_ref<bool(NodeOp)> keepsName,
+                       llvm::function_ref<int64_t(NodeOp)> last) {
+  Crossings border = findCrossings(members, keepsName, last);
+  Operation *place = NodeOp(members.front());
+  MLIRContext *context = place->getContext();
+  OpBuilder builder(place);
+  SmallVector<Location> locations;
+  SmallVector<Type> outputTypes;
+  for (NodeOp member : members)
+    locations.push_back(member.getLoc());
+  for (Value output : border.outputs)
+    outputTypes.push_back(output.getType());
+  auto segment =
+      SegmentOp::create(builder, FusedLoc::get(context, locations), outputTypes,
+                        ControlType::get(context), builder.getStringAttr(name),
+                        border.inputs.getArrayRef(),
+                        border.controls.getArrayRef(), FlatSymbolRefAttr());
+
+  // The body: arguments, copies of constants, then the members themselves.
+  Block *block = builder.createBlock(&segment.getBody());
+  IRMapping mapping;
+  for (Value input : border.inputs)
+    mapping.map(input, block->addArgument(input.getType(), input.getLoc()));
+  for (NodeOp constant : border.constants)
+    builder.clone(*constant, mapping);
+  builder.setInsertionPointToEnd(block);
+  auto terminator = ReturnOp::create(
+      builder, segment.getLoc(), border.outputs.getArrayRef(), ValueRange());
+
+  DenseSet<Operation *> inside;
+  for (NodeOp member : members)
+    inside.insert(member);
+  for (auto [output, result] :
+       llvm::zip(border.outputs.getArrayRef(), segment.getOutputs()))
+    Value(output).replaceUsesWithIf(result, [&](OpOperand &use) {
+      return use.getOwner() != terminator && !inside.contains(use.getOwner());
+    });
+  for (NodeOp member : members) {
+    member.getControl().replaceUsesWithIf(
+        segment.getControl(),
+        [&](OpOperand &use) { return !inside.contains(use.getOwner()); });
+    setControls(member, {}); // data edges say enough about the order inside
+    for (OpOperand &operand : member->getOpOperands())
+      operand.set(mapping.lookupOrDefault(operand.get()));
+  }
+  for (NodeOp member : members)
+    member->moveBefore(terminator);
+
+  // Names that the user knows.
+  auto resultOf = [&](Value output) {
+    auto at = llvm::find(border.outputs, output);
+    return segment.getOutputs()[at - border.outputs.begin()];
+  };
+  for (NodeOp member : members) {
+    if (!keepsName(member))
+      continue;
+    SmallVector<Value> values;
+    for (OpResult output :
+         member.getOutputs().take_front(std::max<int64_t>(last(member), 0) + 1))
+      values.push_back(resultOf(output));
+    NodeOp identity = createIdentity(segment, member.getLoc(), values, {},
+                                     member.getName(), member.getDeviceAttr());
+    identity->moveAfter(segment);
+  }
+  for (NodeOp constant : border.constants)
+    if (constant->use_empty() && !keepsName(constant))
+      constant.erase();
+  return segment;
+}
+
+} // namespace graft::graph

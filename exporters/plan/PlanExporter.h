@@ -37,9 +37,6 @@ Expected<std::string> exportPlanBytes(EngineOp engine);
 /// The one engine of `module`. Fails (Usage) where there is none or several.
 Expected<EngineOp> findEngine(mlir::ModuleOp module);
 
-/// Registers `graft-translate --mlir-to-plan`.
-void registerPlanTranslation();
-
 } // namespace graft::plan
 
 #endif // GRAFT_EXPORTERS_PLAN_PLANEXPORTER_H

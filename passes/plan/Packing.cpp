@@ -33,6 +33,21 @@ static ElementsAttr makeBytes(MLIRContext *context,
   return DenseResourceElementsAttr::get(type, "packed", std::move(blob));
 }
 
+Packer::Packer(EngineOp engine, StaticTypes &types, bool releases)
+    : types(types), releases(releases) {
+  for (auto constant : engine.getBlock()->getOps<ConstantOp>())
+    ++holders[constant.getValue()];
+}
+
+void Packer::drop(ConstantOp constant) {
+  ElementsAttr value = constant.getValue();
+  constant.erase();
+  if (--holders[value] > 0 || !releases)
+    return;
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(value))
+    resource.getRawHandle().getResource()->setBlob(AsmResourceBlob());
+}
+
 LogicalResult Packer::pack(LaunchOp launch) {
   const runtime::Provider *provider =
       runtime::findProvider(launch.getProvider()->str());
@@ -67,7 +82,7 @@ LogicalResult Packer::pack(LaunchOp launch) {
     }
     launch.getInputsMutable()[i].assign(known);
     if (constant->use_empty())
-      constant.erase();
+      drop(constant);
   }
   return success();
 }

@@ -19,14 +19,22 @@ class StaticTypes;
 /// bytes belong to the context and are the only copy that is made.
 class Packer {
 public:
-  explicit Packer(StaticTypes &types) : types(types) {}
+  /// With `releases`, a resource is freed as soon as no constant of `engine`
+  /// needs it: its attribute must not be used outside of the engine.
+  Packer(EngineOp engine, StaticTypes &types, bool releases);
 
   /// Packs the constants of `launch`, which has its provider and tactic, and
   /// erases those that are not used any more. Fails with a diagnostic.
   mlir::LogicalResult pack(LaunchOp launch);
 
 private:
+  /// Erases `constant`, which has no use any more, and its resource.
+  void drop(ConstantOp constant);
+
   StaticTypes &types;
+  bool releases;
+  /// Constants that have this value.
+  llvm::DenseMap<mlir::Attribute, unsigned> holders;
   llvm::DenseMap<std::pair<mlir::Attribute, mlir::Type>, ConstantOp> packed;
 };
 

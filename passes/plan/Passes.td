@@ -48,7 +48,10 @@ def SelectTactics : Pass<"plan-select-tactics", "::graft::plan::EngineOp"> {
     Option<"threads", "threads", "int", "0",
            "threads that a launch may use; 0: all cores">,
     Option<"representativeSize", "representative-size", "int64_t", "1",
-           "the size that stands for a dynamic dimension of an input">
+           "the size that stands for a dynamic dimension of an input">,
+    Option<"releaseConstants", "release-constants", "bool", "false",
+           "free the resource of a constant once it is packed; nothing outside "
+           "of the engine may need it">
   ];
 }
 

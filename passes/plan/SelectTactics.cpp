@@ -191,7 +191,7 @@ void SelectTactics::runOnOperation() {
       engine.emitWarning() << StringRef(status.message())
                            << "; measuring afresh";
 
-  Packer packer(types);
+  Packer packer(engine, types, releaseConstants);
   for (auto launch :
        llvm::make_early_inc_range(engine.getBlock()->getOps<LaunchOp>()))
     if (failed(select(launch)) || failed(packer.pack(launch)))

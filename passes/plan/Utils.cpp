@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 #include "passes/plan/Utils.h"
 
-#include "dialects/nn/reference/TensorBuffer.h"
 #include "dialects/plan/Describe.h"
 #include "runtime/ops/Semantics.h"
 
@@ -51,15 +50,11 @@ LogicalResult StaticTypes::inferLaunch(LaunchOp launch, int64_t size) {
     return success();
 
   std::vector<ops::ShapeInput> inputs;
-  std::vector<nn::TensorBuffer> contents(launch.getInputs().size());
-  for (auto [input, content] : llvm::zip_equal(launch.getInputs(), contents)) {
-    ops::ShapeInput known{get(input), nullptr};
-    auto constant = input.getDefiningOp<ConstantOp>();
-    if (constant && !constant.getBuffer().getType().isPacked() &&
-        constant.getValue().getNumElements() <= kMaxShapeElements &&
-        succeeded(content.read(constant.getValue())))
-      known.constant = content.view().data;
-    inputs.push_back(std::move(known));
+  for (Value input : launch.getInputs()) {
+    auto content = contents.find(input);
+    inputs.push_back({get(input), content == contents.end()
+                                      ? nullptr
+                                      : content->second.view().data});
   }
   std::vector<ops::TensorType> results;
   Status status = ops::inferTypes(plan::describe(launch), inputs, results);
@@ -95,6 +90,13 @@ LogicalResult StaticTypes::infer(EngineOp engine, int64_t size) {
       }
       types[buffer] = complete(*known, size);
     }
+    if (auto constant = dyn_cast<ConstantOp>(op)) {
+      nn::TensorBuffer content;
+      if (constant.getValue().getNumElements() <= kMaxShapeElements &&
+          constant.getBuffer().getType().getElementType().isInteger() &&
+          succeeded(content.read(constant.getValue())))
+        contents[constant] = std::move(content);
+    }
     if (auto launch = dyn_cast<LaunchOp>(op))
       if (failed(inferLaunch(launch, size)))
         return failure();
@@ -125,6 +127,8 @@ runtime::LaunchDesc StaticTypes::describe(LaunchOp launch) const {
     slot.strides = getStrides(buffer);
     if (auto constant = getRoot(buffer).getDefiningOp<ConstantOp>()) {
       slot.constant = true;
+      if (auto it = contents.find(buffer); it != contents.end())
+        slot.data = it->second.view().data;
       if (constant.getBuffer().getType().isPacked()) {
         slot.layout = constant.getBuffer().getType().getLayout().str();
         slot.bytes = constant.getValue().getNumElements();

@@ -6,6 +6,7 @@
 #ifndef GRAFT_PASSES_PLAN_UTILS_H
 #define GRAFT_PASSES_PLAN_UTILS_H
 
+#include "dialects/nn/reference/TensorBuffer.h"
 #include "dialects/plan/Plan.h"
 #include "runtime/core/Provider.h"
 
@@ -47,6 +48,8 @@ private:
   mlir::LogicalResult inferLaunch(LaunchOp launch, int64_t size);
 
   llvm::DenseMap<mlir::Value, ops::TensorType> types;
+  /// Constants that say sizes or positions. They are few and short.
+  llvm::DenseMap<mlir::Value, nn::TensorBuffer> contents;
 };
 
 /// The tactic `launch` has been given, as its provider describes it for the

@@ -1,12 +1,14 @@
-//===- graft-translate.cpp - GraphDef to MLIR and back ----------------------===//
+//===- graft-translate.cpp - GraphDef to MLIR and back
+//----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// mlirTranslateMain would read the file into memory, write the output in place and
-// know one exit code only, so this driver maps the input, writes whole files or
-// none, and says by its exit code what went wrong.
+// mlirTranslateMain would read the file into memory, write the output in place
+// and know one exit code only, so this driver maps the input, writes whole
+// files or none, and says by its exit code what went wrong.
 //===----------------------------------------------------------------------===//
 #include "exporters/graphdef/GraphDefExporter.h"
+#include "exporters/plan/PlanExporter.h"
 #include "importers/graphdef/GraphDefImporter.h"
 #include "support/AtomicFile.h"
 #include "tools/Registration.h"
@@ -25,7 +27,7 @@ using namespace graft;
 namespace cl = llvm::cl;
 
 namespace {
-enum class Direction { GraphDefToMLIR, MLIRToGraphDef };
+enum class Direction { GraphDefToMLIR, MLIRToGraphDef, MLIRToPlan };
 
 cl::OptionCategory category("graft-translate options");
 cl::opt<Direction> direction(
@@ -33,12 +35,15 @@ cl::opt<Direction> direction(
     cl::values(clEnumValN(Direction::GraphDefToMLIR, "graphdef-to-mlir",
                           "import a frozen GraphDef (.pb or .pbtxt)"),
                clEnumValN(Direction::MLIRToGraphDef, "mlir-to-graphdef",
-                          "export a module to a GraphDef (.pb or .pbtxt)")));
+                          "export a module to a GraphDef (.pb or .pbtxt)"),
+               clEnumValN(Direction::MLIRToPlan, "mlir-to-plan",
+                          "export a module's engine to a plan")));
 cl::opt<std::string> inputPath(cl::Positional, cl::desc("<input>"),
                                cl::Required, cl::cat(category));
 cl::opt<std::string>
-    outputPath("o", cl::desc("Output; a name ending in .mlirbc is bytecode, - "
-                             "is standard output"),
+    outputPath("o",
+               cl::desc("Output; a name ending in .mlirbc is bytecode, - "
+                        "is standard output"),
                cl::value_desc("file"), cl::init("-"), cl::cat(category));
 cl::list<std::string> inputs("inputs", cl::CommaSeparated,
                              cl::desc("Tensors that the user will give; every "
@@ -89,7 +94,8 @@ static Status importToMLIR(MLIRContext &context) {
   if (!module)
     return module.status();
   if (failed(verify(**module)))
-    return Status::internal(inputPath + ": the importer built an invalid module");
+    return Status::internal(inputPath +
+                            ": the importer built an invalid module");
   if (outputPath == "-") {
     Status status = printModule(**module, llvm::outs());
     llvm::outs().flush();
@@ -109,7 +115,23 @@ static Status importToMLIR(MLIRContext &context) {
   return file->commit();
 }
 
-static Status exportToGraphDef(MLIRContext &context) {
+static Status exportModule(ModuleOp module) {
+  bool toStream = outputPath == "-";
+  auto print = [](std::string_view piece) {
+    llvm::outs() << StringRef(piece);
+    return Status();
+  };
+  if (direction == Direction::MLIRToGraphDef)
+    return toStream ? exportGraphDef(module, print)
+                    : exportGraphDef(module, outputPath);
+  Expected<plan::EngineOp> engine = plan::findEngine(module);
+  if (!engine)
+    return engine.status();
+  return toStream ? plan::exportPlan(*engine, print)
+                  : plan::exportPlanFile(*engine, outputPath);
+}
+
+static Status exportFromMLIR(MLIRContext &context) {
   std::string error;
   auto buffer = openInputFile(inputPath, &error);
   if (!buffer)
@@ -121,16 +143,8 @@ static Status exportToGraphDef(MLIRContext &context) {
       parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
   if (!module)
     return Status::badInput(inputPath + ": is no valid module");
-  Status status;
-  if (outputPath == "-") {
-    status = exportGraphDef(*module, [](StringRef piece) {
-      llvm::outs() << piece;
-      return Status();
-    });
-    llvm::outs().flush();
-  } else {
-    status = exportGraphDef(*module, outputPath);
-  }
+  Status status = exportModule(*module);
+  llvm::outs().flush();
   if (!status)
     return Status(status.code(), inputPath + ": " + status.message());
   return status;
@@ -148,7 +162,7 @@ int main(int argc, char **argv) {
   MLIRContext context(registry);
   Status status = direction == Direction::GraphDefToMLIR
                       ? importToMLIR(context)
-                      : exportToGraphDef(context);
+                      : exportFromMLIR(context);
   if (!status)
     llvm::errs() << "graft-translate: error: " << status.message() << '\n';
   return status.exitCode();

@@ -21,12 +21,13 @@
 // VERSION: warning: timing cache '{{.*}}.bad': schema_version must be 1; measuring afresh
 
 // CACHE: "kernels": {
-// CACHE-NEXT: "{{.*}} max_pool2d{
+// CACHE-NEXT: "{{.*}} conv2d{
 // CACHE: "schema_version": 1
 
-// CHECK: plan.launch "max_pool2d" by "{{.+}}" tactic "{{.+}}"
-plan.engine @pool target "cpu" precision "f32" {
+// CHECK: plan.launch "conv2d" by "{{.+}}" tactic "{{.+}}"
+plan.engine @conv target "cpu" precision "f32" {
   %x = plan.input "x" : !plan.buffer<1x8x8x16xf32, row_major>
-  %y = plan.output "y" : !plan.buffer<1x4x4x16xf32, row_major>
-  plan.launch "max_pool2d" ins(%x) outs(%y) attributes {dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>, window = array<i64: 2, 2>} : (!plan.buffer<1x8x8x16xf32, row_major>) -> !plan.buffer<1x4x4x16xf32, row_major>
+  %y = plan.output "y" : !plan.buffer<1x8x8x16xf32, row_major>
+  %w = plan.constant dense<0.5> : tensor<1x1x16x16xf32> -> !plan.buffer<1x1x16x16xf32, row_major>
+  plan.launch "conv2d" ins(%x, %w) outs(%y) attributes {dilations = array<i64: 1, 1>, groups = 1 : i64, has_bias = 0 : i64, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>} : (!plan.buffer<1x8x8x16xf32, row_major>, !plan.buffer<1x1x16x16xf32, row_major>) -> !plan.buffer<1x8x8x16xf32, row_major>
 }

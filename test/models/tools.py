@@ -1,0 +1,82 @@
+"""Runs Graft's programs from the build."""
+
+import dataclasses
+import os
+import pathlib
+import subprocess
+import time
+
+import numpy as np
+
+BIN = pathlib.Path(
+    os.environ.get("GRAFT_BIN") or pathlib.Path(__file__).parents[2] / "build" / "bin"
+)
+
+
+@dataclasses.dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+    seconds: float
+    peak_mb: float
+
+
+def tool(name, *arguments, threads=None, check=True, environment=None, timeout=600):
+    """Runs one program; a failure is an AssertionError that shows its messages."""
+    variables = dict(os.environ, **(environment or {}))
+    if threads is not None:
+        variables["OMP_NUM_THREADS"] = str(threads)
+    command = [str(BIN / name), *map(str, arguments)]
+    start = time.monotonic()
+    process = subprocess.Popen(
+        command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, errors="replace",
+    )  # fmt: skip
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise AssertionError(f"{' '.join(command)}: still running after {timeout} s") from None
+    seconds = time.monotonic() - start
+    if check:
+        assert process.returncode == 0, f"{' '.join(command)}: exit {process.returncode}\n{err[-4000:]}"
+    return Done(process.returncode, out, err, seconds, 0.0)
+
+
+def peak_mb(name, *arguments):
+    """(seconds, peak memory in MB) of one program run, measured by the kernel."""
+    start = time.monotonic()
+    child = os.posix_spawn(
+        str(BIN / name), [name, *map(str, arguments)], os.environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
+                      (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)],
+    )  # fmt: skip
+    _, status, usage = os.wait4(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, f"{name} {arguments}: status {status}"
+    return time.monotonic() - start, usage.ru_maxrss / 1024
+
+
+def import_graph(path, to):
+    tool("graft-translate", "--graphdef-to-mlir", path, "-o", to)
+    return to
+
+
+def export_graph(path, to):
+    tool("graft-translate", "--mlir-to-graphdef", path, "-o", to)
+    return to
+
+
+def run_plan(plan, inputs, folder, batch=None, threads=None):
+    """`graft run` on a plan: {output name: array}; rows go in `batch` at a time."""
+    count = len(next(iter(inputs.values())))
+    rows = []
+    for start in range(0, count, batch or count):
+        entry, result = folder / "in.npz", folder / "out.npz"
+        np.savez(entry, **{k: v[start : start + (batch or count)] for k, v in inputs.items()})
+        threaded = ("--threads", threads) if threads else ()
+        tool("graft", "run", plan, "--inputs", entry, "--outputs", result, *threaded)
+        with np.load(result) as file:
+            rows.append({name: file[name] for name in file.files})
+    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}

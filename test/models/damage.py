@@ -8,7 +8,6 @@ import shutil
 import typing
 
 import generated
-import oracle
 import zoo
 from generated import node, placeholder, shape, tensor_attr
 from tensorflow.core.framework import graph_pb2, types_pb2

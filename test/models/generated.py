@@ -6,6 +6,7 @@ use made-up operators), but each is a graph that its readers accept.
 
 import math
 
+import protos  # noqa: F401
 from tensorflow.core.framework import (
     attr_value_pb2,
     full_type_pb2,
@@ -178,7 +179,7 @@ def tensors():
 
 
 def special_tensors():
-    """Values that only made-up operators carry: resources, variants, unknown shapes."""
+    """Values that only made-up operators carry: resources, variants, no type at all."""
     graph = graph_pb2.GraphDef()
     resource = tensor_attr(types_pb2.DT_RESOURCE, ())
     handle = resource.tensor.resource_handle_val.add(
@@ -188,9 +189,8 @@ def special_tensors():
     variant = tensor_attr(types_pb2.DT_VARIANT, ())
     value = variant.tensor.variant_val.add(type_name="list", metadata=b"\x00\x01")
     value.tensors.add(dtype=1, float_val=[1]).tensor_shape.CopyFrom(shape(1))
-    unknown = tensor_attr(types_pb2.DT_FLOAT, shape(None), float_val=[1])
     untyped = tensor_attr(types_pb2.DT_INVALID, ())
-    node(graph, "a", "MadeUpTensors", resource=resource, variant=variant, unknown=unknown, untyped=untyped)
+    node(graph, "a", "MadeUpTensors", resource=resource, variant=variant, untyped=untyped)
     return graph
 
 
@@ -205,7 +205,7 @@ def names_and_edges():
     node(graph, "axis", "Const", dtype=types_pb2.DT_INT32,
          value=tensor_attr(types_pb2.DT_INT32, (), int_val=[0]))  # fmt: skip
     node(graph, "join", "AddN", ["split", "split:1", "split:2", "split:1", "^scope/late", "^axis"],
-         N=AttrValue(i=3), T=types_pb2.DT_FLOAT)  # fmt: skip
+         N=AttrValue(i=4), T=types_pb2.DT_FLOAT)  # fmt: skip
     node(graph, "end", "NoOp", ["^join", "^x"])
     node(graph, "0", "MadeUp", ["split:1", "x"])
     return graph
@@ -281,13 +281,17 @@ def unknown_fields():
         raw = _varint(tag[0]) + _varint(300) + _varint(tag[1]) + _varint(3) + b"new"
         message.MergeFromString(raw)
 
+    made_up = node(graph, "made_up", "MadeUp", T=types_pb2.DT_FLOAT)
+    add(made_up.attr["T"], 1003)
     add(graph, 1000)
     add(graph.versions, 1001)
     add(graph.library, 1002)
     for i, entry in enumerate(graph.node):
         add(entry, 1010 + i)
         for value in entry.attr.values():
-            add(value, 1003)
+            # A type that says what an operator's results are must be a plain one.
+            if not value.HasField("type") and not value.list.type:
+                add(value, 1003)
             if value.HasField("tensor"):
                 add(value.tensor, 1004)
                 add(value.tensor.tensor_shape, 1005)
@@ -328,10 +332,16 @@ def loop():
     return graph
 
 
+def no_nodes():
+    graph = graph_pb2.GraphDef()
+    graph.versions.producer = 1882
+    return graph
+
+
 def graphs():
     makers = [
         scalar_attributes, list_attributes, types, functions_in_attributes, tensors,
         special_tensors, names_and_edges, provenance, library, unknown_fields, loop,
-        graph_pb2.GraphDef,
+        no_nodes,
     ]  # fmt: skip
     return {maker.__name__: maker() for maker in makers}

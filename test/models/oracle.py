@@ -114,6 +114,7 @@ def _process(inputs, onednn, **request):
 
 def load_graph(path):
     """The GraphDef in a .pb or .pbtxt file."""
+    import protos  # noqa: F401
     from tensorflow.core.framework import graph_pb2
 
     graph = graph_pb2.GraphDef()
@@ -205,7 +206,7 @@ def _perturbed(path, feeds):
 def _main(folder):
     import time
 
-    import tensorflow as tf
+    import tensorflow as tf  # first: see protos.py
 
     folder = pathlib.Path(folder)
     request = json.loads((folder / "request.json").read_text())

@@ -1,0 +1,299 @@
+//===- EndToEndTest.cpp - what a plan computes is what nn says
+//--------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Functions of nn go through every plan pass and the exporter, are run by the
+// executor and must give what the reference kernels give.
+//===----------------------------------------------------------------------===//
+#include "dialects/nn/Describe.h"
+#include "dialects/nn/NN.h"
+#include "dialects/nn/reference/TensorBuffer.h"
+#include "exporters/plan/PlanExporter.h"
+#include "passes/nn_to_plan/Passes.h"
+#include "passes/plan/Passes.h"
+#include "runtime/core/Context.h"
+#include "runtime/core/Engine.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace graft;
+
+namespace {
+
+class EndToEnd : public ::testing::Test {
+protected:
+  EndToEnd() {
+    DialectRegistry registry;
+    registry.insert<nn::NNDialect, plan::PlanDialect, func::FuncDialect>();
+    context.appendDialectRegistry(registry);
+  }
+
+  OwningOpRef<ModuleOp> parse(StringRef text) {
+    auto module = parseSourceString<ModuleOp>(text, &context);
+    EXPECT_TRUE(module);
+    return module;
+  }
+
+  /// Runs the passes of the plan dialect; false after a diagnostic.
+  bool lower(ModuleOp module, bool tune = false) {
+    PassManager manager(&context);
+    manager.addPass(plan::createConvertNNToPlan());
+    OpPassManager &engine = manager.nest<plan::EngineOp>();
+    engine.addPass(plan::createAssignLayouts());
+    plan::SelectTacticsOptions options;
+    options.tune = tune;
+    options.threads = 2;
+    options.releaseConstants = true;
+    engine.addPass(plan::createSelectTactics(options));
+    plan::AssignBuffersOptions buffers;
+    buffers.threads = 2;
+    engine.addPass(plan::createAssignBuffers(buffers));
+    return succeeded(manager.run(module));
+  }
+
+  std::string build(StringRef text, bool tune = false) {
+    OwningOpRef<ModuleOp> module = parse(text);
+    if (!module || !lower(*module, tune))
+      return "";
+    Expected<plan::EngineOp> engine = plan::findEngine(*module);
+    EXPECT_TRUE(engine.ok());
+    Expected<std::string> bytes = plan::exportPlanBytes(*engine);
+    EXPECT_TRUE(bytes.ok()) << bytes.status().message();
+    return bytes ? *bytes : "";
+  }
+
+  /// Runs `text` both ways on inputs of `shapes` and compares.
+  void check(StringRef text, std::vector<ops::Shape> shapes, bool tune = false);
+
+  MLIRContext context;
+};
+
+/// Numbers between -1 and 1 without a pattern, the same every time.
+void fill(const ops::TensorView &view, uint32_t seed) {
+  int64_t count = 0;
+  ASSERT_TRUE(ops::countElements(view.type.shape, count));
+  uint32_t state = seed * 2654435761u + 1;
+  for (int64_t i = 0; i < count; ++i) {
+    state = state * 1664525u + 1013904223u;
+    view.as<float>()[i] =
+        static_cast<float>(static_cast<int32_t>(state) / 2147483648.0);
+  }
+}
+
+/// Runs the operations of `function` one after another with the reference
+/// kernels.
+SmallVector<nn::TensorBuffer> interpret(func::FuncOp function,
+                                        ArrayRef<nn::TensorBuffer> inputs) {
+  DenseMap<Value, nn::TensorBuffer> values;
+  for (auto [argument, input] :
+       llvm::zip_equal(function.getArguments(), inputs))
+    values[argument] = input;
+  SmallVector<nn::TensorBuffer> results;
+  for (Operation &op : function.getBody().front()) {
+    std::vector<ops::ShapeInput> shapes;
+    std::vector<ops::TensorView> from, to;
+    for (Value operand : op.getOperands()) {
+      from.push_back(values[operand].view());
+      shapes.push_back({from.back().type, from.back().data});
+      if (isa<func::ReturnOp>(op))
+        results.push_back(values[operand]);
+    }
+    if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
+      EXPECT_TRUE(succeeded(values[constant].read(constant.getValue())));
+      continue;
+    }
+    if (isa<func::ReturnOp>(op))
+      continue;
+    std::vector<ops::TensorType> types;
+    Status status = ops::inferTypes(nn::describe(&op), shapes, types);
+    EXPECT_TRUE(status.ok()) << status.message();
+    for (auto [result, type] : llvm::zip_equal(op.getResults(), types)) {
+      nn::TensorBuffer buffer;
+      EXPECT_TRUE(succeeded(buffer.allocate(type)));
+      to.push_back(buffer.view());
+      values[result] = std::move(buffer);
+    }
+    status = ops::evaluate(nn::describe(&op), from, to);
+    EXPECT_TRUE(status.ok()) << status.message();
+  }
+  return results;
+}
+
+void EndToEnd::check(StringRef text, std::vector<ops::Shape> shapes,
+                     bool tune) {
+  OwningOpRef<ModuleOp> module = parse(text);
+  ASSERT_TRUE(module);
+  auto function = *module->getOps<func::FuncOp>().begin();
+  SmallVector<nn::TensorBuffer> inputs;
+  for (auto [i, shape] : llvm::enumerate(shapes)) {
+    ASSERT_TRUE(
+        succeeded(inputs.emplace_back().allocate({ops::DType::F32, shape})));
+    fill(inputs.back().view(), static_cast<uint32_t>(i));
+  }
+  SmallVector<nn::TensorBuffer> wanted = interpret(function, inputs);
+  ASSERT_FALSE(HasFailure());
+
+  std::string bytes = build(text, tune);
+  ASSERT_FALSE(bytes.empty());
+  auto engine = runtime::Engine::fromMemory(bytes);
+  ASSERT_TRUE(engine.ok()) << engine.status().message();
+  runtime::Context run(*engine, /*threads=*/2);
+  Status status;
+  for (auto [i, shape] : llvm::enumerate(shapes)) {
+    status = run.setShape(i, shape);
+    ASSERT_TRUE(status.ok()) << status.message();
+  }
+  status = run.prepare();
+  ASSERT_TRUE(status.ok()) << status.message();
+
+  std::vector<const void *> sources;
+  for (const nn::TensorBuffer &input : inputs)
+    sources.push_back(input.view().data);
+  SmallVector<nn::TensorBuffer> got(wanted.size());
+  std::vector<void *> targets;
+  for (auto [result, expected] : llvm::zip_equal(got, wanted)) {
+    ASSERT_TRUE(succeeded(result.allocate(expected.view().type)));
+    targets.push_back(result.view().data);
+  }
+  // Twice: what the first run leaves in the arena must not show.
+  for (int i = 0; i < 2; ++i) {
+    status = run.run(sources.data(), targets.data());
+    ASSERT_TRUE(status.ok()) << status.message();
+    for (auto [result, expected] : llvm::zip_equal(got, wanted)) {
+      int64_t count = 0;
+      ASSERT_TRUE(ops::countElements(expected.view().type.shape, count));
+      for (int64_t e = 0; e < count; ++e)
+        ASSERT_NEAR(result.view().as<float>()[e],
+                    expected.view().as<float>()[e], 1e-4)
+            << "element " << e;
+    }
+  }
+}
+
+/// A block with branches, a residual sum, nested concats, a slice and reshapes.
+constexpr StringLiteral kBlock = R"mlir(
+func.func @block(%x: tensor<1x8x8x16xf32>) -> (tensor<1x512xf32> {nn.name = "y"}) {
+  %w = nn.constant dense<0.03125> : tensor<1x1x16x16xf32>
+  %v = nn.constant dense<0.0625> : tensor<3x3x16x8xf32>
+  %b = nn.constant dense<[0.5, 0.25, -0.5, 0.125, 1.0, 0.75, -1.0, 0.0]> : tensor<8xf32>
+  %0 = nn.relu %x : (tensor<1x8x8x16xf32>) -> tensor<1x8x8x16xf32>
+  %1 = nn.conv2d %0, %w epilogue(%x) {epilogues = [#nn.epilogue<"add", operand = 0>, #nn.epilogue<"relu">]}
+    : (tensor<1x8x8x16xf32>, tensor<1x1x16x16xf32>, tensor<1x8x8x16xf32>) -> tensor<1x8x8x16xf32>
+  %2 = nn.conv2d %1, %v bias %b {pads = array<i64: 1, 1, 1, 1>}
+    : (tensor<1x8x8x16xf32>, tensor<3x3x16x8xf32>, tensor<8xf32>) -> tensor<1x8x8x8xf32>
+  %3 = nn.conv2d %0, %v bias %b epilogue(%2) {pads = array<i64: 1, 1, 1, 1>, epilogues = [#nn.epilogue<"add", operand = 0>]}
+    : (tensor<1x8x8x16xf32>, tensor<3x3x16x8xf32>, tensor<8xf32>, tensor<1x8x8x8xf32>) -> tensor<1x8x8x8xf32>
+  %4 = nn.concat %3, %2 {axis = 3} : (tensor<1x8x8x8xf32>, tensor<1x8x8x8xf32>) -> tensor<1x8x8x16xf32>
+  %5 = nn.concat %1, %4, %1, %x {axis = 3}
+    : (tensor<1x8x8x16xf32>, tensor<1x8x8x16xf32>, tensor<1x8x8x16xf32>, tensor<1x8x8x16xf32>) -> tensor<1x8x8x64xf32>
+  %6 = nn.slice %5 {begin = array<i64: 0, 0, 0, 12>, size = array<i64: 1, 8, 8, 8>}
+    : (tensor<1x8x8x64xf32>) -> tensor<1x8x8x8xf32>
+  %7 = nn.slice %5 {begin = array<i64: 0, 0, 0, 30>, size = array<i64: 1, 8, 8, 8>}
+    : (tensor<1x8x8x64xf32>) -> tensor<1x8x8x8xf32>
+  %8 = nn.sub %6, %7 : (tensor<1x8x8x8xf32>, tensor<1x8x8x8xf32>) -> tensor<1x8x8x8xf32>
+  %9 = nn.tanh %8 : (tensor<1x8x8x8xf32>) -> tensor<1x8x8x8xf32>
+  %10 = nn.reshape %9 {shape = array<i64: 1, 512>} : (tensor<1x8x8x8xf32>) -> tensor<1x512xf32>
+  return %10 : tensor<1x512xf32>
+}
+)mlir";
+
+TEST_F(EndToEnd, Block) { check(kBlock, {{1, 8, 8, 16}}); }
+
+TEST_F(EndToEnd, TunedBlock) { check(kBlock, {{1, 8, 8, 16}}, /*tune=*/true); }
+
+TEST_F(EndToEnd, SameBytesEveryTime) {
+  std::string first = build(kBlock);
+  ASSERT_FALSE(first.empty());
+  EXPECT_EQ(first, build(kBlock));
+}
+
+TEST_F(EndToEnd, OutputsThatAreCopies) {
+  check(R"mlir(
+func.func @copies(%x: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>, tensor<f32>, tensor<6xf32>) {
+  %c = nn.constant dense<1.5> : tensor<f32>
+  %0 = nn.exp %x : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %1 = nn.reshape %x {shape = array<i64: 6>} : (tensor<2x3xf32>) -> tensor<6xf32>
+  return %0, %0, %c, %1 : tensor<2x3xf32>, tensor<2x3xf32>, tensor<f32>, tensor<6xf32>
+}
+)mlir",
+        {{2, 3}});
+}
+
+TEST_F(EndToEnd, DynamicBatch) {
+  constexpr StringLiteral text = R"mlir(
+func.func @dynamic(%x: tensor<?x4x4x8xf32>) -> tensor<?x320xf32> {
+  %w = nn.constant dense<0.0625> : tensor<3x3x8x12xf32>
+  %0 = nn.conv2d %x, %w {pads = array<i64: 1, 1, 1, 1>, epilogues = [#nn.epilogue<"relu">]}
+    : (tensor<?x4x4x8xf32>, tensor<3x3x8x12xf32>) -> tensor<?x4x4x12xf32>
+  %1 = nn.exp %x : (tensor<?x4x4x8xf32>) -> tensor<?x4x4x8xf32>
+  %2 = nn.concat %0, %1 {axis = 3} : (tensor<?x4x4x12xf32>, tensor<?x4x4x8xf32>) -> tensor<?x4x4x20xf32>
+  %3 = nn.sigmoid %2 : (tensor<?x4x4x20xf32>) -> tensor<?x4x4x20xf32>
+  %4 = nn.reshape %3 {shape = array<i64: -1, 320>} : (tensor<?x4x4x20xf32>) -> tensor<?x320xf32>
+  return %4 : tensor<?x320xf32>
+}
+)mlir";
+  check(text, {{1, 4, 4, 8}});
+  check(text, {{3, 4, 4, 8}});
+}
+
+/// Layers that each read all before them: every feature lies in one buffer.
+TEST_F(EndToEnd, DenseBlock) {
+  std::string text = R"mlir(
+func.func @dense(%x: tensor<1x6x6x16xf32>) -> tensor<1x6x6x64xf32> {
+  %0 = nn.relu %x : (tensor<1x6x6x16xf32>) -> tensor<1x6x6x16xf32>
+)mlir";
+  for (int layer = 0; layer < 3; ++layer) {
+    std::string in = std::to_string(16 + 16 * layer),
+                out = std::to_string(32 + 16 * layer),
+                i = std::to_string(layer), next = std::to_string(layer + 1);
+    std::string from = "tensor<1x6x6x" + in + "xf32>";
+    text += "%w" + i + " = nn.constant dense<0.01> : tensor<3x3x" + in +
+            "x16xf32>\n%c" + i + " = nn.conv2d %" + i + ", %w" + i +
+            " {pads = array<i64: 1, 1, 1, 1>} : (" + from + ", tensor<3x3x" +
+            in + "x16xf32>) -> tensor<1x6x6x16xf32>\n%" + next +
+            " = nn.concat %" + i + ", %c" + i + " {axis = 3} : (" + from +
+            ", tensor<1x6x6x16xf32>) -> tensor<1x6x6x" + out + "xf32>\n";
+  }
+  text += "return %3 : tensor<1x6x6x64xf32>\n}\n";
+  check(text, {{1, 6, 6, 16}});
+}
+
+TEST_F(EndToEnd, EqualWeightsAreStoredOnce) {
+  constexpr StringLiteral text = R"mlir(
+func.func @twice(%x: tensor<1024xf32>) -> tensor<1024xf32> {
+  %a = nn.constant dense<0.5> : tensor<1024xf32>
+  %b = nn.constant dense<0.5> : tensor<1x1024xf32>
+  %0 = nn.add %x, %a : (tensor<1024xf32>, tensor<1024xf32>) -> tensor<1024xf32>
+  %1 = nn.mul %0, %b : (tensor<1024xf32>, tensor<1x1024xf32>) -> tensor<1x1024xf32>
+  %2 = nn.reshape %1 {shape = array<i64: 1024>} : (tensor<1x1024xf32>) -> tensor<1024xf32>
+  return %2 : tensor<1024xf32>
+}
+)mlir";
+  check(text, {{1024}});
+  std::string bytes = build(text);
+  auto file = runtime::PlanFile::fromMemory(bytes);
+  ASSERT_TRUE(file.ok()) << file.status().message();
+  EXPECT_EQ(file->weights().size(), 4096u);
+}
+
+TEST_F(EndToEnd, UnfinishedEngineIsRefused) {
+  OwningOpRef<ModuleOp> module =
+      parse("plan.engine @e target \"cpu\" precision \"f32\" {\n"
+            "  plan.input \"x\" : !plan.buffer<4xf32>\n}\n");
+  ASSERT_TRUE(module);
+  Expected<plan::EngineOp> engine = plan::findEngine(*module);
+  ASSERT_TRUE(engine.ok());
+  Expected<std::string> bytes = plan::exportPlanBytes(*engine);
+  ASSERT_FALSE(bytes.ok());
+  EXPECT_EQ(bytes.status().message(),
+            "'plan.input' needs a layout from plan-assign-layouts");
+}
+
+} // namespace

@@ -36,6 +36,7 @@ def Graph_GraphOp : Graph_Op<"graph", [
     OptionalAttr<Graph_RawAttr>:$residue,
     UnitAttr:$cpp_map_order);
   let regions = (region SizedRegion<1>:$body);
+  let hasRegionVerifier = 1;
   let assemblyFormat = "attr-dict-with-keyword $body";
   let extraClassDeclaration = [{
     ::mlir::Block *getBlock() { return &getBody().front(); }
@@ -63,6 +64,7 @@ def Graph_FuncOp : Graph_Op<"func", [
     OptionalAttr<StrAttr>:$gradient,
     OptionalAttr<Graph_RawAttr>:$residue);
   let regions = (region SizedRegion<1>:$body);
+  let hasRegionVerifier = 1;
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
   let extraClassDeclaration = [{
     ::mlir::Block *getBlock() { return &getBody().front(); }
@@ -85,6 +87,7 @@ def Graph_ReturnOp : Graph_Op<"return", [
                    "::mlir::ValueRange":$controls), [{
       build($_builder, $_state, values, controls, ::mlir::ArrayAttr());
     }]>];
+  let hasVerifier = 1;
   let assemblyFormat = [{
     ($values^ `:` type($values))? (`controls` `(` $controls^ `)`)? attr-dict
   }];
@@ -134,6 +137,7 @@ def Graph_NodeOp : Graph_Op<"node", [AttrSizedOperandSegments]> {
             $_builder.getStringAttr(name), device, attrs, ::mlir::ArrayAttr(),
             RawAttr(), ::mlir::ArrayAttr());
     }]>];
+  let hasVerifier = 1;
   let assemblyFormat = [{
     $op `(` $inputs `)` (`[` $controls^ `]`)? $name (`device` $device^)?
     (`attrs` $attrs^)? attr-dict `:` functional-type($inputs, $outputs)

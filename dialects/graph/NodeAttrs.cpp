@@ -162,10 +162,26 @@ static Status checkValue(const OpAttr &expected, Attribute attr) {
                           describe(attr));
 }
 
+/// The kind inside a raw attribute: a serialized AttrValue has one known field, and
+/// it comes first.
+static bool rawIsOfKind(StringRef bytes, OpAttrKind kind, bool isList) {
+  static constexpr unsigned fields[] = {2, 3, 4, 5, 6, 7, 8, 10};
+  constexpr unsigned listField = 1;
+  unsigned expected = isList ? listField : fields[static_cast<int>(kind)];
+  return !bytes.empty() &&
+         static_cast<unsigned char>(bytes.front()) >> 3 == expected;
+}
+
 static Status checkAttr(const OpAttr &expected, Attribute attr) {
-  // A raw attribute is one of an unusual encoding: its kind is inside.
-  if (isa<PlaceholderAttr, RawAttr>(attr))
+  if (isa<PlaceholderAttr>(attr))
     return Status();
+  if (auto raw = dyn_cast<RawAttr>(attr)) {
+    if (rawIsOfKind(raw.getBytes().getValue(), expected.kind, expected.isList))
+      return Status();
+    return Status::badInput("attribute '" + expected.name + "' must be a " +
+                            kindName(expected.kind, expected.isList) +
+                            ", got another kind");
+  }
   auto list = dyn_cast<ListAttr>(attr);
   bool fits = expected.isList
                   ? list && (list.getKind() == ListKind::None ||
@@ -196,18 +212,32 @@ static Status checkAttr(const OpAttr &expected, Attribute attr) {
   return checkValue(expected, attr);
 }
 
-Status graph::checkAttrs(const OpSignature &signature, DictionaryAttr attrs) {
-  for (const OpAttr &expected : signature.attrs) {
-    Attribute attr = attrs.get(expected.name);
-    if (!attr) {
-      if (expected.defaultValue)
-        continue;
+Status graph::checkComplete(const OpSignature &signature,
+                            DictionaryAttr attrs) {
+  for (const OpAttr &expected : signature.attrs)
+    if (!expected.defaultValue && !attrs.contains(expected.name))
       return Status::badInput("op '" + signature.name + "' needs attribute '" +
                               expected.name + "' of kind " +
                               kindName(expected.kind, expected.isList));
-    }
-    if (Status status = checkAttr(expected, attr); !status)
-      return status;
-  }
   return Status();
+}
+
+Status graph::checkAttrs(const OpSignature &signature, DictionaryAttr attrs) {
+  for (const OpAttr &expected : signature.attrs) {
+    if (Attribute attr = attrs.get(expected.name))
+      if (Status status = checkAttr(expected, attr); !status)
+        return status;
+  }
+  if (signature.name != "Const")
+    return Status();
+  auto type = attrs.getAs<TypeAttr>("dtype");
+  auto value = attrs.getAs<TensorAttr>("value");
+  if (!type || !value)
+    return Status();
+  Type element = value.getValue().getShapedType().getElementType();
+  if (element == type.getValue())
+    return Status();
+  return Status::badInput("attribute 'value' must have the type of 'dtype', " +
+                          describe(type) + ", got " +
+                          describe(TypeAttr::get(element)));
 }

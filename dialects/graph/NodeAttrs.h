@@ -25,11 +25,14 @@ private:
   mlir::DictionaryAttr attrs;
 };
 
-/// Checks that every attribute that the signature asks for is there, or has a
-/// default, and that each has the right kind and an allowed value. A placeholder
-/// for an attribute of the enclosing function passes, and so do attributes that
-/// the signature does not name. An error (BadInput) does not name the node.
+/// Checks that each attribute has the kind and one of the values that the signature
+/// allows. A placeholder for an attribute of the enclosing function passes, and so
+/// do attributes that the signature does not name. An error (BadInput) does not name
+/// the node.
 Status checkAttrs(const OpSignature &signature, mlir::DictionaryAttr attrs);
+
+/// Checks that every attribute that has no default is there.
+Status checkComplete(const OpSignature &signature, mlir::DictionaryAttr attrs);
 
 } // namespace graft::graph
 

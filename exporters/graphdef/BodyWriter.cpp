@@ -215,6 +215,10 @@ Status BodyWriter::writeNode(NodeOp node, Rope &rope) {
                                      node.getOp().str() +
                                      "): " + status.message());
   };
+  StringRef op = node.getOp();
+  if (const OpSignature *signature = OpTable::builtin({op.data(), op.size()}))
+    if (Status status = checkComplete(*signature, node.getAttrs()); !status)
+      return failure(status);
   if (!node.getName().empty())
     rope.field(NodeDef::kNameFieldNumber, node.getName());
   if (!node.getOp().empty())

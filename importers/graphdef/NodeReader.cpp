@@ -200,7 +200,9 @@ Status NodeReader::readAttrs(NodeRecord &node, StringRef bytes) {
 Status NodeReader::readOutputs(NodeRecord &node) {
   if (!node.signature)
     return Status();
-  Status status = checkAttrs(*node.signature, node.attrs);
+  Status status = checkComplete(*node.signature, node.attrs);
+  if (status)
+    status = checkAttrs(*node.signature, node.attrs);
   if (status) {
     Expected<FlatArgs> outputs = flattenArgs(
         *node.signature, node.signature->outputs, NodeAttrs(node.attrs));

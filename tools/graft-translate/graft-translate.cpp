@@ -159,7 +159,8 @@ int main(int argc, char **argv) {
     return Status::usage("see --help").exitCode();
   DialectRegistry registry;
   registerDialects(registry);
-  MLIRContext context(registry);
+  // Nothing here runs in parallel, and locks cost more than they bring.
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   Status status = direction == Direction::GraphDefToMLIR
                       ? importToMLIR(context)
                       : exportFromMLIR(context);

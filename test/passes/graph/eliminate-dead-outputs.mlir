@@ -82,7 +82,7 @@ graph.graph attributes {fetches = [#graph.port<"a", "a", 0>, #graph.port<"u", "u
   %u:4 = graph.node "UniqueWithCounts"(%x#0) "unique" attrs {T = f32, out_idx = i32} : (tensor<*xf32>) -> (tensor<?xf32>, tensor<*xi32>, tensor<*xi32>)
   %ur:2 = graph.node "Relu"(%u#0) "unique_reader" attrs {T = f32} : (tensor<?xf32>) -> tensor<*xf32>
   %k:4 = graph.node "UniqueWithCounts"(%x#0) "kept" attrs {T = f32, out_idx = i32} : (tensor<*xf32>) -> (tensor<?xf32>, tensor<*xi32>, tensor<*xi32>)
-  %n:3 = graph.node "NonMaxSuppressionV4"(%x#0) "nms" attrs {T = f32, pad_to_max_output_size = true} : (tensor<*xf32>) -> (tensor<*xi32>, tensor<i32>)
+  %n:3 = graph.node "NonMaxSuppressionV4"(%x#0, %x#0, %u#1, %x#0, %x#0) "nms" attrs {T = f32, pad_to_max_output_size = true} : (tensor<*xf32>, tensor<*xf32>, tensor<*xi32>, tensor<*xf32>, tensor<*xf32>) -> (tensor<*xi32>, tensor<i32>)
   %nr:2 = graph.node "Abs"(%n#0) "nms_reader" attrs {T = i32} : (tensor<*xi32>) -> tensor<*xi32>
 }
 

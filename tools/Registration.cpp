@@ -8,6 +8,7 @@
 #include "dialects/nn/NN.h"
 #include "dialects/plan/Plan.h"
 #include "passes/graph/Passes.h"
+#include "passes/graph_to_nn/Passes.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn_to_plan/Passes.h"
 #include "passes/plan/Passes.h"
@@ -19,11 +20,13 @@
 void graft::registerDialects(mlir::DialectRegistry &registry) {
   registry.insert<graph::GraphDialect, nn::NNDialect, plan::PlanDialect,
                   mlir::func::FuncDialect>();
+  registerNodeSemantics(registry);
 }
 
 void graft::registerPasses() {
   mlir::registerTransformsPasses();
   graph::registerGraphPasses();
+  registerGraphToNNPasses();
   nn::registerNNPasses();
   plan::registerNNToPlanPasses();
   plan::registerPlanPasses();

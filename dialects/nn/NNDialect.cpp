@@ -6,6 +6,7 @@
 // the attributes that the dialect hangs on functions.
 //===----------------------------------------------------------------------===//
 #include "dialects/nn/NN.h"
+#include "dialects/nn/reference/Folding.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -31,6 +32,7 @@ void NNDialect::initialize() {
 #define GET_OP_LIST
 #include "dialects/nn/NNOps.cpp.inc"
       >();
+  addInterface(createConstantFolder(this));
 }
 
 Operation *NNDialect::materializeConstant(OpBuilder &builder, Attribute value,

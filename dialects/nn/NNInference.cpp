@@ -13,6 +13,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace graft;
@@ -21,38 +22,46 @@ using namespace graft::nn;
 /// Constants that say sizes or positions are short; weights never matter here.
 static constexpr int64_t kMaxShapeElements = 1024;
 
-LogicalResult nn::detail::inferTypes(std::optional<Location> location,
-                                     StringRef name, ValueRange operands,
-                                     DictionaryAttr attributes,
-                                     SmallVectorImpl<Type> &types) {
+Status nn::inferTypes(StringRef name, ValueRange operands,
+                      DictionaryAttr attributes,
+                      SmallVectorImpl<Type> &types) {
   MLIRContext *context = attributes.getContext();
   std::vector<ops::ShapeInput> inputs;
   std::vector<TensorBuffer> constants(operands.size());
   for (auto [operand, constant] : llvm::zip_equal(operands, constants)) {
     std::optional<ops::TensorType> type = toTensorType(operand.getType());
-    if (!type)
-      return emitOptionalError(
-          location, "'", name,
-          "' op operands must be ranked tensors of numbers "
-          "or truth values, got ",
-          operand.getType());
+    if (!type) {
+      std::string text;
+      llvm::raw_string_ostream(text) << operand.getType();
+      return Status::badInput("operands must be ranked tensors of numbers or "
+                              "truth values, got " +
+                              text);
+    }
     ops::ShapeInput input{*type, nullptr};
+    // Sizes and positions are integers; the bounds of a range may be floats.
     ElementsAttr value;
-    if (getElementTypeOrSelf(operand.getType()).isInteger() &&
-        matchPattern(operand, m_Constant(&value)) &&
+    if (matchPattern(operand, m_Constant(&value)) &&
         value.getNumElements() <= kMaxShapeElements &&
         succeeded(constant.read(value)))
       input.constant = constant.view().data;
     inputs.push_back(std::move(input));
   }
   std::vector<ops::TensorType> results;
-  Status status = ops::inferTypes(describe(name, attributes, operands.size()),
-                                  inputs, results);
-  if (!status.ok())
-    return emitOptionalError(location, "'", name, "' op ",
-                             StringRef(status.message()));
+  GRAFT_RETURN_IF_ERROR(ops::inferTypes(
+      describe(name, attributes, operands.size()), inputs, results));
   for (const ops::TensorType &result : results)
     types.push_back(toMlirType(context, result));
+  return Status();
+}
+
+LogicalResult nn::detail::inferTypes(std::optional<Location> location,
+                                     StringRef name, ValueRange operands,
+                                     DictionaryAttr attributes,
+                                     SmallVectorImpl<Type> &types) {
+  if (Status status = nn::inferTypes(name, operands, attributes, types);
+      !status)
+    return emitOptionalError(location, "'", name, "' op ",
+                             StringRef(status.message()));
   return success();
 }
 

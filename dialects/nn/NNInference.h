@@ -7,6 +7,8 @@
 #ifndef GRAFT_DIALECTS_NN_NNINFERENCE_H
 #define GRAFT_DIALECTS_NN_NNINFERENCE_H
 
+#include "support/Status.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/OperationSupport.h"
 #include "mlir/IR/TypeRange.h"
@@ -14,7 +16,16 @@
 
 #include <optional>
 
-namespace graft::nn::detail {
+namespace graft::nn {
+
+/// Infers the result types of operation `name` ("nn.conv2d") with all its
+/// attributes. Fails where an operand's type or an attribute breaks a rule; the
+/// message says the rule and what was got.
+Status inferTypes(llvm::StringRef name, mlir::ValueRange operands,
+                  mlir::DictionaryAttr attributes,
+                  llvm::SmallVectorImpl<mlir::Type> &types);
+
+namespace detail {
 
 /// Infers the result types of operation `name` ("nn.conv2d"). Failures are
 /// reported at `location`, where there is one.
@@ -54,6 +65,7 @@ mlir::DictionaryAttr mergeAttributes(mlir::MLIRContext *context,
   return attributes ? attributes : mlir::DictionaryAttr::get(context);
 }
 
-} // namespace graft::nn::detail
+} // namespace detail
+} // namespace graft::nn
 
 #endif // GRAFT_DIALECTS_NN_NNINFERENCE_H

@@ -1,0 +1,249 @@
+//===- ConvertGraphToNN.cpp - the border pass -----------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Builds one function of nn operations for each segment, or one for the whole
+// graph.
+//===----------------------------------------------------------------------===//
+#include "passes/graph/GraphUtils.h"
+#include "passes/graph_to_nn/NodeConversion.h"
+#include "passes/graph_to_nn/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/SymbolTable.h"
+
+namespace graft {
+#define GEN_PASS_DEF_CONVERTGRAPHTONN
+#include "passes/graph_to_nn/Passes.h.inc"
+} // namespace graft
+
+using namespace mlir;
+using namespace graft;
+
+namespace {
+
+/// A tensor that enters or leaves an engine, and the name it has there.
+struct Port {
+  std::string name;
+  Value value;
+};
+
+/// Converts the nodes that `outputs` need, up to `inputs`, into one function.
+class EngineBuilder {
+public:
+  EngineBuilder(Location location, StringRef name, ArrayRef<Port> inputs,
+                ArrayRef<Port> outputs)
+      : location(location), name(name), inputs(inputs), outputs(outputs) {}
+
+  /// Fails with a diagnostic. The function belongs to the caller.
+  FailureOr<func::FuncOp> build(Block &body);
+
+private:
+  /// The operations that the outputs need, before what is given.
+  llvm::DenseSet<Operation *> findNeeded() const;
+  LogicalResult convert(graph::NodeOp node, OpBuilder &builder);
+
+  Location location;
+  StringRef name;
+  ArrayRef<Port> inputs;
+  ArrayRef<Port> outputs;
+  llvm::DenseMap<Value, Value> values;
+};
+
+} // namespace
+
+llvm::DenseSet<Operation *> EngineBuilder::findNeeded() const {
+  llvm::DenseSet<Operation *> needed;
+  SmallVector<Value> worklist;
+  for (const Port &output : outputs)
+    worklist.push_back(output.value);
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    Operation *producer = value.getDefiningOp();
+    if (values.contains(value) || !producer || !needed.insert(producer).second)
+      continue;
+    if (auto node = dyn_cast<graph::NodeOp>(producer))
+      llvm::append_range(worklist, node.getInputs());
+  }
+  return needed;
+}
+
+LogicalResult EngineBuilder::convert(graph::NodeOp node, OpBuilder &builder) {
+  SmallVector<Value> operands;
+  for (Value input : node.getInputs())
+    operands.push_back(values.lookup(input));
+  SmallVector<Value> results;
+  if (auto refusal = convertNode(node, operands, builder, results))
+    return node.emitError()
+           << "node '" << node.getName() << "' (" << node.getOp()
+           << ") cannot be converted, " << refusal->reason << " ["
+           << graph::stringifyNativeReason(refusal->code) << "]";
+  for (auto [result, value] : llvm::zip_equal(node.getOutputs(), results))
+    values.try_emplace(result, value);
+  return success();
+}
+
+FailureOr<func::FuncOp> EngineBuilder::build(Block &body) {
+  MLIRContext *context = location.getContext();
+  SmallVector<Type> types;
+  for (const Port &input : inputs)
+    types.push_back(input.value.getType());
+  OwningOpRef<func::FuncOp> function = func::FuncOp::create(
+      location, name, FunctionType::get(context, types, {}));
+  Block *entry = function->addEntryBlock();
+  for (auto [input, argument] : llvm::zip_equal(inputs, entry->getArguments()))
+    values[input.value] = argument;
+
+  OpBuilder builder = OpBuilder::atBlockEnd(entry);
+  llvm::DenseSet<Operation *> needed = findNeeded();
+  for (Operation *op : graph::topologicalOrder(body)) {
+    if (!needed.contains(op))
+      continue;
+    auto node = dyn_cast<graph::NodeOp>(op);
+    if (!node)
+      return op->emitError() << "an engine must be made of nodes, got '"
+                             << op->getName() << "'";
+    if (failed(convert(node, builder)))
+      return failure();
+  }
+
+  SmallVector<Value> results;
+  for (const Port &output : outputs) {
+    Value value = values.lookup(output.value);
+    if (!value)
+      return emitError(location)
+             << "result '" << output.name << "' of engine '" << name
+             << "' must be a tensor that a node in "
+                "it computes";
+    results.push_back(value);
+  }
+  func::ReturnOp::create(builder, location, results);
+  function->setType(
+      FunctionType::get(context, types, ValueRange(results).getTypes()));
+  for (auto [i, input] : llvm::enumerate(inputs))
+    function->setArgAttr(i, nn::kPortNameAttr,
+                         builder.getStringAttr(input.name));
+  for (auto [i, output] : llvm::enumerate(outputs))
+    function->setResultAttr(i, nn::kPortNameAttr,
+                            builder.getStringAttr(output.name));
+  return function.release();
+}
+
+//===----------------------------------------------------------------------===//
+// Segments
+//===----------------------------------------------------------------------===//
+
+static LogicalResult convertSegment(graph::SegmentOp segment,
+                                    SymbolTable &symbols) {
+  SmallVector<Port> inputs;
+  SmallVector<Port> outputs;
+  for (auto [i, argument] : llvm::enumerate(segment.getBlock()->getArguments()))
+    inputs.push_back({"TensorRTInputPH_" + std::to_string(i), argument});
+  for (auto [i, value] : llvm::enumerate(segment.getReturn().getValues()))
+    outputs.push_back({"TensorRTOutputPH_" + std::to_string(i), value});
+  EngineBuilder builder(segment.getLoc(), segment.getName(), inputs, outputs);
+  FailureOr<func::FuncOp> function = builder.build(*segment.getBlock());
+  if (failed(function))
+    return failure();
+  // The symbol is made unique where the name is taken.
+  symbols.insert(*function);
+  segment.setEngineAttr(FlatSymbolRefAttr::get(*function));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Whole graphs
+//===----------------------------------------------------------------------===//
+
+/// The tensor that a port of the graph stands for; null, and a diagnostic,
+/// where there is none.
+static Value findTensor(graph::GraphOp graph, const graph::NodeIndex &index,
+                        graph::PortAttr port) {
+  auto node = dyn_cast_or_null<graph::NodeOp>(index.lookup(port.getNode()));
+  if (node && port.getIndex() >= 0 &&
+      port.getIndex() < static_cast<int64_t>(node.getOutputs().size()))
+    return node.getOutputs()[port.getIndex()];
+  graph.emitError() << "port '" << port.getName().getValue()
+                    << "' must be a tensor of the graph, got '"
+                    << port.getNode().getValue() << ":" << port.getIndex()
+                    << "'";
+  return {};
+}
+
+static LogicalResult collectPorts(graph::GraphOp graph, ArrayAttr attrs,
+                                  const graph::NodeIndex &index,
+                                  SmallVector<Port> &ports) {
+  for (auto port : attrs.getAsRange<graph::PortAttr>()) {
+    Value tensor = findTensor(graph, index, port);
+    if (!tensor)
+      return failure();
+    ports.push_back({port.getName().str(), tensor});
+  }
+  return success();
+}
+
+/// Without feeds and fetches: placeholders, and what nobody reads.
+static void collectOpenEnds(Block &body, bool placeholders, bool ends,
+                            SmallVector<Port> &inputs,
+                            SmallVector<Port> &outputs) {
+  for (auto node : body.getOps<graph::NodeOp>()) {
+    if (node.is("Placeholder")) {
+      if (placeholders && !node.getOutputs().empty())
+        inputs.push_back({node.getName().str(), node.getOutputs()[0]});
+      continue;
+    }
+    bool isRead = llvm::any_of(node.getOutputs(),
+                               [](Value value) { return !value.use_empty(); });
+    if (!ends || isRead || node.getOutputs().empty())
+      continue;
+    outputs.push_back({node.getName().str(), node.getOutputs()[0]});
+  }
+}
+
+static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols) {
+  graph::NodeIndex index(*graph.getBlock());
+  SmallVector<Port> inputs;
+  SmallVector<Port> outputs;
+  if (failed(collectPorts(graph, graph.getFeeds(), index, inputs)) ||
+      failed(collectPorts(graph, graph.getFetches(), index, outputs)))
+    return failure();
+  collectOpenEnds(*graph.getBlock(), inputs.empty(), outputs.empty(), inputs,
+                  outputs);
+  EngineBuilder builder(graph.getLoc(), "main", inputs, outputs);
+  FailureOr<func::FuncOp> function = builder.build(*graph.getBlock());
+  if (failed(function))
+    return failure();
+  symbols.insert(*function);
+  return success();
+}
+
+namespace {
+
+class ConvertGraphToNN
+    : public graft::impl::ConvertGraphToNNBase<ConvertGraphToNN> {
+public:
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    SymbolTable symbols(module);
+    SmallVector<graph::SegmentOp> segments;
+    module.walk([&](graph::SegmentOp segment) { segments.push_back(segment); });
+    for (graph::SegmentOp segment : segments)
+      if (failed(convertSegment(segment, symbols)))
+        return signalPassFailure();
+    if (!segments.empty())
+      return;
+    for (auto graph :
+         llvm::make_early_inc_range(module.getOps<graph::GraphOp>())) {
+      if (failed(convertGraph(graph, symbols)))
+        return signalPassFailure();
+      graph.erase();
+    }
+    // Functions of the library are inlined or not needed any more.
+    for (auto function :
+         llvm::make_early_inc_range(module.getOps<graph::FuncOp>()))
+      function.erase();
+  }
+};
+
+} // namespace

@@ -1,0 +1,80 @@
+//===- Fused.cpp - what TensorFlow's own optimiser fused ------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The fused forms come apart again: what to fuse is decided for all of nn at
+// once by nn-fuse-vertical.
+//===----------------------------------------------------------------------===//
+#include "passes/graph_to_nn/Converters.h"
+#include "passes/graph_to_nn/Convolution.h"
+#include "passes/graph_to_nn/Products.h"
+
+using namespace mlir;
+using namespace graft;
+using graph::NativeReason;
+
+/// Applies one step of `fused_ops`; `next` is the first input that no step has
+/// read yet. False, and a refusal, for an unknown step.
+static bool applyStep(NodeConversion &c, StringRef step, Value &value,
+                      size_t &next) {
+  graph::NodeOp node = c.getNode();
+  if (step == "BiasAdd" || step == "Add")
+    value = c.create<nn::AddOp>({value, c.input(next++)});
+  else if (step == "FusedBatchNorm") {
+    SmallVector<Value> operands = {value};
+    operands.append(c.inputRange(next, next + 4));
+    next += 4;
+    double epsilon = node.getFloatAttr("epsilon", 1e-4f);
+    value = c.create<nn::BatchNormOp>(operands, {{"epsilon", epsilon}});
+  } else if (step == "Relu")
+    value = c.create<nn::ReluOp>(value);
+  else if (step == "Relu6")
+    value = c.create<nn::ClipOp>(value, {{"alpha", 0.0}, {"beta", 6.0}});
+  else if (step == "Elu")
+    value = c.create<nn::EluOp>(value);
+  else if (step == "LeakyRelu")
+    value = c.create<nn::LeakyReluOp>(
+        value, {{"alpha", double(node.getFloatAttr("leakyrelu_alpha", 0.2f))}});
+  else if (step == "Sigmoid")
+    value = c.create<nn::SigmoidOp>(value);
+  else if (step == "Tanh")
+    value = c.create<nn::TanhOp>(value);
+  else if (step == "GeluExact")
+    value = c.create<nn::GeluOp>(value);
+  else if (step == "GeluApproximate")
+    value = c.create<nn::GeluTanhOp>(value);
+  else {
+    c.refuse(NativeReason::UnsupportedAttribute,
+             "attribute fused_ops must name known steps, got " + step);
+    return false;
+  }
+  return value != nullptr;
+}
+
+static Value applySteps(NodeConversion &c, Value value) {
+  auto list = c.getNode().getNodeAttr<graph::ListAttr>("fused_ops");
+  size_t next = 2;
+  if (!list || !value)
+    return value;
+  for (Attribute element : list.getElements()) {
+    auto step = dyn_cast<StringAttr>(element);
+    if (!applyStep(c, step ? step.getValue() : StringRef(), value, next))
+      return {};
+  }
+  return value;
+}
+
+static void fusedConv2D(NodeConversion &c) {
+  c.result(fromChannelsLast(c, applySteps(c, convolve(c))));
+}
+
+static void fusedMatMul(NodeConversion &c) {
+  c.result(applySteps(c, multiply(c, "transpose_a", "transpose_b")));
+}
+
+void graft::addFusedConverters(ConverterRows &rows) {
+  rows.append({
+      {"_FusedConv2D", fusedConv2D},
+      {"_FusedMatMul", fusedMatMul},
+  });
+}

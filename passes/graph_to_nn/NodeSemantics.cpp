@@ -1,0 +1,165 @@
+//===- NodeSemantics.cpp - what nodes mean, asked by graph passes ---------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Every question is answered by converting the node into a scratch block:
+// whether it converts, which types its results have, and, folding the
+// operations that come out, their values.
+//===----------------------------------------------------------------------===//
+#include "passes/graph/NodeSemantics.h"
+
+#include "dialects/nn/reference/Evaluator.h"
+#include "passes/graph_to_nn/NodeConversion.h"
+#include "passes/graph_to_nn/Passes.h"
+
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/DenseMap.h"
+
+using namespace mlir;
+using namespace graft;
+
+namespace {
+
+/// A block outside of any module that holds one converted node.
+class Scratch {
+public:
+  explicit Scratch(MLIRContext *context)
+      : builder(OpBuilder::atBlockEnd(&block)),
+        location(UnknownLoc::get(context)) {}
+
+  /// Adds an input: a constant, or an argument of `type`; null for a type that
+  /// has no place in an engine.
+  void addInput(Type type, ElementsAttr constant) {
+    if (constant && isa<RankedTensorType>(constant.getType()))
+      inputs.push_back(nn::ConstantOp::create(builder, location, constant));
+    else
+      inputs.push_back(block.addArgument(type, location));
+  }
+
+  std::optional<graph::Refusal> convert(graph::NodeOp node) {
+    return convertNode(node, inputs, builder, results);
+  }
+
+  Block block;
+  OpBuilder builder;
+  Location location;
+  SmallVector<Value> inputs;
+  SmallVector<Value> results;
+};
+
+class ConvertedNodes final : public graph::NodeSemantics {
+public:
+  using NodeSemantics::NodeSemantics;
+
+  std::optional<graph::Refusal> check(graph::NodeOp node) const override {
+    Scratch scratch(getContext());
+    for (Value input : node.getInputs())
+      scratch.addInput(input.getType(), constantOf(input));
+    return scratch.convert(node);
+  }
+
+  LogicalResult inferTypes(graph::NodeOp node, ArrayRef<ElementsAttr> constants,
+                           SmallVectorImpl<Type> &results) const override {
+    Scratch scratch(getContext());
+    for (auto [input, constant] : llvm::zip_equal(node.getInputs(), constants))
+      scratch.addInput(input.getType(), constant);
+    if (scratch.convert(node))
+      return failure();
+    for (auto [value, output] :
+         llvm::zip_equal(scratch.results, node.getOutputs()))
+      results.push_back(value ? value.getType() : output.getType());
+    return success();
+  }
+
+  LogicalResult evaluate(graph::NodeOp node, ArrayRef<ElementsAttr> operands,
+                         int64_t maxBytes,
+                         SmallVectorImpl<ElementsAttr> &results) const override;
+
+private:
+  /// The value of a Const node, also behind nodes that only pass it on.
+  static ElementsAttr constantOf(Value value) {
+    for (int hops = 0; hops < 64; ++hops) {
+      auto node = value.getDefiningOp<graph::NodeOp>();
+      if (!node)
+        return {};
+      if (node.is("Const"))
+        return node.getConstantValue();
+      if (!node.is("Identity") || node.getInputs().empty())
+        return {};
+      value = node.getInputs()[0];
+    }
+    return {};
+  }
+};
+
+} // namespace
+
+/// Whether the reference kernel gives the very bits that TensorFlow gives:
+/// elements are moved, compared, or computed by one correctly rounded step.
+static bool isExact(Operation *op) {
+  bool integers = llvm::none_of(op->getOperandTypes(), [](Type type) {
+    return isa<FloatType>(getElementTypeOrSelf(type));
+  });
+  if (integers && !isa<nn::DequantizeOp>(op))
+    return true;
+  return isa<nn::ConstantOp, nn::ReshapeOp, nn::ExpandDimsOp, nn::SqueezeOp,
+             nn::BroadcastToOp, nn::TransposeOp, nn::SliceOp,
+             nn::StridedSliceOp, nn::GatherOp, nn::GatherNdOp, nn::ConcatOp,
+             nn::PackOp, nn::PadOp, nn::TileOp, nn::FillOp, nn::SpaceToDepthOp,
+             nn::DepthToSpaceOp, nn::SpaceToBatchOp, nn::BatchToSpaceOp,
+             nn::SelectOp, nn::CastOp, nn::AddOp, nn::SubOp, nn::MulOp,
+             nn::DivOp, nn::MaximumOp, nn::MinimumOp, nn::AbsOp, nn::NegOp,
+             nn::SignOp, nn::FloorOp, nn::CeilOp, nn::RoundOp, nn::SqrtOp,
+             nn::SquareOp, nn::ReluOp, nn::ClipOp, nn::IsNanOp, nn::IsInfOp,
+             nn::IsFiniteOp, nn::EqualOp, nn::NotEqualOp, nn::LessOp,
+             nn::LessEqualOp, nn::GreaterOp, nn::GreaterEqualOp, nn::ShapeOfOp,
+             nn::ArgMaxOp, nn::ArgMinOp>(op);
+}
+
+LogicalResult
+ConvertedNodes::evaluate(graph::NodeOp node, ArrayRef<ElementsAttr> operands,
+                         int64_t maxBytes,
+                         SmallVectorImpl<ElementsAttr> &results) const {
+  Scratch scratch(getContext());
+  for (auto [input, constant] : llvm::zip_equal(node.getInputs(), operands))
+    scratch.addInput(input.getType(), constant);
+  if (scratch.convert(node))
+    return failure();
+  llvm::DenseMap<Value, ElementsAttr> values;
+  for (Operation &op : scratch.block) {
+    if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
+      values[constant] = constant.getValue();
+      continue;
+    }
+    if (!isExact(&op))
+      return failure();
+    SmallVector<ElementsAttr> inputs;
+    for (Value operand : op.getOperands()) {
+      ElementsAttr value = values.lookup(operand);
+      if (!value)
+        return failure();
+      inputs.push_back(value);
+    }
+    SmallVector<ElementsAttr> computed;
+    if (failed(nn::evaluate(&op, inputs, maxBytes, computed)))
+      return failure();
+    for (auto [result, value] : llvm::zip_equal(op.getResults(), computed))
+      values[result] = value;
+  }
+  for (Value result : scratch.results) {
+    ElementsAttr value = result ? values.lookup(result) : ElementsAttr();
+    if (!value)
+      return failure();
+    results.push_back(value);
+  }
+  return success();
+}
+
+void graft::registerNodeSemantics(DialectRegistry &registry) {
+  registry.addExtension(
+      +[](MLIRContext *context, graph::GraphDialect *dialect) {
+        context->getOrLoadDialect<nn::NNDialect>();
+        dialect->addInterfaces<ConvertedNodes>();
+      });
+}

@@ -1,0 +1,30 @@
+//===- Passes.td - from graph to nn ------------------------*- tablegen -*-===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_GRAPH_TO_NN_PASSES_TD
+#define GRAFT_PASSES_GRAPH_TO_NN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
+  let summary = "say what the nodes of a graph compute";
+  let description = [{
+    Every `graph.segment` gets a `func.func` of `nn` operations that computes the
+    same; the segment names it in `engine` and keeps its body, as the native
+    function to fall back on. Ports are called as the segment's description says.
+
+    A module without segments is converted as a whole: what the fetches need
+    becomes the function `main`, whose arguments are the feeds, or, without
+    feeds, the placeholders. The graph is erased. Port names are the user's.
+
+    Nodes are visited in topological order. Each operator's converter, found in a
+    table by the operator's name, checks and builds at once; a node that cannot be
+    converted is an error here, since segmentation has asked the same converter
+    before. Constants are handed on as they are: nothing is copied.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect",
+                           "::mlir::func::FuncDialect"];
+}
+
+#endif // GRAFT_PASSES_GRAPH_TO_NN_PASSES_TD

@@ -6,6 +6,7 @@
 
 #include "dialects/graph/Graph.h"
 #include "dialects/nn/NN.h"
+#include "dialects/nn/reference/Passes.h"
 #include "dialects/plan/Plan.h"
 #include "passes/graph/Passes.h"
 #include "passes/graph_to_nn/Passes.h"
@@ -30,4 +31,5 @@ void graft::registerPasses() {
   nn::registerNNPasses();
   plan::registerNNToPlanPasses();
   plan::registerPlanPasses();
+  nn::registerNNReferencePasses();
 }

@@ -1,8 +1,9 @@
-//===- Evaluator.cpp - computes `nn` operations -----------------------------===//
+//===- Evaluator.cpp - computes `nn` operations ---------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Hands tensors to the reference kernels of runtime/ops, operation by operation.
+// Hands tensors to the reference kernels of runtime/ops, operation by
+// operation.
 //===----------------------------------------------------------------------===//
 #include "dialects/nn/reference/Evaluator.h"
 

@@ -1,4 +1,4 @@
-//===- Evaluator.h - computes `nn` operations -------------------------------===//
+//===- Evaluator.h - computes `nn` operations -----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -228,10 +228,33 @@ Status Context::makeSteps() {
     for (uint32_t output : launch.outputs)
       addPointer(output);
   }
+  announceWeights();
   if (scratch.size() != scratchBytes && !scratch.reset(scratchBytes))
     return Status::exhausted("scratch memory needs " +
                              std::to_string(scratchBytes) + " bytes");
   return Status();
+}
+
+/// Weights are used once a run and are many times the size of the caches: each
+/// kernel is told of those that follow, so that it can fetch them in time.
+void Context::announceWeights() {
+  constexpr uint64_t kWorthwhile = 16 << 10;
+  const Plan &plan = source->plan();
+  const char *next = nullptr;
+  uint64_t nextBytes = 0;
+  for (size_t i = steps.size(); i-- > 0;) {
+    if (steps[i].kernel && next)
+      steps[i].kernel->expectNext(next, nextBytes);
+    for (uint32_t input : plan.launches[i].inputs) {
+      const Placement &place = placements[input];
+      const PlanTensor &root = plan.tensors[place.root];
+      if (root.storage != Storage::Constant || root.bytes < kWorthwhile ||
+          place.byteOffset != 0)
+        continue;
+      next = source->weights().data() + root.offset;
+      nextBytes = root.bytes;
+    }
+  }
 }
 
 Status Context::run(const void *const *inputs, void *const *outputs) {

@@ -63,6 +63,7 @@ private:
 
   Status makeArena();
   Status makeSteps();
+  void announceWeights();
   LaunchDesc describe(size_t launch) const;
   Slot makeSlot(uint32_t tensor) const;
   size_t addPointer(uint32_t tensor);

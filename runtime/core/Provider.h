@@ -65,6 +65,12 @@ public:
   virtual ~Kernel();
   /// Bytes of scratch that run() needs, aligned to 64.
   virtual uint64_t scratchBytes() const { return 0; }
+  /// A hint, given before run(): the launches after this one read `bytes` at
+  /// `memory`, which run() may fetch while it computes.
+  virtual void expectNext(const void *memory, uint64_t bytes) {
+    (void)memory;
+    (void)bytes;
+  }
   virtual Status run(const void *const *inputs, void *const *outputs,
                      void *scratch) = 0;
 };

@@ -32,6 +32,8 @@ constexpr int64_t kResidentWeightBytes = 384 << 10;
 /// Input that a chunk may read, so that it stays in the second cache while the
 /// blocks of weights go by.
 constexpr int64_t kChunkInputBytes = 512 << 10;
+/// What is fetched of the next launch's weights, at most.
+constexpr uint64_t kMostOfNextLaunch = 4 << 20;
 /// Longest sequence whose parts are weighed tile by tile.
 constexpr int64_t kMaxWeighed = 1 << 22;
 
@@ -94,6 +96,10 @@ class ConvolutionKernel : public Kernel {
 public:
   bool init(const LaunchDesc &launch, int threads);
   uint64_t scratchBytes() const override { return scratchSize; }
+  void expectNext(const void *memory, uint64_t bytes) override {
+    nextLaunch = static_cast<const char *>(memory);
+    nextLaunchBytes = int64_t(std::min<uint64_t>(bytes, kMostOfNextLaunch));
+  }
   Status run(const void *const *inputs, void *const *outputs,
              void *scratch) override;
 
@@ -104,14 +110,14 @@ private:
   };
   Position decode(int64_t index) const;
   void advance(Position &at) const;
-  /// Memory that is worth fetching while the tile at `at` is computed.
-  const char *nextUse(const Position &at, const float *in,
-                      const float *groupWeights) const;
+  /// Sets the memory that is worth fetching while the tile at `at` is computed.
+  void lookAhead(const Position &at, const float *in, const float *groupWeights,
+                 TileArgs &args) const;
   float costOf(int64_t index) const;
   void makeSegments();
   void splitWork();
   void work(const void *const *inputs, float *out, const float *weights,
-            int64_t begin, int64_t end) const;
+            size_t part) const;
   void place(const Tile &tile, int64_t image, int64_t group,
              const void *const *inputs, float *out, TileArgs &args) const;
   void applyRest(const Tile &tile, int64_t image, int64_t channel,
@@ -132,6 +138,8 @@ private:
   std::vector<int64_t> splits;
   uint64_t scratchSize = 0;
   bool packed = true;
+  const char *nextLaunch = nullptr;
+  int64_t nextLaunchBytes = 0;
 };
 
 bool ConvolutionKernel::init(const LaunchDesc &given, int threads) {
@@ -312,51 +320,47 @@ void ConvolutionKernel::applyRest(const Tile &tile, int64_t image,
   }
 }
 
-const char *ConvolutionKernel::nextUse(const Position &at, const float *in,
-                                       const float *groupWeights) const {
-  // What a tile may ask for: a quarter of the weights that it reads of a block
-  // of two vectors.
-  int64_t share = weightRows(conv) * 32;
-  int64_t offset = 0, size = 0;
-  const char *from = nullptr;
-  if (chunkTiles > 1) {
+void ConvolutionKernel::lookAhead(const Position &at, const float *in,
+                                  const float *groupWeights,
+                                  TileArgs &args) const {
+  // Where nothing is worth fetching, the tile asks for what it has.
+  args.nextWeights = args.nextInput =
+      reinterpret_cast<const char *>(args.weights);
+  const int64_t rows = weightRows(conv);
+  if (chunkTiles > 1 && at.block + 1 < int64_t(tiling.blocks.size())) {
     // The tiles of a chunk together fetch the next block's weights.
-    if (at.block + 1 < int64_t(tiling.blocks.size())) {
-      const Block &next = tiling.blocks[size_t(at.block + 1)];
-      offset = (at.tile - at.chunk * chunkTiles) * share;
-      size = weightRows(conv) * next.vectors * kLanes * 4;
-      from = reinterpret_cast<const char *>(groupWeights + next.weights);
-    }
-  } else if (at.tile + 1 < int64_t(tiling.tiles.size())) {
-    // The blocks of a tile together fetch the next tile's lowest row of input;
-    // those above it were the lowest of earlier tiles.
-    const Tile &next = tiling.tiles[size_t(at.tile + 1)];
-    const float *pixel =
-        in + at.imageGroup / conv.groups * conv.in.image +
-        at.imageGroup % conv.groups * (conv.channels / conv.groups);
-    if (tiling.linear) {
-      pixel = in + int64_t(next.first) * conv.in.pixel;
-    } else {
-      Pixel first = tiling.pixels[next.first];
-      int64_t row =
-          first.row * conv.window.strides[0] - conv.window.pads[0] +
-          (31 - __builtin_clz(next.anyRow | 1)) * conv.window.dilations[0];
-      int64_t column = first.column * conv.window.strides[1];
-      pixel += row * conv.in.row + column * conv.in.pixel;
-    }
-    offset = at.block * share;
-    size = next.count * conv.window.strides[1] * conv.in.pixel * 4;
-    from = reinterpret_cast<const char *>(pixel);
+    const Block &next = tiling.blocks[size_t(at.block + 1)];
+    int64_t offset = (at.tile - at.chunk * chunkTiles) * rows * 32;
+    if (offset < rows * next.vectors * kLanes * 4)
+      args.nextWeights =
+          reinterpret_cast<const char *>(groupWeights + next.weights) + offset;
   }
-  return from && offset < size
-             ? from + offset
-             : reinterpret_cast<const char *>(
-                   groupWeights + tiling.blocks[size_t(at.block)].weights);
+  if (at.tile + 1 == int64_t(tiling.tiles.size()))
+    return;
+  // The first blocks of a tile fetch the next tile's lowest row of input; the
+  // rows above it were the lowest of earlier tiles.
+  const Tile &next = tiling.tiles[size_t(at.tile + 1)];
+  int64_t offset = at.block * rows * 16;
+  if (offset >= next.count * conv.window.strides[1] * conv.in.pixel * 4)
+    return;
+  if (tiling.linear) {
+    in += int64_t(next.first) * conv.in.pixel;
+  } else {
+    Pixel first = tiling.pixels[next.first];
+    int64_t row =
+        first.row * conv.window.strides[0] - conv.window.pads[0] +
+        (31 - __builtin_clz(next.anyRow | 1)) * conv.window.dilations[0];
+    int64_t column = first.column * conv.window.strides[1];
+    in += at.imageGroup / conv.groups * conv.in.image +
+          at.imageGroup % conv.groups * (conv.channels / conv.groups) +
+          row * conv.in.row + column * conv.in.pixel;
+  }
+  args.nextInput = reinterpret_cast<const char *>(in) + offset;
 }
 
 void ConvolutionKernel::work(const void *const *inputs, float *out,
-                             const float *weights, int64_t begin,
-                             int64_t end) const {
+                             const float *weights, size_t part) const {
+  const int64_t begin = splits[part], end = splits[part + 1];
   const float *in = static_cast<const float *>(inputs[0]);
   const float *bias =
       conv.hasBias ? static_cast<const float *>(inputs[2]) : nullptr;
@@ -367,6 +371,14 @@ void ConvolutionKernel::work(const void *const *inputs, float *out,
   args.low = steps.low;
   args.high = steps.high;
   Position at = decode(begin);
+  // This part's share of the next launch's weights, as late as possible: they
+  // should not drive out what this launch still needs.
+  const int64_t perTile = weightRows(conv) * 16;
+  const int64_t parts = int64_t(splits.size()) - 1;
+  const int64_t shareBegin = nextLaunchBytes / 64 * int64_t(part) / parts * 64;
+  const int64_t shareEnd =
+      nextLaunchBytes / 64 * int64_t(part + 1) / parts * 64;
+  int64_t shareAt = shareEnd - (end - begin) * perTile;
   int64_t placedTile = -1, placedImageGroup = -1;
   for (int64_t index = begin; index < end; ++index, advance(at)) {
     const Tile &tile = tiling.tiles[size_t(at.tile)];
@@ -394,7 +406,11 @@ void ConvolutionKernel::work(const void *const *inputs, float *out,
     args.lanes = block.lanes;
     args.channel = block.channel;
     args.bias = bias ? bias + group * outPerGroup + block.channel : nullptr;
-    args.prefetch = nextUse(at, in, groupWeights);
+    lookAhead(at, in, groupWeights, args);
+    args.nextLaunch = reinterpret_cast<const char *>(args.weights);
+    if (shareAt >= shareBegin && nextLaunch)
+      args.nextLaunch = nextLaunch + shareAt;
+    shareAt += perTile;
     table->tiles[block.vectors - 1][tile.count - 1](args);
     if (!steps.rest.empty())
       applyRest(tile, image, group * outPerGroup + block.channel, block.lanes,
@@ -414,7 +430,7 @@ Status ConvolutionKernel::run(const void *const *inputs, void *const *outputs,
     // Fewer threads than asked for each take several parts.
     for (size_t part = size_t(index); part + 1 < splits.size();
          part += size_t(count))
-      work(inputs, out, weights, splits[part], splits[part + 1]);
+      work(inputs, out, weights, part);
   });
   return Status();
 }

@@ -53,12 +53,14 @@ struct TileArgs {
   int32_t numSegments;
   const Segment *segments;
   const float *zeros;
-  const float *weights; ///< the block's
-  const float *bias;    ///< of the block's first channel, or null
-  int64_t channel;      ///< added to `out` and `residual`
-  int64_t step;         ///< floats of one row of the block's weights
-  int64_t lanes;        ///< channels of the block that exist
-  const char *prefetch; ///< memory that is used next
+  const float *weights;    ///< the block's
+  const float *bias;       ///< of the block's first channel, or null
+  int64_t channel;         ///< added to `out` and `residual`
+  int64_t step;            ///< floats of one row of the block's weights
+  int64_t lanes;           ///< channels of the block that exist
+  const char *nextWeights; ///< weights and input that are used next: two lines
+  const char *nextInput;   ///< and one line are fetched for each four products,
+  const char *nextLaunch;  ///< and one of what the next launch reads
   float low, high;
 };
 

@@ -68,7 +68,9 @@ GRAFT_INLINE void runTile(const TileArgs &args, int64_t first) {
     for (int v = 0; v < Vectors; ++v)
       __builtin_prefetch(args.out[p] + args.channel + first + v * width, 1, 3);
 
-  const char *prefetch = args.prefetch;
+  const char *nextWeights = args.nextWeights;
+  const char *nextInput = args.nextInput;
+  const char *nextLaunch = args.nextLaunch;
   for (int32_t s = 0; s < args.numSegments; ++s) {
     const Segment &segment = args.segments[s];
     if (!(args.anyRow >> segment.row & 1) ||
@@ -90,9 +92,13 @@ GRAFT_INLINE void runTile(const TileArgs &args, int64_t first) {
     int64_t k = 0;
 #pragma clang loop unroll(disable)
     for (; k + 4 <= length; k += 4) {
-      __builtin_prefetch(prefetch, 0, 2);
-      __builtin_prefetch(prefetch + 64, 0, 2);
-      prefetch += 128;
+      __builtin_prefetch(nextWeights, 0, 2);
+      __builtin_prefetch(nextWeights + 64, 0, 2);
+      __builtin_prefetch(nextInput, 0, 2);
+      nextWeights += 128;
+      nextInput += 64;
+      __builtin_prefetch(nextLaunch, 0, 2);
+      nextLaunch += 64;
       addProducts<4>(sums, pixels, k, weights, step);
       weights += 4 * step;
     }

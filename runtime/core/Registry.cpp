@@ -13,11 +13,7 @@ using namespace graft::runtime;
 
 const std::vector<const Provider *> &graft::runtime::providers() {
   static const std::vector<const Provider *> list = {
-      oneDnnProvider(),
-#ifdef GRAFT_WITH_CPU_PROVIDER
-      cpuProvider(),
-#endif
-      &referenceProvider()};
+      oneDnnProvider(), cpuProvider(), &referenceProvider()};
   return list;
 }
 

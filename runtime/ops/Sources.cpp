@@ -23,8 +23,11 @@ Status countIntegers(int64_t start, int64_t limit, int64_t delta,
     return broken("delta must not be 0", "0");
   bool up = delta > 0;
   count = 0;
-  if (up ? start >= limit : start <= limit)
+  if (start == limit)
     return Status();
+  if (up ? start > limit : start < limit)
+    return broken("the range must go from start towards limit",
+                  list({start, limit, delta}));
   // The distance of two 64-bit integers fits into 64 bits without sign.
   uint64_t distance =
       up ? static_cast<uint64_t>(limit) - static_cast<uint64_t>(start)
@@ -44,7 +47,11 @@ Status countFloats(double start, double limit, double delta, int64_t &count) {
     return broken("the range must be finite",
                   std::to_string(start) + ", " + std::to_string(limit) +
                       " and " + std::to_string(delta));
-  count = steps > 0 ? static_cast<int64_t>(steps) : 0;
+  if (steps < 0)
+    return broken("the range must go from start towards limit",
+                  std::to_string(start) + ", " + std::to_string(limit) +
+                      " and " + std::to_string(delta));
+  count = static_cast<int64_t>(steps);
   return Status();
 }
 

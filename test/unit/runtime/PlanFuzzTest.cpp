@@ -99,7 +99,10 @@ public:
 
 private:
   void mutate(PlanTensor &tensor) {
-    switch (below(8)) {
+    switch (below(9)) {
+    case 8:
+      mutate(tensor.layout);
+      break;
     case 0:
       tensor.type.dtype = static_cast<ops::DType>(below(ops::kNumDTypes));
       break;
@@ -127,6 +130,13 @@ private:
     }
   }
 
+  void mutate(std::string &text) {
+    if (below(3) == 0)
+      text.clear();
+    else if (!text.empty())
+      text[below(text.size())] = static_cast<char>('0' + below(60));
+  }
+
   template <typename T>
   void mutate(std::vector<T> &numbers) {
     if (below(4) == 0)
@@ -147,7 +157,10 @@ private:
         "end",     "size", "perm",     "low",        "high",
         "shape",   "k",    "has_bias", "window",     "groups",
         "depth",   "to",   "kind",     "batch_dims", "block_size"};
-    switch (below(6)) {
+    switch (below(7)) {
+    case 6:
+      mutate(below(2) ? launch.tactic : launch.provider);
+      break;
     case 0:
       launch.op.kind = kKinds[below(std::size(kKinds))];
       break;
@@ -177,7 +190,80 @@ private:
   std::mt19937 random;
 };
 
+/// A launch of `kind` as `provider` likes it best, with weights packed by it;
+/// where it does not take it, as `reference` does. x is 1x6x6x8.
+PlanBuilder heavyPlan(const Provider &provider, const std::string &kind,
+                      bool biased) {
+  PlanBuilder builder;
+  LaunchDesc desc;
+  desc.op.kind = kind;
+  bool conv = kind == "conv2d";
+  ops::TensorType xType = f32({1, 6, 6, 8});
+  ops::TensorType wType = conv ? f32({3, 3, 8, 16}) : f32({8, 16});
+  ops::TensorType yType = f32({1, 6, 6, 16});
+  if (conv)
+    desc.op.attributes.set("pads", Ints{1, 1, 1, 1});
+  if (biased)
+    desc.op.attributes.set("has_bias", int64_t(1));
+  desc.op.epilogues = {{"relu", -1, 0, 0}};
+  auto slot = [](const ops::TensorType &type) {
+    Slot made;
+    made.type = type;
+    return made;
+  };
+  desc.inputs = {slot(xType), slot(wType)};
+  desc.inputs[1].constant = true;
+  if (biased)
+    desc.inputs.push_back(slot(f32({16})));
+  desc.outputs = {slot(yType)};
+
+  std::vector<Tactic> tactics = provider.tactics(desc, 1);
+  desc.tactic = tactics.empty() ? "reference" : tactics[0].name;
+  std::vector<float> w(conv ? 9 * 8 * 16 : 8 * 16, 0.25f);
+  PackedConstant packed;
+  if (!tactics.empty()) {
+    Expected<PackedConstant> made = provider.pack(desc, 1, w.data());
+    EXPECT_TRUE(made) << made.status().message();
+    if (made)
+      packed = *made;
+  }
+  uint32_t x = builder.input("x", xType);
+  uint32_t y = builder.output("y", yType);
+  uint32_t weight = packed.layout.empty()
+                        ? builder.constant<float>(wType, w)
+                        : builder.constant<std::byte>(wType, packed.bytes);
+  builder.plan.tensors[weight].layout = packed.layout;
+  std::vector<uint32_t> inputs = {x, weight};
+  if (biased)
+    inputs.push_back(
+        builder.constant<float>(f32({16}), std::vector<float>(16, 1.0f)));
+  PlanLaunch &launch = builder.launch(kind, inputs, {y});
+  launch.op = desc.op;
+  launch.tactic = desc.tactic;
+  launch.provider =
+      tactics.empty() ? "reference" : std::string(provider.name());
+  return builder;
+}
+
 } // namespace
+
+TEST(PlanFuzz, KernelsSurviveMutatedLaunches) {
+  size_t ran = 0;
+  for (const Provider *provider : providers()) {
+    for (const char *kind : {"conv2d", "matmul"})
+      EXPECT_EQ(exercise(heavyPlan(*provider, kind, true).file()), 3)
+          << provider->name() << " " << kind;
+    for (uint32_t seed = 0; seed < 1000; ++seed) {
+      Mutator mutator(seed);
+      PlanBuilder builder = heavyPlan(
+          *provider, mutator.below(2) ? "conv2d" : "matmul", seed % 3 == 0);
+      for (size_t count = 1 + mutator.below(3); count > 0; --count)
+        mutator.mutate(builder.plan);
+      ran += exercise(builder.file()) == 3;
+    }
+  }
+  EXPECT_GT(ran, 100u);
+}
 
 TEST(PlanFuzz, SurvivesMutatedValues) {
   std::vector<int> reached(4, 0);

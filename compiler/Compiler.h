@@ -1,4 +1,5 @@
-//===- Compiler.h - from a model to a plan or a converted model -------------===//
+//===- Compiler.h - from a model to a plan or a converted model
+//-------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -95,6 +96,17 @@ Expected<ConversionReport> convertModel(const ModelSource &model,
 /// Writes the model as a GraphDef whose variables are constants.
 Status freezeModel(const ModelSource &model, const std::string &output,
                    const Progress &progress);
+
+/// What a model is made of.
+struct ModelSummary {
+  int64_t nodes = 0; ///< of the main graph and of all functions
+  int64_t functions = 0;
+  std::map<std::string, int64_t> ops;       ///< nodes by operator
+  std::vector<std::string> inputs, outputs; ///< "name: type"
+};
+
+/// Reads a model and counts. Nothing is run or changed.
+Expected<ModelSummary> summarizeModel(const std::string &path);
 
 } // namespace graft
 

@@ -1,17 +1,18 @@
-//===- Diagnostics.cpp - one line out of MLIR's diagnostics -----------------===//
+//===- Diagnostics.cpp - one line out of MLIR's diagnostics
+//-----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "compiler/Diagnostics.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace graft;
 
-void graft::collectNodeNames(Location loc,
-                             SmallVectorImpl<StringRef> &names) {
+void graft::collectNodeNames(Location loc, SmallVectorImpl<StringRef> &names) {
   llvm::SetVector<StringRef> found;
   loc->walk([&](Location part) {
     if (auto name = dyn_cast<NameLoc>(part))
@@ -36,8 +37,7 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
           return success();
         firstError = describe(diagnostic.getLocation()) + diagnostic.str();
         for (Diagnostic &note : diagnostic.getNotes())
-          firstError +=
-              "; " + describe(note.getLocation()) + note.str();
+          firstError += "; " + describe(note.getLocation()) + note.str();
         return success();
       }) {}
 

@@ -1,4 +1,5 @@
-//===- Diagnostics.h - one line out of MLIR's diagnostics -------------------===//
+//===- Diagnostics.h - one line out of MLIR's diagnostics
+//-------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -17,8 +18,8 @@ class DiagnosticCollector {
 public:
   explicit DiagnosticCollector(mlir::MLIRContext *context);
 
-  /// "<file>: node '<node>': <message> (<notes>)". `fallback` is the message when
-  /// a pass failed without saying why, which is a bug.
+  /// "<file>: node '<node>': <message> (<notes>)". `fallback` is the message
+  /// when a pass failed without saying why, which is a bug.
   Status toStatus(const std::string &file, llvm::StringRef fallback) const;
 
 private:

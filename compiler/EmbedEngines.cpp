@@ -1,4 +1,5 @@
-//===- EmbedEngines.cpp - segments become engine nodes ----------------------===//
+//===- EmbedEngines.cpp - segments become engine nodes
+//----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -24,17 +25,16 @@ static ListAttr shapesOf(MLIRContext *context, ValueRange values) {
         dims.push_back(ShapedType::isDynamic(dim) ? -1 : dim);
     shapes.push_back(ShapeAttr::get(context, dims, ranked != nullptr));
   }
-  return ListAttr::get(context,
-                       shapes.empty() ? ListKind::None : ListKind::Shape,
-                       shapes);
+  return ListAttr::get(
+      context, shapes.empty() ? ListKind::None : ListKind::Shape, shapes);
 }
 
 static ListAttr typesOf(MLIRContext *context, ValueRange values) {
   SmallVector<Attribute> types;
   for (Type type : values.getTypes())
     types.push_back(TypeAttr::get(cast<TensorType>(type).getElementType()));
-  return ListAttr::get(
-      context, types.empty() ? ListKind::None : ListKind::Type, types);
+  return ListAttr::get(context, types.empty() ? ListKind::None : ListKind::Type,
+                       types);
 }
 
 /// The segment's body as a function of the library, at the end of the module.
@@ -50,8 +50,9 @@ static void outlineNative(OpBuilder &builder, SegmentOp segment,
   auto function = FuncOp::create(
       builder, segment.getLoc(), builder.getStringAttr(name),
       /*sym_visibility=*/StringAttr(), builder.getStrArrayAttr(inputNames),
-      builder.getStrArrayAttr(outputNames), /*control_result_names=*/ArrayAttr(),
-      builder.getDictionaryAttr({}), /*gradient=*/StringAttr(),
+      builder.getStrArrayAttr(outputNames),
+      /*control_result_names=*/ArrayAttr(), builder.getDictionaryAttr({}),
+      /*gradient=*/StringAttr(),
       /*residue=*/RawAttr());
   function.getBody().takeBody(segment.getBody());
 }
@@ -65,9 +66,8 @@ static void addEngineAttributes(NamedAttrList &attrs, SegmentOp segment,
   attrs.set("OutT", typesOf(context, segment.getOutputs()));
   attrs.set("input_shapes", shapesOf(context, segment.getInputs()));
   attrs.set("output_shapes", shapesOf(context, segment.getOutputs()));
-  attrs.set("segment_func",
-            FuncAttr::get(context, b.getStringAttr(native),
-                          b.getDictionaryAttr({})));
+  attrs.set("segment_func", FuncAttr::get(context, b.getStringAttr(native),
+                                          b.getDictionaryAttr({})));
   attrs.set("static_engine", b.getBoolAttr(true));
   attrs.set("calibration_data", b.getStringAttr(""));
   attrs.set("max_cached_engines_count", b.getI64IntegerAttr(1));
@@ -99,8 +99,9 @@ LogicalResult graft::embedEngines(
     builder.setInsertionPoint(segment);
     auto node = NodeOp::create(
         builder, segment.getLoc(), segment.getOutputs().getTypes(),
-        ControlType::get(builder.getContext()), builder.getStringAttr("TRTEngineOp"),
-        segment.getInputs(), segment.getControls(), segment.getNameAttr(),
+        ControlType::get(builder.getContext()),
+        builder.getStringAttr("TRTEngineOp"), segment.getInputs(),
+        segment.getControls(), segment.getNameAttr(),
         /*device=*/StringAttr(), attrs.getDictionary(builder.getContext()),
         /*input_spelling=*/ArrayAttr(), /*residue=*/RawAttr());
     segment.replaceAllUsesWith(node);

@@ -1,4 +1,5 @@
-//===- EmbedEngines.h - segments become engine nodes ------------------------===//
+//===- EmbedEngines.h - segments become engine nodes
+//------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -14,8 +15,8 @@ namespace graft {
 
 /// Replaces every `graph.segment` by one `TRTEngineOp` node with the attributes
 /// that TF-TRT writes, and keeps the segment's nodes as the library function
-/// "<engine>_native_segment", which TensorFlow falls back on. `getPlan` gives the
-/// serialized plan of a segment. `precision` is TF-TRT's word: "FP32", ...
+/// "<engine>_native_segment", which TensorFlow falls back on. `getPlan` gives
+/// the serialized plan of a segment. `precision` is TF-TRT's word: "FP32", ...
 mlir::LogicalResult embedEngines(
     mlir::ModuleOp module, llvm::StringRef precision,
     llvm::function_ref<mlir::FailureOr<std::string>(graph::SegmentOp)> getPlan);

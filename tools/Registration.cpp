@@ -8,6 +8,7 @@
 #include "dialects/nn/NN.h"
 #include "dialects/nn/reference/Passes.h"
 #include "dialects/plan/Plan.h"
+#include "passes/Pipelines.h"
 #include "passes/graph/Passes.h"
 #include "passes/graph_to_nn/Passes.h"
 #include "passes/nn/Passes.h"
@@ -31,5 +32,6 @@ void graft::registerPasses() {
   nn::registerNNPasses();
   plan::registerNNToPlanPasses();
   plan::registerPlanPasses();
+  registerPipelines();
   nn::registerNNReferencePasses();
 }

@@ -187,6 +187,10 @@ void graft_context_set_profiling(graft_context *context, int on) {
   context->context.setProfiling(on != 0);
 }
 
+const char *graft_engine_precision(const graft_engine *engine) {
+  return engine->engine->plan().precision.c_str();
+}
+
 size_t graft_engine_num_launches(const graft_engine *engine) {
   return engine->engine->plan().launches.size();
 }

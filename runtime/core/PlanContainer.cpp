@@ -124,6 +124,11 @@ Status checkEntry(const Entry &entry, uint64_t tableEnd, uint64_t size) {
 
 } // namespace
 
+bool graft::runtime::hasPlanMagic(std::string_view file) {
+  return file.size() >= sizeof(kMagic) &&
+         std::memcmp(file.data(), kMagic, sizeof(kMagic)) == 0;
+}
+
 Expected<PlanSections>
 graft::runtime::readPlanContainer(std::string_view file) {
   Header header;

@@ -47,6 +47,9 @@ struct PlanSections {
   std::string_view code;
 };
 
+/// Whether `file` begins as a plan does. Says nothing about the rest.
+bool hasPlanMagic(std::string_view file);
+
 /// Finds the sections of `file`. Sizes, versions, bounds and hashes are checked
 /// in this order, and nothing is allocated that the file's size does not bound.
 /// Errors (BadInput) say what is wrong but not in which file.

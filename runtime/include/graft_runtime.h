@@ -60,6 +60,8 @@ GRAFT_API graft_code graft_engine_load(const char *path, graft_engine **engine);
 GRAFT_API graft_code graft_engine_load_memory(const void *data, size_t size,
                                               graft_engine **engine);
 GRAFT_API void graft_engine_destroy(graft_engine *engine);
+/* Precision of the engine's arithmetic: "f32", "bf16", "f16" or "i8". */
+GRAFT_API const char *graft_engine_precision(const graft_engine *engine);
 GRAFT_API size_t graft_engine_num_inputs(const graft_engine *engine);
 GRAFT_API size_t graft_engine_num_outputs(const graft_engine *engine);
 GRAFT_API graft_port graft_engine_input(const graft_engine *engine, size_t i);

@@ -1,4 +1,5 @@
-//===- Bench.cpp - `graft bench`: latency and throughput --------------------===//
+//===- Bench.cpp - `graft bench`: latency and throughput
+//--------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -55,8 +56,9 @@ static Expected<Subject> prepare(const BenchOptions &options) {
   subject.loaded = *std::move(loaded);
   const graft_engine *engine = subject.loaded.engine.get();
   Expected<NpzArrays> inputs =
-      options.inputs.empty() ? randomInputs(engine, options.shapes, options.seed)
-                             : readNpz(options.inputs);
+      options.inputs.empty()
+          ? randomInputs(engine, options.shapes, options.seed)
+          : readNpz(options.inputs);
   if (!inputs)
     return inputs.status();
   subject.inputs = *std::move(inputs);
@@ -131,23 +133,22 @@ static Status bench(const BenchOptions &options) {
                     : static_cast<int>(std::thread::hardware_concurrency());
   double median = percentile(*times, 0.5);
   double perSecond = 1e3 * times->size() / sum;
-  std::string precision =
-      graft_engine_precision(subject->loaded.engine.get());
+  std::string precision = graft_engine_precision(subject->loaded.engine.get());
   if (options.json) {
-    Json json = {{"schema_version", 1},
-                 {"latency_ms",
-                  {{"min", times->front()},
-                   {"median", median},
-                   {"mean", sum / times->size()},
-                   {"p90", percentile(*times, 0.9)},
-                   {"p99", percentile(*times, 0.99)},
-                   {"max", times->back()}}},
-                 {"throughput_per_s", perSecond},
-                 {"runs", times->size()},
-                 {"threads", threads},
-                 {"precision", precision},
-                 {"context_bytes",
-                  graft_context_bytes(subject->context.get())}};
+    Json json = {
+        {"schema_version", 1},
+        {"latency_ms",
+         {{"min", times->front()},
+          {"median", median},
+          {"mean", sum / times->size()},
+          {"p90", percentile(*times, 0.9)},
+          {"p99", percentile(*times, 0.99)},
+          {"max", times->back()}}},
+        {"throughput_per_s", perSecond},
+        {"runs", times->size()},
+        {"threads", threads},
+        {"precision", precision},
+        {"context_bytes", graft_context_bytes(subject->context.get())}};
     std::printf("%s\n", json.dump(2).c_str());
     return Status();
   }

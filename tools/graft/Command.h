@@ -1,9 +1,10 @@
-//===- Command.h - the subcommands of `graft` -------------------------------===//
+//===- Command.h - the subcommands of `graft`
+//-------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Each subcommand adds its options to the parser and leaves behind what is to be
-// done once the command line is known to be good. Results go to stdout,
+// Each subcommand adds its options to the parser and leaves behind what is to
+// be done once the command line is known to be good. Results go to stdout,
 // everything else to stderr.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_TOOLS_GRAFT_COMMAND_H

@@ -1,4 +1,5 @@
-//===- Engine.cpp - run a plan on NumPy arrays ------------------------------===//
+//===- Engine.cpp - run a plan on NumPy arrays
+//------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -33,8 +34,7 @@ static std::string shapeText(const int64_t *dims, size_t rank) {
 }
 
 static std::string portText(const graft_port &port) {
-  return std::string(kNpyTypes[port.dtype]) +
-         shapeText(port.dims, port.rank);
+  return std::string(kNpyTypes[port.dtype]) + shapeText(port.dims, port.rank);
 }
 
 static std::string arrayText(const NpyArray &array) {
@@ -95,8 +95,7 @@ Expected<ContextPtr> graft::makeContext(const graft_engine *engine,
       return Status::usage("the engine has no input '" + name + "'");
   }
   graft_context *raw = nullptr;
-  if (Status s = runtimeStatus(graft_context_create(engine, threads, &raw));
-      !s)
+  if (Status s = runtimeStatus(graft_context_create(engine, threads, &raw)); !s)
     return s;
   ContextPtr context(raw);
   for (size_t i = 0; i < count; ++i) {
@@ -175,8 +174,7 @@ static Expected<std::vector<int64_t>> settleShape(const graft_port &port,
 }
 
 Expected<NpzArrays> graft::randomInputs(const graft_engine *engine,
-                                        const ShapeMap &shapes,
-                                        uint64_t seed) {
+                                        const ShapeMap &shapes, uint64_t seed) {
   std::mt19937_64 generator(seed);
   NpzArrays inputs;
   for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {

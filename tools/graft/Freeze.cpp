@@ -1,4 +1,5 @@
-//===- Freeze.cpp - `graft freeze`: variables become constants --------------===//
+//===- Freeze.cpp - `graft freeze`: variables become constants
+//--------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

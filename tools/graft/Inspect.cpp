@@ -1,146 +1,94 @@
-//===- Inspect.cpp - what is in a plan
-//--------------------------------------===//
+//===- Inspect.cpp - `graft inspect`: what is in a file
+//---------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "tools/graft/Inspect.h"
+#include "tools/graft/Command.h"
+#include "tools/graft/Engine.h"
+#include "tools/graft/PlanReport.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 using namespace graft;
-using json = nlohmann::ordered_json;
-
-static constexpr int kSchemaVersion = 1;
-
-static json describeType(const ops::TensorType &type) {
-  return {{"dtype", ops::name(type.dtype)}, {"shape", type.shape}};
-}
-
-static json describePorts(const runtime::Plan &plan,
-                          const std::vector<uint32_t> &ports) {
-  json list = json::array();
-  for (uint32_t index : ports) {
-    json port = {{"name", plan.tensors[index].name}};
-    port.update(describeType(plan.tensors[index].type));
-    list.push_back(std::move(port));
-  }
-  return list;
-}
-
-static json describeTypes(const runtime::Plan &plan,
-                          const std::vector<uint32_t> &tensors) {
-  json list = json::array();
-  for (uint32_t index : tensors)
-    list.push_back(describeType(plan.tensors[index].type));
-  return list;
-}
-
-static json describeLayer(const runtime::Plan &plan,
-                          const runtime::PlanLaunch &launch) {
-  json epilogues = json::array();
-  for (const ops::Epilogue &step : launch.op.epilogues)
-    epilogues.push_back(step.kind);
-  return {{"name", launch.name},
-          {"kind", launch.op.kind},
-          {"provider", launch.provider},
-          {"tactic", launch.tactic},
-          {"precision", launch.precision},
-          {"epilogues", std::move(epilogues)},
-          {"nodes", launch.nodes},
-          {"inputs", describeTypes(plan, launch.inputs)},
-          {"outputs", describeTypes(plan, launch.outputs)}};
-}
-
-std::string graft::describePlanAsJson(const runtime::PlanFile &file) {
-  const runtime::Plan &plan = file.plan();
-  json layers = json::array();
-  for (const runtime::PlanLaunch &launch : plan.launches)
-    layers.push_back(describeLayer(plan, launch));
-  json root = {{"schema_version", kSchemaVersion},
-               {"file", "plan"},
-               {"producer", plan.producer},
-               {"name", plan.name},
-               {"precision", plan.precision},
-               {"features", plan.features},
-               {"dynamic", !plan.isStatic()},
-               {"arena_bytes", plan.arenaBytes},
-               {"weight_bytes", file.weights().size()},
-               {"inputs", describePorts(plan, plan.inputs)},
-               {"outputs", describePorts(plan, plan.outputs)},
-               {"layers", std::move(layers)}};
-  // Names come from a file and may be any bytes.
-  return root.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
+using Json = nlohmann::ordered_json;
 
 namespace {
-
-/// Rows whose columns are as wide as their longest cell.
-class Table {
-public:
-  using Row = std::array<std::string, 6>;
-
-  void add(Row row) {
-    for (size_t i = 0; i < row.size(); ++i)
-      widths[i] = std::max(widths[i], row[i].size());
-    rows.push_back(std::move(row));
-  }
-  std::string print() const {
-    std::string text;
-    for (const Row &row : rows) {
-      std::string line;
-      for (size_t i = 0; i < row.size(); ++i)
-        line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
-      line.erase(line.find_last_not_of(' ') + 1);
-      text += line + '\n';
-    }
-    return text;
-  }
-
-private:
-  std::array<size_t, 6> widths{};
-  std::vector<Row> rows;
+struct InspectOptions {
+  std::string file;
+  bool json = false;
 };
-
 } // namespace
 
-/// "name f32 1x224x224x3" for every port.
-static std::string printPorts(const runtime::Plan &plan, const char *what,
-                              const std::vector<uint32_t> &ports) {
-  std::string text;
-  for (uint32_t index : ports)
-    text += std::string(what) + plan.tensors[index].name + "  " +
-            ops::toString(plan.tensors[index].type) + '\n';
-  return text;
+static Json modelJson(const ModelSummary &summary) {
+  Json ops = Json::object(), inputs = Json::array(), outputs = Json::array();
+  for (const auto &[op, count] : summary.ops)
+    ops[op] = count;
+  for (const std::string &port : summary.inputs)
+    inputs.push_back(port);
+  for (const std::string &port : summary.outputs)
+    outputs.push_back(port);
+  return {{"schema_version", 1},         {"kind", "model"},
+          {"nodes", summary.nodes},      {"functions", summary.functions},
+          {"inputs", std::move(inputs)}, {"outputs", std::move(outputs)},
+          {"ops", std::move(ops)}};
 }
 
-std::string graft::describePlanAsText(const runtime::PlanFile &file) {
-  const runtime::Plan &plan = file.plan();
-  std::string features;
-  for (const std::string &feature : plan.features)
-    features += ' ' + feature;
-  std::string text =
-      "plan     " + plan.name + ", " + plan.precision + ", by " +
-      plan.producer + "\nneeds   " + features + "\nweights  " +
-      std::to_string(file.weights().size()) + " bytes\narena    " +
-      (plan.isStatic() ? std::to_string(plan.arenaBytes) + " bytes"
-                       : "laid out when shapes are known") +
-      '\n' + printPorts(plan, "input    ", plan.inputs) +
-      printPorts(plan, "output   ", plan.outputs) + '\n';
-  Table table;
-  table.add(
-      {"layer", "kind", "provider/tactic", "precision", "output", "epilogues"});
-  for (const runtime::PlanLaunch &launch : plan.launches) {
-    std::string epilogues;
-    for (const ops::Epilogue &step : launch.op.epilogues)
-      epilogues += (epilogues.empty() ? "" : " ") + step.kind;
-    table.add({launch.name, launch.op.kind,
-               launch.provider + "/" + launch.tactic, launch.precision,
-               launch.outputs.empty()
-                   ? ""
-                   : ops::toString(plan.tensors[launch.outputs[0]].type),
-               epilogues});
+static void printModel(const ModelSummary &summary) {
+  std::printf("model with %lld nodes and %lld functions\n",
+              static_cast<long long>(summary.nodes),
+              static_cast<long long>(summary.functions));
+  for (const std::string &port : summary.inputs)
+    std::printf("inputs   %s\n", port.c_str());
+  for (const std::string &port : summary.outputs)
+    std::printf("outputs  %s\n", port.c_str());
+  std::vector<std::pair<std::string, int64_t>> ops(summary.ops.begin(),
+                                                   summary.ops.end());
+  std::sort(ops.begin(), ops.end(), [](auto &a, auto &b) {
+    return std::pair(-a.second, a.first) < std::pair(-b.second, b.first);
+  });
+  for (const auto &[op, count] : ops)
+    std::printf("%8lld x %s\n", static_cast<long long>(count), op.c_str());
+}
+
+static Status inspectPlan(const InspectOptions &options) {
+  Expected<runtime::PlanFile> plan = runtime::PlanFile::open(options.file);
+  if (!plan)
+    return plan.status();
+  std::string report =
+      options.json ? describePlanAsJson(*plan) : describePlanAsText(*plan);
+  std::fputs(report.c_str(), stdout);
+  return Status();
+}
+
+static Status inspectModel(const InspectOptions &options) {
+  Expected<ModelSummary> summary = summarizeModel(options.file);
+  if (!summary)
+    return summary.status();
+  if (!options.json) {
+    printModel(*summary);
+    return Status();
   }
-  return text + table.print();
+  std::string report =
+      modelJson(*summary).dump(2, ' ', false, Json::error_handler_t::replace);
+  std::printf("%s\n", report.c_str());
+  return Status();
+}
+
+void graft::addInspectCommand(CLI::App &app, Action &action) {
+  CLI::App *command =
+      app.add_subcommand("inspect", "Show what is in a plan or a model");
+  auto options = std::make_shared<InspectOptions>();
+  command
+      ->add_option("FILE", options->file,
+                   "engine plan, GraphDef or SavedModel directory")
+      ->required();
+  command->add_flag("--json", options->json, "print one JSON object");
+  command->callback([options, &action] {
+    action = [options] {
+      return isPlan(options->file) ? inspectPlan(*options)
+                                   : inspectModel(*options);
+    };
+  });
 }

@@ -1,4 +1,5 @@
-//===- graft.cpp - the command line -----------------------------------------===//
+//===- graft.cpp - the command line
+//-----------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -25,12 +26,10 @@ static int report(StatusCode code, std::string message) {
 /// Parses and runs. CLI11 reports through exceptions; they end here.
 static int runMain(int argc, char **argv) {
   CLI::App app("Compiles TensorFlow graphs for inference.", "graft");
-  app.set_version_flag("--version",
-                       std::string("graft ") + graft_version());
+  app.set_version_flag("--version", std::string("graft ") + graft_version());
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Print help for every subcommand");
   Action action;
-  addConvertCommand(app, action);
   addBuildCommand(app, action);
   addRunCommand(app, action);
   addBenchCommand(app, action);

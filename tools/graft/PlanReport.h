@@ -1,12 +1,12 @@
-//===- Inspect.h - what is in a plan
-//----------------------------------------===//
+//===- PlanReport.h - what is in a plan
+//-------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The report of `graft inspect` on an engine plan, for programs and for people.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_TOOLS_GRAFT_INSPECT_H
-#define GRAFT_TOOLS_GRAFT_INSPECT_H
+#ifndef GRAFT_TOOLS_GRAFT_PLANREPORT_H
+#define GRAFT_TOOLS_GRAFT_PLANREPORT_H
 
 #include "runtime/core/Engine.h"
 
@@ -29,4 +29,4 @@ std::string describePlanAsText(const runtime::PlanFile &file);
 
 } // namespace graft
 
-#endif // GRAFT_TOOLS_GRAFT_INSPECT_H
+#endif // GRAFT_TOOLS_GRAFT_PLANREPORT_H

@@ -1,9 +1,9 @@
-//===- InspectTest.cpp - the report on a plan
+//===- PlanReportTest.cpp - the report on a plan
 //-------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "tools/graft/Inspect.h"
+#include "tools/graft/PlanReport.h"
 
 #include "dialects/plan/Plan.h"
 #include "exporters/plan/PlanExporter.h"

@@ -1,0 +1,147 @@
+//===- ModelLoader.cpp - a module out of whatever the user named
+//------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "compiler/ModelLoader.h"
+
+#include "importers/graphdef/GraphDefImporter.h"
+#include "importers/savedmodel/SavedModelImporter.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace mlir;
+using namespace graft;
+using namespace graft::graph;
+
+bool graft::isSavedModel(const std::string &path) {
+  return llvm::sys::fs::is_directory(path);
+}
+
+GraphOp graft::getMainGraph(ModuleOp module) {
+  auto graphs = module.getOps<GraphOp>();
+  return graphs.empty() ? GraphOp() : *graphs.begin();
+}
+
+/// Fetches every result of the nodes that nobody reads.
+static Status fetchSinks(GraphOp graph, const std::string &path) {
+  MLIRContext *context = graph.getContext();
+  SmallVector<Attribute> fetches;
+  for (NodeOp node : graph.getOps<NodeOp>()) {
+    if (!node->use_empty() || node.is("Placeholder") || node.is("Const"))
+      continue;
+    for (size_t i = 0; i < node.getOutputs().size(); ++i) {
+      std::string name = node.getName().str();
+      if (i > 0)
+        name += ":" + std::to_string(i);
+      fetches.push_back(PortAttr::get(context, StringAttr::get(context, name),
+                                      node.getNameAttr(), i));
+    }
+  }
+  if (fetches.empty())
+    return Status::usage(path + ": no node's result is unread; name the wanted "
+                                "tensors with --outputs");
+  graph.setFetchesAttr(ArrayAttr::get(context, fetches));
+  return Status();
+}
+
+Expected<OwningOpRef<ModuleOp>> graft::loadModel(const ModelSource &model,
+                                                 MLIRContext *context) {
+  auto import = [&]() -> Expected<OwningOpRef<ModuleOp>> {
+    if (isSavedModel(model.path)) {
+      SavedModelImportOptions options;
+      options.signature = model.signature;
+      options.feeds = model.inputs;
+      options.fetches = model.outputs;
+      return importSavedModel(model.path, options, context);
+    }
+    if (!model.signature.empty())
+      return Status::usage(model.path +
+                           ": a GraphDef has no signatures; name tensors with "
+                           "--inputs and --outputs");
+    GraphDefImportOptions options;
+    options.feeds = model.inputs;
+    options.fetches = model.outputs;
+    return importGraphDef(model.path, options, context);
+  };
+  Expected<OwningOpRef<ModuleOp>> module = import();
+  if (!module)
+    return module;
+  GraphOp graph = getMainGraph(**module);
+  if (graph.getFetches().empty())
+    if (Status status = fetchSinks(graph, model.path); !status)
+      return status;
+  return module;
+}
+
+static std::string describe(ArrayRef<DimRange> dims) {
+  std::string text = "[";
+  for (auto [i, dim] : llvm::enumerate(dims)) {
+    text += (i ? ", " : "") + std::to_string(dim.min);
+    if (!dim.isFixed())
+      text += ".." + std::to_string(dim.max);
+  }
+  return text + "]";
+}
+
+/// Narrows the type of the fed tensor by `dims`.
+static Status applyShape(NodeOp node, int64_t index, StringRef name,
+                         ArrayRef<DimRange> dims) {
+  Value tensor = node.getOutputs()[index];
+  auto known = dyn_cast<RankedTensorType>(tensor.getType());
+  SmallVector<int64_t> shape;
+  bool fits = !known || known.getRank() == static_cast<int64_t>(dims.size());
+  for (size_t d = 0; fits && d < dims.size(); ++d) {
+    bool settled = known && !known.isDynamicDim(d);
+    fits =
+        !settled || (dims[d].isFixed() && dims[d].min == known.getDimSize(d));
+    shape.push_back(dims[d].isFixed() ? dims[d].min : ShapedType::kDynamic);
+  }
+  if (!fits) {
+    std::string type;
+    llvm::raw_string_ostream(type) << known;
+    return Status::usage("--shapes: input '" + name.str() + "' is " + type +
+                         ", got " + describe(dims));
+  }
+  Type element = cast<TensorType>(tensor.getType()).getElementType();
+  tensor.setType(RankedTensorType::get(shape, element));
+  if (node.is("Placeholder")) {
+    for (int64_t &dim : shape)
+      dim = ShapedType::isDynamic(dim) ? -1 : dim;
+    NamedAttrList attrs(node.getAttrs());
+    attrs.set("shape", ShapeAttr::get(node.getContext(), shape, true));
+    attrs.erase("_output_shapes");
+    node.setAttrsAttr(attrs.getDictionary(node.getContext()));
+  }
+  return Status();
+}
+
+Status graft::applyShapes(GraphOp graph, const ShapeMap &shapes) {
+  if (shapes.empty())
+    return Status();
+  llvm::StringMap<NodeOp> nodes;
+  for (NodeOp node : graph.getOps<NodeOp>())
+    nodes[node.getName()] = node;
+  size_t used = 0;
+  for (auto feed : graph.getFeeds().getAsRange<PortAttr>()) {
+    auto wanted = shapes.find(feed.getName().str());
+    if (wanted == shapes.end())
+      continue;
+    ++used;
+    if (Status status =
+            applyShape(nodes.lookup(feed.getNode()), feed.getIndex(),
+                       feed.getName().getValue(), wanted->second);
+        !status)
+      return status;
+  }
+  if (used == shapes.size())
+    return Status();
+  std::string names;
+  for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
+    names += (names.empty() ? "'" : ", '") + feed.getName().str() + "'";
+  return Status::usage("--shapes names an input that the model does not have; "
+                       "it has " +
+                       names);
+}

@@ -1,0 +1,35 @@
+//===- ModelLoader.h - a module out of whatever the user named
+//--------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_COMPILER_MODELLOADER_H
+#define GRAFT_COMPILER_MODELLOADER_H
+
+#include "compiler/Compiler.h"
+#include "dialects/graph/Graph.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+namespace graft {
+
+/// Whether `path` is to be read as a SavedModel: it is a directory.
+bool isSavedModel(const std::string &path);
+
+/// Imports the model and makes sure that the graph has feeds and fetches.
+/// Without a choice of the user or a signature, every result of a node that
+/// nobody reads is fetched.
+Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+loadModel(const ModelSource &model, mlir::MLIRContext *context);
+
+/// The main graph of an imported module.
+graph::GraphOp getMainGraph(mlir::ModuleOp module);
+
+/// Gives the feeds the shapes that the user names; a range becomes an unknown
+/// size. Errors (Usage) name the input and what it has.
+Status applyShapes(graph::GraphOp graph, const ShapeMap &shapes);
+
+} // namespace graft
+
+#endif // GRAFT_COMPILER_MODELLOADER_H

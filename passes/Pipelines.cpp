@@ -1,0 +1,119 @@
+//===- Pipelines.cpp - the two ways through Graft
+//---------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "passes/Pipelines.h"
+
+#include "dialects/plan/Plan.h"
+#include "passes/graph/Passes.h"
+#include "passes/graph_to_nn/Passes.h"
+#include "passes/nn/Passes.h"
+#include "passes/nn_to_plan/Passes.h"
+#include "passes/plan/Passes.h"
+
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace graft;
+
+static void extend(const Extension &extension, ExtensionPoint point,
+                   OpPassManager &pm) {
+  if (extension)
+    extension(point, pm);
+}
+
+/// The options of the dialects below speak of element types.
+static std::string elementPrecision(StringRef precision) {
+  return precision == "fp32" ? "f32" : precision.str();
+}
+
+void graft::addFreezing(OpPassManager &pm) {
+  // 1. One graph without calls: most of a SavedModel is in functions.
+  pm.addPass(graph::createInlineCalls());
+  // 2. Drop what the fetches do not need, savers and training first, so that
+  //    no write to a variable is left that would keep it from being constant.
+  pm.addPass(graph::createEliminateDeadOutputs());
+  pm.addPass(graph::createFreezeVariables());
+  // 3. Nobody reads the variables' handles any more.
+  pm.addPass(graph::createEliminateDeadOutputs());
+}
+
+void graft::addGraphCleanup(OpPassManager &pm) {
+  addFreezing(pm);
+  pm.addPass(graph::createSimplify());
+}
+
+void graft::addFusion(OpPassManager &pm, const Extension &extension) {
+  extend(extension, ExtensionPoint::BeforeFusion, pm);
+  // 1. Paddings and transpositions out of the way: they hide what belongs
+  //    together.
+  pm.addPass(nn::createSimplify());
+  // 2. Normalisation into weights before activations ride on the convolution:
+  //    scaling does not commute with them.
+  pm.addPass(nn::createFoldBatchNorm());
+  pm.addPass(nn::createFuseVertical());
+  // 3. A padding of a pooling can go once a relu is known to be before it.
+  pm.addPass(nn::createSimplify());
+  // 4. Siblings agree in their epilogues only now.
+  pm.addPass(nn::createFuseHorizontal());
+  pm.addPass(createCSEPass());
+  extend(extension, ExtensionPoint::AfterFusion, pm);
+}
+
+void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
+                        const Extension &extension) {
+  plan::ConvertNNToPlanOptions conversion;
+  conversion.target = options.target;
+  conversion.precision = elementPrecision(options.precision);
+  pm.addPass(plan::createConvertNNToPlan(conversion));
+  extend(extension, ExtensionPoint::BeforeTactics, pm);
+  OpPassManager &engines = pm.nest<plan::EngineOp>();
+  engines.addPass(plan::createAssignLayouts());
+  plan::SelectTacticsOptions tactics;
+  tactics.tune = options.tune;
+  tactics.timingCache = options.timingCache;
+  tactics.threads = options.threads;
+  engines.addPass(plan::createSelectTactics(tactics));
+  plan::AssignBuffersOptions buffers;
+  buffers.threads = options.threads;
+  engines.addPass(plan::createAssignBuffers(buffers));
+}
+
+void graft::buildBuildPipeline(OpPassManager &pm,
+                               const EnginePipelineOptions &options,
+                               const Extension &extension) {
+  addGraphCleanup(pm);
+  extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
+  pm.addPass(createConvertGraphToNN());
+  addFusion(pm, extension);
+  addPlanning(pm, options, extension);
+}
+
+void graft::buildConvertPipeline(OpPassManager &pm,
+                                 const ConvertPipelineOptions &options,
+                                 const Extension &extension) {
+  addGraphCleanup(pm);
+  extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
+  graph::SegmentOptions segments;
+  segments.minimumSegmentSize = options.minimumSegmentSize;
+  segments.deny.assign(options.deny.begin(), options.deny.end());
+  pm.addPass(graph::createSegment(segments));
+  pm.addPass(createConvertGraphToNN());
+  addFusion(pm, extension);
+  addPlanning(pm, options, extension);
+}
+
+void graft::registerPipelines() {
+  PassPipelineRegistration<EnginePipelineOptions>(
+      "graft-build", "a graph becomes one engine",
+      [](OpPassManager &pm, const EnginePipelineOptions &options) {
+        buildBuildPipeline(pm, options);
+      });
+  PassPipelineRegistration<ConvertPipelineOptions>(
+      "graft-convert", "a graph gets engines where they fit",
+      [](OpPassManager &pm, const ConvertPipelineOptions &options) {
+        buildConvertPipeline(pm, options);
+      });
+}

@@ -1,0 +1,101 @@
+//===- Pipelines.h - the two ways through Graft
+//-----------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// `graft-build`: a graph becomes one engine. `graft-convert`: a graph keeps its
+// shape and gets engines where they fit. Both are made of the same phases, each
+// a function of its own, so that anyone composes theirs. This file may know
+// every pass; no pass knows it.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_PIPELINES_H
+#define GRAFT_PASSES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+#include <functional>
+#include <string>
+
+namespace graft {
+
+/// Where a caller may add passes of its own.
+enum class ExtensionPoint {
+  AfterGraphCleanup, ///< a small native graph, before segments or conversion
+  BeforeFusion,      ///< `nn` operations, one for each node
+  AfterFusion,       ///< `nn` operations as the engine will run them
+  BeforeTactics      ///< launches without a provider
+};
+
+/// Called once for each point that a pipeline passes.
+using Extension = std::function<void(ExtensionPoint, mlir::OpPassManager &)>;
+
+/// What an engine is made for.
+struct EnginePipelineOptions
+    : mlir::PassPipelineOptions<EnginePipelineOptions> {
+  Option<std::string> target{*this, "target",
+                             llvm::cl::desc("what the plan runs on"),
+                             llvm::cl::init("cpu")};
+  Option<std::string> precision{*this, "precision",
+                                llvm::cl::desc("of the arithmetic: fp32"),
+                                llvm::cl::init("fp32")};
+  Option<bool> tune{*this, "tune",
+                    llvm::cl::desc("time candidates instead of estimating"),
+                    llvm::cl::init(false)};
+  Option<std::string> timingCache{*this, "timing-cache",
+                                  llvm::cl::desc("file that keeps the times"),
+                                  llvm::cl::init("")};
+  Option<int> threads{*this, "threads",
+                      llvm::cl::desc("threads to choose for (0: the cores)"),
+                      llvm::cl::init(0)};
+};
+
+struct ConvertPipelineOptions : EnginePipelineOptions {
+  Option<int64_t> minimumSegmentSize{
+      *this, "minimum-segment-size",
+      llvm::cl::desc("fewest nodes that become an engine"), llvm::cl::init(3)};
+  ListOption<std::string> deny{*this, "deny",
+                               llvm::cl::desc("operators that stay native")};
+};
+
+//===----------------------------------------------------------------------===//
+// Phases
+//===----------------------------------------------------------------------===//
+
+/// Calls, variables and everything that no fetch needs disappear: what a frozen
+/// GraphDef is.
+void addFreezing(mlir::OpPassManager &pm);
+
+/// Freezes, simplifies, infers shapes and folds constants. What is left is a
+/// native graph.
+void addGraphCleanup(mlir::OpPassManager &pm);
+
+/// Simplification and fusion of `nn` functions.
+void addFusion(mlir::OpPassManager &pm, const Extension &extension = {});
+
+/// From `nn` functions to finished schedules.
+void addPlanning(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
+                 const Extension &extension = {});
+
+//===----------------------------------------------------------------------===//
+// Pipelines
+//===----------------------------------------------------------------------===//
+
+/// `graft-build`: the whole graph between feeds and fetches becomes one
+/// `plan.engine` called "main".
+void buildBuildPipeline(mlir::OpPassManager &pm,
+                        const EnginePipelineOptions &options,
+                        const Extension &extension = {});
+
+/// `graft-convert`: every segment that an engine runs becomes a `graph.segment`
+/// with a `plan.engine` of the symbol that it names.
+void buildConvertPipeline(mlir::OpPassManager &pm,
+                          const ConvertPipelineOptions &options,
+                          const Extension &extension = {});
+
+/// Makes both known to textual pipelines.
+void registerPipelines();
+
+} // namespace graft
+
+#endif // GRAFT_PASSES_PIPELINES_H

@@ -473,8 +473,15 @@ std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
   tactic.seconds = estimate(conv, tiling, threads);
   if (!launch.inputs[1].constant) // packed anew at each run, by one thread
     tactic.seconds += double(tiling.weightFloats * conv.groups) * 1e-9;
-  tactic.stridedInputs = true;
-  tactic.stridedOutputs = true;
+  // The rows of a product must follow each other evenly; a slice of a tensor
+  // with several dimensions of rows need not.
+  auto oneDimension = [](const Slot &slot) {
+    const ops::Shape &shape = slot.type.shape;
+    return std::count_if(shape.begin(), shape.end() - 1,
+                         [](int64_t size) { return size != 1; }) <= 1;
+  };
+  tactic.stridedInputs = !isMatMul || oneDimension(launch.inputs[0]);
+  tactic.stridedOutputs = !isMatMul || oneDimension(launch.outputs[0]);
   tactic.inPlaceEpilogue = steps.residualEpilogue;
   return {tactic};
 }

@@ -5,6 +5,7 @@
 // Asks each family of kernels in turn; the first that takes a launch runs it.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Convolution.h"
+#include "runtime/cpu/Families.h"
 #include "runtime/cpu/Providers.h"
 
 using namespace graft;
@@ -21,7 +22,13 @@ struct Family {
 };
 
 const Family families[] = {
+    {cpu::depthwiseTactics, cpu::createDepthwise, nullptr},
     {cpu::convolutionTactics, cpu::createConvolution, cpu::packFilter},
+    {cpu::poolTactics, cpu::createPool, nullptr},
+    {cpu::elementwiseTactics, cpu::createElementwise, nullptr},
+    {cpu::reduceTactics, cpu::createReduce, nullptr},
+    {cpu::normalizeTactics, cpu::createNormalize, nullptr},
+    {cpu::movementTactics, cpu::createMovement, nullptr},
 };
 
 class CpuProvider : public Provider {

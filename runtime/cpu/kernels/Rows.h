@@ -39,9 +39,11 @@ struct RowTable {
   void (*scale)(float *out, int64_t count, float factor);
   /// out[i] = exp(x[i] - shift); returns the sum.
   float (*exponentials)(float *out, const float *x, int64_t count, float shift);
-  /// The sum and the largest value of a row.
+  /// The sum and the largest value of a row, NaN if there is one, and the sum
+  /// of its squares.
   float (*sum)(const float *x, int64_t count);
   float (*largest)(const float *x, int64_t count);
+  float (*sumOfSquares)(const float *x, int64_t count);
 };
 
 const RowTable &rowsAvx512();

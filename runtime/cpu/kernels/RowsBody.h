@@ -213,16 +213,27 @@ GRAFT_INLINE float fold(Value x, Fn fn) {
   return lanes[0];
 }
 
-float sumOf(const float *x, int64_t count) {
+template <typename Fn>
+GRAFT_INLINE float sumOfMapped(const float *x, int64_t count, Fn fn) {
   Value sums[4] = {Vec::zero(), Vec::zero(), Vec::zero(), Vec::zero()};
   int64_t i = 0;
   for (; i + 4 * Vec::width <= count; i += 4 * Vec::width)
     for (int j = 0; j < 4; ++j)
-      sums[j] = Vec::add(sums[j], Vec::load(x + i + j * Vec::width));
-  for (; i < count; i += Vec::width)
-    sums[0] = Vec::add(sums[0], Vec::load(x + i, count - i));
+      sums[j] = Vec::add(sums[j], fn(Vec::load(x + i + j * Vec::width)));
+  for (; i < count; i += Vec::width) {
+    int64_t rest = count - i;
+    Value v = rest >= Vec::width ? Vec::load(x + i) : Vec::load(x + i, rest);
+    sums[0] = Vec::add(sums[0], fn(v));
+  }
   return fold(Vec::add(Vec::add(sums[0], sums[1]), Vec::add(sums[2], sums[3])),
               [](float a, float b) { return a + b; });
+}
+
+float sumOf(const float *x, int64_t count) {
+  return sumOfMapped(x, count, [](Value v) { return v; });
+}
+float sumOfSquaresOf(const float *x, int64_t count) {
+  return sumOfMapped(x, count, [](Value v) { return Vec::mul(v, v); });
 }
 
 float largestOf(const float *x, int64_t count) {
@@ -279,9 +290,9 @@ const RowTable &table() {
       {"mul", mulRow},         {"squared_difference", squaredDifferenceRow},
       {"sub", subRow},         {nullptr, nullptr},
   };
-  static const RowTable rows = {unary,   binary,   maximumInto,
-                                addInto, scaleBy,  exponentialsOf,
-                                sumOf,   largestOf};
+  static const RowTable rows = {unary,   binary,    maximumInto,
+                                addInto, scaleBy,   exponentialsOf,
+                                sumOf,   largestOf, sumOfSquaresOf};
   return rows;
 }
 

@@ -4,6 +4,8 @@
 //===----------------------------------------------------------------------===//
 #include "KernelHarness.h"
 
+#include "runtime/cpu/Isa.h"
+
 using namespace graft;
 using namespace graft::runtime;
 using graft::test::Case;
@@ -82,17 +84,28 @@ const std::vector<Shape2D> &shapes() {
   return list;
 }
 
-class Convolution : public testing::TestWithParam<const Provider *> {
+/// A provider, limited to an instruction set.
+struct Target {
+  const Provider *provider;
+  cpu::Isa isa;
+  const char *name;
+};
+
+class Convolution : public testing::TestWithParam<Target> {
 protected:
+  void SetUp() override { cpu::limitIsa(GetParam().isa); }
+  void TearDown() override { cpu::limitIsa(cpu::Isa::Avx512); }
   void expectPass(const Case &test, const std::string &what) {
     std::string message;
-    EXPECT_EQ(graft::test::check(*GetParam(), test, message), Outcome::Passed)
+    EXPECT_EQ(graft::test::check(*GetParam().provider, test, message),
+              Outcome::Passed)
         << what << ": " << message;
   }
   /// For variants that a provider may honestly decline.
   void expectNoFailure(const Case &test, const std::string &what) {
     std::string message;
-    EXPECT_NE(graft::test::check(*GetParam(), test, message), Outcome::Failed)
+    EXPECT_NE(graft::test::check(*GetParam().provider, test, message),
+              Outcome::Failed)
         << what << ": " << message;
   }
 };
@@ -173,10 +186,37 @@ TEST_P(Convolution, ReadsAndWritesSlicesOfWiderTensors) {
   }
 }
 
-std::string providerName(const testing::TestParamInfo<const Provider *> &info) {
-  return std::string(info.param->name());
+TEST_P(Convolution, TakesMatricesAsRowsOfPixels) {
+  for (bool transposed : {false, true})
+    for (int64_t rows : {1, 2, 13, 14, 15, 130}) {
+      Case test;
+      test.op.kind = "matmul";
+      test.op.attributes.set("transpose_b", int64_t(transposed));
+      test.op.attributes.set("has_bias", int64_t(1));
+      test.inputs = {{2, rows, 37}, {37, 50}, {50}};
+      if (transposed)
+        test.inputs[1] = {50, 37};
+      test.output = {2, rows, 50};
+      test.depth = 37;
+      test.threads = 2;
+      addOperand(test, "add", test.output);
+      addEpilogue(test, "gelu");
+      expectPass(test, std::to_string(rows) + " rows");
+      test.pack = false;
+      test.constant = {false, false, true, false};
+      expectPass(test, std::to_string(rows) + " rows, both variable");
+    }
 }
-INSTANTIATE_TEST_SUITE_P(Providers, Convolution,
-                         testing::Values(cpuProvider(), oneDnnProvider()), providerName);
+
+std::string targetName(const testing::TestParamInfo<Target> &info) {
+  return info.param.name;
+}
+INSTANTIATE_TEST_SUITE_P(
+    Targets, Convolution,
+    testing::Values(Target{cpuProvider(), cpu::Isa::Avx512, "cpu_avx512"},
+                    Target{cpuProvider(), cpu::Isa::Avx2, "cpu_avx2"},
+                    Target{cpuProvider(), cpu::Isa::Portable, "cpu_portable"},
+                    Target{oneDnnProvider(), cpu::Isa::Avx512, "onednn"}),
+    targetName);
 
 } // namespace

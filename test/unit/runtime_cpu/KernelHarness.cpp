@@ -96,7 +96,7 @@ Status reference(const Case &test, std::vector<std::vector<float>> &inputs,
 Outcome graft::test::check(const Provider &provider, const Case &test,
                            std::string &message) {
   std::mt19937 random(7);
-  std::uniform_real_distribution<float> uniform(-1.0f, 1.0f);
+  std::uniform_real_distribution<float> uniform(test.low, test.high);
   std::vector<std::vector<float>> inputs;
   for (const ops::Shape &shape : test.inputs) {
     inputs.emplace_back(size_t(count(shape)));
@@ -214,7 +214,8 @@ Outcome graft::test::check(const Provider &provider, const Case &test,
       }
       float want = expected[size_t(r * columns + c)];
       float allowed = 4.0f * std::sqrt(float(test.depth)) * 1.2e-7f *
-                      (magnitude[size_t(r * columns + c)] + std::fabs(want));
+                      (std::fabs(magnitude[size_t(r * columns + c)]) +
+                       std::fabs(want) + test.floor);
       if (!(std::fabs(got - want) <= allowed)) {
         text << "row " << r << ", channel " << c << ": got " << got
              << ", expected " << want << " +- " << allowed;

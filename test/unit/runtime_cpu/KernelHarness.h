@@ -28,6 +28,9 @@ struct Case {
   int64_t outputPadding = 0; ///< extra channels between pixels of the output
   bool inPlace = false;      ///< let the tactic's in-place epilogue alias
   bool pack = true;
+  float low = -1.0f, high = 1.0f; ///< range of the inputs
+  /// Added to the magnitude that the allowed error is relative to.
+  float floor = 0.0f;
   std::string tactic; ///< empty: the cheapest
 };
 

@@ -1,0 +1,48 @@
+//===- Families.h - the kernels of the cpu provider
+//-------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Internal to this folder. A family has tactics for the launches that it takes
+// and makes their kernels; create is asked only for launches with a tactic.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CPU_FAMILIES_H
+#define GRAFT_RUNTIME_CPU_FAMILIES_H
+
+#include "runtime/core/Provider.h"
+
+namespace graft::runtime::cpu {
+
+using Tactics = std::vector<Tactic>;
+using KernelOr = Expected<std::unique_ptr<Kernel>>;
+
+/// Depthwise conv2d: as many groups as input and output channels.
+Tactics depthwiseTactics(const LaunchDesc &launch, int threads);
+KernelOr createDepthwise(const LaunchDesc &launch, int threads);
+
+/// max_pool2d and avg_pool2d.
+Tactics poolTactics(const LaunchDesc &launch, int threads);
+KernelOr createPool(const LaunchDesc &launch, int threads);
+
+/// Element-wise operations of one or two operands, with broadcasting.
+Tactics elementwiseTactics(const LaunchDesc &launch, int threads);
+KernelOr createElementwise(const LaunchDesc &launch, int threads);
+
+/// reduce: sum, mean and max.
+Tactics reduceTactics(const LaunchDesc &launch, int threads);
+KernelOr createReduce(const LaunchDesc &launch, int threads);
+
+/// softmax and layer_norm along the last dimension.
+Tactics normalizeTactics(const LaunchDesc &launch, int threads);
+KernelOr createNormalize(const LaunchDesc &launch, int threads);
+
+/// concat, pack, slice, pad, transpose, broadcast_to and plain copies.
+Tactics movementTactics(const LaunchDesc &launch, int threads);
+KernelOr createMovement(const LaunchDesc &launch, int threads);
+
+/// Seconds of work that reads and writes `bytes` and little else.
+double memorySeconds(double bytes, int threads);
+
+} // namespace graft::runtime::cpu
+
+#endif // GRAFT_RUNTIME_CPU_FAMILIES_H

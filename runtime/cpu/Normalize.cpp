@@ -1,0 +1,121 @@
+//===- Normalize.cpp - softmax and layer normalisation of rows ------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Both read a row from memory once and pass over it in the first cache.
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/Families.h"
+#include "runtime/cpu/Functions.h"
+#include "runtime/cpu/Loops.h"
+#include "runtime/cpu/Problem.h"
+#include "runtime/cpu/Threads.h"
+
+#include <cmath>
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+namespace {
+
+class NormalizeKernel : public Kernel {
+public:
+  bool init(const LaunchDesc &launch, int threadCount);
+  Status run(const void *const *inputs, void *const *outputs,
+             void *scratch) override;
+
+private:
+  void softmax(float *out, const float *in) const;
+  void layerNorm(float *out, const float *in, const float *scale,
+                 const float *offset) const;
+
+  const RowTable *table = nullptr;
+  BinaryRowFn add = nullptr, sub = nullptr, mul = nullptr;
+  bool isSoftmax = false;
+  float epsilon = 0;
+  int64_t numRows = 0, columns = 0;
+  int64_t inStride = 0, outStride = 0;
+  int threads = 1;
+};
+
+bool NormalizeKernel::init(const LaunchDesc &launch, int threadCount) {
+  isSoftmax = launch.op.kind == "softmax";
+  if ((!isSoftmax && launch.op.kind != "layer_norm") ||
+      launch.inputs.size() != (isSoftmax ? 1u : 3u) ||
+      launch.outputs.size() != 1 || !allOf(launch, ops::DType::F32) ||
+      !launch.op.epilogues.empty())
+    return false;
+  int64_t rank = int64_t(launch.inputs[0].type.shape.size());
+  int64_t axis = launch.op.attributes.getInt("axis", -1);
+  int64_t outRows = 0, outColumns = 0;
+  if ((axis != -1 && axis != rank - 1) ||
+      !collapseRows(launch.inputs[0], numRows, columns, inStride) ||
+      !collapseRows(launch.outputs[0], outRows, outColumns, outStride) ||
+      outRows != numRows || outColumns != columns)
+    return false;
+  for (size_t i = 1; i < launch.inputs.size(); ++i)
+    if (launch.inputs[i].type.shape != ops::Shape{columns} ||
+        !isDense(launch.inputs[i]))
+      return false;
+  epsilon = float(launch.op.attributes.getFloat("epsilon", 1e-3));
+  table = &rows();
+  add = findBinary("add");
+  sub = findBinary("sub");
+  mul = findBinary("mul");
+  threads = threadsFor(numRows * columns * 4, threadCount);
+  return true;
+}
+
+void NormalizeKernel::softmax(float *out, const float *in) const {
+  float largest = table->largest(in, columns);
+  float sum = table->exponentials(out, in, columns, largest);
+  table->scale(out, columns, 1.0f / sum);
+}
+
+void NormalizeKernel::layerNorm(float *out, const float *in, const float *scale,
+                                const float *offset) const {
+  float mean = table->sum(in, columns) / float(columns);
+  sub(out, in, &mean, columns, false, true);
+  float variance = table->sumOfSquares(out, columns) / float(columns);
+  table->scale(out, columns, 1.0f / std::sqrt(variance + epsilon));
+  mul(out, out, scale, columns, false, false);
+  add(out, out, offset, columns, false, false);
+}
+
+Status NormalizeKernel::run(const void *const *inputs, void *const *outputs,
+                            void *) {
+  const float *in = static_cast<const float *>(inputs[0]);
+  float *out = static_cast<float *>(outputs[0]);
+  parallelFor(threads, numRows, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      if (isSoftmax)
+        softmax(out + row * outStride, in + row * inStride);
+      else
+        layerNorm(out + row * outStride, in + row * inStride,
+                  static_cast<const float *>(inputs[1]),
+                  static_cast<const float *>(inputs[2]));
+    }
+  });
+  return Status();
+}
+
+} // namespace
+
+Tactics cpu::normalizeTactics(const LaunchDesc &launch, int threads) {
+  NormalizeKernel kernel;
+  if (!kernel.init(launch, threads))
+    return {};
+  int64_t count = 0;
+  (void)ops::countElements(launch.outputs[0].type.shape, count);
+  Tactic tactic;
+  tactic.name = "rows";
+  tactic.seconds = memorySeconds(16.0 * double(count), threads);
+  return {tactic};
+}
+
+KernelOr cpu::createNormalize(const LaunchDesc &launch, int threads) {
+  auto kernel = std::make_unique<NormalizeKernel>();
+  if (!kernel->init(launch, threads))
+    return Status::failed("cpu: no kernel for this normalisation");
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}

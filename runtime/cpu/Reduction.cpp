@@ -1,0 +1,173 @@
+//===- Reduction.cpp - sums, means and maxima -----------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Where the last dimension stays, rows are added to a row of results; where it
+// goes, each row becomes a number first.
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/Families.h"
+#include "runtime/cpu/Functions.h"
+#include "runtime/cpu/Loops.h"
+#include "runtime/cpu/Threads.h"
+
+#include <algorithm>
+#include <cstring>
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+namespace {
+
+class ReduceKernel : public Kernel {
+public:
+  bool init(const LaunchDesc &launch, int threadCount);
+  Status run(const void *const *inputs, void *const *outputs,
+             void *scratch) override;
+
+private:
+  /// Channels that one thread reduces at a time.
+  static constexpr int64_t kSlice = 256;
+
+  void reduceRow(float *out, const float *in, int64_t channels) const;
+  float reduceToNumber(const float *in) const;
+
+  const RowTable *table = nullptr;
+  bool maximum = false;
+  bool lastStays = false;
+  float factor = 1.0f;
+  StridedLoop kept;    ///< input, at positions of the output, one row each
+  StridedLoop reduced; ///< input
+  int64_t columns = 1; ///< of a row of the input
+  int threads = 1;
+};
+
+bool ReduceKernel::init(const LaunchDesc &launch, int threadCount) {
+  if (launch.op.kind != "reduce" || launch.inputs.size() != 1 ||
+      launch.outputs.size() != 1 || !allOf(launch, ops::DType::F32) ||
+      !launch.inputs[0].type.isStatic() || !isDense(launch.outputs[0]))
+    return false;
+  std::string_view kind = launch.op.attributes.getString("kind");
+  maximum = kind == "max";
+  if (!maximum && kind != "sum" && kind != "mean")
+    return false;
+  table = &rows();
+  const ops::Shape &shape = launch.inputs[0].type.shape;
+  std::vector<int64_t> strides = stridesOf(launch.inputs[0]);
+  int64_t rank = int64_t(shape.size()), all = 0;
+  if (rank == 0 || !ops::countElements(shape, all) || all <= 0 ||
+      (strides.back() != 1 && shape.back() != 1))
+    return false;
+  std::vector<bool> goes(shape.size(), false);
+  for (int64_t axis : launch.op.attributes.getInts("axes")) {
+    axis += axis < 0 ? rank : 0;
+    if (axis < 0 || axis >= rank)
+      return false;
+    goes[size_t(axis)] = true;
+  }
+  lastStays = !goes.back();
+  columns = shape.back();
+  ops::Shape keptShape, reducedShape;
+  std::vector<int64_t> keptStrides, reducedStrides;
+  int64_t count = goes.back() ? columns : 1;
+  for (size_t d = 0; d + 1 < shape.size(); ++d) {
+    (goes[d] ? reducedShape : keptShape).push_back(shape[d]);
+    (goes[d] ? reducedStrides : keptStrides).push_back(strides[d]);
+    count *= goes[d] ? shape[d] : 1;
+  }
+  kept = StridedLoop(keptShape, {keptStrides});
+  reduced = StridedLoop(reducedShape, {reducedStrides});
+  factor = kind == "mean" ? 1.0f / float(count) : 1.0f;
+  threads = threadsFor(all, threadCount);
+  return true;
+}
+
+void ReduceKernel::reduceRow(float *out, const float *in,
+                             int64_t channels) const {
+  // The first row is copied; the loop's inner dimension has a stride of its
+  // own.
+  bool first = true;
+  reduced.forRuns(0, reduced.total(), [&](const int64_t *at, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+      const float *row = in + at[0] + i * reduced.innerStride(0);
+      if (first)
+        std::memcpy(out, row, size_t(channels) * sizeof(float));
+      else
+        (maximum ? table->maximum : table->accumulate)(out, row, channels);
+      first = false;
+    }
+  });
+  if (factor != 1.0f)
+    table->scale(out, channels, factor);
+}
+
+float ReduceKernel::reduceToNumber(const float *in) const {
+  bool first = true;
+  float total = 0;
+  reduced.forRuns(0, reduced.total(), [&](const int64_t *at, int64_t count) {
+    for (int64_t i = 0; i < count; ++i) {
+      const float *row = in + at[0] + i * reduced.innerStride(0);
+      float value =
+          maximum ? table->largest(row, columns) : table->sum(row, columns);
+      if (first)
+        total = value;
+      else if (maximum)
+        total = total != total || value < total ? total : value;
+      else
+        total += value;
+      first = false;
+    }
+  });
+  return total * factor;
+}
+
+Status ReduceKernel::run(const void *const *inputs, void *const *outputs,
+                         void *) {
+  const float *in = static_cast<const float *>(inputs[0]);
+  float *out = static_cast<float *>(outputs[0]);
+  if (!lastStays) {
+    parallelFor(threads, kept.total(), 16, [&](int64_t begin, int64_t end) {
+      int64_t result = begin;
+      kept.forRuns(begin, end, [&](const int64_t *at, int64_t count) {
+        for (int64_t i = 0; i < count; ++i)
+          out[result++] = reduceToNumber(in + at[0] + i * kept.innerStride(0));
+      });
+    });
+    return Status();
+  }
+  int64_t slices = (columns + kSlice - 1) / kSlice;
+  parallelFor(threads, kept.total() * slices, 1,
+              [&](int64_t begin, int64_t end) {
+                for (int64_t part = begin; part < end; ++part) {
+                  int64_t row = part / slices, channel = part % slices * kSlice;
+                  int64_t channels = std::min(kSlice, columns - channel);
+                  kept.forRuns(row, row + 1, [&](const int64_t *at, int64_t) {
+                    reduceRow(out + row * columns + channel,
+                              in + at[0] + channel, channels);
+                  });
+                }
+              });
+  return Status();
+}
+
+} // namespace
+
+Tactics cpu::reduceTactics(const LaunchDesc &launch, int threads) {
+  ReduceKernel kernel;
+  if (!kernel.init(launch, threads))
+    return {};
+  int64_t count = 0;
+  (void)ops::countElements(launch.inputs[0].type.shape, count);
+  Tactic tactic;
+  tactic.name = "rows";
+  tactic.stridedInputs = true;
+  tactic.seconds = memorySeconds(4.0 * double(count), threads);
+  return {tactic};
+}
+
+KernelOr cpu::createReduce(const LaunchDesc &launch, int threads) {
+  auto kernel = std::make_unique<ReduceKernel>();
+  if (!kernel->init(launch, threads))
+    return Status::failed("cpu: no kernel for this reduction");
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}

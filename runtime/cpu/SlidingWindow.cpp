@@ -1,0 +1,266 @@
+//===- SlidingWindow.cpp - depthwise convolutions and pooling -------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// An output row times a slice of channels is the unit of work. Inside of a row,
+// pixels that see the whole width of the window go eight at a time; those at
+// its ends go one by one.
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/Families.h"
+#include "runtime/cpu/Functions.h"
+#include "runtime/cpu/Isa.h"
+#include "runtime/cpu/Loops.h"
+#include "runtime/cpu/Steps.h"
+#include "runtime/cpu/Threads.h"
+#include "runtime/cpu/kernels/Windows.h"
+
+#include <algorithm>
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+namespace {
+
+const WindowTable &windowTable() {
+  switch (currentIsa()) {
+  case Isa::Avx512:
+    return windowsAvx512();
+  case Isa::Avx2:
+    return windowsAvx2();
+  case Isa::Portable:
+    break;
+  }
+  return windowsPortable();
+}
+
+/// The taps [first, end) of a window of `size` at `start` that lie on [0, in).
+struct Taps {
+  int64_t first, end;
+};
+Taps tapsOn(int64_t start, int64_t size, int64_t dilation, int64_t in) {
+  int64_t first = start >= 0 ? 0 : (-start + dilation - 1) / dilation;
+  int64_t end = start >= in ? 0 : (in - start + dilation - 1) / dilation;
+  return {std::min(first, size), std::clamp<int64_t>(end, 0, size)};
+}
+
+class WindowKernel : public Kernel {
+public:
+  bool initDepthwise(const LaunchDesc &launch, int threadCount);
+  bool initPool(const LaunchDesc &launch, int threadCount);
+  Status run(const void *const *inputs, void *const *outputs,
+             void *scratch) override;
+  double taps() const {
+    return double(images * outHeight * outWidth * channels) *
+           double(window.size[0] * window.size[1]);
+  }
+
+private:
+  bool finish(int threadCount);
+  void runRow(const void *const *inputs, float *out, int64_t image, int64_t row,
+              int64_t channel, int64_t count) const;
+
+  const WindowTable *table = nullptr;
+  Window window;
+  ImageStrides in, out;
+  int64_t images = 0, height = 0, width = 0, channels = 0;
+  int64_t outHeight = 0, outWidth = 0;
+  bool isPool = false, maximum = false, includePad = false, hasBias = false;
+  Steps steps;
+  int64_t sliceChannels = 0, slices = 1;
+  int64_t innerBegin = 0, innerEnd = 0; ///< pixels with the whole width
+  int threads = 1;
+};
+
+bool WindowKernel::initDepthwise(const LaunchDesc &launch, int threadCount) {
+  Conv2D conv;
+  if (!allOf(launch, ops::DType::F32) || !readConv2D(launch, conv) ||
+      conv.groups != conv.channels || conv.groups == 1 ||
+      conv.outChannels != conv.channels ||
+      !readSteps(launch, /*asRows=*/false, steps) || !isDense(launch.inputs[1]))
+    return false;
+  window = conv.window;
+  in = conv.in;
+  out = conv.out;
+  images = conv.images;
+  height = conv.height;
+  width = conv.width;
+  channels = conv.channels;
+  outHeight = conv.outHeight;
+  outWidth = conv.outWidth;
+  hasBias = conv.hasBias;
+  return finish(threadCount);
+}
+
+bool WindowKernel::initPool(const LaunchDesc &launch, int threadCount) {
+  Pool2D pool;
+  if (!allOf(launch, ops::DType::F32) || !readPool2D(launch, pool) ||
+      !launch.op.epilogues.empty())
+    return false;
+  window = pool.window;
+  window.dilations = {1, 1};
+  in = pool.in;
+  out = pool.out;
+  images = pool.images;
+  height = pool.height;
+  width = pool.width;
+  channels = pool.channels;
+  outHeight = pool.outHeight;
+  outWidth = pool.outWidth;
+  isPool = true;
+  maximum = pool.maximum;
+  includePad = pool.includePad;
+  return finish(threadCount);
+}
+
+bool WindowKernel::finish(int threadCount) {
+  if (window.size[0] > kMaxWindowRows)
+    return false;
+  table = &windowTable();
+  // Enough units for the threads to share them evenly.
+  int64_t rows = images * outHeight;
+  threads = threadsFor(int64_t(std::min(taps(), 1e12) / 4), threadCount);
+  slices = 1;
+  while (rows * slices < 8 * threads && channels / (slices + 1) >= 32)
+    ++slices;
+  sliceChannels = ((channels + slices - 1) / slices + 15) / 16 * 16;
+  slices = (channels + sliceChannels - 1) / sliceChannels;
+  auto whole = [&](int64_t column) {
+    Taps taps = tapsOn(column * window.strides[1] - window.pads[2],
+                       window.size[1], window.dilations[1], width);
+    return taps.first == 0 && taps.end == window.size[1];
+  };
+  while (innerBegin < outWidth && !whole(innerBegin))
+    ++innerBegin;
+  innerEnd = innerBegin;
+  while (innerEnd < outWidth && whole(innerEnd))
+    ++innerEnd;
+  return true;
+}
+
+void WindowKernel::runRow(const void *const *inputs, float *output,
+                          int64_t image, int64_t row, int64_t channel,
+                          int64_t count) const {
+  WindowArgs args;
+  args.channels = count;
+  args.columnStep = window.dilations[1] * in.pixel;
+  args.pixelStep = window.strides[1] * in.pixel;
+  args.outStep = out.pixel;
+  args.weightStep = channels;
+  args.bias =
+      hasBias ? static_cast<const float *>(inputs[2]) + channel : nullptr;
+  args.clamp = steps.clamp;
+  args.low = steps.low;
+  args.high = steps.high;
+  args.residualStep = steps.residualStrides.pixel;
+  const float *x = static_cast<const float *>(inputs[0]) + image * in.image +
+                   channel - window.pads[2] * in.pixel;
+  const float *weights =
+      isPool ? nullptr : static_cast<const float *>(inputs[1]) + channel;
+  const float *residual = nullptr;
+  if (steps.residual >= 0)
+    residual = static_cast<const float *>(inputs[steps.residual]) +
+               image * steps.residualStrides.image +
+               row * steps.residualStrides.row + channel;
+  float *y = output + image * out.image + row * out.row + channel;
+  int64_t top = row * window.strides[0] - window.pads[0];
+  Taps rowTaps = tapsOn(top, window.size[0], window.dilations[0], height);
+  args.numRows = 0;
+  const float *starts[kMaxWindowRows];
+  for (int64_t k = rowTaps.first; k < rowTaps.end; ++k) {
+    starts[args.numRows] = x + (top + k * window.dilations[0]) * in.row;
+    args.weights[args.numRows] =
+        isPool ? nullptr : weights + k * window.size[1] * channels;
+    ++args.numRows;
+  }
+  for (int64_t column = 0; column < outWidth;) {
+    int64_t pixels = 1;
+    if (!isPool && column >= innerBegin && column < innerEnd)
+      pixels = std::min<int64_t>(innerEnd - column, kMaxWindowPixels);
+    Taps columnTaps = tapsOn(column * window.strides[1] - window.pads[2],
+                             window.size[1], window.dilations[1], width);
+    args.firstColumn = columnTaps.first;
+    args.endColumn = std::max(columnTaps.first, columnTaps.end);
+    for (int64_t r = 0; r < args.numRows; ++r)
+      args.rows[r] = starts[r] + column * args.pixelStep;
+    args.out = y + column * out.pixel;
+    args.residual =
+        residual ? residual + column * steps.residualStrides.pixel : nullptr;
+    if (!isPool) {
+      table->depthwise[pixels - 1](args);
+    } else {
+      int64_t area = includePad
+                         ? window.size[0] * window.size[1]
+                         : args.numRows * (args.endColumn - args.firstColumn);
+      args.factor = 1.0f / float(area);
+      (maximum ? table->maximum : table->mean)(args);
+    }
+    if (!steps.rest.empty())
+      for (int64_t p = 0; p < pixels; ++p)
+        applySteps(steps, inputs, args.out + p * out.pixel, image, row,
+                   column + p, channel, count);
+    column += pixels;
+  }
+}
+
+Status WindowKernel::run(const void *const *inputs, void *const *outputs,
+                         void *) {
+  float *output = static_cast<float *>(outputs[0]);
+  parallelFor(threads, images * outHeight * slices, 1,
+              [&](int64_t begin, int64_t end) {
+                for (int64_t unit = begin; unit < end; ++unit) {
+                  int64_t row = unit / slices;
+                  int64_t channel = unit % slices * sliceChannels;
+                  runRow(inputs, output, row / outHeight, row % outHeight,
+                         channel, std::min(sliceChannels, channels - channel));
+                }
+              });
+  return Status();
+}
+
+Tactics tacticsOf(const WindowKernel &kernel, const Steps *steps, int threads) {
+  // Two vector loads a cycle, and one in nine for weights.
+  constexpr double kTapsPerSecond = 60e9; // per thread, on AVX-512
+  double slowdown = currentIsa() == Isa::Avx512 ? 1.0
+                    : currentIsa() == Isa::Avx2 ? 2.0
+                                                : 8.0;
+  Tactic tactic;
+  tactic.name = "window";
+  tactic.stridedInputs = tactic.stridedOutputs = true;
+  tactic.inPlaceEpilogue = steps ? steps->residualEpilogue : -1;
+  tactic.seconds =
+      1.5e-6 + kernel.taps() * slowdown / kTapsPerSecond / std::max(threads, 1);
+  return {tactic};
+}
+
+} // namespace
+
+Tactics cpu::depthwiseTactics(const LaunchDesc &launch, int threads) {
+  WindowKernel kernel;
+  Steps steps;
+  if (!kernel.initDepthwise(launch, threads) ||
+      !readSteps(launch, /*asRows=*/false, steps))
+    return {};
+  return tacticsOf(kernel, &steps, threads);
+}
+
+KernelOr cpu::createDepthwise(const LaunchDesc &launch, int threads) {
+  auto kernel = std::make_unique<WindowKernel>();
+  if (!kernel->initDepthwise(launch, threads))
+    return Status::failed("cpu: no kernel for this depthwise convolution");
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}
+
+Tactics cpu::poolTactics(const LaunchDesc &launch, int threads) {
+  WindowKernel kernel;
+  if (!kernel.initPool(launch, threads))
+    return {};
+  return tacticsOf(kernel, nullptr, threads);
+}
+
+KernelOr cpu::createPool(const LaunchDesc &launch, int threads) {
+  auto kernel = std::make_unique<WindowKernel>();
+  if (!kernel->initPool(launch, threads))
+    return Status::failed("cpu: no kernel for this pooling");
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}

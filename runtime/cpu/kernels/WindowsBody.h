@@ -1,0 +1,122 @@
+//===- WindowsBody.h - sliding windows, for any vector width
+//----------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Included once by each Windows<instruction set>.cpp.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CPU_KERNELS_WINDOWSBODY_H
+#define GRAFT_RUNTIME_CPU_KERNELS_WINDOWSBODY_H
+
+#include "runtime/cpu/kernels/Vector.h"
+#include "runtime/cpu/kernels/Windows.h"
+
+namespace {
+
+using Value = Vec::Value;
+using graft::runtime::cpu::WindowArgs;
+using graft::runtime::cpu::WindowTable;
+
+/// A vector of channels, all of them or the first `count`.
+template <bool Whole>
+GRAFT_INLINE Value loadPart(const float *p, int64_t count) {
+  return Whole ? Vec::load(p) : Vec::load(p, count);
+}
+template <bool Whole>
+GRAFT_INLINE void storePart(float *p, Value x, int64_t count) {
+  if (Whole)
+    Vec::store(p, x);
+  else
+    Vec::store(p, x, count);
+}
+
+template <int Pixels, bool Whole>
+GRAFT_INLINE void depthwiseVector(const WindowArgs &args, int64_t channel,
+                                  int64_t count) {
+  Value sums[Pixels];
+  Value bias =
+      args.bias ? loadPart<Whole>(args.bias + channel, count) : Vec::zero();
+#pragma clang loop unroll(full)
+  for (int p = 0; p < Pixels; ++p)
+    sums[p] = bias;
+  for (int64_t r = 0; r < args.numRows; ++r) {
+    const float *x =
+        args.rows[r] + channel + args.firstColumn * args.columnStep;
+    const float *w =
+        args.weights[r] + channel + args.firstColumn * args.weightStep;
+    for (int64_t k = args.firstColumn; k < args.endColumn; ++k) {
+      Value weight = loadPart<Whole>(w, count);
+#pragma clang loop unroll(full)
+      for (int p = 0; p < Pixels; ++p)
+        sums[p] = Vec::fma(loadPart<Whole>(x + p * args.pixelStep, count),
+                           weight, sums[p]);
+      x += args.columnStep;
+      w += args.weightStep;
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int p = 0; p < Pixels; ++p) {
+    Value y = sums[p];
+    if (args.residual)
+      y = Vec::add(
+          y, loadPart<Whole>(args.residual + p * args.residualStep + channel,
+                             count));
+    if (args.clamp) // NaN stays NaN
+      y = Vec::min(Vec::splat(args.high), Vec::max(Vec::splat(args.low), y));
+    storePart<Whole>(args.out + p * args.outStep + channel, y, count);
+  }
+}
+
+template <int Pixels>
+void depthwise(const WindowArgs &args) {
+  int64_t channel = 0;
+  for (; channel + Vec::width <= args.channels; channel += Vec::width)
+    depthwiseVector<Pixels, true>(args, channel, Vec::width);
+  if (channel < args.channels)
+    depthwiseVector<Pixels, false>(args, channel, args.channels - channel);
+}
+
+template <bool Maximum, bool Whole>
+GRAFT_INLINE void poolVector(const WindowArgs &args, int64_t channel,
+                             int64_t count) {
+  Value total = Maximum
+                    ? loadPart<Whole>(args.rows[0] + channel +
+                                          args.firstColumn * args.columnStep,
+                                      count)
+                    : Vec::zero();
+  for (int64_t r = 0; r < args.numRows; ++r) {
+    const float *x =
+        args.rows[r] + channel + args.firstColumn * args.columnStep;
+    for (int64_t k = args.firstColumn; k < args.endColumn; ++k) {
+      Value value = loadPart<Whole>(x, count);
+      total =
+          Maximum ? Vec::propagatingMax(total, value) : Vec::add(total, value);
+      x += args.columnStep;
+    }
+  }
+  if (!Maximum)
+    total = Vec::mul(total, Vec::splat(args.factor));
+  storePart<Whole>(args.out + channel, total, count);
+}
+
+template <bool Maximum>
+void pool(const WindowArgs &args) {
+  int64_t channel = 0;
+  for (; channel + Vec::width <= args.channels; channel += Vec::width)
+    poolVector<Maximum, true>(args, channel, Vec::width);
+  if (channel < args.channels)
+    poolVector<Maximum, false>(args, channel, args.channels - channel);
+}
+
+const WindowTable &table() {
+  static const WindowTable windows = {{depthwise<1>, depthwise<2>, depthwise<3>,
+                                       depthwise<4>, depthwise<5>, depthwise<6>,
+                                       depthwise<7>, depthwise<8>},
+                                      pool<true>,
+                                      pool<false>};
+  return windows;
+}
+
+} // namespace
+
+#endif // GRAFT_RUNTIME_CPU_KERNELS_WINDOWSBODY_H

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "dialects/nn/Describe.h"
 #include "dialects/nn/NN.h"
+#include "dialects/nn/reference/TensorBuffer.h"
 #include "dialects/plan/Describe.h"
 #include "passes/nn_to_plan/Passes.h"
 #include "passes/nn_to_plan/Schedule.h"
@@ -42,7 +43,11 @@ private:
   /// The buffer's type, or null after a diagnostic.
   BufferType convertType(Type type, Location loc);
   LogicalResult addPorts(EngineOp engine);
+  LogicalResult addConstant(nn::ConstantOp constant);
   LogicalResult addLaunch(Operation *op);
+  /// Sizes of `outputs` that follow from what is known of the inputs by now.
+  LogicalResult refineTypes(Operation *op, const ops::OpDesc &desc,
+                            ArrayRef<Value> inputs, ArrayRef<Value> outputs);
   StringAttr getPortName(DictionaryAttr attributes, StringRef fallback,
                          unsigned position);
 
@@ -50,8 +55,12 @@ private:
   OpBuilder builder;
   StringRef target, precision;
   DenseMap<Value, Value> buffers;
-  bool isDynamic = false;
+  /// Constants that say sizes or positions, by their buffer.
+  DenseMap<Value, nn::TensorBuffer> contents;
 };
+
+/// Such constants are short; weights never matter to a shape.
+constexpr int64_t kMaxShapeElements = 1024;
 
 } // namespace
 
@@ -63,7 +72,6 @@ BufferType EngineBuilder::convertType(Type type, Location loc) {
                    << type;
     return {};
   }
-  isDynamic |= !tensor.hasStaticShape();
   return BufferType::get(tensor);
 }
 
@@ -103,6 +111,51 @@ LogicalResult EngineBuilder::addPorts(EngineOp engine) {
   return success();
 }
 
+LogicalResult EngineBuilder::addConstant(nn::ConstantOp constant) {
+  BufferType type = convertType(constant.getType(), constant.getLoc());
+  if (!type)
+    return failure();
+  ElementsAttr value = constant.getValue();
+  Value buffer = ConstantOp::create(builder, constant.getLoc(), type, value);
+  buffers[constant] = buffer;
+  nn::TensorBuffer content;
+  if (type.getElementType().isInteger() &&
+      value.getNumElements() <= kMaxShapeElements &&
+      succeeded(content.read(value)))
+    contents[buffer] = std::move(content);
+  return success();
+}
+
+LogicalResult EngineBuilder::refineTypes(Operation *op, const ops::OpDesc &desc,
+                                         ArrayRef<Value> inputs,
+                                         ArrayRef<Value> outputs) {
+  if (llvm::all_of(outputs, [](Value output) {
+        return cast<BufferType>(output.getType()).isStatic();
+      }))
+    return success();
+  std::vector<ops::ShapeInput> known;
+  for (Value input : inputs) {
+    auto content = contents.find(input);
+    known.push_back(
+        {*toTensorType(cast<BufferType>(input.getType())),
+         content == contents.end() ? nullptr : content->second.view().data});
+  }
+  std::vector<ops::TensorType> results;
+  Status status = ops::inferTypes(desc, known, results);
+  if (!status.ok())
+    return op->emitOpError() << StringRef(status.message());
+  for (auto [output, result] : llvm::zip_equal(outputs, results)) {
+    auto type = cast<BufferType>(output.getType());
+    SmallVector<int64_t> shape(type.getShape());
+    for (auto [size, inferred] : llvm::zip_equal(shape, result.shape))
+      if (ShapedType::isDynamic(size) && inferred != ops::kDynamic)
+        size = inferred;
+    Value buffer = output;
+    buffer.setType(type.withShape(shape));
+  }
+  return success();
+}
+
 LogicalResult EngineBuilder::addLaunch(Operation *op) {
   ops::OpDesc desc = nn::describe(op);
   SmallVector<Value> inputs, outputs;
@@ -117,6 +170,8 @@ LogicalResult EngineBuilder::addLaunch(Operation *op) {
       buffer = AllocOp::create(builder, op->getLoc(), type, IntegerAttr());
     outputs.push_back(buffer);
   }
+  if (failed(refineTypes(op, desc, inputs, outputs)))
+    return failure();
   MLIRContext *context = op->getContext();
   LaunchOp::create(builder, op->getLoc(), desc.kind, StringAttr(), StringAttr(),
                    StringAttr(), inputs, outputs, toSettings(context, desc),
@@ -143,23 +198,24 @@ LogicalResult EngineBuilder::build() {
   if (failed(addPorts(engine)))
     return failure();
 
-  for (auto constant : body.getOps<nn::ConstantOp>()) {
-    BufferType type = convertType(constant.getType(), constant.getLoc());
-    if (!type)
+  for (auto constant : body.getOps<nn::ConstantOp>())
+    if (failed(addConstant(constant)))
       return failure();
-    buffers[constant] = ConstantOp::create(builder, constant.getLoc(), type,
-                                           constant.getValue());
-  }
   for (Operation *op : scheduleForMemory(body))
     if (failed(addLaunch(op)))
       return failure();
   auto results = cast<func::ReturnOp>(body.getTerminator());
   for (auto [value, port] :
        llvm::zip_equal(results.getOperands(), engine.getOutputs()))
-    if (buffers.lookup(value) != port.getBuffer())
-      createCopy(builder, results.getLoc(), buffers.lookup(value),
-                 port.getBuffer());
-  engine.setDynamic(isDynamic);
+    if (Value buffer = buffers.lookup(value); buffer != port.getBuffer()) {
+      port.getBuffer().setType(cast<BufferType>(buffer.getType()));
+      createCopy(builder, results.getLoc(), buffer, port.getBuffer());
+    }
+  engine.setDynamic(llvm::any_of(*engine.getBlock(), [](Operation &op) {
+    return llvm::any_of(op.getResultTypes(), [](Type type) {
+      return !cast<BufferType>(type).isStatic();
+    });
+  }));
   function.erase();
   return success();
 }

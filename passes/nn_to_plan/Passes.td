@@ -24,6 +24,10 @@ def ConvertNNToPlan : Pass<"convert-nn-to-plan", "::mlir::ModuleOp"> {
     greedy, depth-first by need) with the lowest peak of live bytes. It depends on
     nothing but the function.
 
+    Sizes that an operation's type leaves open, but that follow from the sizes
+    before it and from constants, are filled in: buffers need not agree with the
+    types of a function's signature.
+
     Constants keep their attribute: weights are handed on, not copied.
   }];
   let options = [

@@ -70,6 +70,20 @@ func.func @sizes(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 
 // -----
 
+// What is open in a type but follows from constants is filled in, up to the ports.
+// CHECK-LABEL: plan.engine @refined target "cpu" precision "f32" {
+// CHECK: plan.output "output_0" : <2x3xf32>
+// CHECK: plan.alloc : <2x3xf32>
+// CHECK: plan.launch "reshape"
+func.func @refined(%x: tensor<6xf32>) -> tensor<?x?xf32> {
+  %dims = nn.constant dense<[2, -1]> : tensor<2xi32>
+  %0 = nn.reshape %x, %dims : (tensor<6xf32>, tensor<2xi32>) -> tensor<?x?xf32>
+  %1 = nn.relu %0 : (tensor<?x?xf32>) -> tensor<?x?xf32>
+  return %1 : tensor<?x?xf32>
+}
+
+// -----
+
 // The order of execution: as written, three large buffers would live at once. A
 // branch is finished, and made small, before the next one begins.
 // CHECK-LABEL: plan.engine @order

@@ -24,20 +24,6 @@ namespace {
 
 constexpr StringLiteral valueAttr = "graph.value";
 
-NodeOp createConst(Operation *next, Location loc, ElementsAttr value,
-                   ValueRange controls, StringRef name, StringAttr device) {
-  OpBuilder builder(next);
-  MLIRContext *context = builder.getContext();
-  NamedAttribute attrs[] = {
-      builder.getNamedAttr("dtype", TypeAttr::get(value.getElementType())),
-      builder.getNamedAttr(
-          "value",
-          TensorAttr::get(context, value, TensorEncoding::Content, 0))};
-  return NodeOp::create(builder, loc, TypeRange(value.getType()), "Const",
-                        ValueRange(), controls, name,
-                        builder.getDictionaryAttr(attrs), device);
-}
-
 /// A node's argument that a function takes as its own.
 struct Passing {
   NodeOp node;

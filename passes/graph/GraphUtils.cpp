@@ -385,4 +385,18 @@ NodeOp createIdentity(Operation *next, Location loc, ValueRange values,
       builder.getDictionaryAttr(builder.getNamedAttr("T", list)), device);
 }
 
+NodeOp createConst(Operation *next, Location loc, ElementsAttr value,
+                   ValueRange controls, StringRef name, StringAttr device) {
+  OpBuilder builder(next);
+  MLIRContext *context = builder.getContext();
+  NamedAttribute attrs[] = {
+      builder.getNamedAttr("dtype", TypeAttr::get(value.getElementType())),
+      builder.getNamedAttr(
+          "value",
+          TensorAttr::get(context, value, TensorEncoding::Content, 0))};
+  return NodeOp::create(builder, loc, TypeRange(value.getType()), "Const",
+                        ValueRange(), controls, name,
+                        builder.getDictionaryAttr(attrs), device);
+}
+
 } // namespace graft::graph

@@ -134,6 +134,11 @@ NodeOp createIdentity(mlir::Operation *next, mlir::Location loc,
                       mlir::ValueRange values, mlir::ValueRange controls,
                       llvm::StringRef name, mlir::StringAttr device = {});
 
+/// A `Const` of `value`, before `next`.
+NodeOp createConst(mlir::Operation *next, mlir::Location loc,
+                   mlir::ElementsAttr value, mlir::ValueRange controls,
+                   llvm::StringRef name, mlir::StringAttr device = {});
+
 } // namespace graft::graph
 
 #endif // GRAFT_PASSES_GRAPH_GRAPHUTILS_H

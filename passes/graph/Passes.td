@@ -120,6 +120,48 @@ def InlineCalls : Pass<"graph-inline-calls", "::mlir::ModuleOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Knowing more
+//===----------------------------------------------------------------------===//
+
+def FoldConstants : Pass<"graph-fold-constants", "::mlir::ModuleOp"> {
+  let summary = "turn nodes whose value is known into constants";
+  let description = [{
+    One sweep in topological order. The value of a node is known
+    - if it follows from shapes: elements of integer scalars and vectors are followed,
+      each known or not, from `Shape`, `Size` and `Rank` of what the types say, through
+      slices, `Pack`, `ConcatV2`, `GatherV2` and arithmetic. So the height of an image is
+      folded although the batch is not known;
+    - if all inputs are constants: the node becomes `nn` operations, and the reference
+      interpreter runs them (the `NodeSemantics` interface), if every one of them gives
+      the very bits that TensorFlow gives, and no result is larger than both `max-bytes`
+      and the inputs together.
+
+    The constant has the node's name; further results get "<name>/output_<n>". It keeps
+    the control inputs. Stateful and random nodes, fed nodes, and nodes behind control
+    flow are left alone. Constants that nobody reads any more go.
+  }];
+  let options = [
+    Option<"maxBytes", "max-bytes", "int64_t", "1048576",
+           "fold to larger results only where the inputs are as large">,
+  ];
+}
+
+def InferShapes : Pass<"graph-infer-shapes", "::mlir::ModuleOp"> {
+  let summary = "refine the types of results";
+  let description = [{
+    A worklist, at first in topological order. An operator that has a conversion to `nn`
+    takes the types that its operations infer (the `NodeSemantics` interface), with the
+    constants among its operands; what is known of a partly known shape operand, of
+    `Reshape` for example, is added. The graph itself knows inputs, constants, nodes that
+    pass on, control flow and calls. A `Merge` has what all of its inputs have in common,
+    so the types around a loop are what holds in every iteration.
+
+    A type is only ever refined. One that contradicts what was known is not taken: such
+    a graph fails when it runs.
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // Towards engines
 //===----------------------------------------------------------------------===//
 

@@ -25,8 +25,9 @@ namespace {
 class Scratch {
 public:
   explicit Scratch(MLIRContext *context)
-      : builder(OpBuilder::atBlockEnd(&block)),
-        location(UnknownLoc::get(context)) {}
+      : builder(context), location(UnknownLoc::get(context)) {
+    builder.setInsertionPointToEnd(&block);
+  }
 
   /// Adds an input: a constant, or an argument of `type`; null for a type that
   /// has no place in an engine.

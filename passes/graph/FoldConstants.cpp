@@ -1,0 +1,162 @@
+//===- FoldConstants.cpp - nodes of constants become constants ------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One sweep in topological order: a node whose value is known, because its
+// inputs are constants or because it follows from shapes, becomes a constant of
+// its name.
+//===----------------------------------------------------------------------===//
+#include "passes/graph/GraphUtils.h"
+#include "passes/graph/NodeSemantics.h"
+#include "passes/graph/PartialValues.h"
+#include "passes/graph/Passes.h"
+#include "passes/graph/SegmentReport.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+
+namespace graft::graph {
+
+#define GEN_PASS_DEF_FOLDCONSTANTS
+#include "passes/graph/Passes.h.inc"
+
+namespace {
+
+class Folder {
+public:
+  Folder(Operation *container, int64_t maxBytes)
+      : body(getBody(container)), border(container), index(body),
+        semantics(NodeSemantics::get(container->getContext())),
+        maxBytes(maxBytes) {}
+
+  void run();
+
+private:
+  bool mayFold(NodeOp node) const;
+  bool findValues(NodeOp node, SmallVectorImpl<ElementsAttr> &results);
+  void replace(NodeOp node, ArrayRef<ElementsAttr> results);
+
+  Block &body;
+  Border border;
+  NodeIndex index;
+  const NodeSemantics *semantics;
+  int64_t maxBytes;
+  PartialValues values;
+  /// Nodes behind a Switch, a Merge or in a loop. They run under a condition or
+  /// in a frame, which a constant in their place would not know.
+  DenseSet<Operation *> steered;
+};
+
+bool Folder::mayFold(NodeOp node) const {
+  return !node.getOutputs().empty() && !node.is("Const") &&
+         !node.getInputs().empty() && !isIdentityLike(node) &&
+         !node.is("PlaceholderWithDefault") && !steered.contains(node) &&
+         !border.isFed(node.getNameAttr()) && !isStateful(node) &&
+         // Constants for further results would need further names.
+         (node.getOutputs().size() == 1 || !border.names(node.getNameAttr()));
+}
+
+/// The values of all results, if they are known and small enough.
+bool Folder::findValues(NodeOp node, SmallVectorImpl<ElementsAttr> &results) {
+  if (node.getOutputs().size() == 1) {
+    Value output = node.getOutputs()[0];
+    const PartialValue *value = values.lookup(output);
+    if (value && value->isComplete())
+      if (auto constant =
+              toConstant(*value, getElementTypeOrSelf(output.getType()))) {
+        results.push_back(constant);
+        return true;
+      }
+  }
+  if (!semantics)
+    return false;
+  SmallVector<ElementsAttr> operands;
+  int64_t operandBytes = 0;
+  for (Value input : node.getInputs()) {
+    auto source = seeThrough(input).getDefiningOp<NodeOp>();
+    ElementsAttr constant = source && !border.isFed(source.getNameAttr())
+                                ? source.getConstantValue()
+                                : ElementsAttr();
+    if (!constant)
+      return false;
+    operands.push_back(constant);
+    operandBytes += std::max<int64_t>(byteSize(constant.getType()), 0);
+  }
+  // A result no larger than what it is made of costs nothing.
+  return succeeded(semantics->evaluate(
+             node, operands, std::max(maxBytes, operandBytes), results)) &&
+         results.size() == node.getOutputs().size();
+}
+
+void Folder::replace(NodeOp node, ArrayRef<ElementsAttr> results) {
+  Value control;
+  for (auto [number, value] : llvm::enumerate(results)) {
+    Value output = node.getOutputs()[number];
+    if (number != 0 && output.use_empty())
+      continue;
+    StringAttr name =
+        number == 0 ? node.getNameAttr()
+                    : index.claim(node.getName() + "/output_" + Twine(number),
+                                  node.getContext());
+    NodeOp constant =
+        createConst(node, node.getLoc(), value, node.getControls(), name,
+                    node.getDeviceAttr());
+    values.learn(constant);
+    output.replaceAllUsesWith(constant.getOutputs()[0]);
+    if (number == 0)
+      control = constant.getControl();
+  }
+  node.getControl().replaceAllUsesWith(control);
+}
+
+void Folder::run() {
+  SmallVector<Operation *> folded, order = topologicalOrder(body);
+  DenseSet<Operation *> read;
+  for (Operation *op : order) {
+    auto node = dyn_cast<NodeOp>(op);
+    if (!op->use_empty())
+      read.insert(op);
+    if (!node)
+      continue;
+    if (isControlFlow(node) ||
+        llvm::any_of(op->getOperands(), [&](Value operand) {
+          return steered.contains(operand.getDefiningOp());
+        }))
+      steered.insert(op);
+    // A fed node is not what its inputs make of it.
+    if (!border.isFed(node.getNameAttr()))
+      values.learn(node);
+    SmallVector<ElementsAttr> results;
+    if (!mayFold(node) || !findValues(node, results))
+      continue;
+    replace(node, results);
+    folded.push_back(op);
+  }
+  DenseSet<Operation *> gone(folded.begin(), folded.end());
+  eraseTogether(folded);
+  // What only folded nodes read.
+  for (Operation *op : llvm::reverse(order)) {
+    if (gone.contains(op))
+      continue;
+    auto node = dyn_cast<NodeOp>(op);
+    if (node && op->use_empty() && read.contains(op) && !isStateful(node) &&
+        !isControlFlow(node) && !border.names(node.getNameAttr()) &&
+        !node.is("Placeholder"))
+      op->erase();
+  }
+  dropStaleColocations(body);
+}
+
+struct FoldConstants : impl::FoldConstantsBase<FoldConstants> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    for (Operation *container : getContainers(getOperation()))
+      Folder(container, maxBytes).run();
+  }
+};
+
+} // namespace
+} // namespace graft::graph

@@ -8,7 +8,6 @@
 #include "runtime/core/Context.h"
 #include "runtime/core/ArenaPlanner.h"
 #include "runtime/core/ReferenceProvider.h"
-#include "runtime/core/ShapeSolver.h"
 
 #include <algorithm>
 #include <chrono>
@@ -76,7 +75,7 @@ void Context::release() {
   steps.clear();
   pointers.clear();
   patches.clear();
-  placements.clear();
+  solution = ShapeSolution();
 }
 
 Status Context::prepare() {
@@ -84,19 +83,20 @@ Status Context::prepare() {
     return Status();
   release();
   const Plan &plan = source->plan();
-  shapes.clear();
   for (const PlanTensor &tensor : plan.tensors)
-    shapes.push_back(tensor.type.shape);
+    solution.shapes.push_back(tensor.type.shape);
   for (size_t i = 0; i < plan.inputs.size(); ++i) {
     const ops::Shape &shape = inputShapes[i];
     if (!ops::TensorType{ops::DType::F32, shape}.isStatic())
       return Status::usage("input '" + plan.tensors[plan.inputs[i]].name +
                            "' must be given a shape, got " +
                            ops::toString(shape));
-    shapes[plan.inputs[i]] = shape;
+    solution.shapes[plan.inputs[i]] = shape;
   }
-  GRAFT_RETURN_IF_ERROR(solveShapes(plan, source->facts(), source->weights(),
-                                    shapes, placements));
+  GRAFT_RETURN_IF_ERROR(
+      solveShapes(plan, source->facts(), source->weights(), solution));
+  addresses.assign(plan.tensors.size(), nullptr);
+  GRAFT_RETURN_IF_ERROR(makeValues());
   GRAFT_RETURN_IF_ERROR(makeArena());
   if (Status status = makeSteps(); !status.ok()) {
     release();
@@ -106,47 +106,64 @@ Status Context::prepare() {
   return Status();
 }
 
+Status Context::makeValues() {
+  uint64_t bytes = 0;
+  // A few small tensors: their sum is no matter.
+  auto aligned = [](size_t size) {
+    return (size + kArenaAlignment - 1) & ~(kArenaAlignment - 1);
+  };
+  for (const auto &[root, value] : solution.values)
+    bytes += aligned(value.size());
+  if (!values.reset(bytes))
+    return Status::exhausted("known values need " + std::to_string(bytes) +
+                             " bytes");
+  std::byte *next = values.data();
+  for (const auto &[root, value] : solution.values) {
+    addresses[root] = next;
+    std::copy(value.begin(), value.end(), next);
+    next += aligned(value.size());
+  }
+  return Status();
+}
+
 Status Context::makeArena() {
   const Plan &plan = source->plan();
   const PlanFacts &facts = source->facts();
-  uint64_t bytes = plan.arenaBytes;
-  offsets.assign(plan.tensors.size(), 0);
   std::vector<ArenaBlock> blocks;
   std::vector<uint32_t> owners;
   for (uint32_t i = 0; i < plan.tensors.size(); ++i) {
     if (plan.tensors[i].storage != Storage::Arena ||
-        facts.firstUse[i] == kNever)
+        facts.firstUse[i] == kNever || addresses[i])
       continue;
-    offsets[i] = plan.tensors[i].offset;
     ArenaBlock block;
-    if (!ops::countBytes({plan.tensors[i].type.dtype, shapes[i]}, block.bytes))
+    if (!ops::countBytes({plan.tensors[i].type.dtype, solution.shapes[i]},
+                         block.bytes))
       return Status::exhausted(describeTensor(plan, i) +
                                " must fit into memory, got " +
-                               ops::toString(shapes[i]));
+                               ops::toString(solution.shapes[i]));
     block.first = facts.firstUse[i];
     block.last = facts.lastUse[i];
+    block.offset = plan.tensors[i].offset;
     blocks.push_back(block);
     owners.push_back(i);
   }
-  if (!facts.isStatic) {
-    if (!planArena(blocks, bytes))
-      return Status::exhausted("the arena must fit into memory");
-    for (size_t i = 0; i < blocks.size(); ++i)
-      offsets[owners[i]] = blocks[i].offset;
-  }
-  if (arena.size() == bytes)
-    return Status();
-  if (!arena.reset(bytes))
+  uint64_t bytes = plan.arenaBytes;
+  if (!facts.isStatic && !planArena(blocks, bytes))
+    return Status::exhausted("the arena must fit into memory");
+  if (arena.size() != bytes && !arena.reset(bytes))
     return Status::exhausted("the arena needs " + std::to_string(bytes) +
                              " bytes");
+  for (size_t i = 0; i < blocks.size(); ++i)
+    addresses[owners[i]] = arena.data() + blocks[i].offset;
   return Status();
 }
 
 Slot Context::makeSlot(uint32_t index) const {
-  const Placement &place = placements[index];
+  const Placement &place = solution.placements[index];
   const PlanTensor &root = source->plan().tensors[place.root];
   Slot slot;
-  slot.type = {source->plan().tensors[index].type.dtype, shapes[index]};
+  slot.type = {source->plan().tensors[index].type.dtype,
+               solution.shapes[index]};
   if (!place.dense)
     slot.strides = place.strides;
   slot.constant = root.storage == Storage::Constant;
@@ -171,7 +188,7 @@ LaunchDesc Context::describe(size_t index) const {
 }
 
 size_t Context::addPointer(uint32_t index) {
-  const Placement &place = placements[index];
+  const Placement &place = solution.placements[index];
   const PlanTensor &root = source->plan().tensors[place.root];
   size_t slot = pointers.size();
   void *address = nullptr;
@@ -187,7 +204,7 @@ size_t Context::addPointer(uint32_t index) {
               place.byteOffset;
     break;
   case Storage::Arena:
-    address = arena.data() + offsets[place.root] + place.byteOffset;
+    address = addresses[place.root] + place.byteOffset;
     break;
   case Storage::View:
     break; // no root is a view
@@ -204,10 +221,11 @@ Status Context::makeSteps() {
     Step &step = steps.emplace_back();
     auto isEmpty = [&](uint32_t tensor) {
       int64_t count = 0;
-      (void)ops::countElements(shapes[tensor], count);
+      (void)ops::countElements(solution.shapes[tensor], count);
       return count == 0;
     };
-    if (std::all_of(launch.outputs.begin(), launch.outputs.end(), isEmpty))
+    if (solution.done[i] ||
+        std::all_of(launch.outputs.begin(), launch.outputs.end(), isEmpty))
       continue;
     // Fast kernels need not know what the sum of no products is.
     const Provider &provider =
@@ -246,7 +264,7 @@ void Context::announceWeights() {
     if (steps[i].kernel && next)
       steps[i].kernel->expectNext(next, nextBytes);
     for (uint32_t input : plan.launches[i].inputs) {
-      const Placement &place = placements[input];
+      const Placement &place = solution.placements[input];
       const PlanTensor &root = plan.tensors[place.root];
       if (root.storage != Storage::Constant || root.bytes < kWorthwhile ||
           place.byteOffset != 0)
@@ -301,7 +319,8 @@ ops::TensorType Context::inputType(size_t i) const {
 
 const ops::Shape &Context::outputShape(size_t i) const {
   uint32_t index = source->plan().outputs[i];
-  return ready ? shapes[index] : source->plan().tensors[index].type.shape;
+  return ready ? solution.shapes[index]
+               : source->plan().tensors[index].type.shape;
 }
 
 ops::TensorType Context::outputType(size_t i) const {

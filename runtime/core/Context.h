@@ -9,6 +9,7 @@
 #define GRAFT_RUNTIME_CORE_CONTEXT_H
 
 #include "runtime/core/Engine.h"
+#include "runtime/core/ShapeSolver.h"
 
 namespace graft::runtime {
 
@@ -39,7 +40,9 @@ public:
 
   const Engine &engine() const { return *source; }
   /// Memory that this holds, in bytes.
-  uint64_t bytes() const { return arena.size() + scratch.size(); }
+  uint64_t bytes() const {
+    return arena.size() + values.size() + scratch.size();
+  }
   uint64_t arenaBytes() const { return arena.size(); }
 
   void setProfiling(bool on);
@@ -49,7 +52,7 @@ public:
 private:
   /// A launch with its kernel and where its pointers begin.
   struct Step {
-    std::unique_ptr<Kernel> kernel; ///< null: its outputs are empty
+    std::unique_ptr<Kernel> kernel; ///< null: there is nothing to do
     size_t inputs = 0;
     size_t outputs = 0;
   };
@@ -62,6 +65,7 @@ private:
   };
 
   Status makeArena();
+  Status makeValues();
   Status makeSteps();
   void announceWeights();
   LaunchDesc describe(size_t launch) const;
@@ -74,15 +78,15 @@ private:
   bool ready = false;
   bool profiling = false;
   std::vector<ops::Shape> inputShapes;
-  std::vector<ops::Shape> shapes; ///< of all tensors
-  std::vector<Placement> placements;
-  std::vector<uint64_t> offsets; ///< of roots in the arena
-  std::vector<uint32_t> ports;   ///< of input and output tensors
+  ShapeSolution solution;
+  std::vector<std::byte *> addresses; ///< of roots in the arena
+  std::vector<uint32_t> ports;        ///< of input and output tensors
   std::vector<Step> steps;
   std::vector<void *> pointers;
   std::vector<Patch> patches;
   std::vector<uint64_t> times;
   Memory arena;
+  Memory values; ///< what launches that need not run would have written
   Memory scratch;
 };
 

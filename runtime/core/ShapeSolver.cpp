@@ -29,14 +29,17 @@ bool isStatic(const ops::Shape &shape) {
 struct Contents {
   std::vector<std::byte> bytes;
   std::vector<bool> known;
+  /// What is known now was known from the first write on, and stays.
+  bool lasting = true;
 };
 
 class Solver {
 public:
   Solver(const Plan &plan, const PlanFacts &facts, std::string_view weights,
-         std::vector<ops::Shape> &shapes, std::vector<Placement> &placements)
-      : plan(plan), facts(facts), weights(weights), shapes(shapes),
-        placements(placements), placed(plan.tensors.size(), false) {}
+         ShapeSolution &solution)
+      : plan(plan), facts(facts), weights(weights), shapes(solution.shapes),
+        placements(solution.placements), solution(solution),
+        placed(plan.tensors.size(), false) {}
 
   Status run() {
     placements.assign(plan.tensors.size(), Placement());
@@ -47,6 +50,7 @@ public:
       GRAFT_RETURN_IF_ERROR(visit(launch));
     for (uint32_t index : plan.outputs)
       GRAFT_RETURN_IF_ERROR(require(index, "the plan"));
+    keepValues();
     return Status();
   }
 
@@ -215,7 +219,7 @@ private:
                  ? weights.data() + root.offset + place.byteOffset
                  : nullptr;
     auto it = contents.find(place.root);
-    if (it == contents.end())
+    if (it == contents.end() || it->second.bytes.empty())
       return nullptr;
     uint64_t bytes = 0;
     (void)ops::countBytes(typeOf(index), bytes);
@@ -258,23 +262,41 @@ private:
 
   void note(uint32_t index, const std::vector<std::byte> *bytes) {
     const Placement &place = placements[index];
-    auto it = contents.find(place.root);
+    Contents &held = contents[place.root];
     if (!bytes || !place.dense) {
-      if (it != contents.end())
-        contents.erase(it);
+      held.known.assign(held.known.size(), false);
+      held.lasting = false;
       return;
     }
-    if (it == contents.end()) {
+    if (held.bytes.empty()) {
       uint64_t size = 0;
       (void)ops::countBytes(typeOf(place.root), size);
-      it = contents.emplace(place.root, Contents()).first;
-      it->second.bytes.resize(size);
-      it->second.known.resize(size, false);
+      held.bytes.resize(size);
+      held.known.resize(size, false);
     }
     for (size_t i = 0; i < bytes->size(); ++i) {
-      it->second.bytes[place.byteOffset + i] = (*bytes)[i];
-      it->second.known[place.byteOffset + i] = true;
+      size_t at = place.byteOffset + i;
+      held.lasting = held.lasting && !held.known[at];
+      held.bytes[at] = (*bytes)[i];
+      held.known[at] = true;
     }
+  }
+
+  /// Hands over the contents that no run can change, and the launches that this
+  /// makes superfluous.
+  void keepValues() {
+    auto lasts = [&](uint32_t index) {
+      uint32_t root = facts.roots[index];
+      auto it = contents.find(root);
+      return plan.tensors[root].storage == Storage::Arena &&
+             it != contents.end() && it->second.lasting;
+    };
+    for (uint32_t i = 0; i < plan.tensors.size(); ++i)
+      if (facts.roots[i] == i && lasts(i))
+        solution.values.emplace_back(i, std::move(contents[i].bytes));
+    for (const PlanLaunch &launch : plan.launches)
+      solution.done.push_back(
+          std::all_of(launch.outputs.begin(), launch.outputs.end(), lasts));
   }
 
   const Plan &plan;
@@ -282,6 +304,7 @@ private:
   std::string_view weights;
   std::vector<ops::Shape> &shapes;
   std::vector<Placement> &placements;
+  ShapeSolution &solution;
   std::vector<bool> placed;
   std::unordered_map<uint32_t, Contents> contents; // by root; never iterated
 };
@@ -290,7 +313,6 @@ private:
 
 Status graft::runtime::solveShapes(const Plan &plan, const PlanFacts &facts,
                                    std::string_view weights,
-                                   std::vector<ops::Shape> &shapes,
-                                   std::vector<Placement> &placements) {
-  return Solver(plan, facts, weights, shapes, placements).run();
+                                   ShapeSolution &solution) {
+  return Solver(plan, facts, weights, solution).run();
 }

@@ -14,13 +14,22 @@
 
 namespace graft::runtime {
 
-/// Replaces every kDynamic in `shapes`, which holds the plan's shapes with
-/// those of the inputs filled in, and places every tensor that a launch uses.
+struct ShapeSolution {
+  /// Of each tensor. Before: the plan's, with those of the inputs filled in.
+  std::vector<ops::Shape> shapes;
+  std::vector<Placement> placements; ///< of each tensor that a launch uses
+  /// Of each launch: its results are in `values` and it need not run.
+  std::vector<bool> done;
+  /// Contents of roots in the arena that are known before any run, by root; in
+  /// ascending order.
+  std::vector<std::pair<uint32_t, std::vector<std::byte>>> values;
+};
+
+/// Replaces every kDynamic in the solution's shapes, and finds the rest of it.
 /// Fails (Usage) where the inputs' shapes do not fit each other or the plan, or
 /// where a shape depends on the inputs' contents.
 Status solveShapes(const Plan &plan, const PlanFacts &facts,
-                   std::string_view weights, std::vector<ops::Shape> &shapes,
-                   std::vector<Placement> &placements);
+                   std::string_view weights, ShapeSolution &solution);
 
 } // namespace graft::runtime
 

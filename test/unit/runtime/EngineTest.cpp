@@ -73,6 +73,45 @@ TEST(Engine, WorksOutShapesFromValues) {
   }
 }
 
+TEST(Engine, DoesNotRepeatShapeArithmetic) {
+  PlanBytes bytes(dynamicPlan().file());
+  Context context(load(bytes), 1);
+  ASSERT_TRUE(context.setShape(0, {2, 4}).ok());
+  context.setProfiling(true);
+  std::vector<float> x(8, 1.0f);
+  EXPECT_EQ(run(context, x), std::vector<float>(8, 2.0f));
+  for (size_t launch : {0, 1, 2})
+    EXPECT_EQ(context.nanoseconds(launch), 0u) << "known before the run";
+  EXPECT_GT(context.nanoseconds(3), 0u);
+  EXPECT_GT(context.nanoseconds(4), 0u);
+}
+
+TEST(Engine, RepeatsArithmeticThatOverwritesItself) {
+  // first = shape(x), second = shape(x) * 2, both in the same memory.
+  PlanBuilder builder;
+  uint32_t x = builder.input("x", f32({-1, 4}));
+  uint32_t first = builder.output("first", i32({2}));
+  uint32_t second = builder.output("second", i32({2}));
+  uint32_t two = builder.constant<int32_t>(i32({}), {2});
+  uint32_t size = builder.arena(i32({2}));
+  builder.launch("shape_of", {x}, {size});
+  builder.launch("identity", {size}, {first});
+  builder.launch("mul", {size, two}, {size});
+  builder.launch("identity", {size}, {second});
+  PlanBytes bytes(builder.file());
+  Context context(load(bytes), 1);
+  ASSERT_TRUE(context.setShape(0, {3, 4}).ok());
+  for (int round = 0; round < 2; ++round) {
+    std::vector<float> in(12);
+    std::vector<int32_t> a(2), b(2);
+    const void *inputs[] = {in.data()};
+    void *outputs[] = {a.data(), b.data()};
+    ASSERT_TRUE(context.run(inputs, outputs).ok());
+    EXPECT_EQ(a, (std::vector<int32_t>{3, 4}));
+    EXPECT_EQ(b, (std::vector<int32_t>{6, 8}));
+  }
+}
+
 TEST(Engine, RefusesShapesThatAPortDoesNotHave) {
   PlanBytes bytes(dynamicPlan().file());
   auto engine = load(bytes);

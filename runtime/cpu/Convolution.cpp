@@ -133,6 +133,8 @@ private:
   std::vector<Segment> joined; ///< whole rows of the window; may be empty
   uint32_t allColumns = 0;
   std::vector<float> zeros;
+  int64_t inPerGroup = 1, outPerGroup = 1; ///< channels
+  int64_t rows = 1;                        ///< of a block's weights
   int64_t chunkTiles = 1;
   int64_t perImageGroup = 0;
   std::vector<int64_t> splits;
@@ -147,6 +149,9 @@ bool ConvolutionKernel::init(const LaunchDesc &given, int threads) {
   if (!readProblem(given, conv, isMatMul) || !readSteps(given, isMatMul, steps))
     return false;
   launch = given;
+  inPerGroup = conv.channels / conv.groups;
+  outPerGroup = conv.outChannels / conv.groups;
+  rows = weightRows(conv);
   table = &tileTable();
   makeBlocks(conv.outChannels / conv.groups, weightRows(conv), tiling);
   bool linear = conv.groups == 1 &&
@@ -283,8 +288,8 @@ void ConvolutionKernel::place(const Tile &tile, int64_t image, int64_t group,
     return;
   }
   const Window &window = conv.window;
-  int64_t outGroup = group * (conv.outChannels / conv.groups);
-  in += image * conv.in.image + group * (conv.channels / conv.groups) -
+  int64_t outGroup = group * outPerGroup;
+  in += image * conv.in.image + group * inPerGroup -
         window.pads[0] * conv.in.row - window.pads[2] * conv.in.pixel;
   out += image * conv.out.image + outGroup;
   if (residual)
@@ -326,7 +331,6 @@ void ConvolutionKernel::lookAhead(const Position &at, const float *in,
   // Where nothing is worth fetching, the tile asks for what it has.
   args.nextWeights = args.nextInput =
       reinterpret_cast<const char *>(args.weights);
-  const int64_t rows = weightRows(conv);
   if (chunkTiles > 1 && at.block + 1 < int64_t(tiling.blocks.size())) {
     // The tiles of a chunk together fetch the next block's weights.
     const Block &next = tiling.blocks[size_t(at.block + 1)];
@@ -351,9 +355,7 @@ void ConvolutionKernel::lookAhead(const Position &at, const float *in,
         first.row * conv.window.strides[0] - conv.window.pads[0] +
         (31 - __builtin_clz(next.anyRow | 1)) * conv.window.dilations[0];
     int64_t column = first.column * conv.window.strides[1];
-    in += at.imageGroup / conv.groups * conv.in.image +
-          at.imageGroup % conv.groups * (conv.channels / conv.groups) +
-          row * conv.in.row + column * conv.in.pixel;
+    in += row * conv.in.row + column * conv.in.pixel;
   }
   args.nextInput = reinterpret_cast<const char *>(in) + offset;
 }
@@ -364,7 +366,6 @@ void ConvolutionKernel::work(const void *const *inputs, float *out,
   const float *in = static_cast<const float *>(inputs[0]);
   const float *bias =
       conv.hasBias ? static_cast<const float *>(inputs[2]) : nullptr;
-  int64_t outPerGroup = conv.outChannels / conv.groups;
   TileArgs args;
   args.zeros = zeros.data();
   args.clamp = steps.clamp;
@@ -373,24 +374,24 @@ void ConvolutionKernel::work(const void *const *inputs, float *out,
   Position at = decode(begin);
   // This part's share of the next launch's weights, as late as possible: they
   // should not drive out what this launch still needs.
-  const int64_t perTile = weightRows(conv) * 16;
+  const int64_t perTile = rows * 16;
   const int64_t parts = int64_t(splits.size()) - 1;
   const int64_t shareBegin = nextLaunchBytes / 64 * int64_t(part) / parts * 64;
   const int64_t shareEnd =
       nextLaunchBytes / 64 * int64_t(part + 1) / parts * 64;
   int64_t shareAt = shareEnd - (end - begin) * perTile;
-  int64_t placedTile = -1, placedImageGroup = -1;
+  int64_t placedTile = -1, placedImageGroup = -1, image = 0, group = 0;
+  const float *groupWeights = nullptr, *groupInput = nullptr;
   for (int64_t index = begin; index < end; ++index, advance(at)) {
     const Tile &tile = tiling.tiles[size_t(at.tile)];
     const Block &block = tiling.blocks[size_t(at.block)];
-    int64_t image = 0, group = at.imageGroup;
-    if (conv.groups == 1)
-      std::swap(image, group);
-    else if (conv.images > 1) {
-      image = at.imageGroup / conv.groups;
-      group = at.imageGroup % conv.groups;
-    }
     if (placedTile != at.tile || placedImageGroup != at.imageGroup) {
+      if (placedImageGroup != at.imageGroup) {
+        image = at.imageGroup / conv.groups;
+        group = at.imageGroup % conv.groups;
+        groupWeights = weights + group * tiling.weightFloats;
+        groupInput = in + image * conv.in.image + group * inPerGroup;
+      }
       place(tile, image, group, inputs, out, args);
       placedTile = at.tile;
       placedImageGroup = at.imageGroup;
@@ -400,13 +401,12 @@ void ConvolutionKernel::work(const void *const *inputs, float *out,
       args.segments = segments.data();
       args.numSegments = int32_t(segments.size());
     }
-    const float *groupWeights = weights + group * tiling.weightFloats;
     args.weights = groupWeights + block.weights;
     args.step = block.vectors * kLanes;
     args.lanes = block.lanes;
     args.channel = block.channel;
     args.bias = bias ? bias + group * outPerGroup + block.channel : nullptr;
-    lookAhead(at, in, groupWeights, args);
+    lookAhead(at, groupInput, groupWeights, args);
     args.nextLaunch = reinterpret_cast<const char *>(args.weights);
     if (shareAt >= shareBegin && nextLaunch)
       args.nextLaunch = nextLaunch + shareAt;

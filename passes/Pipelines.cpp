@@ -43,6 +43,12 @@ void graft::addFreezing(OpPassManager &pm) {
 void graft::addGraphCleanup(OpPassManager &pm) {
   addFreezing(pm);
   pm.addPass(graph::createSimplify());
+  // 4. Shapes, then the constants that follow from them, then the shapes that
+  //    follow from those.
+  pm.addPass(graph::createInferShapes());
+  pm.addPass(graph::createFoldConstants());
+  pm.addPass(graph::createInferShapes());
+  pm.addPass(graph::createEliminateDeadOutputs());
 }
 
 void graft::addFusion(OpPassManager &pm, const Extension &extension) {

@@ -41,6 +41,7 @@ Packer::Packer(EngineOp engine, StaticTypes &types, bool releases)
 
 void Packer::drop(ConstantOp constant) {
   ElementsAttr value = constant.getValue();
+  types.forget(constant);
   constant.erase();
   if (--holders[value] > 0 || !releases)
     return;

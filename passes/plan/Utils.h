@@ -38,6 +38,12 @@ public:
     types[buffer] = std::move(type);
   }
 
+  /// For a buffer that a pass erases: a later one may be at its address.
+  void forget(mlir::Value buffer) {
+    types.erase(buffer);
+    contents.erase(buffer);
+  }
+
   /// Strides in elements; empty where the buffer is dense.
   std::vector<int64_t> getStrides(mlir::Value buffer) const;
 

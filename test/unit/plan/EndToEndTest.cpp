@@ -4,11 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Functions of nn go through every plan pass and the exporter, are run by the
-// executor and must give what the reference kernels give.
+// executor and must give what the interpreter gives.
 //===----------------------------------------------------------------------===//
-#include "dialects/nn/Describe.h"
 #include "dialects/nn/NN.h"
-#include "dialects/nn/reference/TensorBuffer.h"
+#include "dialects/nn/reference/Evaluator.h"
 #include "exporters/plan/PlanExporter.h"
 #include "passes/nn_to_plan/Passes.h"
 #include "passes/plan/Passes.h"
@@ -16,6 +15,8 @@
 #include "runtime/core/Engine.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -87,65 +88,25 @@ void fill(const ops::TensorView &view, uint32_t seed) {
   }
 }
 
-/// Runs the operations of `function` one after another with the reference
-/// kernels.
-SmallVector<nn::TensorBuffer> interpret(func::FuncOp function,
-                                        ArrayRef<nn::TensorBuffer> inputs) {
-  DenseMap<Value, nn::TensorBuffer> values;
-  for (auto [argument, input] :
-       llvm::zip_equal(function.getArguments(), inputs))
-    values[argument] = input;
-  SmallVector<nn::TensorBuffer> results;
-  for (Operation &op : function.getBody().front()) {
-    std::vector<ops::ShapeInput> shapes;
-    std::vector<ops::TensorView> from, to;
-    for (Value operand : op.getOperands()) {
-      from.push_back(values[operand].view());
-      shapes.push_back({from.back().type, from.back().data});
-      if (isa<func::ReturnOp>(op))
-        results.push_back(values[operand]);
-    }
-    if (auto constant = dyn_cast<nn::ConstantOp>(op)) {
-      EXPECT_TRUE(succeeded(values[constant].read(constant.getValue())));
-      continue;
-    }
-    if (isa<func::ReturnOp>(op))
-      continue;
-    std::vector<ops::TensorType> types;
-    Status status = ops::inferTypes(nn::describe(&op), shapes, types);
-    EXPECT_TRUE(status.ok()) << status.message();
-    for (auto [result, type] : llvm::zip_equal(op.getResults(), types)) {
-      nn::TensorBuffer buffer;
-      EXPECT_TRUE(succeeded(buffer.allocate(type)));
-      to.push_back(buffer.view());
-      values[result] = std::move(buffer);
-    }
-    status = ops::evaluate(nn::describe(&op), from, to);
-    EXPECT_TRUE(status.ok()) << status.message();
-  }
-  return results;
-}
-
 void EndToEnd::check(StringRef text, std::vector<ops::Shape> shapes,
                      bool tune) {
   OwningOpRef<ModuleOp> module = parse(text);
   ASSERT_TRUE(module);
   auto function = *module->getOps<func::FuncOp>().begin();
-  SmallVector<nn::TensorBuffer> inputs;
+  SmallVector<nn::TensorBuffer> inputs, wanted;
   for (auto [i, shape] : llvm::enumerate(shapes)) {
     ASSERT_TRUE(
         succeeded(inputs.emplace_back().allocate({ops::DType::F32, shape})));
     fill(inputs.back().view(), static_cast<uint32_t>(i));
   }
-  SmallVector<nn::TensorBuffer> wanted = interpret(function, inputs);
-  ASSERT_FALSE(HasFailure());
+  Status status = nn::interpret(function, inputs, wanted);
+  ASSERT_TRUE(status.ok()) << status.message();
 
   std::string bytes = build(text, tune);
   ASSERT_FALSE(bytes.empty());
   auto engine = runtime::Engine::fromMemory(bytes);
   ASSERT_TRUE(engine.ok()) << engine.status().message();
   runtime::Context run(*engine, /*threads=*/2);
-  Status status;
   for (auto [i, shape] : llvm::enumerate(shapes)) {
     status = run.setShape(i, shape);
     ASSERT_TRUE(status.ok()) << status.message();
@@ -281,6 +242,28 @@ func.func @twice(%x: tensor<1024xf32>) -> tensor<1024xf32> {
   auto file = runtime::PlanFile::fromMemory(bytes);
   ASSERT_TRUE(file.ok()) << file.status().message();
   EXPECT_EQ(file->weights().size(), 4096u);
+}
+
+/// A build holds weights once: packed. The attribute it read is left empty.
+TEST_F(EndToEnd, PackedResourcesAreReleased) {
+  OwningOpRef<ModuleOp> module = parse(R"mlir(
+func.func @conv(%x: tensor<1x4x4x16xf32>) -> tensor<1x4x4x16xf32> {
+  %w = nn.constant dense<0.5> : tensor<1x1x16x16xf32>
+  %0 = nn.conv2d %x, %w : (tensor<1x4x4x16xf32>, tensor<1x1x16x16xf32>) -> tensor<1x4x4x16xf32>
+  return %0 : tensor<1x4x4x16xf32>
+}
+)mlir");
+  ASSERT_TRUE(module);
+  std::vector<float> weights(256, 0.5f);
+  nn::ConstantOp constant;
+  module->walk([&](nn::ConstantOp op) { constant = op; });
+  auto resource = DenseResourceElementsAttr::get(
+      cast<ShapedType>(constant.getType()), "weights",
+      HeapAsmResourceBlob::allocateAndCopyInferAlign<float>(weights));
+  constant.setValueAttr(resource);
+  ASSERT_EQ(resource.getRawHandle().getBlob()->getData().size(), 1024u);
+  ASSERT_TRUE(lower(*module));
+  EXPECT_TRUE(resource.getRawHandle().getBlob()->getData().empty());
 }
 
 TEST_F(EndToEnd, UnfinishedEngineIsRefused) {

@@ -6,6 +6,9 @@
 // their function. New calls that come with a body go on the worklist, so that
 // nesting costs no stack.
 //===----------------------------------------------------------------------===//
+#include "dialects/graph/DataTypes.h"
+#include "dialects/graph/NodeAttrs.h"
+#include "dialects/graph/OpTable.h"
 #include "passes/graph/GraphUtils.h"
 #include "passes/graph/Passes.h"
 
@@ -221,6 +224,24 @@ Attribute substitute(Attribute attr, DictionaryAttr values) {
   return missing ? Attribute() : result;
 }
 
+/// Element types that depended on a placeholder follow from the attributes now.
+void determineTypes(NodeOp node) {
+  const OpSignature *signature = OpTable::builtin(node.getOp());
+  if (!signature)
+    return;
+  Expected<FlatArgs> outputs =
+      flattenArgs(*signature, signature->outputs, NodeAttrs(node.getAttrs()));
+  if (!outputs || (*outputs).types.size() != node.getOutputs().size())
+    return;
+  for (auto [output, number] : llvm::zip(node.getOutputs(), (*outputs).types)) {
+    auto type = dyn_cast<TensorType>(output.getType());
+    auto opaque =
+        type ? dyn_cast<OpaqueType>(type.getElementType()) : OpaqueType();
+    if (opaque && opaque.getNumber() == 0)
+      output.setType(type.clone(typeFromNumber(number, node.getContext())));
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Inlining into one body
 //===----------------------------------------------------------------------===//
@@ -307,9 +328,11 @@ SmallVector<Operation *> Inliner::cloneBody(NodeOp call, Callee callee,
     node->setLoc(NameLoc::get(name, node.getLoc()));
     if (!node.getDeviceAttr() && call.getDeviceAttr())
       node.setDeviceAttr(call.getDeviceAttr());
-    if (substitutes)
+    if (substitutes) {
       node.setAttrsAttr(
           cast<DictionaryAttr>(substitute(node.getAttrs(), callee.attrs)));
+      determineTypes(node);
+    }
     renameColocations(node, call.getName(), names);
   }
   // A body is not sorted: an operand may have been cloned after its reader.

@@ -40,10 +40,10 @@ graph.func @signature attributes {arg_names = [], attrs = {}, result_names = []}
 }
 
 //--- attributes.mlir
-// Placeholders take the values of the call, however deep they are, and colocation
-// follows the names. Without a value the call stays.
+// Placeholders take the values of the call, however deep they are, and with them the
+// types; colocation follows the names. Without a value the call stays.
 // CHECK-LABEL: graph.graph
-// CHECK: graph.node "Relu"(%{{.*}}) "a/r" attrs {T = f32}
+// CHECK: graph.node "Relu"(%{{.*}}) "a/r" attrs {T = f32} : (tensor<*xf32>) -> tensor<*xf32>
 // CHECK: graph.node "PartitionedCall"(%{{.*}}) "a/p" attrs {_class = #graph.list<s : "loc:@a/r">, f = #graph.func<"missing", {K = f32}>}
 // CHECK: graph.node "generic"(%{{.*}}) "b"
 graph.graph attributes {fetches = [#graph.port<"y", "y", 0>]} {
@@ -54,8 +54,8 @@ graph.graph attributes {fetches = [#graph.port<"y", "y", 0>]} {
 }
 graph.func @generic attributes {arg_names = ["x"], attrs = {}, result_names = ["y"]} {
 ^bb0(%x: tensor<*xf32>):
-  %r:2 = graph.node "Relu"(%x) "r" attrs {T = #graph.placeholder<"T">} : (tensor<*xf32>) -> tensor<*xf32>
-  %p:2 = graph.node "PartitionedCall"(%r#0) "p" attrs {_class = #graph.list<s : "loc:@r", "loc:@gone">, f = #graph.func<"missing", {K = #graph.placeholder<"T">}>} : (tensor<*xf32>) -> tensor<*xf32>
+  %r:2 = graph.node "Relu"(%x) "r" attrs {T = #graph.placeholder<"T">} : (tensor<*xf32>) -> tensor<*x!graph.dtype<0>>
+  %p:2 = graph.node "PartitionedCall"(%r#0) "p" attrs {_class = #graph.list<s : "loc:@r", "loc:@gone">, f = #graph.func<"missing", {K = #graph.placeholder<"T">}>} : (tensor<*x!graph.dtype<0>>) -> tensor<*xf32>
   graph.return %p#0 : tensor<*xf32>
 }
 

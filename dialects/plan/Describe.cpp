@@ -1,5 +1,4 @@
-//===- Describe.cpp - between launches and runtime descriptions
-//-------------===//
+//===- Describe.cpp - between launches and runtime descriptions -----------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

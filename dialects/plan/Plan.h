@@ -1,5 +1,4 @@
-//===- Plan.h - the `plan` dialect
-//------------------------------------------===//
+//===- Plan.h - the `plan` dialect ----------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

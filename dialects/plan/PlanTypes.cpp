@@ -1,5 +1,4 @@
-//===- PlanTypes.cpp - types and attributes of the `plan` dialect
-//-----------===//
+//===- PlanTypes.cpp - types and attributes of the `plan` dialect ---------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

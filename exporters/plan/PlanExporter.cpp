@@ -1,5 +1,4 @@
-//===- PlanExporter.cpp - writes an engine as a plan file
-//-------------------===//
+//===- PlanExporter.cpp - writes an engine as a plan file -----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- ConvertNNToPlan.cpp - functions of nn become engines
-//-----------------===//
+//===- ConvertNNToPlan.cpp - functions of nn become engines ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

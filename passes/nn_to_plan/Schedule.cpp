@@ -1,5 +1,4 @@
-//===- Schedule.cpp - an order of execution that needs little memory
-//--------===//
+//===- Schedule.cpp - an order of execution that needs little memory ------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

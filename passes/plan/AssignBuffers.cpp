@@ -1,5 +1,4 @@
-//===- AssignBuffers.cpp - share memory, remove copies, lay out the arena
-//---===//
+//===- AssignBuffers.cpp - share memory, remove copies, lay out the arena -===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

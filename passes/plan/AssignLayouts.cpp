@@ -1,5 +1,4 @@
-//===- AssignLayouts.cpp - a physical layout for every buffer
-//---------------===//
+//===- AssignLayouts.cpp - a physical layout for every buffer -------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

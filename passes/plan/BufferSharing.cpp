@@ -1,5 +1,4 @@
-//===- BufferSharing.cpp - what the steps of plan-assign-buffers share
-//------===//
+//===- BufferSharing.cpp - what the steps of plan-assign-buffers share ----===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

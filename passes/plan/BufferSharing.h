@@ -1,5 +1,4 @@
-//===- BufferSharing.h - the steps of plan-assign-buffers
-//-------------------===//
+//===- BufferSharing.h - the steps of plan-assign-buffers -----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

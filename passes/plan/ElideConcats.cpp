@@ -1,5 +1,4 @@
-//===- ElideConcats.cpp - producers write into the joined buffer
-//------------===//
+//===- ElideConcats.cpp - producers write into the joined buffer ----------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

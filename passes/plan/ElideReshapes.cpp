@@ -1,5 +1,4 @@
-//===- ElideReshapes.cpp - reshapes become aliases
-//--------------------------===//
+//===- ElideReshapes.cpp - reshapes become aliases ------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

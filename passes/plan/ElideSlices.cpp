@@ -1,5 +1,4 @@
-//===- ElideSlices.cpp - consumers read slices where they lie
-//---------------===//
+//===- ElideSlices.cpp - consumers read slices where they lie -------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- Packing.h - constants in the form in which kernels want them
-//---------===//
+//===- Packing.h - constants in the form in which kernels want them -------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

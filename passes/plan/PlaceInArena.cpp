@@ -1,5 +1,4 @@
-//===- PlaceInArena.cpp - an offset for every buffer
-//------------------------===//
+//===- PlaceInArena.cpp - an offset for every buffer ----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

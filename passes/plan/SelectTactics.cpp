@@ -1,5 +1,4 @@
-//===- SelectTactics.cpp - who runs each launch, and how
-//--------------------===//
+//===- SelectTactics.cpp - who runs each launch, and how ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

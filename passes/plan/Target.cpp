@@ -1,5 +1,4 @@
-//===- Target.cpp - what a place to run wants
-//-------------------------------===//
+//===- Target.cpp - what a place to run wants -----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- TimingCache.h - measured times of kernels, kept in a file
-//------------===//
+//===- TimingCache.h - measured times of kernels, kept in a file ----------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

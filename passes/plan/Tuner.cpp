@@ -1,5 +1,4 @@
-//===- Tuner.cpp - times kernels on this machine
-//----------------------------===//
+//===- Tuner.cpp - times kernels on this machine --------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- UpdateInPlace.cpp - launches write over inputs without a later use
-//---===//
+//===- UpdateInPlace.cpp - launches write over inputs without a later use -===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- Utils.cpp - what passes over `plan` share
-//----------------------------===//
+//===- Utils.cpp - what passes over `plan` share --------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

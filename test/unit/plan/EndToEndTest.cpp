@@ -1,5 +1,4 @@
-//===- EndToEndTest.cpp - what a plan computes is what nn says
-//--------------===//
+//===- EndToEndTest.cpp - what a plan computes is what nn says ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

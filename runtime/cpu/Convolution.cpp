@@ -34,6 +34,8 @@ constexpr int64_t kResidentWeightBytes = 384 << 10;
 constexpr int64_t kChunkInputBytes = 512 << 10;
 /// What is fetched of the next launch's weights, at most.
 constexpr uint64_t kMostOfNextLaunch = 4 << 20;
+/// Bytes that a tile fetches of them for each row of weights that it reads.
+constexpr int64_t kFetchedPerRow = 16;
 /// Longest sequence whose parts are weighed tile by tile.
 constexpr int64_t kMaxWeighed = 1 << 22;
 
@@ -334,7 +336,9 @@ void ConvolutionKernel::lookAhead(const Position &at, const float *in,
   if (chunkTiles > 1 && at.block + 1 < int64_t(tiling.blocks.size())) {
     // The tiles of a chunk together fetch the next block's weights.
     const Block &next = tiling.blocks[size_t(at.block + 1)];
-    int64_t offset = (at.tile - at.chunk * chunkTiles) * rows * 32;
+    int64_t offset = (tiling.tiles[size_t(at.tile)].tapsBefore -
+                      tiling.tiles[size_t(at.chunk * chunkTiles)].tapsBefore) *
+                     inPerGroup * 32;
     if (offset < rows * next.vectors * kLanes * 4)
       args.nextWeights =
           reinterpret_cast<const char *>(groupWeights + next.weights) + offset;
@@ -374,12 +378,15 @@ void ConvolutionKernel::work(const void *const *inputs, float *out,
   Position at = decode(begin);
   // This part's share of the next launch's weights, as late as possible: they
   // should not drive out what this launch still needs.
-  const int64_t perTile = rows * 16;
   const int64_t parts = int64_t(splits.size()) - 1;
   const int64_t shareBegin = nextLaunchBytes / 64 * int64_t(part) / parts * 64;
   const int64_t shareEnd =
       nextLaunchBytes / 64 * int64_t(part + 1) / parts * 64;
-  int64_t shareAt = shareEnd - (end - begin) * perTile;
+  const Tile &last = tiling.tiles.back();
+  const int64_t images = tiling.linear ? 1 : conv.images;
+  const int64_t allTaps = (last.tapsBefore + last.taps()) * images *
+                          conv.groups * int64_t(tiling.blocks.size());
+  int64_t shareAt = shareEnd - allTaps / parts * inPerGroup * kFetchedPerRow;
   int64_t placedTile = -1, placedImageGroup = -1, image = 0, group = 0;
   const float *groupWeights = nullptr, *groupInput = nullptr;
   for (int64_t index = begin; index < end; ++index, advance(at)) {
@@ -410,7 +417,7 @@ void ConvolutionKernel::work(const void *const *inputs, float *out,
     args.nextLaunch = reinterpret_cast<const char *>(args.weights);
     if (shareAt >= shareBegin && nextLaunch)
       args.nextLaunch = nextLaunch + shareAt;
-    shareAt += perTile;
+    shareAt += tile.taps() * inPerGroup * kFetchedPerRow;
     table->tiles[block.vectors - 1][tile.count - 1](args);
     if (!steps.rest.empty())
       applyRest(tile, image, group * outPerGroup + block.channel, block.lanes,

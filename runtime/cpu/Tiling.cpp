@@ -15,6 +15,9 @@ using namespace graft::runtime::cpu;
 
 namespace {
 
+/// With so few rows of weights, blocks are as wide as registers allow: a
+/// pixel's channels are then written in one go, which memory prefers.
+constexpr int64_t kFewRows = 64;
 constexpr int64_t kMaxMap = 1 << 16;
 constexpr uint32_t kMaxLinear = 1u << 31;
 
@@ -39,7 +42,11 @@ std::vector<uint32_t> tapMasks(int64_t out, int64_t in, int64_t size,
 /// Cycles for one input channel, one tap and a pair of vectors, fitted to
 /// measurements: a cycle a pixel and some for the weights' way from the second
 /// cache; with few pixels each sum waits four cycles for the one before it.
-float cyclesOf(int64_t pixels) { return std::max(4.0f, float(pixels)) + 0.3f; }
+float cyclesOf(int64_t pixels, int maxPixels) {
+  if (maxPixels <= 6) // wide blocks
+    return float(pixels) + 0.5f;
+  return std::max(float(pixels) + 0.7f, 3.8f + 0.45f * float(pixels));
+}
 
 class TileMaker {
 public:
@@ -125,7 +132,7 @@ float TileMaker::cut(const std::vector<PixelGroup> &groups,
         allColumns &= tiling.columnMasks[pixel.column];
       }
       tile.mixed = allRows != tile.anyRow || allColumns != tile.anyColumn;
-      tile.cost = cyclesOf(end - begin) *
+      tile.cost = cyclesOf(end - begin, maxPixels) *
                   float(popCount(tile.anyRow) * popCount(tile.anyColumn));
       total += tile.cost;
       tiles.push_back(tile);
@@ -178,8 +185,13 @@ void cpu::makeBlocks(int64_t channels, int64_t rows, Tiling &tiling) {
   tiling.blocks.clear();
   tiling.weightFloats = 0;
   while (vectors > 0) {
-    // Pairs, and where their number is odd, one triple.
     int64_t take = vectors == 3 ? 3 : std::min<int64_t>(vectors, 2);
+    if (rows <= kFewRows)
+      take = vectors <= kMaxBlockVectors ? vectors
+             : vectors % 6 == 0          ? 6
+             : vectors % 5 == 0          ? 5
+             : vectors % 4 == 0          ? 4
+                                         : 3;
     Block block;
     block.channel = channel;
     block.weights = tiling.weightFloats;
@@ -216,6 +228,11 @@ void cpu::makeTiles(const Conv2D &conv, const TileTable &table, bool linear,
   tiling.linear = linear && isLinear(conv);
   if (!tiling.linear) {
     TileMaker(conv, tiling, maxPixels).run();
+    int64_t taps = 0;
+    for (Tile &tile : tiling.tiles) {
+      tile.tapsBefore = taps;
+      taps += tile.taps();
+    }
     return;
   }
   int64_t size = conv.images * conv.outHeight * conv.outWidth;
@@ -224,8 +241,9 @@ void cpu::makeTiles(const Conv2D &conv, const TileTable &table, bool linear,
     int64_t begin = size * i / count, end = size * (i + 1) / count;
     Tile tile;
     tile.first = uint32_t(begin);
+    tile.tapsBefore = i;
     tile.count = uint8_t(end - begin);
-    tile.cost = cyclesOf(end - begin);
+    tile.cost = cyclesOf(end - begin, maxPixels);
     tiling.tiles.push_back(tile);
   }
 }

@@ -36,7 +36,13 @@ struct Tile {
   bool mixed = false;
   uint32_t anyRow = 1;
   uint32_t anyColumn = 1;
-  float cost = 0; ///< cycles for one input channel and one vector pair
+  int64_t tapsBefore = 0; ///< of the tiles before this one
+  float cost = 0;         ///< cycles for one input channel and one vector pair
+
+  /// Taps of the window that the tile needs.
+  int64_t taps() const {
+    return int64_t(__builtin_popcount(anyRow)) * __builtin_popcount(anyColumn);
+  }
 };
 
 struct Tiling {

@@ -21,7 +21,7 @@ namespace graft::runtime::cpu {
 /// Channels of a packed weight vector; blocks are 1 to kMaxBlockVectors
 /// vectors.
 inline constexpr int kLanes = 16;
-inline constexpr int kMaxBlockVectors = 3;
+inline constexpr int kMaxBlockVectors = 6;
 /// More pixels than any instruction set's tile takes.
 inline constexpr int kMaxTilePixels = 24;
 

@@ -22,8 +22,9 @@ const graft::runtime::cpu::TileTable &graft::runtime::cpu::tilesAvx2() {
   {                                                                            \
     tile<1>, tile<2>, tile<3>, tile<4>, tile<5>, tile<6>                       \
   }
-  static const TileTable table = {{6, 6, 6},
-                                  {GRAFT_TILES, GRAFT_TILES, GRAFT_TILES}};
+  static const TileTable table = {{6, 6, 6, 6, 6, 6},
+                                  {GRAFT_TILES, GRAFT_TILES, GRAFT_TILES,
+                                   GRAFT_TILES, GRAFT_TILES, GRAFT_TILES}};
 #undef GRAFT_TILES
   return table;
 }

@@ -18,7 +18,12 @@ void tile(const TileArgs &args) {
 } // namespace
 
 const graft::runtime::cpu::TileTable &graft::runtime::cpu::tilesPortable() {
-  static const TileTable table = {
-      {2, 2, 2}, {{tile<1>, tile<2>}, {tile<1>, tile<2>}, {tile<1>, tile<2>}}};
+  static const TileTable table = {{2, 2, 2, 2, 2, 2},
+                                  {{tile<1>, tile<2>},
+                                   {tile<1>, tile<2>},
+                                   {tile<1>, tile<2>},
+                                   {tile<1>, tile<2>},
+                                   {tile<1>, tile<2>},
+                                   {tile<1>, tile<2>}}};
   return table;
 }

@@ -28,8 +28,8 @@ public:
   Status prepare();
 
   /// Runs the plan on dense row-major buffers of the ports' sizes. Prepares
-  /// first where that is still to be done; else allocates nothing, but for what
-  /// the `reference` provider does. Inputs and outputs must not overlap.
+  /// first where that is still to be done; else allocates nothing itself.
+  /// Inputs and outputs must not overlap.
   Status run(const void *const *inputs, void *const *outputs);
 
   /// Type of a port: the plan's, with this context's sizes once prepared.

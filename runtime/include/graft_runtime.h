@@ -84,7 +84,9 @@ GRAFT_API graft_port graft_context_output(const graft_context *context,
 GRAFT_API size_t graft_context_bytes(const graft_context *context);
 
 /* Runs once. `inputs[i]` and `outputs[i]` are dense row-major buffers of the
- * ports' sizes. After graft_context_prepare it allocates nothing. */
+ * ports' sizes, which must not overlap. After graft_context_prepare neither the
+ * executor nor Graft's own kernels allocate; oneDNN's and the reference kernels
+ * take a little memory for the time of a call. */
 GRAFT_API graft_code graft_context_run(graft_context *context,
                                        const void *const *inputs,
                                        void *const *outputs);

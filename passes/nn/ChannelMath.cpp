@@ -5,8 +5,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
 
-#include "dialects/nn/Describe.h"
-#include "dialects/nn/reference/TensorBuffer.h"
+#include "dialects/nn/reference/Evaluator.h"
 
 #include "mlir/IR/Matchers.h"
 
@@ -49,24 +48,18 @@ Value graft::nn::asChannelConstant(PatternRewriter &rewriter, Value value,
 }
 
 Value graft::nn::evaluateNow(PatternRewriter &rewriter, Operation *op) {
-  std::vector<TensorBuffer> buffers(op->getNumOperands() + 1);
-  std::vector<ops::TensorView> inputs;
-  auto type = toTensorType(op->getResult(0).getType());
-  LogicalResult read = success(type.has_value());
-  for (auto [operand, buffer] : llvm::zip(op->getOperands(), buffers)) {
+  SmallVector<ElementsAttr> operands, results;
+  for (Value operand : op->getOperands()) {
     ElementsAttr value;
-    if (failed(read) || !matchPattern(operand, m_Constant(&value)))
-      read = failure();
-    else
-      read = buffer.read(value);
-    inputs.push_back(buffer.view());
+    if (matchPattern(operand, m_Constant(&value)))
+      operands.push_back(value);
   }
-  TensorBuffer &result = buffers.back();
-  ElementsAttr value;
-  if (succeeded(read) && succeeded(result.allocate(*type)) &&
-      ops::evaluate(describe(op), inputs, {result.view()}))
-    value = result.toAttribute(op->getContext());
+  // Weights may be of any size: what they become takes their place.
+  LogicalResult done =
+      success(operands.size() == op->getNumOperands() &&
+              succeeded(evaluate(op, operands, INT64_MAX, results)));
   Location loc = op->getLoc();
   rewriter.eraseOp(op);
-  return value ? ConstantOp::create(rewriter, loc, value) : Value();
+  return succeeded(done) ? ConstantOp::create(rewriter, loc, results.front())
+                         : Value();
 }

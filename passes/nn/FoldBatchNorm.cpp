@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/Passes.h"
+#include "passes/nn/Patterns.h"
 
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -121,6 +122,7 @@ public:
 
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet set(context);
+    populateBiasPatterns(set); // it may stand between
     set.add<FoldNormalization, FoldScaling>(context);
     patterns = std::move(set);
     return success();

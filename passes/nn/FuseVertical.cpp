@@ -5,8 +5,9 @@
 //
 // Implements nn-fuse-vertical.
 //===----------------------------------------------------------------------===//
-#include "passes/nn/ChannelMath.h"
 #include "passes/nn/Passes.h"
+#include "passes/nn/Patterns.h"
+#include "passes/nn/Riding.h"
 
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -18,25 +19,6 @@ namespace graft::nn {
 #define GEN_PASS_DEF_FUSEVERTICAL
 #include "passes/nn/Passes.h.inc"
 } // namespace graft::nn
-
-/// The heavy operation behind `value` if nobody else reads it, else null.
-static EpilogueOpInterface getFusable(Value value) {
-  return value.hasOneUse() ? value.getDefiningOp<EpilogueOpInterface>()
-                           : EpilogueOpInterface();
-}
-
-/// A copy of `heavy` in the place of `op`, which reads it; both are replaced.
-/// `change` makes the copy do what `op` did.
-template <typename Change>
-static void fuse(PatternRewriter &rewriter, EpilogueOpInterface heavy,
-                 Operation *op, Change change) {
-  auto copy = cast<EpilogueOpInterface>(rewriter.clone(*heavy));
-  copy->setLoc(rewriter.getFusedLoc({heavy.getLoc(), op->getLoc()}));
-  change(copy);
-  copy->getResult(0).setType(op->getResult(0).getType());
-  rewriter.replaceOp(op, copy->getResults());
-  rewriter.eraseOp(heavy);
-}
 
 /// The double in attribute `name`, or 0.
 static double getParameter(Operation *op, StringRef name) {
@@ -65,35 +47,6 @@ struct FuseActivation : OpTraitRewritePattern<ElementwiseUnary> {
                           getParameter(op, "beta"));
     });
     return success();
-  }
-};
-
-/// The addition of one constant per channel becomes the bias.
-struct FuseBias : OpRewritePattern<AddOp> {
-  FuseBias(MLIRContext *context) : OpRewritePattern(context, /*benefit=*/2) {}
-
-  LogicalResult matchAndRewrite(AddOp add,
-                                PatternRewriter &rewriter) const override {
-    for (auto [tensor, other] : {std::pair(add.getA(), add.getB()),
-                                 std::pair(add.getB(), add.getA())}) {
-      EpilogueOpInterface heavy = getFusable(tensor);
-      auto type = dyn_cast<RankedTensorType>(tensor.getType());
-      if (!heavy || !type || type != add.getType() ||
-          !heavy.getEpilogues().empty())
-        continue;
-      if (heavy.getBias() && !isConstant(heavy.getBias()))
-        continue;
-      Value bias = asChannelConstant(rewriter, other, getChannels(heavy),
-                                     type.getRank());
-      if (bias && heavy.getBias())
-        bias = compute<AddOp>(rewriter, add.getLoc(), heavy.getBias(), bias);
-      if (!bias)
-        continue;
-      fuse(rewriter, heavy, add,
-           [&](EpilogueOpInterface copy) { copy.setBias(bias); });
-      return success();
-    }
-    return rewriter.notifyMatchFailure(add, "no bias");
   }
 };
 
@@ -141,7 +94,8 @@ public:
 
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet set(context);
-    set.add<FuseActivation, FuseBias, FuseOperand>(context);
+    populateBiasPatterns(set);
+    set.add<FuseActivation, FuseOperand>(context);
     patterns = std::move(set);
     return success();
   }

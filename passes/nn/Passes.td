@@ -32,7 +32,8 @@ def FoldBatchNorm : Pass<"nn-fold-batch-norm"> {
     with `factor = scale / sqrt(variance + epsilon)`. After a convolution or a
     matrix product with constant weights and nothing in between, the factor goes
     into the output channels of the weights and the rest into the bias; so does a
-    multiplication by a constant that has one value for each channel.
+    multiplication by a constant that has one value for each channel. An addition
+    of such a constant in between becomes the bias first.
 
     A `batch_norm` that stays, because what it reads is used elsewhere or comes
     from somewhere else, is left as it is.

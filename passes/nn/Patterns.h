@@ -10,6 +10,10 @@
 
 namespace graft::nn {
 
+/// The addition of one constant per channel becomes the bias of a heavy
+/// operation.
+void populateBiasPatterns(mlir::RewritePatternSet &patterns);
+
 /// A padding moves into the operation that reads it.
 void populatePaddingPatterns(mlir::RewritePatternSet &patterns);
 

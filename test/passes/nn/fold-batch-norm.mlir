@@ -71,3 +71,22 @@ func.func @after_activation(%x: tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32> {
   %y = nn.batch_norm %c, %one, %one, %one, %one {epsilon = 0.0} : (tensor<1x1x1x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x1x1x1xf32>
   return %y : tensor<1x1x1x1xf32>
 }
+
+// A bias in between, as an addition: (x + 10 - 3) * 4 + 1 has the bias 29.
+// CHECK-LABEL: func.func @bias_between
+// CHECK: nn.constant dense<2.900000e+01> : tensor<1xf32>
+// CHECK: nn.conv2d {{.*}} bias
+// CHECK-NOT: nn.add
+// CHECK-NOT: nn.batch_norm
+func.func @bias_between(%x: tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32> {
+  %w = nn.constant dense<1.0> : tensor<1x1x1x1xf32>
+  %b = nn.constant dense<10.0> : tensor<1xf32>
+  %scale = nn.constant dense<2.0> : tensor<1xf32>
+  %offset = nn.constant dense<1.0> : tensor<1xf32>
+  %mean = nn.constant dense<3.0> : tensor<1xf32>
+  %variance = nn.constant dense<0.25> : tensor<1xf32>
+  %c = nn.conv2d %x, %w : (tensor<1x1x1x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+  %a = nn.add %c, %b : (tensor<1x1x1x1xf32>, tensor<1xf32>) -> tensor<1x1x1x1xf32>
+  %y = nn.batch_norm %a, %scale, %offset, %mean, %variance {epsilon = 0.0} : (tensor<1x1x1x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x1x1x1xf32>
+  return %y : tensor<1x1x1x1xf32>
+}

@@ -65,6 +65,8 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
   // 4. Siblings agree in their epilogues only now.
   pm.addPass(nn::createFuseHorizontal());
   pm.addPass(createCSEPass());
+  // 5. The weights before folding and merging are of no use any more.
+  pm.addPass(createReleaseResources());
   extend(extension, ExtensionPoint::AfterFusion, pm);
 }
 
@@ -112,6 +114,7 @@ void graft::buildConvertPipeline(OpPassManager &pm,
 }
 
 void graft::registerPipelines() {
+  registerGeneralPasses();
   PassPipelineRegistration<EnginePipelineOptions>(
       "graft-build", "a graph becomes one engine",
       [](OpPassManager &pm, const EnginePipelineOptions &options) {

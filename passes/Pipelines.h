@@ -11,6 +11,7 @@
 #ifndef GRAFT_PASSES_PIPELINES_H
 #define GRAFT_PASSES_PIPELINES_H
 
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
@@ -18,6 +19,12 @@
 #include <string>
 
 namespace graft {
+
+#define GEN_PASS_DECL
+#include "passes/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "passes/Passes.h.inc"
 
 /// Where a caller may add passes of its own.
 enum class ExtensionPoint {

@@ -93,7 +93,7 @@ LogicalResult nn::evaluate(Operation *op, ArrayRef<ElementsAttr> operands,
   if (!run(describe(op), inputs, std::max<int64_t>(maxBytes, 0), outputs))
     return failure();
   for (const TensorBuffer &output : outputs)
-    results.push_back(output.toAttribute(op->getContext()));
+    results.push_back(output.toConstant(op->getContext()));
   return success();
 }
 

@@ -65,6 +65,20 @@ LogicalResult TensorBuffer::read(ElementsAttr value) {
   return success();
 }
 
+ElementsAttr TensorBuffer::toConstant(MLIRContext *context) const {
+  RankedTensorType type = toMlirType(context, tensor.type);
+  uint64_t bytes = static_cast<uint64_t>(type.getNumElements()) *
+                   ops::sizeOf(tensor.type.dtype);
+  // Attributes are hashed and live as long as the context; a resource does not.
+  constexpr uint64_t kSmall = 4096;
+  if (!owned || bytes <= kSmall || tensor.type.dtype == ops::DType::Bool)
+    return toAttribute(context);
+  AsmResourceBlob blob(
+      ArrayRef(owned.get(), bytes), alignof(std::max_align_t),
+      [owned = owned](void *, size_t, size_t) {}, /*dataIsMutable=*/false);
+  return DenseResourceElementsAttr::get(type, "folded", std::move(blob));
+}
+
 DenseElementsAttr TensorBuffer::toAttribute(MLIRContext *context) const {
   RankedTensorType type = toMlirType(context, tensor.type);
   auto count = static_cast<size_t>(type.getNumElements());

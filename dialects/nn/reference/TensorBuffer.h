@@ -25,6 +25,10 @@ public:
   /// looked into, not copied: the buffer lives no longer than the attribute.
   llvm::LogicalResult read(mlir::ElementsAttr value);
 
+  /// The elements as a constant. Large ones are not copied: they become a dense
+  /// resource that shares this buffer's memory.
+  mlir::ElementsAttr toConstant(mlir::MLIRContext *context) const;
+
   /// The elements as a dense attribute, which copies them.
   mlir::DenseElementsAttr toAttribute(mlir::MLIRContext *context) const;
 

@@ -446,6 +446,7 @@ Status ConvolutionKernel::run(const void *const *inputs, void *const *outputs,
 double estimate(const Conv2D &conv, const Tiling &tiling, int threads) {
   constexpr double kPeak = 264e9;     // per thread
   constexpr double kBandwidth = 23e9; // of memory, per thread
+  constexpr double kWriting = 48e9;   // of results, which sums do not hide
   constexpr double kOverhead = 2e-6;
   double slowdown = currentIsa() == Isa::Avx512 ? 1.0
                     : currentIsa() == Isa::Avx2 ? 2.2
@@ -456,10 +457,13 @@ double estimate(const Conv2D &conv, const Tiling &tiling, int threads) {
   double pairs = double(tiling.weightFloats) / double(weightRows(conv)) / 32.0;
   double images = tiling.linear ? 1.0 : double(conv.images);
   double flops = cycles * 64.0 * pairs * double(conv.channels) * images;
+  double outBytes = 4.0 * double(conv.images * conv.outHeight) *
+                    double(conv.outWidth * conv.outChannels);
   double weightBytes = 4.0 * double(tiling.weightFloats * conv.groups);
-  return kOverhead +
-         std::max(flops * slowdown / (kPeak * 0.97), weightBytes / kBandwidth) /
-             std::max(threads, 1);
+  return kOverhead + (std::max(flops * slowdown / (kPeak * 0.97),
+                               weightBytes / kBandwidth) +
+                      outBytes / kWriting) /
+                         std::max(threads, 1);
 }
 
 } // namespace

@@ -68,6 +68,8 @@ private:
   bool isPool = false, maximum = false, includePad = false, hasBias = false;
   Steps steps;
   int64_t sliceChannels = 0, slices = 1;
+  /// Kernels for overlapping windows, or null.
+  void (*const *sliding)(const WindowArgs &) = nullptr;
   int64_t innerBegin = 0, innerEnd = 0; ///< pixels with the whole width
   int threads = 1;
 };
@@ -117,6 +119,10 @@ bool WindowKernel::finish(int threadCount) {
   if (window.size[0] > kMaxWindowRows)
     return false;
   table = &windowTable();
+  if (!isPool && window.strides[1] == 1 && window.dilations[1] == 1)
+    sliding = window.size[1] == 3   ? table->sliding3
+              : window.size[1] == 5 ? table->sliding5
+                                    : nullptr;
   // Enough units for the threads to share them evenly.
   int64_t rows = images * outHeight;
   threads = threadsFor(int64_t(std::min(taps(), 1e12) / 4), threadCount);
@@ -173,20 +179,32 @@ void WindowKernel::runRow(const void *const *inputs, float *output,
         isPool ? nullptr : weights + k * window.size[1] * channels;
     ++args.numRows;
   }
+  int64_t chunks = (outWidth + kMaxWindowPixels - 1) / kMaxWindowPixels;
   for (int64_t column = 0; column < outWidth;) {
     int64_t pixels = 1;
-    if (!isPool && column >= innerBegin && column < innerEnd)
+    if (sliding)
+      // Evenly: 14 pixels are twice 7, not 8 and 6.
+      pixels = (outWidth - column + chunks - 1) / chunks;
+    else if (!isPool && column >= innerBegin && column < innerEnd)
       pixels = std::min<int64_t>(innerEnd - column, kMaxWindowPixels);
     Taps columnTaps = tapsOn(column * window.strides[1] - window.pads[2],
                              window.size[1], window.dilations[1], width);
     args.firstColumn = columnTaps.first;
     args.endColumn = std::max(columnTaps.first, columnTaps.end);
+    if (sliding) {
+      int64_t left = column - window.pads[2];
+      args.firstColumn = std::max<int64_t>(-left, 0);
+      args.endColumn = std::min(pixels + window.size[1] - 1, width - left);
+      --chunks;
+    }
     for (int64_t r = 0; r < args.numRows; ++r)
       args.rows[r] = starts[r] + column * args.pixelStep;
     args.out = y + column * out.pixel;
     args.residual =
         residual ? residual + column * steps.residualStrides.pixel : nullptr;
-    if (!isPool) {
+    if (sliding) {
+      sliding[pixels - 1](args);
+    } else if (!isPool) {
       table->depthwise[pixels - 1](args);
     } else {
       int64_t area = includePad

@@ -43,6 +43,11 @@ struct WindowArgs {
 struct WindowTable {
   /// [pixels - 1]
   void (*depthwise[kMaxWindowPixels])(const WindowArgs &);
+  /// The same for windows of 3 and of 5 columns, without dilation, that move by
+  /// one column. Here `firstColumn` and `endColumn` count from the first
+  /// pixel's window on: the input columns that lie on the image.
+  void (*sliding3[kMaxWindowPixels])(const WindowArgs &);
+  void (*sliding5[kMaxWindowPixels])(const WindowArgs &);
   /// One pixel; `firstColumn` to `endColumn` and `rows` are its own.
   void (*maximum)(const WindowArgs &);
   void (*mean)(const WindowArgs &);

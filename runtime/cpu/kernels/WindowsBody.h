@@ -31,6 +31,23 @@ GRAFT_INLINE void storePart(float *p, Value x, int64_t count) {
 }
 
 template <int Pixels, bool Whole>
+GRAFT_INLINE void finishPixels(const WindowArgs &args,
+                               const Value (&sums)[Pixels], int64_t channel,
+                               int64_t count) {
+#pragma clang loop unroll(full)
+  for (int p = 0; p < Pixels; ++p) {
+    Value y = sums[p];
+    if (args.residual)
+      y = Vec::add(
+          y, loadPart<Whole>(args.residual + p * args.residualStep + channel,
+                             count));
+    if (args.clamp) // NaN stays NaN
+      y = Vec::min(Vec::splat(args.high), Vec::max(Vec::splat(args.low), y));
+    storePart<Whole>(args.out + p * args.outStep + channel, y, count);
+  }
+}
+
+template <int Pixels, bool Whole>
 GRAFT_INLINE void depthwiseVector(const WindowArgs &args, int64_t channel,
                                   int64_t count) {
   Value sums[Pixels];
@@ -54,17 +71,56 @@ GRAFT_INLINE void depthwiseVector(const WindowArgs &args, int64_t channel,
       w += args.weightStep;
     }
   }
+  finishPixels<Pixels, Whole>(args, sums, channel, count);
+}
+
+/// The same where windows overlap in all but one column: each input vector is
+/// loaded once for all the pixels that see it. `Edge` says that some columns
+/// lie outside of the image.
+template <int Pixels, int Width, bool Edge, bool Whole>
+GRAFT_INLINE void slidingVector(const WindowArgs &args, int64_t channel,
+                                int64_t count) {
+  constexpr int columns = Pixels + Width - 1;
+  Value sums[Pixels];
+  Value bias =
+      args.bias ? loadPart<Whole>(args.bias + channel, count) : Vec::zero();
 #pragma clang loop unroll(full)
-  for (int p = 0; p < Pixels; ++p) {
-    Value y = sums[p];
-    if (args.residual)
-      y = Vec::add(
-          y, loadPart<Whole>(args.residual + p * args.residualStep + channel,
-                             count));
-    if (args.clamp) // NaN stays NaN
-      y = Vec::min(Vec::splat(args.high), Vec::max(Vec::splat(args.low), y));
-    storePart<Whole>(args.out + p * args.outStep + channel, y, count);
+  for (int p = 0; p < Pixels; ++p)
+    sums[p] = bias;
+  for (int64_t r = 0; r < args.numRows; ++r) {
+    const float *x = args.rows[r] + channel;
+    const float *w = args.weights[r] + channel;
+    Value weights[Width];
+#pragma clang loop unroll(full)
+    for (int k = 0; k < Width; ++k)
+      weights[k] = loadPart<Whole>(w + k * args.weightStep, count);
+#pragma clang loop unroll(full)
+    for (int c = 0; c < columns; ++c) {
+      Value value = Vec::zero();
+      if (!Edge || (c >= args.firstColumn && c < args.endColumn))
+        value = loadPart<Whole>(x + c * args.columnStep, count);
+#pragma clang loop unroll(full)
+      for (int k = 0; k < Width; ++k)
+        if (c - k >= 0 && c - k < Pixels)
+          sums[c - k] = Vec::fma(value, weights[k], sums[c - k]);
+    }
   }
+  finishPixels<Pixels, Whole>(args, sums, channel, count);
+}
+
+template <int Pixels, int Width>
+void sliding(const WindowArgs &args) {
+  bool edge = args.firstColumn > 0 || args.endColumn < Pixels + Width - 1;
+  int64_t channel = 0;
+  for (; channel + Vec::width <= args.channels; channel += Vec::width) {
+    if (edge)
+      slidingVector<Pixels, Width, true, true>(args, channel, Vec::width);
+    else
+      slidingVector<Pixels, Width, false, true>(args, channel, Vec::width);
+  }
+  if (channel < args.channels)
+    slidingVector<Pixels, Width, true, false>(args, channel,
+                                              args.channels - channel);
 }
 
 template <int Pixels>
@@ -109,11 +165,15 @@ void pool(const WindowArgs &args) {
 }
 
 const WindowTable &table() {
-  static const WindowTable windows = {{depthwise<1>, depthwise<2>, depthwise<3>,
-                                       depthwise<4>, depthwise<5>, depthwise<6>,
-                                       depthwise<7>, depthwise<8>},
-                                      pool<true>,
-                                      pool<false>};
+  static const WindowTable windows = {
+      {depthwise<1>, depthwise<2>, depthwise<3>, depthwise<4>, depthwise<5>,
+       depthwise<6>, depthwise<7>, depthwise<8>},
+      {sliding<1, 3>, sliding<2, 3>, sliding<3, 3>, sliding<4, 3>,
+       sliding<5, 3>, sliding<6, 3>, sliding<7, 3>, sliding<8, 3>},
+      {sliding<1, 5>, sliding<2, 5>, sliding<3, 5>, sliding<4, 5>,
+       sliding<5, 5>, sliding<6, 5>, sliding<7, 5>, sliding<8, 5>},
+      pool<true>,
+      pool<false>};
   return windows;
 }
 

@@ -473,8 +473,8 @@ Status planSoftmax(const LaunchDesc &launch, PrimitivePlan &plan) {
   int64_t rank = int64_t(x.shape.size());
   int64_t axis = launch.op.attributes.getInt("axis", -1);
   axis += axis < 0 ? rank : 0;
-  if (!toDataType(x.dtype, type) || !(x == launch.outputs[0].type) || rank < 1 ||
-      rank > 6 || axis < 0 || axis >= rank)
+  if (!toDataType(x.dtype, type) || !(x == launch.outputs[0].type) ||
+      rank < 1 || rank > 6 || axis < 0 || axis >= rank)
     return notTaken("type");
   PrimitiveAttr attributes;
   if (Status s = makeAttributes(launch, x.shape, size_t(rank - 1),

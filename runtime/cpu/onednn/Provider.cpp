@@ -200,6 +200,8 @@ double estimate(const LaunchDesc &launch, const PrimitivePlan &plan,
     flops = conv.flops();
     if (conv.groups > 1)
       rate = 0.12; // depthwise: bound by loads
+    else if (conv.window.size[0] * conv.window.size[1] == 1)
+      rate = 0.84; // what it writes is not hidden
     else if (conv.channels < 16)
       rate = 0.55; // image layers: few products per load
   } else if (plan.weights >= 0) {

@@ -25,6 +25,9 @@ namespace graft::graph {
 
 namespace {
 
+/// So many characters of a node's name count as another node.
+constexpr int64_t namePrice = 128;
+
 /// What takes the place of a node: a function's body on some of the node's
 /// inputs, or, without a function, those inputs themselves.
 struct Callee {
@@ -427,7 +430,9 @@ LogicalResult Inliner::run() {
     if (!callee || callee->func == container || !canSubstitute(*callee))
       continue;
     if (callee->func) {
-      budget -= callee->func.getBlock()->getOperations().size();
+      // Names nest, too: in a deep nest of calls they would outgrow the nodes.
+      int64_t size = callee->func.getBlock()->getOperations().size();
+      budget -= size * (1 + node.getName().size() / namePrice);
       if (budget < 0)
         return node.emitError("inlining calls must leave at most max-nodes "
                               "nodes, got more at the call of ")

@@ -111,7 +111,8 @@ def InlineCalls : Pass<"graph-inline-calls", "::mlir::ModuleOp"> {
 
     Functions that nothing calls any more are erased. The result has as many nodes as
     the inlined calls have; more than `max-nodes` is an error, because a chain of
-    functions that each call the next one twice doubles with every link.
+    functions that each call the next one twice doubles with every link. Every 128
+    characters of a call's name count once more, because names nest, too.
   }];
   let options = [
     Option<"maxNodes", "max-nodes", "int64_t", "10000000",

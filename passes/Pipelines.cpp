@@ -71,7 +71,7 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
 }
 
 void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
-                        const Extension &extension) {
+                        bool releaseConstants, const Extension &extension) {
   plan::ConvertNNToPlanOptions conversion;
   conversion.target = options.target;
   conversion.precision = elementPrecision(options.precision);
@@ -83,6 +83,7 @@ void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
   tactics.tune = options.tune;
   tactics.timingCache = options.timingCache;
   tactics.threads = options.threads;
+  tactics.releaseConstants = releaseConstants;
   engines.addPass(plan::createSelectTactics(tactics));
   plan::AssignBuffersOptions buffers;
   buffers.threads = options.threads;
@@ -96,7 +97,7 @@ void graft::buildBuildPipeline(OpPassManager &pm,
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
   pm.addPass(createConvertGraphToNN());
   addFusion(pm, extension);
-  addPlanning(pm, options, extension);
+  addPlanning(pm, options, /*releaseConstants=*/true, extension);
 }
 
 void graft::buildConvertPipeline(OpPassManager &pm,
@@ -110,7 +111,8 @@ void graft::buildConvertPipeline(OpPassManager &pm,
   pm.addPass(graph::createSegment(segments));
   pm.addPass(createConvertGraphToNN());
   addFusion(pm, extension);
-  addPlanning(pm, options, extension);
+  // The native nodes of a segment still name its constants.
+  addPlanning(pm, options, /*releaseConstants=*/false, extension);
 }
 
 void graft::registerPipelines() {

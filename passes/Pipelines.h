@@ -80,9 +80,10 @@ void addGraphCleanup(mlir::OpPassManager &pm);
 /// Simplification and fusion of `nn` functions.
 void addFusion(mlir::OpPassManager &pm, const Extension &extension = {});
 
-/// From `nn` functions to finished schedules.
+/// From `nn` functions to finished schedules. `releaseConstants` frees weights
+/// that have been packed; nothing else may name them.
 void addPlanning(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
-                 const Extension &extension = {});
+                 bool releaseConstants, const Extension &extension = {});
 
 //===----------------------------------------------------------------------===//
 // Pipelines

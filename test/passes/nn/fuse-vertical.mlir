@@ -81,3 +81,14 @@ func.func @enlarged(%x: tensor<1x3xf32>, %a: tensor<2x4xf32>) -> tensor<2x4xf32>
   %y = nn.add %a, %c : (tensor<2x4xf32>, tensor<1x4xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// The default of a parameter is written out: an epilogue has none.
+// CHECK-LABEL: func.func @default_parameters
+// CHECK: nn.matmul {{.*}}epilogues = [#nn.epilogue<"elu", alpha = 1.000000e+00>, #nn.epilogue<"hard_sigmoid", alpha = 2.000000e-01, beta = 5.000000e-01>]
+func.func @default_parameters(%x: tensor<2x3xf32>) -> tensor<2x4xf32> {
+  %w = nn.constant dense<1.0> : tensor<3x4xf32>
+  %c = nn.matmul %x, %w : (tensor<2x3xf32>, tensor<3x4xf32>) -> tensor<2x4xf32>
+  %e = nn.elu %c : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  %y = nn.hard_sigmoid %e : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}

@@ -80,8 +80,8 @@ Type BodyBuilder::typeFromAttrs(const NodeRecord &node, int32_t number) {
       op == "PlaceholderV2" || op == "ImmutableConst")
     if (auto shape = node.attrs.getAs<ShapeAttr>("shape")) {
       // Old producers wrote a scalar for a shape that is not known.
-      int producer = body.source->rest.versions().producer();
-      if (op == "Placeholder" && shape.getDims().empty() && producer < 24)
+      if (op == "Placeholder" && shape.getDims().empty() &&
+          body.source->producer < 24)
         return unranked(number);
       return tensorType(number, shape, context);
     }

@@ -57,6 +57,7 @@ private:
 /// TensorFlow's rule: a graph says which consumers may read it.
 Status Importer::checkVersions() {
   const tensorflow::VersionDef &versions = source.rest.versions();
+  source.producer = versions.producer();
   auto refuse = [&](const std::string &text) {
     return Status::badInput(source.name + ": " + text + ", this build knows " +
                             std::to_string(kGraphVersion) +

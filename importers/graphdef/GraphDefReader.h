@@ -33,6 +33,8 @@ struct GraphDefSource {
   std::vector<Function> functions;
   /// Everything but nodes and functions.
   tensorflow::GraphDef rest;
+  /// Version of the program that wrote the graph; 0 where it is not said.
+  int32_t producer = 0;
   /// The orders in which the maps that were read so far may have been written.
   bool inCppOrder = true, inPythonOrder = true;
 

@@ -52,6 +52,7 @@ def NN_ErfOp : NN_UnaryOp<"erf", "error function">;
 def NN_ErfcOp : NN_UnaryOp<"erfc", "1 - erf(x)">;
 def NN_ExpOp : NN_UnaryOp<"exp", "exponential">;
 def NN_Expm1Op : NN_UnaryOp<"expm1", "exp(x) - 1, exact near 0">;
+def NN_LgammaOp : NN_UnaryOp<"lgamma", "log |gamma(x)|">;
 def NN_LogOp : NN_UnaryOp<"log", "natural logarithm">;
 def NN_Log1pOp : NN_UnaryOp<"log1p", "log(1 + x), exact near 0">;
 def NN_SqrtOp : NN_UnaryOp<"sqrt", "square root">;

@@ -165,6 +165,7 @@ void graft::addElementwiseConverters(ConverterRows &rows) {
       {"IsNan", unary<nn::IsNanOp>},
       {"Less", binary<nn::LessOp>},
       {"LessEqual", binary<nn::LessEqualOp>},
+      {"Lgamma", unary<nn::LgammaOp>},
       {"Log", unary<nn::LogOp>},
       {"Log1p", unary<nn::Log1pOp>},
       {"LogicalAnd", binary<nn::LogicalAndOp>},

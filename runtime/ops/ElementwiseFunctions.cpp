@@ -102,6 +102,11 @@ const UnaryFunction kUnary[] = {
     {"leaky_relu",
      [](double x, double alpha, double) { return x > 0 ? x : alpha * x; },
      nullptr, nullptr, false, 0.2},
+    {"lgamma",
+     [](double x, double, double) {
+       int sign; // std::lgamma leaves it in a global, where threads would meet
+       return lgamma_r(x, &sign);
+     }},
     {"log", [](double x, double, double) { return std::log(x); }},
     {"log1p", [](double x, double, double) { return std::log1p(x); }},
     {"neg", [](double x, double, double) { return -x; },

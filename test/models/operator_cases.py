@@ -71,7 +71,7 @@ UNARY = {
     "Asinh": ("x", ANY), "Atan": ("x", ANY), "Atanh": ("x", random(3, 5, low=-0.9, high=0.9)),
     "Ceil": ("x", ANY), "Cos": ("x", ANY), "Cosh": ("x", ANY), "Elu": ("features", ANY),
     "Erf": ("x", ANY), "Erfc": ("x", ANY), "Exp": ("x", ANY), "Expm1": ("x", ANY),
-    "Floor": ("x", ANY), "Inv": ("x", ANY), "Log": ("x", random(3, 5, low=0.1, high=9)),
+    "Floor": ("x", ANY), "Inv": ("x", ANY), "Lgamma": ("x", ANY), "Log": ("x", random(3, 5, low=0.1, high=9)),
     "Log1p": ("x", random(3, 5, low=-0.9, high=9)), "Neg": ("x", ANY),
     "Reciprocal": ("x", ANY), "Relu": ("features", ANY),
     "Relu6": ("features", random(3, 5, low=-9, high=9)), "Rint": ("x", ANY),

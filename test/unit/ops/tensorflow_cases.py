@@ -82,7 +82,7 @@ def unary():
         "erfc": tf.math.erfc, "exp": tf.exp, "expm1": tf.math.expm1,
         "floor": tf.floor, "is_finite": tf.math.is_finite,
         "is_inf": tf.math.is_inf, "is_nan": tf.math.is_nan,
-        "leaky_relu": tf.nn.leaky_relu, "log": tf.math.log,
+        "leaky_relu": tf.nn.leaky_relu, "lgamma": tf.math.lgamma, "log": tf.math.log,
         "log1p": tf.math.log1p, "neg": tf.negative,
         "reciprocal": tf.math.reciprocal, "relu": tf.nn.relu, "round": tf.round,
         "rsqrt": tf.math.rsqrt, "selu": tf.nn.selu, "sigmoid": tf.sigmoid,

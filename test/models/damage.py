@@ -41,12 +41,7 @@ def graph_case(*says, code=4):
 
     def register(change):
         def make(folder):
-            graph = graph_pb2.GraphDef()
-            graph.versions.producer = 1882
-            placeholder(graph).attr["shape"].shape.CopyFrom(shape(2, 3))
-            constant(graph, "c", (2, 3), tensor_content=b"\0" * 24)
-            node(graph, "sum", "AddV2", ["x", "c"], T=F)
-            node(graph, "y", "Relu", ["sum"], T=F)
+            graph = whole()
             change(graph)
             path = folder / "model.pb"
             path.write_bytes(graph.SerializeToString())
@@ -56,6 +51,17 @@ def graph_case(*says, code=4):
         return change
 
     return register
+
+
+def whole():
+    """The graph that graph_case() breaks."""
+    graph = graph_pb2.GraphDef()
+    graph.versions.producer = 1882
+    placeholder(graph).attr["shape"].shape.CopyFrom(shape(2, 3))
+    constant(graph, "c", (2, 3), tensor_content=b"\0" * 24)
+    node(graph, "sum", "AddV2", ["x", "c"], T=F)
+    node(graph, "y", "Relu", ["sum"], T=F)
+    return graph
 
 
 def constant(graph, name, dims, dtype=F, **fields):
@@ -487,7 +493,7 @@ def signature_names_a_missing_tensor(folder):
     return edited(folder, change)
 
 
-@case("serving_default")
+@case("serving_default", code=2)
 def signature_missing(folder):
     return edited(folder, lambda model: model.meta_graphs[0].signature_def.clear())
 

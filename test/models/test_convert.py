@@ -12,7 +12,8 @@ import tools
 import zoo
 
 MODELS = ["digits", "inception_v3", "resnet50"]
-COUNT = 100 if __import__("os").environ.get("GRAFT_TEST_LONG") == "1" else 16
+# Noise is a largest difference too, so it takes as many inputs to see it.
+COUNT = 100
 
 
 def build(path, plan, *options):

@@ -9,8 +9,6 @@
 #include "passes/nn/Passes.h"
 #include "passes/nn/Patterns.h"
 
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-
 using namespace mlir;
 using namespace graft::nn;
 
@@ -115,26 +113,18 @@ struct FoldScaling : OpRewritePattern<MulOp> {
   }
 };
 
+} // namespace
+
+static void populate(RewritePatternSet &patterns) {
+  populateBiasPatterns(patterns); // a bias may stand between
+  patterns.add<FoldNormalization, FoldScaling>(patterns.getContext());
+}
+
+namespace {
 class FoldBatchNormPass
-    : public graft::nn::impl::FoldBatchNormBase<FoldBatchNormPass> {
+    : public PatternPass<graft::nn::impl::FoldBatchNormBase<FoldBatchNormPass>,
+                         populate> {
 public:
-  using Base::Base;
-
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateBiasPatterns(set); // it may stand between
-    set.add<FoldNormalization, FoldScaling>(context);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyPatternsGreedily(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-private:
-  FrozenRewritePatternSet patterns;
+  using PatternPass::PatternPass;
 };
-
 } // namespace

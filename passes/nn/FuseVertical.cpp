@@ -10,7 +10,6 @@
 #include "passes/nn/Riding.h"
 
 #include "mlir/IR/TypeUtilities.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 using namespace mlir;
 using namespace graft::nn;
@@ -87,26 +86,18 @@ private:
   }
 };
 
+} // namespace
+
+static void populate(RewritePatternSet &patterns) {
+  populateBiasPatterns(patterns);
+  patterns.add<FuseActivation, FuseOperand>(patterns.getContext());
+}
+
+namespace {
 class FuseVerticalPass
-    : public graft::nn::impl::FuseVerticalBase<FuseVerticalPass> {
+    : public PatternPass<graft::nn::impl::FuseVerticalBase<FuseVerticalPass>,
+                         populate> {
 public:
-  using Base::Base;
-
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populateBiasPatterns(set);
-    set.add<FuseActivation, FuseOperand>(context);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyPatternsGreedily(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-private:
-  FrozenRewritePatternSet patterns;
+  using PatternPass::PatternPass;
 };
-
 } // namespace

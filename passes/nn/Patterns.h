@@ -7,6 +7,7 @@
 #define GRAFT_PASSES_NN_PATTERNS_H
 
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace graft::nn {
 
@@ -19,6 +20,29 @@ void populatePaddingPatterns(mlir::RewritePatternSet &patterns);
 
 /// Transpositions move down until they meet their inverses.
 void populateTransposePatterns(mlir::RewritePatternSet &patterns);
+
+/// A pass that rewrites to a fixpoint with what `populate` adds. `Base` is the
+/// pass's generated base.
+template <typename Base, void (*populate)(mlir::RewritePatternSet &)>
+class PatternPass : public Base {
+public:
+  using Base::Base;
+
+  llvm::LogicalResult initialize(mlir::MLIRContext *context) override {
+    mlir::RewritePatternSet set(context);
+    populate(set);
+    patterns = std::move(set);
+    return mlir::success();
+  }
+
+  void runOnOperation() override {
+    if (failed(mlir::applyPatternsGreedily(this->getOperation(), patterns)))
+      this->signalPassFailure();
+  }
+
+private:
+  mlir::FrozenRewritePatternSet patterns;
+};
 
 } // namespace graft::nn
 

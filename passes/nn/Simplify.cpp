@@ -11,8 +11,6 @@
 
 #include "dialects/nn/NN.h"
 
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-
 using namespace mlir;
 using namespace graft::nn;
 
@@ -84,31 +82,21 @@ void graft::nn::populatePaddingPatterns(RewritePatternSet &patterns) {
   patterns.add(absorbPadding<MaxPool2DOp>);
 }
 
+static void populate(RewritePatternSet &patterns) {
+  MLIRContext *context = patterns.getContext();
+  populatePaddingPatterns(patterns);
+  populateTransposePatterns(patterns);
+  Dialect *dialect = context->getLoadedDialect<NNDialect>();
+  for (RegisteredOperationName op : context->getRegisteredOperations())
+    if (&op.getDialect() == dialect)
+      op.getCanonicalizationPatterns(patterns, context);
+}
+
 namespace {
-
-class SimplifyPass : public graft::nn::impl::SimplifyBase<SimplifyPass> {
+class SimplifyPass
+    : public PatternPass<graft::nn::impl::SimplifyBase<SimplifyPass>,
+                         populate> {
 public:
-  using Base::Base;
-
-  LogicalResult initialize(MLIRContext *context) override {
-    RewritePatternSet set(context);
-    populatePaddingPatterns(set);
-    populateTransposePatterns(set);
-    Dialect *dialect = context->getLoadedDialect<NNDialect>();
-    for (RegisteredOperationName op : context->getRegisteredOperations())
-      if (&op.getDialect() == dialect)
-        op.getCanonicalizationPatterns(set, context);
-    patterns = std::move(set);
-    return success();
-  }
-
-  void runOnOperation() override {
-    if (failed(applyPatternsGreedily(getOperation(), patterns)))
-      signalPassFailure();
-  }
-
-private:
-  FrozenRewritePatternSet patterns;
+  using PatternPass::PatternPass;
 };
-
 } // namespace

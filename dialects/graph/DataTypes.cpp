@@ -1,4 +1,4 @@
-//===- DataTypes.cpp - TensorFlow's type numbers as MLIR types --------------===//
+//===- DataTypes.cpp - TensorFlow's type numbers as MLIR types ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

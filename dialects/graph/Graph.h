@@ -1,5 +1,4 @@
-//===- Graph.h - the `graph` dialect
-//----------------------------------------===//
+//===- Graph.h - the `graph` dialect --------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,9 +1,10 @@
-//===- GraphBytecode.cpp - attributes of the dialect in bytecode ------------===//
+//===- GraphBytecode.cpp - attributes of the dialect in bytecode ----------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Without an encoding of its own an attribute is stored as text, and a resource
-// inside loses its data. The codes are written to files: append, never renumber.
+// inside loses its data. The codes are written to files: append, never
+// renumber.
 //===----------------------------------------------------------------------===//
 #include "dialects/graph/GraphBytecode.h"
 
@@ -28,7 +29,8 @@ enum class Code : uint64_t {
 
 class GraphBytecode : public BytecodeDialectInterface {
 public:
-  explicit GraphBytecode(Dialect *dialect) : BytecodeDialectInterface(dialect) {}
+  explicit GraphBytecode(Dialect *dialect)
+      : BytecodeDialectInterface(dialect) {}
 
   LogicalResult writeAttribute(Attribute attr,
                                DialectBytecodeWriter &writer) const override;
@@ -39,7 +41,9 @@ public:
 LogicalResult
 GraphBytecode::writeAttribute(Attribute attr,
                               DialectBytecodeWriter &writer) const {
-  auto start = [&](Code code) { writer.writeVarInt(static_cast<uint64_t>(code)); };
+  auto start = [&](Code code) {
+    writer.writeVarInt(static_cast<uint64_t>(code));
+  };
   return llvm::TypeSwitch<Attribute, LogicalResult>(attr)
       .Case([&](ShapeAttr shape) {
         start(Code::Shape);
@@ -113,7 +117,8 @@ static Attribute readTensor(DialectBytecodeReader &reader) {
 static Attribute readList(DialectBytecodeReader &reader) {
   uint64_t kind;
   SmallVector<Attribute> elements;
-  if (failed(reader.readVarInt(kind)) || failed(reader.readAttributes(elements)))
+  if (failed(reader.readVarInt(kind)) ||
+      failed(reader.readAttributes(elements)))
     return {};
   auto known = symbolizeListKind(kind);
   if (!known) {

@@ -1,4 +1,4 @@
-//===- GraphBytecode.h - attributes of the dialect in bytecode --------------===//
+//===- GraphBytecode.h - attributes of the dialect in bytecode ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

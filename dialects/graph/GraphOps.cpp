@@ -1,5 +1,4 @@
-//===- GraphOps.cpp - nodes and what contains them
-//--------------------------===//
+//===- GraphOps.cpp - nodes and what contains them ------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,9 +1,10 @@
-//===- GraphVerify.cpp - what makes a graph valid ---------------------------===//
+//===- GraphVerify.cpp - what makes a graph valid -------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What a node of one of TensorFlow's operators has must fit the signature; it may
-// lack attributes, which the exporter asks for. Any other node needs only the form.
+// What a node of one of TensorFlow's operators has must fit the signature; it
+// may lack attributes, which the exporter asks for. Any other node needs only
+// the form.
 //===----------------------------------------------------------------------===//
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/Graph.h"
@@ -58,17 +59,17 @@ static LogicalResult verifyAttrKinds(NodeOp node) {
     Attribute value = attr.getValue();
     auto integer = dyn_cast<IntegerAttr>(value);
     auto real = dyn_cast<FloatAttr>(value);
-    bool known =
-        isa<StringAttr, TypeAttr, UnitAttr, ShapeAttr, TensorAttr, ListAttr,
-            FuncAttr, PlaceholderAttr, RawAttr>(value) ||
-        (integer && (integer.getType().isSignlessInteger(64) ||
-                     integer.getType().isSignlessInteger(1))) ||
-        (real && real.getType().isF32());
+    bool known = isa<StringAttr, TypeAttr, UnitAttr, ShapeAttr, TensorAttr,
+                     ListAttr, FuncAttr, PlaceholderAttr, RawAttr>(value) ||
+                 (integer && (integer.getType().isSignlessInteger(64) ||
+                              integer.getType().isSignlessInteger(1))) ||
+                 (real && real.getType().isF32());
     if (!known)
-      return node.emitOpError() << "attribute '" << attr.getName().getValue()
-                                << "' must be of a kind that a NodeDef can hold, "
-                                   "got "
-                                << value;
+      return node.emitOpError()
+             << "attribute '" << attr.getName().getValue()
+             << "' must be of a kind that a NodeDef can hold, "
+                "got "
+             << value;
   }
   return success();
 }
@@ -124,8 +125,8 @@ static LogicalResult verifyNames(Block *block, ArrayRef<Attribute> taken) {
     auto [other, isNew] = seen.try_emplace(name, &op);
     if (isNew)
       continue;
-    InFlightDiagnostic diagnostic =
-        op.emitOpError("name must be unique, got ") << name << " twice";
+    InFlightDiagnostic diagnostic = op.emitOpError("name must be unique, got ")
+                                    << name << " twice";
     diagnostic.attachNote(other->second->getLoc()) << "the other one is here";
     return diagnostic;
   }
@@ -169,7 +170,8 @@ LogicalResult FuncOp::verifyRegions() {
     llvm::DenseSet<Attribute> seen;
     for (Attribute name : names)
       if (!seen.insert(name).second)
-        return emitOpError("names of arguments and results must be unique, got ")
+        return emitOpError(
+                   "names of arguments and results must be unique, got ")
                << name << " twice";
   }
   return verifyNames(block, getArgNames().getValue());

@@ -1,4 +1,4 @@
-//===- NodeAttrs.cpp - a node's attributes against its signature ------------===//
+//===- NodeAttrs.cpp - a node's attributes against its signature ----------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -108,12 +108,13 @@ static std::string describe(Attribute attr) {
     stream << '\'';
     return text;
   }
-  if (auto integer = dyn_cast<IntegerAttr>(attr); integer && !isa<BoolAttr>(attr))
+  if (auto integer = dyn_cast<IntegerAttr>(attr);
+      integer && !isa<BoolAttr>(attr))
     return std::to_string(integer.getInt());
-  static constexpr OpAttrKind kinds[] = {
-      OpAttrKind::String, OpAttrKind::Int,   OpAttrKind::Float,
-      OpAttrKind::Bool,   OpAttrKind::Type,  OpAttrKind::Shape,
-      OpAttrKind::Tensor, OpAttrKind::Func};
+  static constexpr OpAttrKind kinds[] = {OpAttrKind::String, OpAttrKind::Int,
+                                         OpAttrKind::Float,  OpAttrKind::Bool,
+                                         OpAttrKind::Type,   OpAttrKind::Shape,
+                                         OpAttrKind::Tensor, OpAttrKind::Func};
   for (OpAttrKind kind : kinds) {
     if (isOfKind(attr, kind))
       return "a " + kindName(kind, false);
@@ -162,8 +163,8 @@ static Status checkValue(const OpAttr &expected, Attribute attr) {
                           describe(attr));
 }
 
-/// The kind inside a raw attribute: a serialized AttrValue has one known field, and
-/// it comes first.
+/// The kind inside a raw attribute: a serialized AttrValue has one known field,
+/// and it comes first.
 static bool rawIsOfKind(StringRef bytes, OpAttrKind kind, bool isList) {
   static constexpr unsigned fields[] = {2, 3, 4, 5, 6, 7, 8, 10};
   constexpr unsigned listField = 1;

@@ -1,4 +1,4 @@
-//===- NodeAttrs.h - a node's attributes against its signature --------------===//
+//===- NodeAttrs.h - a node's attributes against its signature ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -25,10 +25,10 @@ private:
   mlir::DictionaryAttr attrs;
 };
 
-/// Checks that each attribute has the kind and one of the values that the signature
-/// allows. A placeholder for an attribute of the enclosing function passes, and so
-/// do attributes that the signature does not name. An error (BadInput) does not name
-/// the node.
+/// Checks that each attribute has the kind and one of the values that the
+/// signature allows. A placeholder for an attribute of the enclosing function
+/// passes, and so do attributes that the signature does not name. An error
+/// (BadInput) does not name the node.
 Status checkAttrs(const OpSignature &signature, mlir::DictionaryAttr attrs);
 
 /// Checks that every attribute that has no default is there.

@@ -1,4 +1,4 @@
-//===- TensorData.cpp - the bytes of a constant -----------------------------===//
+//===- TensorData.cpp - the bytes of a constant ---------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -72,6 +72,10 @@ static ElementsAttr makeDense(ShapedType type, ArrayRef<char> bytes) {
 static bool fitsInline(ShapedType type, ArrayRef<char> bytes) {
   Type element = type.getElementType();
   if (!element.isIntOrIndexOrFloat() && !isa<ComplexType>(element))
+    return false;
+  // The spare bits of narrow elements would be lost.
+  if (element.isIntOrFloat() && !element.isInteger(1) &&
+      element.getIntOrFloatBitWidth() < 8)
     return false;
   return bytes.size() <= kInlineTensorBytes;
 }

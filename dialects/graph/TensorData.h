@@ -1,4 +1,4 @@
-//===- TensorData.h - the bytes of a constant -------------------------------===//
+//===- TensorData.h - the bytes of a constant -----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -19,9 +19,10 @@
 
 namespace graft::graph {
 
-/// The elements' bytes as a row-major little-endian array; a bool takes one byte,
-/// complex numbers are pairs. Borrows from the attribute where it can: a resource
-/// is never copied. A splat gives one element only, and `isSplat` says so.
+/// The elements' bytes as a row-major little-endian array; a bool takes one
+/// byte, complex numbers are pairs. Borrows from the attribute where it can: a
+/// resource is never copied. A splat gives one element only, and `isSplat` says
+/// so.
 class TensorData {
 public:
   /// Nothing for strings and for a resource whose data is absent.

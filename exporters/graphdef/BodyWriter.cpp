@@ -1,9 +1,9 @@
-//===- BodyWriter.cpp - nodes and functions to their messages ---------------===//
+//===- BodyWriter.cpp - nodes and functions to their messages -------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Fields in the order of their numbers, as protobuf writes them. What the dialect
-// does not say lies in residues: messages whose other fields are empty.
+// Fields in the order of their numbers, as protobuf writes them. What the
+// dialect does not say lies in residues: messages whose other fields are empty.
 //===----------------------------------------------------------------------===//
 #include "exporters/graphdef/BodyWriter.h"
 
@@ -37,17 +37,15 @@ Expected<std::string> OutputNames::spell(NodeOp node, unsigned port) {
   if (ArrayAttr names = node.getOutputNamesAttr(); names && port < names.size())
     return cast<StringAttr>(names[port]).str();
   StringRef op = node.getOp();
-  if (const OpSignature *signature =
-          OpTable::builtin({op.data(), op.size()})) {
+  if (const OpSignature *signature = OpTable::builtin({op.data(), op.size()})) {
     Expected<FlatArgs> outputs =
         flattenArgs(*signature, signature->outputs, NodeAttrs(node.getAttrs()));
     if (!outputs)
       return outputs.status();
     if (port >= outputs->types.size())
-      return Status::failed("op '" + op.str() + "' has " +
-                            std::to_string(outputs->types.size()) +
-                            " outputs, got a use of output " +
-                            std::to_string(port));
+      return Status::failed(
+          "op '" + op.str() + "' has " + std::to_string(outputs->types.size()) +
+          " outputs, got a use of output " + std::to_string(port));
     auto [arg, index] = outputs->argAndIndex(port);
     return signature->outputs[arg].name + ":" + std::to_string(index);
   }
@@ -55,7 +53,8 @@ Expected<std::string> OutputNames::spell(NodeOp node, unsigned port) {
   if (callee != functions.end() &&
       port < callee->second.getResultNames().size())
     return cast<StringAttr>(callee->second.getResultNames()[port]).str() + ":0";
-  return Status::failed("op '" + op.str() + "' is not known; a node of it in a "
+  return Status::failed("op '" + op.str() +
+                        "' is not known; a node of it in a "
                         "function needs output_names");
 }
 
@@ -152,7 +151,8 @@ bool BodyWriter::stillFits(ArrayAttr spelling, ValueRange data,
 //===----------------------------------------------------------------------===//
 
 /// Appends an entry of a node's attribute map.
-Status BodyWriter::writeAttr(StringRef name, Attribute attr, Rope &rope) {
+Status BodyWriter::writeAttr(StringRef name, Attribute attr,
+                             const NodeDef &residue, Rope &rope) {
   tensorflow::AttrValue value;
   ArrayRef<char> content;
   if (Status status = encodeAttr(attr, value, &content); !status)
@@ -171,6 +171,11 @@ Status BodyWriter::writeAttr(StringRef name, Attribute attr, Rope &rope) {
     tensor.borrow(StringRef(content.data(), content.size()));
     bytes.field(tensorflow::AttrValue::kTensorFieldNumber, tensor);
   }
+  // Unknown fields come last.
+  if (residue.attr_size() != 0)
+    if (auto rest = residue.attr().find(name.str());
+        rest != residue.attr().end())
+      bytes.append(serialize(rest->second));
   Rope entry;
   entry.field(1, name);
   entry.field(2, bytes);
@@ -179,7 +184,8 @@ Status BodyWriter::writeAttr(StringRef name, Attribute attr, Rope &rope) {
 }
 
 Status BodyWriter::writeAttrs(NodeOp node, const NodeDef &residue, Rope &rope) {
-  // The empty name, the only one that a dictionary cannot hold, is in the residue.
+  // The empty name, the only one that a dictionary cannot hold, is in the
+  // residue.
   auto writeUnnamed = [&] {
     auto unnamed = residue.attr().find("");
     if (unnamed == residue.attr().end())
@@ -201,7 +207,8 @@ Status BodyWriter::writeAttrs(NodeOp node, const NodeDef &residue, Rope &rope) {
                          {second.data(), second.size()}, MapOrder::Python);
     });
   for (NamedAttribute attr : attrs)
-    if (Status status = writeAttr(attr.getName(), attr.getValue(), rope);
+    if (Status status =
+            writeAttr(attr.getName(), attr.getValue(), residue, rope);
         !status)
       return status;
   if (!inCppOrder)
@@ -297,14 +304,14 @@ Status BodyWriter::writeFunction(Rope &rope) {
   if (!returnOp ||
       returnOp.getValues().size() != function.getResultNames().size() ||
       block->getNumArguments() != function.getArgNames().size())
-    return failure(Status::failed(
-        "must return a value for each result and have a name for each argument"));
+    return failure(Status::failed("must return a value for each result and "
+                                  "have a name for each argument"));
 
   tensorflow::OpDef &signature = *def.mutable_signature();
   signature.set_name(function.getSymName().str());
-  if (Status status = writeArgs(function.getArgNames().getValue(),
-                                block->getArgumentTypes(),
-                                *signature.mutable_input_arg());
+  if (Status status =
+          writeArgs(function.getArgNames().getValue(),
+                    block->getArgumentTypes(), *signature.mutable_input_arg());
       !status)
     return failure(status);
   if (Status status = writeArgs(function.getResultNames().getValue(),
@@ -313,8 +320,8 @@ Status BodyWriter::writeFunction(Rope &rope) {
       !status)
     return failure(status);
 
-  bool asRead = stillFits(returnOp.getSpellingAttr(), returnOp.getValues(),
-                          ValueRange());
+  bool asRead =
+      stillFits(returnOp.getSpellingAttr(), returnOp.getValues(), ValueRange());
   for (auto [i, name] : llvm::enumerate(
            function.getResultNames().getAsValueRange<StringAttr>())) {
     if (asRead) {

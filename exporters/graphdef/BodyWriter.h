@@ -1,4 +1,4 @@
-//===- BodyWriter.h - nodes and functions to their messages -----------------===//
+//===- BodyWriter.h - nodes and functions to their messages ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -54,7 +54,8 @@ private:
   bool refersTo(llvm::StringRef text, mlir::Value value);
   Status writeAttrs(graph::NodeOp node, const tensorflow::NodeDef &residue,
                     Rope &rope);
-  Status writeAttr(llvm::StringRef name, mlir::Attribute attr, Rope &rope);
+  Status writeAttr(llvm::StringRef name, mlir::Attribute attr,
+                   const tensorflow::NodeDef &residue, Rope &rope);
 
   graph::FuncOp function; // null for the main graph
   OutputNames &names;

@@ -1,4 +1,4 @@
-//===- GraphDefExporter.cpp - the graph dialect to GraphDef -----------------===//
+//===- GraphDefExporter.cpp - the graph dialect to GraphDef ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -168,7 +168,8 @@ static Status exportText(ModuleOp module, const std::string &path) {
     return bytes.status();
   GraphDef graph;
   if (!graph.ParseFromString(*bytes))
-    return Status::internal("the exporter wrote a GraphDef that does not parse");
+    return Status::internal(
+        "the exporter wrote a GraphDef that does not parse");
   if (hasUnknownFields(graph))
     return Status::failed("the graph has fields that only a binary file can "
                           "keep; name the output .pb");

@@ -1,4 +1,4 @@
-//===- GraphDefExporter.h - the graph dialect to GraphDef -------------------===//
+//===- GraphDefExporter.h - the graph dialect to GraphDef -----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -19,22 +19,21 @@
 namespace graft {
 
 /// Writes the module's graph and functions to a file, whole or not at all: text
-/// for a name that ends in .pbtxt or .prototxt, else binary. Errors: Failed for a
-/// module that is no GraphDef (not one `graph.graph`, a `graph.segment` left in it)
-/// or has 2 GiB or more, and for what the file system says.
+/// for a name that ends in .pbtxt or .prototxt, else binary. Errors: Failed for
+/// a module that is no GraphDef (not one `graph.graph`, a `graph.segment` left
+/// in it) or has 2 GiB or more, and for what the file system says.
 Status exportGraphDef(mlir::ModuleOp module, const std::string &path);
 
-/// The same bytes, in pieces, handed to `sink`; some may have been when an error
-/// is found.
-Status
-exportGraphDef(mlir::ModuleOp module,
-               llvm::function_ref<Status(llvm::StringRef)> sink);
+/// The same bytes, in pieces, handed to `sink`; some may have been when an
+/// error is found.
+Status exportGraphDef(mlir::ModuleOp module,
+                      llvm::function_ref<Status(llvm::StringRef)> sink);
 
 /// The same in memory.
 Expected<std::string> exportGraphDefToString(mlir::ModuleOp module);
 
-/// One node, its weights copied. Inputs are spelled as where the node stands: in a
-/// graph or in a function.
+/// One node, its weights copied. Inputs are spelled as where the node stands:
+/// in a graph or in a function.
 Expected<tensorflow::NodeDef> exportNode(graph::NodeOp node);
 
 /// One function, its weights copied.

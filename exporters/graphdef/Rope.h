@@ -1,4 +1,4 @@
-//===- Rope.h - a message in pieces -----------------------------------------===//
+//===- Rope.h - a message in pieces ---------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

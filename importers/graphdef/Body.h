@@ -1,9 +1,9 @@
-//===- Body.h - a graph or function between file and IR ---------------------===//
+//===- Body.h - a graph or function between file and IR -------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What the checks work on: nodes by index, inputs as edges, output types by number.
-// Flat arrays, because a graph may have millions of nodes.
+// What the checks work on: nodes by index, inputs as edges, output types by
+// number. Flat arrays, because a graph may have millions of nodes.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_IMPORTERS_GRAPHDEF_BODY_H
 #define GRAFT_IMPORTERS_GRAPHDEF_BODY_H
@@ -16,8 +16,8 @@
 
 namespace graft {
 
-/// Where an input comes from: output `port` of node `node`, or an argument of the
-/// function, which has a negative number.
+/// Where an input comes from: output `port` of node `node`, or an argument of
+/// the function, which has a negative number.
 struct Edge {
   static constexpr int32_t kControl = -1;
   int32_t node = 0;

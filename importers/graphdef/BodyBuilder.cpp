@@ -1,9 +1,9 @@
-//===- BodyBuilder.cpp - checked nodes into IR ------------------------------===//
+//===- BodyBuilder.cpp - checked nodes into IR ----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Nodes come in the order of the file, which need not be an order of execution: an
-// operand whose producer comes later is filled in at the end.
+// Nodes come in the order of the file, which need not be an order of execution:
+// an operand whose producer comes later is filled in at the end.
 //===----------------------------------------------------------------------===//
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/codec/AttrCodec.h"
@@ -99,8 +99,8 @@ void BodyBuilder::outputTypes(const NodeRecord &node,
     if (node.outputCount == 1)
       type = typeFromAttrs(node, number);
     if (hasShapes && isa<UnrankedTensorType>(type))
-      type = tensorType(number, cast<ShapeAttr>(shapes.getElements()[i]),
-                        context);
+      type =
+          tensorType(number, cast<ShapeAttr>(shapes.getElements()[i]), context);
     types.push_back(type);
   }
 }
@@ -127,10 +127,10 @@ void BodyBuilder::buildNode(const NodeRecord &node) {
       missing.emplace_back(inputs.size() + controls.size(), edge);
     (edge.isControl() ? controls : inputs).push_back(valueOf(edge));
   }
-  auto op = NodeOp::create(builder, NameLoc::get(node.name), types, control,
-                           node.op, inputs, controls, node.name, node.device,
-                           node.attrs, node.spelling, node.residue,
-                           node.outputNames);
+  auto op =
+      NodeOp::create(builder, NameLoc::get(node.name), types, control, node.op,
+                     inputs, controls, node.name, node.device, node.attrs,
+                     node.spelling, node.residue, node.outputNames);
   for (auto &[index, edge] : missing)
     later.push_back({&op->getOpOperand(index), edge});
   ops.push_back(op);
@@ -148,8 +148,8 @@ void BodyBuilder::buildReturn() {
 
 void BodyBuilder::run() {
   ops.reserve(body.nodes.size());
-  standIn = UnrealizedConversionCastOp::create(
-      builder, builder.getUnknownLoc(), control, ValueRange());
+  standIn = UnrealizedConversionCastOp::create(builder, builder.getUnknownLoc(),
+                                               control, ValueRange());
   for (const NodeRecord &node : body.nodes)
     buildNode(node);
   if (body.isFunction())

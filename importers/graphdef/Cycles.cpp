@@ -1,4 +1,4 @@
-//===- Cycles.cpp - nodes and functions that wait for themselves ------------===//
+//===- Cycles.cpp - nodes and functions that wait for themselves ----------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -19,8 +19,8 @@ using llvm::StringRef;
 static constexpr size_t kMaxListed = 8;
 
 /// A cycle of the graph with `count` vertices, each followed by the one that it
-/// depends on; empty if there is none. `dependency(v, k)` is the k-th dependency of
-/// v: kSkip for one that does not count, kEnd after the last.
+/// depends on; empty if there is none. `dependency(v, k)` is the k-th
+/// dependency of v: kSkip for one that does not count, kEnd after the last.
 static constexpr int64_t kSkip = -1, kEnd = -2;
 static std::vector<uint32_t>
 findCycle(size_t count,
@@ -96,7 +96,8 @@ Status graft::checkCycles(const Body &body) {
       body.where() + ": nodes must not wait for each other, but " +
       std::to_string(cycle.size()) +
       (cycle.size() == 1 ? " node does: " : " nodes do: ") +
-      describe(cycle, [&](uint32_t i) { return body.nodes[i].name.getValue(); }) +
+      describe(cycle,
+               [&](uint32_t i) { return body.nodes[i].name.getValue(); }) +
       "; only a loop's NextIteration may lead back to its Merge");
 }
 
@@ -127,15 +128,15 @@ Status graft::checkRecursion(const GraphDefSource &source,
         calls[i].push_back(known->second);
       collectCalls(node.attrs, byName, calls[i]);
     }
-  std::vector<uint32_t> cycle = findCycle(
-      functions.size(), [&](uint32_t index, uint32_t k) -> int64_t {
+  std::vector<uint32_t> cycle =
+      findCycle(functions.size(), [&](uint32_t index, uint32_t k) -> int64_t {
         return k == calls[index].size() ? kEnd : calls[index][k];
       });
   if (cycle.empty())
     return Status();
-  std::reverse(cycle.begin(), cycle.end());
-  return Status::badInput(source.name +
-                          ": functions must not call themselves, but " +
-                          describe(cycle, nameOf) +
-                          "; write the recursion as a While");
+  // From the caller to the callee, beginning with the first function.
+  std::reverse(cycle.begin() + 1, cycle.end());
+  return Status::badInput(
+      source.name + ": functions must not call themselves, but " +
+      describe(cycle, nameOf) + "; write the recursion as a While");
 }

@@ -1,4 +1,4 @@
-//===- GraphDefImporter.cpp - GraphDef to the graph dialect -----------------===//
+//===- GraphDefImporter.cpp - GraphDef to the graph dialect ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -80,7 +80,8 @@ Status Importer::checkVersions() {
 Status Importer::declareOps() {
   auto declare = [&](const tensorflow::OpDef &def, bool isFunction) {
     auto failure = [&](const std::string &text) {
-      return Status::badInput(source.name + (isFunction ? ": function " : ": op ") +
+      return Status::badInput(source.name +
+                              (isFunction ? ": function " : ": op ") +
                               quoted(def.name()) + ": " + text);
     };
     if (def.name().empty())
@@ -109,8 +110,9 @@ Status Importer::readArguments(Body &body) {
     StringAttr name = b.getStringAttr(arg.name());
     int32_t index = body.argNames.size();
     if (!body.byName.try_emplace(name.getValue(), ~index).second)
-      return Status::badInput(body.where() + ": arguments must have different "
-                                             "names, got " +
+      return Status::badInput(body.where() +
+                              ": arguments must have different "
+                              "names, got " +
                               quoted(arg.name()) + " twice");
     body.argNames.push_back(name);
     // A list of tensors has no single type.
@@ -154,7 +156,8 @@ Status Importer::readBodies() {
   return checkRecursion(source, functions);
 }
 
-Expected<Attribute> Importer::readPort(StringRef text, const std::string &role) {
+Expected<Attribute> Importer::readPort(StringRef text,
+                                       const std::string &role) {
   Expected<Edge> edge = findPort(graph, text, role);
   if (!edge)
     return edge.status();
@@ -164,8 +167,8 @@ Expected<Attribute> Importer::readPort(StringRef text, const std::string &role) 
 }
 
 Status Importer::readPorts() {
-  auto read = [&](const std::vector<std::string> &names, const std::string &role,
-                  SmallVectorImpl<Attribute> &ports) {
+  auto read = [&](const std::vector<std::string> &names,
+                  const std::string &role, SmallVectorImpl<Attribute> &ports) {
     for (const std::string &name : names) {
       Expected<Attribute> port = readPort(name, role);
       if (!port)
@@ -194,8 +197,8 @@ Status Importer::decodeFunctionAttrs(size_t index) {
   return Status();
 }
 
-/// Moves the gradients to their functions, if the list is in the functions' order;
-/// any other list stays where it is.
+/// Moves the gradients to their functions, if the list is in the functions'
+/// order; any other list stays where it is.
 void Importer::decodeGradients() {
   gradients.resize(functions.size());
   auto &list = *source.rest.mutable_library()->mutable_gradient();
@@ -226,17 +229,16 @@ static DictionaryAttr versionsAttr(tensorflow::VersionDef &versions,
                                    Builder &b) {
   SmallVector<NamedAttribute> attrs;
   if (versions.producer())
-    attrs.push_back(b.getNamedAttr("producer",
-                                   b.getI32IntegerAttr(versions.producer())));
+    attrs.push_back(
+        b.getNamedAttr("producer", b.getI32IntegerAttr(versions.producer())));
   if (versions.min_consumer())
     attrs.push_back(b.getNamedAttr(
         "min_consumer", b.getI32IntegerAttr(versions.min_consumer())));
   if (versions.bad_consumers_size())
-    attrs.push_back(b.getNamedAttr(
-        "bad_consumers",
-        b.getDenseI32ArrayAttr(
-            SmallVector<int32_t>(versions.bad_consumers().begin(),
-                                 versions.bad_consumers().end()))));
+    attrs.push_back(b.getNamedAttr("bad_consumers",
+                                   b.getDenseI32ArrayAttr(SmallVector<int32_t>(
+                                       versions.bad_consumers().begin(),
+                                       versions.bad_consumers().end()))));
   versions.clear_producer();
   versions.clear_min_consumer();
   versions.clear_bad_consumers();
@@ -256,10 +258,10 @@ GraphOp Importer::buildGraph(OpBuilder &builder) {
     rest.clear_library();
   RawAttr residue;
   setResidue(rest, residue);
-  auto op = GraphOp::create(builder, NameLoc::get(b.getStringAttr(source.name)),
-                            versions, b.getArrayAttr(feeds),
-                            b.getArrayAttr(fetches), residue,
-                            source.inCppOrder && !source.inPythonOrder);
+  auto op =
+      GraphOp::create(builder, NameLoc::get(b.getStringAttr(source.name)),
+                      versions, b.getArrayAttr(feeds), b.getArrayAttr(fetches),
+                      residue, source.orders.cpp && !source.orders.python);
   buildBody(graph, &op.getBody().emplaceBlock(), context);
   return op;
 }
@@ -302,8 +304,8 @@ void Importer::buildFunction(OpBuilder &builder, size_t index) {
   RawAttr residue;
   setResidue(rest, residue);
   auto op = FuncOp::create(
-      builder, NameLoc::get(name), name, StringAttr(),
-      b.getArrayAttr(argNames), b.getArrayAttr(resultNames),
+      builder, NameLoc::get(name), name, StringAttr(), b.getArrayAttr(argNames),
+      b.getArrayAttr(resultNames),
       controlNames.empty() ? ArrayAttr() : b.getArrayAttr(controlNames),
       functionAttrs[index], gradients[index], residue);
   Block &block = op.getBody().emplaceBlock();
@@ -360,13 +362,10 @@ graft::importGraphDef(const std::string &path,
   return Importer(*source, options, context).run();
 }
 
-Expected<OwningOpRef<ModuleOp>>
-graft::importGraphDefBytes(StringRef bytes, std::shared_ptr<const void> owner,
-                           const std::string &name,
-                           const GraphDefImportOptions &options,
-                           MLIRContext *context) {
-  Expected<GraphDefSource> source =
-      readGraphDef(bytes, std::move(owner), name);
+Expected<OwningOpRef<ModuleOp>> graft::importGraphDefBytes(
+    StringRef bytes, std::shared_ptr<const void> owner, const std::string &name,
+    const GraphDefImportOptions &options, MLIRContext *context) {
+  Expected<GraphDefSource> source = readGraphDef(bytes, std::move(owner), name);
   if (!source)
     return source.status();
   return Importer(*source, options, context).run();

@@ -1,11 +1,11 @@
-//===- GraphDefImporter.h - GraphDef to the graph dialect -------------------===//
+//===- GraphDefImporter.h - GraphDef to the graph dialect -----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Reads a GraphDef, checks all of it, and only then builds the module: one
-// `graph.graph` and a `graph.func` for each function of the library. Weights stay
-// in the mapped file. Errors are Status, one line that names the file and the node,
-// because the reader of a file has no better place to point at.
+// `graph.graph` and a `graph.func` for each function of the library. Weights
+// stay in the mapped file. Errors are Status, one line that names the file and
+// the node, because the reader of a file has no better place to point at.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_IMPORTERS_GRAPHDEF_GRAPHDEFIMPORTER_H
 #define GRAFT_IMPORTERS_GRAPHDEF_GRAPHDEFIMPORTER_H
@@ -34,15 +34,16 @@ struct GraphDefImportOptions {
   const tensorflow::OpList *customOps = nullptr;
 };
 
-/// Imports the frozen graph in a file: .pbtxt and .prototxt are text, all else is
-/// binary. Errors: BadInput for a file that is missing, damaged or no valid graph,
-/// Usage for feeds and fetches that the graph lacks.
+/// Imports the frozen graph in a file: .pbtxt and .prototxt are text, all else
+/// is binary. Errors: BadInput for a file that is missing, damaged or no valid
+/// graph, Usage for feeds and fetches that the graph lacks.
 Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 importGraphDef(const std::string &path, const GraphDefImportOptions &options,
                mlir::MLIRContext *context);
 
-/// The same for a serialized GraphDef in memory, which `owner` keeps alive: large
-/// constants of the module point into it. `name` stands for the file in messages.
+/// The same for a serialized GraphDef in memory, which `owner` keeps alive:
+/// large constants of the module point into it. `name` stands for the file in
+/// messages.
 Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 importGraphDefBytes(llvm::StringRef bytes, std::shared_ptr<const void> owner,
                     const std::string &name,

@@ -1,10 +1,9 @@
-//===- GraphDefReader.cpp - where a file has its nodes ----------------------===//
+//===- GraphDefReader.cpp - where a file has its nodes --------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "importers/graphdef/GraphDefReader.h"
 
-#include "dialects/graph/codec/Serialize.h"
 #include "importers/graphdef/WireReader.h"
 #include "support/MappedFile.h"
 
@@ -16,8 +15,8 @@
 using namespace graft;
 using llvm::StringRef;
 
-/// Nesting that a text may have; protobuf allows any depth by default, and binary
-/// messages 100.
+/// Nesting that a text may have; protobuf allows any depth by default, and
+/// binary messages 100.
 static constexpr int kMaxDepth = 100;
 
 /// Copies `field` to the end of a message under construction.
@@ -27,17 +26,10 @@ static void append(std::string &message, const WireField &field) {
 
 static Status damagedAt(const GraphDefSource &source, const char *position,
                         const std::string &what) {
-  return Status::badInput(
-      source.name + ": " + what + " is damaged at byte " +
-      std::to_string(position - source.bytes.data()) + " of " +
-      std::to_string(source.bytes.size()) +
-      "; get the file again, or export the graph again");
-}
-
-void GraphDefSource::noteKeys(StringRef a, StringRef b) {
-  std::string_view first(a.data(), a.size()), second(b.data(), b.size());
-  inCppOrder &= graph::comesBefore(first, second, graph::MapOrder::Cpp);
-  inPythonOrder &= graph::comesBefore(first, second, graph::MapOrder::Python);
+  return Status::badInput(source.name + ": " + what + " is damaged at byte " +
+                          std::to_string(position - source.bytes.data()) +
+                          " of " + std::to_string(source.bytes.size()) +
+                          "; get the file again, or export the graph again");
 }
 
 /// Splits one function of the library into its nodes and the rest.
@@ -56,6 +48,7 @@ static Status readFunction(GraphDefSource &source, StringRef bytes) {
   if (reader.damaged() || !function.rest.ParseFromString(rest))
     return damagedAt(source, bytes.data() + reader.offset(),
                      "function " + std::to_string(source.functions.size()));
+  graph::noteOrder(tensorflow::FunctionDef::descriptor(), rest, source.orders);
   source.functions.push_back(std::move(function));
   return Status();
 }
@@ -91,9 +84,9 @@ static bool looksLikeText(StringRef bytes) {
   return false;
 }
 
-Expected<GraphDefSource>
-graft::readGraphDef(StringRef bytes, std::shared_ptr<const void> owner,
-                    const std::string &name) {
+Expected<GraphDefSource> graft::readGraphDef(StringRef bytes,
+                                             std::shared_ptr<const void> owner,
+                                             const std::string &name) {
   GraphDefSource source;
   source.name = name;
   source.bytes = bytes;
@@ -126,6 +119,7 @@ graft::readGraphDef(StringRef bytes, std::shared_ptr<const void> owner,
   if (!source.rest.ParseFromString(rest))
     return Status::badInput(name + ": is no GraphDef; get the file again, or "
                                    "export the graph again");
+  graph::noteOrder(tensorflow::GraphDef::descriptor(), rest, source.orders);
   if (hasLibrary && !source.rest.mutable_library()->ParseFromString(library))
     return Status::badInput(name + ": the function library is damaged; get the "
                                    "file again, or export the graph again");

@@ -1,12 +1,14 @@
-//===- GraphDefReader.h - where a file has its nodes ------------------------===//
+//===- GraphDefReader.h - where a file has its nodes ----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The first step of an import: the spans of the nodes, and everything else parsed.
+// The first step of an import: the spans of the nodes, and everything else
+// parsed.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_IMPORTERS_GRAPHDEF_GRAPHDEFREADER_H
 #define GRAFT_IMPORTERS_GRAPHDEF_GRAPHDEFREADER_H
 
+#include "dialects/graph/codec/Serialize.h"
 #include "proto/framework.pb.h"
 #include "support/Status.h"
 
@@ -35,11 +37,7 @@ struct GraphDefSource {
   tensorflow::GraphDef rest;
   /// Version of the program that wrote the graph; 0 where it is not said.
   int32_t producer = 0;
-  /// The orders in which the maps that were read so far may have been written.
-  bool inCppOrder = true, inPythonOrder = true;
-
-  /// Notes that a map has an entry of key `b` right after one of key `a`.
-  void noteKeys(llvm::StringRef a, llvm::StringRef b);
+  graph::PossibleOrders orders;
 };
 
 /// Maps the file; parses one that is text.

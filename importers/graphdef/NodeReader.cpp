@@ -1,9 +1,9 @@
-//===- NodeReader.cpp - nodes out of their spans ----------------------------===//
+//===- NodeReader.cpp - nodes out of their spans --------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// protobuf parses each NodeDef, except the contents of large tensors: those stay
-// where the file has them.
+// protobuf parses each NodeDef, except the contents of large tensors: those
+// stay where the file has them.
 //===----------------------------------------------------------------------===//
 #include "dialects/graph/NodeAttrs.h"
 #include "dialects/graph/TensorData.h"
@@ -79,8 +79,7 @@ static bool splitLargeTensor(StringRef entry, LargeTensor &large) {
     }
   }
   large.name = key.bytes;
-  return !tensorReader.damaged() &&
-         large.content.size() > kInlineTensorBytes &&
+  return !tensorReader.damaged() && large.content.size() > kInlineTensorBytes &&
          large.rest.ParseFromString(rest);
 }
 
@@ -125,7 +124,8 @@ bool NodeReader::parse(StringRef bytes, bool splitLarge) {
     if (field.number == NodeDef::kAttrFieldNumber && field.isBytes) {
       StringRef key = keyOf(field.bytes);
       if (lastKey)
-        body.source->noteKeys(*lastKey, key);
+        body.source->orders.note({lastKey->data(), lastKey->size()},
+                                 {key.data(), key.size()});
       lastKey = key;
     }
     if (!splitLarge)
@@ -141,15 +141,15 @@ bool NodeReader::parse(StringRef bytes, bool splitLarge) {
   bool parsed = !reader.damaged() &&
                 (splitLarge ? def.ParseFromString(pieces)
                             : def.ParseFromArray(bytes.data(), bytes.size()));
-  return parsed &&
-         body.inputs.size() - firstInput == static_cast<size_t>(def.input_size());
+  return parsed && body.inputs.size() - firstInput ==
+                       static_cast<size_t>(def.input_size());
 }
 
 Expected<bool> NodeReader::decodeLarge(SmallVectorImpl<NamedAttribute> &attrs) {
   for (const LargeTensor &tensor : large) {
-    ContentView content{ArrayRef<char>(tensor.content.data(),
-                                       tensor.content.size()),
-                        body.source->owner};
+    ContentView content{
+        ArrayRef<char>(tensor.content.data(), tensor.content.size()),
+        body.source->owner};
     // A name that comes twice: the last one counts, which protobuf knows.
     bool twice = tensor.name.empty() || def.attr().count(tensor.name.str());
     for (const NamedAttribute &other : attrs)
@@ -242,11 +242,10 @@ Status NodeReader::read(StringRef bytes) {
   int32_t index = body.nodes.size();
   auto [known, isNew] = body.byName.try_emplace(node.name.getValue(), index);
   if (!isNew)
-    return Status::badInput(body.where(node) +
-                            ": names must be unique, but " +
-                            (known->second < 0 ? "an argument"
-                                               : "another node") +
-                            " has this one; rename one of them");
+    return Status::badInput(
+        body.where(node) + ": names must be unique, but " +
+        (known->second < 0 ? "an argument" : "another node") +
+        " has this one; rename one of them");
   if (Status status = readAttrs(node, bytes); !status)
     return status;
   if (Status status = readOutputs(node); !status)

@@ -1,10 +1,10 @@
-//===- Resolver.cpp - inputs from names to edges ----------------------------===//
+//===- Resolver.cpp - inputs from names to edges --------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A graph spells an input "node" or "node:port", a function's body "argument" or
-// "node:output:index"; both write "^node" for a control edge. Ops that nobody
-// declares have the outputs that others read, of the types they expect.
+// A graph spells an input "node" or "node:port", a function's body "argument"
+// or "node:output:index"; both write "^node" for a control edge. Ops that
+// nobody declares have the outputs that others read, of the types they expect.
 //===----------------------------------------------------------------------===//
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/NodeAttrs.h"
@@ -35,13 +35,15 @@ std::string graft::quoted(StringRef text) {
 std::string Body::where() const {
   if (!function)
     return source->name;
-  return source->name + ": function " + quoted(function->rest.signature().name());
+  return source->name + ": function " +
+         quoted(function->rest.signature().name());
 }
 
 std::string Body::where(const NodeRecord &node) const {
   std::string op = quoted(node.op.getValue());
   return where() + (isFunction() ? ", node " : ": node ") +
-         quoted(node.name.getValue()) + " (" + op.substr(1, op.size() - 2) + ")";
+         quoted(node.name.getValue()) + " (" + op.substr(1, op.size() - 2) +
+         ")";
 }
 
 /// The names most like a missing one, for the message.
@@ -75,8 +77,8 @@ public:
 
 private:
   Status resolveNode(NodeRecord &node);
-  /// Resolves one data input as the file spells it. `usual` is false where another
-  /// spelling would be the usual one.
+  /// Resolves one data input as the file spells it. `usual` is false where
+  /// another spelling would be the usual one.
   Status resolveData(StringRef text, Edge &edge, bool &usual);
   Status resolveInFunction(StringRef text, Edge &edge, bool &usual);
   Status resolveControl(StringRef text, Edge &edge);
@@ -111,8 +113,8 @@ Status Resolver::noteUse(int32_t node, StringRef output, unsigned index,
                             std::to_string(kMaxPort) + ", got " +
                             std::to_string(index));
   Undeclared &entry = undeclared[node];
-  auto *found = llvm::find_if(entry.outputs,
-                              [&](auto &o) { return o.first == output; });
+  auto *found =
+      llvm::find_if(entry.outputs, [&](auto &o) { return o.first == output; });
   if (found == entry.outputs.end()) {
     if (entry.outputs.size() >= 256)
       return Status::badInput("an op must have less than 256 outputs");
@@ -121,8 +123,8 @@ Status Resolver::noteUse(int32_t node, StringRef output, unsigned index,
   }
   found->second = std::max(found->second, index + 1);
   // Which result that is, is known when all uses are.
-  edge = {node, static_cast<int32_t>((found - entry.outputs.begin()) * kMaxPort +
-                                     index)};
+  edge = {node, static_cast<int32_t>(
+                    (found - entry.outputs.begin()) * kMaxPort + index)};
   return Status();
 }
 
@@ -173,7 +175,8 @@ Status Resolver::resolveInFunction(StringRef text, Edge &edge, bool &usual) {
     edge = Edge::fromArgument(~known->second);
     return Status();
   }
-  // "node:output:index"; the index may be left out when the output is one tensor.
+  // "node:output:index"; the index may be left out when the output is one
+  // tensor.
   StringRef name = text, output;
   unsigned index = 0;
   StringRef rest;
@@ -206,12 +209,12 @@ Status Resolver::resolveInFunction(StringRef text, Edge &edge, bool &usual) {
   const NodeRecord &producer = body.nodes[known->second];
   if (!producer.signature)
     return noteUse(known->second, output, index, edge);
-  auto outputIndex = producer.signature->findOutput({output.data(), output.size()});
+  auto outputIndex =
+      producer.signature->findOutput({output.data(), output.size()});
   if (!outputIndex)
-    return Status::badInput("reads output " + quoted(output) + " of " +
-                            quoted(name) + ", but " +
-                            producer.op.getValue().str() +
-                            " has no output of that name");
+    return Status::badInput(
+        "reads output " + quoted(output) + " of " + quoted(name) + ", but " +
+        producer.op.getValue().str() + " has no output of that name");
   Expected<FlatArgs> outputs =
       flattenArgs(*producer.signature, producer.signature->outputs,
                   NodeAttrs(producer.attrs));
@@ -220,7 +223,8 @@ Status Resolver::resolveInFunction(StringRef text, Edge &edge, bool &usual) {
   std::optional<size_t> port = outputs->flatIndex(*outputIndex, index);
   if (!port)
     return Status::badInput("reads tensor " + std::to_string(index) + " of " +
-                            quoted((name + ":" + output).str()) + ", which has " +
+                            quoted((name + ":" + output).str()) +
+                            ", which has " +
                             std::to_string(outputs->count(*outputIndex)));
   edge = {known->second, static_cast<int32_t>(*port)};
   return Status();
@@ -236,8 +240,9 @@ Status Resolver::resolveNode(NodeRecord &node) {
     if (isControl)
       status = resolveControl(text, edge);
     else if (sawControl)
-      status = Status::badInput("data inputs must come before control inputs, got " +
-                                quoted(text) + " after one");
+      status =
+          Status::badInput("data inputs must come before control inputs, got " +
+                           quoted(text) + " after one");
     else
       status = resolveData(text, edge, usual);
     if (!status)
@@ -267,8 +272,7 @@ void Resolver::allotUndeclared() {
     SmallVector<Attribute> names;
     for (auto &[output, count] : uses.outputs)
       for (unsigned i = 0; i < count; ++i)
-        names.push_back(
-            StringAttr::get(context, output + ":" + Twine(i)));
+        names.push_back(StringAttr::get(context, output + ":" + Twine(i)));
     node.outputCount = names.size();
     body.outputTypes.resize(body.outputTypes.size() + names.size(), 0);
     if (body.isFunction())
@@ -344,7 +348,8 @@ Status Resolver::resolveResults() {
                               " must be in the function's ret");
     Edge edge;
     if (Status status = resolveData(entry->second, edge, usual); !status)
-      return Status(status.code(), body.where() + result + ": " + status.message());
+      return Status(status.code(),
+                    body.where() + result + ": " + status.message());
     body.results.push_back(edge);
     spelling.push_back(StringAttr::get(context, entry->second));
   }
@@ -356,8 +361,9 @@ Status Resolver::resolveResults() {
                      ? body.byName.end()
                      : body.byName.find(entry->second);
     if (known == body.byName.end() || known->second < 0)
-      return Status::badInput(body.where() + ": control result " + quoted(name) +
-                              " must name a node in the function's control_ret");
+      return Status::badInput(
+          body.where() + ": control result " + quoted(name) +
+          " must name a node in the function's control_ret");
     body.controlResults.push_back({known->second, Edge::kControl});
     body.controlResultNames.push_back(StringAttr::get(context, name));
   }

@@ -1,4 +1,4 @@
-//===- WireReader.h - a walk over protobuf's wire format --------------------===//
+//===- WireReader.h - a walk over protobuf's wire format ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,7 +1,7 @@
-"""Protobuf's deterministic serialization of a GraphDef, as C++ defines it: keys in byte order.
+"""Protobuf's deterministic serialization of a GraphDef, as its C++ library defines it: keys in byte order.
 
-The C extension behind Python's protobuf orders "Tidx" before "T"; its pure Python
-implementation orders as C++ does. That choice is made when a process starts, so this file
+The C extension behind Python's protobuf, which writes nearly every file that users have,
+orders "Tidx" before "T"; its pure Python implementation orders as C++ does. That choice is made when a process starts, so this file
 is also a program: canonical.py IN OUT.
 """
 

@@ -1,4 +1,4 @@
-//===- graft-lsp-server.cpp - Graft's dialects in an editor -----------------===//
+//===- graft-lsp-server.cpp - Graft's dialects in an editor ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- graft-opt.cpp - run passes over a module
-//-----------------------------===//
+//===- graft-opt.cpp - run passes over a module ---------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

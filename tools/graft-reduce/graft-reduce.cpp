@@ -1,4 +1,4 @@
-//===- graft-reduce.cpp - the smallest module that still fails --------------===//
+//===- graft-reduce.cpp - the smallest module that still fails ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

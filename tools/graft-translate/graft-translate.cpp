@@ -1,5 +1,4 @@
-//===- graft-translate.cpp - GraphDef to MLIR and back
-//----------------------===//
+//===- graft-translate.cpp - GraphDef to MLIR and back --------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

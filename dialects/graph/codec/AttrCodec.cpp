@@ -1,4 +1,4 @@
-//===- AttrCodec.cpp - AttrValue to attribute and back ----------------------===//
+//===- AttrCodec.cpp - AttrValue to attribute and back --------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -28,6 +28,9 @@ using AttrMap = google::protobuf::Map<std::string, ProtoValue>;
 
 static Expected<Attribute> decodeShape(const TensorShapeProto &shape,
                                        MLIRContext *context) {
+  // Dimensions of no meaning, which only the raw form keeps.
+  if (shape.unknown_rank() && shape.dim_size() != 0)
+    return Attribute();
   SmallVector<int64_t> dims, known;
   for (const auto &dim : shape.dim()) {
     if (dim.size() < -1)
@@ -53,8 +56,8 @@ static Expected<Attribute> decodeFunc(NameAttrList func, StringRef blobName,
       decodeAttrs(*func.mutable_attr(), blobName, context);
   if (!attrs)
     return attrs.status();
-  return Attribute(FuncAttr::get(
-      context, StringAttr::get(context, func.name()), *attrs));
+  return Attribute(
+      FuncAttr::get(context, StringAttr::get(context, func.name()), *attrs));
 }
 
 /// The list's only field that is used; None if there are several.
@@ -97,7 +100,7 @@ static Expected<Attribute> decodeList(const ProtoValue::ListValue &list,
     elements.push_back(decodeType(type, context));
   for (const TensorShapeProto &shape : list.shape()) {
     Expected<Attribute> attr = decodeShape(shape, context);
-    if (!attr)
+    if (!attr || !*attr)
       return attr;
     elements.push_back(*attr);
   }
@@ -173,7 +176,8 @@ static bool isScalar(const ProtoValue &value) {
   }
 }
 
-Expected<Attribute> graph::decodeAttr(const ProtoValue &value, StringRef blobName,
+Expected<Attribute> graph::decodeAttr(const ProtoValue &value,
+                                      StringRef blobName,
                                       MLIRContext *context) {
   Expected<Attribute> attr = decode(value, blobName, context);
   if (!attr || (*attr && isScalar(value)))
@@ -191,11 +195,16 @@ Expected<DictionaryAttr> graph::decodeAttrs(AttrMap &attrs, StringRef blobName,
                                             MLIRContext *context,
                                             ArrayRef<NamedAttribute> more) {
   SmallVector<NamedAttribute> decoded(more);
-  SmallVector<std::string> unnameable;
-  for (const auto &[name, value] : attrs) {
+  AttrMap rest;
+  for (auto &[name, value] : attrs) {
     if (name.empty()) {
-      unnameable.push_back(name);
+      rest[name] = value;
       continue;
+    }
+    auto &unknown = *value.GetReflection()->MutableUnknownFields(&value);
+    if (!unknown.empty()) {
+      ProtoValue &kept = rest[name];
+      kept.GetReflection()->MutableUnknownFields(&kept)->Swap(&unknown);
     }
     Expected<Attribute> attr = decodeAttr(value, blobName, context);
     if (!attr)
@@ -203,9 +212,6 @@ Expected<DictionaryAttr> graph::decodeAttrs(AttrMap &attrs, StringRef blobName,
                     "attribute '" + name + "': " + attr.status().message());
     decoded.emplace_back(StringAttr::get(context, name), *attr);
   }
-  AttrMap rest;
-  for (const std::string &name : unnameable)
-    rest[name] = attrs[name];
   attrs.swap(rest);
   return DictionaryAttr::get(context, decoded);
 }
@@ -245,7 +251,8 @@ static Status encodeElement(ListKind kind, Attribute element,
       return list.add_i(attr.getInt()), Status();
     break;
   case ListKind::F:
-    if (auto attr = dyn_cast<FloatAttr>(element); attr && attr.getType().isF32())
+    if (auto attr = dyn_cast<FloatAttr>(element);
+        attr && attr.getType().isF32())
       return list.add_f(attr.getValue().convertToFloat()), Status();
     break;
   case ListKind::B:
@@ -324,7 +331,8 @@ Status graph::encodeAttr(Attribute attr, ProtoValue &value,
       })
       .Case([&](RawAttr raw) {
         if (!value.ParseFromString(raw.getBytes().str()))
-          return Status::failed("a raw attribute must be a serialized AttrValue");
+          return Status::failed(
+              "a raw attribute must be a serialized AttrValue");
         return Status();
       })
       .Default([](Attribute) {

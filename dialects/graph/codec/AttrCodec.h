@@ -1,10 +1,11 @@
-//===- AttrCodec.h - AttrValue to attribute and back ------------------------===//
+//===- AttrCodec.h - AttrValue to attribute and back ----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Both directions in one place, so that they cannot drift apart. What is decoded
-// is encoded again and compared; where a byte would be lost, the whole value is
-// kept raw instead. So encoding gives what was decoded, by construction.
+// Both directions in one place, so that they cannot drift apart. What is
+// decoded is encoded again and compared; where a byte would be lost, the whole
+// value is kept raw instead. So encoding gives what was decoded, by
+// construction.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_DIALECTS_GRAPH_CODEC_ATTRCODEC_H
 #define GRAFT_DIALECTS_GRAPH_CODEC_ATTRCODEC_H
@@ -19,25 +20,25 @@
 
 namespace graft::graph {
 
-/// `value` as an attribute. Tensors and shapes are checked: sizes, dimensions, the
-/// length of the contents. `blobName` names resources. An error is BadInput and
-/// does not name the node.
+/// `value` as an attribute. Tensors and shapes are checked: sizes, dimensions,
+/// the length of the contents. `blobName` names resources. An error is BadInput
+/// and does not name the node.
 Expected<mlir::Attribute> decodeAttr(const tensorflow::AttrValue &value,
                                      mlir::StringRef blobName,
                                      mlir::MLIRContext *context);
 
-/// The attributes of a map as a dictionary. A name that MLIR cannot hold (the
-/// empty one) is left out and its entry stays in `attrs`; all others are removed
-/// from it. An error names the attribute.
-Expected<mlir::DictionaryAttr> decodeAttrs(
-    google::protobuf::Map<std::string, tensorflow::AttrValue> &attrs,
-    mlir::StringRef blobName, mlir::MLIRContext *context,
-    mlir::ArrayRef<mlir::NamedAttribute> more = {});
+/// The attributes of a map as a dictionary. Left in `attrs` is what that cannot
+/// hold: the entry of an empty name, and unknown fields of the values. An error
+/// names the attribute.
+Expected<mlir::DictionaryAttr>
+decodeAttrs(google::protobuf::Map<std::string, tensorflow::AttrValue> &attrs,
+            mlir::StringRef blobName, mlir::MLIRContext *context,
+            mlir::ArrayRef<mlir::NamedAttribute> more = {});
 
 /// The inverse. With `content`, the elements of a tensor that lie outside
-/// protobuf's reach, a resource's, are not copied into `value` but returned there:
-/// the caller splices them in as the tensor's `tensor_content`. Error: Failed, for
-/// an attribute that has no counterpart in TensorFlow.
+/// protobuf's reach, a resource's, are not copied into `value` but returned
+/// there: the caller splices them in as the tensor's `tensor_content`. Error:
+/// Failed, for an attribute that has no counterpart in TensorFlow.
 Status encodeAttr(mlir::Attribute attr, tensorflow::AttrValue &value,
                   mlir::ArrayRef<char> *content = nullptr);
 

@@ -1,10 +1,10 @@
-//===- Serialize.cpp - the bytes of a message, always the same --------------===//
+//===- Serialize.cpp - the bytes of a message, always the same ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // protobuf writes in C++'s order; for Python's, the entries of each map are
-// rearranged in place, which changes no length. The recursion follows the nesting
-// of messages, which the parser bounds at 100.
+// rearranged in place, which changes no length. The recursion follows the
+// nesting of messages, which the parser bounds at 100.
 //===----------------------------------------------------------------------===//
 #include "dialects/graph/codec/Serialize.h"
 
@@ -101,22 +101,30 @@ static Entry readEntry(const Field &field) {
   return entry;
 }
 
+/// True if an entry of the map `field` comes before another.
+static bool entryBefore(const Entry &a, const Entry &b,
+                        const FieldDescriptor *field, MapOrder order) {
+  const FieldDescriptor *key = field->message_type()->map_key();
+  if (key->type() == FieldDescriptor::TYPE_STRING)
+    return graph::comesBefore(a.text, b.text, order);
+  const Entry &less = order == MapOrder::Cpp ? a : b;
+  const Entry &greater = order == MapOrder::Cpp ? b : a;
+  if (key->cpp_type() == FieldDescriptor::CPPTYPE_UINT32 ||
+      key->cpp_type() == FieldDescriptor::CPPTYPE_UINT64)
+    return static_cast<uint64_t>(less.number) <
+           static_cast<uint64_t>(greater.number);
+  return less.number < greater.number;
+}
+
 /// Puts the entries of one map, which begin at `begin`, into Python's order.
 static void sortEntries(char *begin, const std::vector<Field> &fields) {
-  const FieldDescriptor *key = fields.front().descriptor->message_type()->map_key();
-  bool isText = key->type() == FieldDescriptor::TYPE_STRING;
-  bool isUnsigned = key->cpp_type() == FieldDescriptor::CPPTYPE_UINT32 ||
-                    key->cpp_type() == FieldDescriptor::CPPTYPE_UINT64;
   std::vector<Entry> entries;
   for (const Field &field : fields)
     entries.push_back(readEntry(field));
-  std::sort(entries.begin(), entries.end(), [&](const Entry &a, const Entry &b) {
-    if (isText)
-      return comesBefore(a.text, b.text, MapOrder::Python);
-    if (isUnsigned)
-      return static_cast<uint64_t>(a.number) > static_cast<uint64_t>(b.number);
-    return a.number > b.number;
-  });
+  std::sort(
+      entries.begin(), entries.end(), [&](const Entry &a, const Entry &b) {
+        return entryBefore(a, b, fields.front().descriptor, MapOrder::Python);
+      });
   for (const Entry &entry : entries)
     begin = std::copy(entry.bytes.begin(), entry.bytes.end(), begin);
 }
@@ -143,6 +151,30 @@ static void sortMaps(const Descriptor *type, char *begin, size_t size) {
       run.push_back(field);
   }
   flush();
+}
+
+void graph::noteOrder(const Descriptor *type, std::string_view bytes,
+                      PossibleOrders &orders) {
+  ByteReader reader(bytes);
+  Field field;
+  const FieldDescriptor *lastField = nullptr;
+  Entry last;
+  while (next(reader, type, field)) {
+    if (field.descriptor &&
+        field.descriptor->type() == FieldDescriptor::TYPE_MESSAGE)
+      noteOrder(field.descriptor->message_type(), field.bytes, orders);
+    if (!field.descriptor || !field.descriptor->is_map()) {
+      lastField = nullptr;
+      continue;
+    }
+    Entry entry = readEntry(field);
+    if (lastField == field.descriptor) {
+      orders.python &= entryBefore(last, entry, lastField, MapOrder::Python);
+      orders.cpp &= entryBefore(last, entry, lastField, MapOrder::Cpp);
+    }
+    lastField = field.descriptor;
+    last = std::move(entry);
+  }
 }
 
 std::string graph::serialize(const google::protobuf::Message &message,

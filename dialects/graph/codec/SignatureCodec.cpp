@@ -1,4 +1,4 @@
-//===- SignatureCodec.cpp - OpDef as a signature ----------------------------===//
+//===- SignatureCodec.cpp - OpDef as a signature --------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -18,7 +18,8 @@ static Expected<OpArg> decodeArg(const OpDef::ArgDef &def) {
   arg.typeListAttr = def.type_list_attr();
   arg.numberAttr = def.number_attr();
   arg.isRef = def.is_ref();
-  int ways = (arg.type != 0) + !arg.typeAttr.empty() + !arg.typeListAttr.empty();
+  int ways =
+      (arg.type != 0) + !arg.typeAttr.empty() + !arg.typeListAttr.empty();
   if (ways != 1)
     return Status::badInput("argument '" + def.name() +
                             "' must have exactly one of type, type_attr and "
@@ -27,7 +28,8 @@ static Expected<OpArg> decodeArg(const OpDef::ArgDef &def) {
   return arg;
 }
 
-static graph::OpAttrValue decodeShape(const tensorflow::TensorShapeProto &proto) {
+static graph::OpAttrValue
+decodeShape(const tensorflow::TensorShapeProto &proto) {
   ShapeValue shape;
   shape.hasRank = !proto.unknown_rank();
   for (const auto &dim : proto.dim())

@@ -1,4 +1,4 @@
-//===- SignatureCodec.h - OpDef as a signature ------------------------------===//
+//===- SignatureCodec.h - OpDef as a signature ----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -10,9 +10,9 @@
 
 namespace graft::graph {
 
-/// The signature of a custom op or of a library function. An attribute of a kind
-/// that the table does not know is an error (BadInput), as is an argument without
-/// exactly one type.
+/// The signature of a custom op or of a library function. An attribute of a
+/// kind that the table does not know is an error (BadInput), as is an argument
+/// without exactly one type.
 Expected<OpSignature> decodeSignature(const tensorflow::OpDef &def);
 
 } // namespace graft::graph

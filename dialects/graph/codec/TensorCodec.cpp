@@ -1,4 +1,4 @@
-//===- TensorCodec.cpp - TensorProto to attribute and back ------------------===//
+//===- TensorCodec.cpp - TensorProto to attribute and back ----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -18,8 +18,8 @@ using namespace graft::graph;
 using tensorflow::TensorProto;
 using tensorflow::TensorShapeProto;
 
-/// A list that TensorFlow would repeat to more bytes than this stays as it is: a
-/// few bytes of file must not cost gigabytes of memory.
+/// A list that TensorFlow would repeat to more bytes than this stays as it is:
+/// a few bytes of file must not cost gigabytes of memory.
 static constexpr int64_t kMaxRepeatedBytes = int64_t(1) << 28;
 
 std::string graph::describe(const TensorShapeProto &shape) {
@@ -36,18 +36,21 @@ std::string graph::describe(const TensorShapeProto &shape) {
 
 Expected<int64_t> graph::countElements(const TensorShapeProto &shape) {
   if (shape.unknown_rank())
-    return Status::badInput("a constant's shape must be known, got unknown rank");
+    return Status::badInput(
+        "a constant's shape must be known, got unknown rank");
   SmallVector<int64_t> dims;
   for (const auto &dim : shape.dim()) {
     if (dim.size() < 0)
-      return Status::badInput("a constant's dimensions must not be negative, got " +
-                              describe(shape));
+      return Status::badInput(
+          "a constant's dimensions must not be negative, got " +
+          describe(shape));
     dims.push_back(dim.size());
   }
   if (std::optional<int64_t> count = checkedElementCount(dims))
     return *count;
-  return Status::badInput("a constant must have less than 2^63 elements, got shape " +
-                          describe(shape));
+  return Status::badInput(
+      "a constant must have less than 2^63 elements, got shape " +
+      describe(shape));
 }
 
 static RankedTensorType tensorTypeOf(const TensorProto &tensor,
@@ -64,9 +67,10 @@ static Expected<TensorAttr> decodeContent(const TensorProto &tensor,
                                           const ContentView *content,
                                           StringRef blobName,
                                           MLIRContext *context) {
-  ArrayRef<char> bytes = content ? content->bytes
-                                 : ArrayRef<char>(tensor.tensor_content().data(),
-                                                  tensor.tensor_content().size());
+  ArrayRef<char> bytes = content
+                             ? content->bytes
+                             : ArrayRef<char>(tensor.tensor_content().data(),
+                                              tensor.tensor_content().size());
   unsigned size = contentElementSize(tensor.dtype());
   if (size == 0)
     return TensorAttr();
@@ -106,17 +110,24 @@ static Expected<TensorAttr> decodeStrings(const TensorProto &tensor,
   return TensorAttr::get(context, value, TensorEncoding::Values, stored);
 }
 
+/// Types of less than a byte: a file's byte may hold more than MLIR's element
+/// can, so that only contents as they are, or raw, are safe.
+static bool isNarrow(int32_t dtype) {
+  return dtype >= tensorflow::DT_INT4 && dtype <= tensorflow::DT_FLOAT4_E2M1FN;
+}
+
 /// The tensor's typed list, its last element repeated up to the shape.
 static Expected<TensorAttr> decodeList(const TensorProto &tensor, int64_t count,
                                        StringRef blobName,
                                        MLIRContext *context) {
   std::optional<int64_t> stored = graph::listLength(tensor);
-  if (!stored)
+  if (!stored || isNarrow(tensor.dtype()))
     return TensorAttr();
   if (*stored > count)
-    return Status::badInput("a constant must not hold more values than its shape " +
-                            describe(tensor.tensor_shape()) + " has room for, got " +
-                            std::to_string(*stored));
+    return Status::badInput(
+        "a constant must not hold more values than its shape " +
+        describe(tensor.tensor_shape()) + " has room for, got " +
+        std::to_string(*stored));
   if (tensor.dtype() == tensorflow::DT_STRING)
     return decodeStrings(tensor, count, *stored, context);
   unsigned size = contentElementSize(tensor.dtype());
@@ -197,7 +208,8 @@ Status graph::encodeTensor(TensorAttr attr, TensorProto &tensor,
   if (isContent && content && isa<DenseResourceElementsAttr>(value)) {
     std::optional<TensorData> data = TensorData::get(value);
     if (!data)
-      return Status::failed("a constant's elements are elided or of the wrong size");
+      return Status::failed(
+          "a constant's elements are elided or of the wrong size");
     *content = data->bytes();
     return Status();
   }
@@ -205,15 +217,18 @@ Status graph::encodeTensor(TensorAttr attr, TensorProto &tensor,
     return Status();
   std::optional<TensorData> data = TensorData::get(value);
   if (!data)
-    return Status::failed("a constant's elements are elided or of the wrong size");
+    return Status::failed(
+        "a constant's elements are elided or of the wrong size");
   if (!isContent) {
     if (!graph::writeList(data->bytes(), data->isSplat(), length, tensor))
-      return Status::failed("a constant of this type cannot be stored as values");
+      return Status::failed(
+          "a constant of this type cannot be stored as values");
     return Status();
   }
   std::string &bytes = *tensor.mutable_tensor_content();
   bytes.reserve(data->elementCount() * data->elementSize());
-  for (int64_t i = 0, e = data->isSplat() ? data->elementCount() : 1; i < e; ++i)
+  for (int64_t i = 0, e = data->isSplat() ? data->elementCount() : 1; i < e;
+       ++i)
     bytes.append(data->bytes().data(), data->bytes().size());
   return Status();
 }

@@ -1,4 +1,4 @@
-//===- TensorCodec.h - TensorProto to attribute and back --------------------===//
+//===- TensorCodec.h - TensorProto to attribute and back ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -20,17 +20,17 @@ struct ContentView {
   std::shared_ptr<const void> owner;
 };
 
-/// `tensor` as an attribute; null if the dialect cannot say it, so that the caller
-/// keeps it raw. With `content`, the tensor's contents are those bytes and `tensor`
-/// holds the rest. An error (BadInput) is a tensor that cannot be: a negative
-/// dimension, a size that overflows, contents of the wrong length.
+/// `tensor` as an attribute; null if the dialect cannot say it, so that the
+/// caller keeps it raw. With `content`, the tensor's contents are those bytes
+/// and `tensor` holds the rest. An error (BadInput) is a tensor that cannot be:
+/// a negative dimension, a size that overflows, contents of the wrong length.
 Expected<TensorAttr> decodeTensor(const tensorflow::TensorProto &tensor,
                                   const ContentView *content,
                                   mlir::StringRef blobName,
                                   mlir::MLIRContext *context);
 
-/// The inverse. With `content`, a resource's bytes are returned there instead of
-/// copied to `tensor_content`.
+/// The inverse. With `content`, a resource's bytes are returned there instead
+/// of copied to `tensor_content`.
 Status encodeTensor(TensorAttr attr, tensorflow::TensorProto &tensor,
                     mlir::ArrayRef<char> *content = nullptr);
 
@@ -47,8 +47,8 @@ std::string describe(const tensorflow::TensorShapeProto &shape);
 std::optional<int64_t> listLength(const tensorflow::TensorProto &tensor);
 bool readList(const tensorflow::TensorProto &tensor, int64_t length,
               llvm::SmallVectorImpl<char> &bytes);
-/// Fills the list of the tensor's type from the first `length` elements, reading
-/// a splat's only element over and over.
+/// Fills the list of the tensor's type from the first `length` elements,
+/// reading a splat's only element over and over.
 bool writeList(llvm::ArrayRef<char> bytes, bool splat, int64_t length,
                tensorflow::TensorProto &tensor);
 } // namespace graft::graph

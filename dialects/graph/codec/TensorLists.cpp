@@ -1,4 +1,4 @@
-//===- TensorLists.cpp - the typed lists of a TensorProto -------------------===//
+//===- TensorLists.cpp - the typed lists of a TensorProto -----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -72,7 +72,7 @@ std::optional<int64_t> graph::listLength(const TensorProto &tensor) {
 }
 
 bool graph::readList(const TensorProto &tensor, int64_t length,
-                      SmallVectorImpl<char> &bytes) {
+                     SmallVectorImpl<char> &bytes) {
   switch (tensor.dtype()) {
   case tensorflow::DT_FLOAT:
     return read<float>(tensor.float_val(), length, bytes);
@@ -122,8 +122,7 @@ bool graph::readList(const TensorProto &tensor, int64_t length,
 
 /// Adds `count` elements of type T; of a splat, the first one each time.
 template <typename T, typename List>
-static bool write(ArrayRef<char> bytes, bool splat, int64_t count,
-                  List &list) {
+static bool write(ArrayRef<char> bytes, bool splat, int64_t count, List &list) {
   list.Reserve(count);
   for (int64_t i = 0; i < count; ++i) {
     T element;
@@ -146,7 +145,7 @@ static bool writePairs(ArrayRef<char> bytes, bool splat, int64_t count,
 }
 
 bool graph::writeList(ArrayRef<char> bytes, bool splat, int64_t length,
-                       TensorProto &tensor) {
+                      TensorProto &tensor) {
   switch (tensor.dtype()) {
   case tensorflow::DT_FLOAT:
     return write<float>(bytes, splat, length, *tensor.mutable_float_val());

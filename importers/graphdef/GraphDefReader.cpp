@@ -138,7 +138,7 @@ public:
                 const std::string &message) override {
     if (text.empty())
       text = ":" + std::to_string(line + 1) + ":" + std::to_string(column + 1) +
-             ": " + message;
+             ": " + StringRef(message).rtrim('.').str();
   }
   std::string text;
 };

@@ -34,14 +34,17 @@ public:
     if (reader.empty() || bad)
       return false;
     const char *start = position();
+    ByteReader before = reader;
     bad = !skipField(field);
+    if (bad)
+      reader = before;
     field.whole = llvm::StringRef(start, position() - start);
     return !bad;
   }
 
   /// True if the walk ended at damage.
   bool damaged() const { return bad; }
-  /// Where the reader stands: after the last good field.
+  /// Where the reader stands: behind the last good field.
   size_t offset() const { return size - reader.remaining().size(); }
 
 private:

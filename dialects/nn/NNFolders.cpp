@@ -53,3 +53,18 @@ OpFoldResult TileOp::fold(FoldAdaptor) {
   bool once = llvm::all_of(getMultiples(), [](int64_t n) { return n == 1; });
   return once && getX().getType() == getType() ? getX() : Value();
 }
+
+OpFoldResult ShapeOfOp::fold(FoldAdaptor) {
+  auto type = cast<RankedTensorType>(getX().getType());
+  auto result = cast<RankedTensorType>(getType());
+  if (!type.hasStaticShape() || !result.hasStaticShape())
+    return {};
+  SmallVector<Attribute> sizes;
+  for (int64_t size : type.getShape())
+    sizes.push_back(IntegerAttr::get(result.getElementType(), size));
+  return DenseElementsAttr::get(result, sizes);
+}
+
+OpFoldResult CastOp::fold(FoldAdaptor) {
+  return getX().getType() == getType() ? getX() : Value();
+}

@@ -23,8 +23,7 @@ using namespace graft::nn;
 static constexpr int64_t kMaxShapeElements = 1024;
 
 Status nn::inferTypes(StringRef name, ValueRange operands,
-                      DictionaryAttr attributes,
-                      SmallVectorImpl<Type> &types) {
+                      DictionaryAttr attributes, SmallVectorImpl<Type> &types) {
   MLIRContext *context = attributes.getContext();
   std::vector<ops::ShapeInput> inputs;
   std::vector<TensorBuffer> constants(operands.size());

@@ -21,6 +21,7 @@ class NN_MoveOp<string mnemonic, string text, dag attributes>
 //===----------------------------------------------------------------------===//
 
 def NN_ReshapeOp : NN_Op<"reshape"> {
+  let hasCanonicalizer = 1;
   let summary = "the same elements in row-major order under other sizes";
   let description = [{
     The sizes are the attribute `shape`, where one may be -1 and is computed, or
@@ -45,6 +46,7 @@ def NN_SqueezeOp : NN_MoveOp<"squeeze", "drops dimensions of size 1",
 }
 
 def NN_BroadcastToOp : NN_Op<"broadcast_to"> {
+  let hasCanonicalizer = 1;
   let summary = "repeats along dimensions of size 1, and new outer ones";
   let arguments = (ins NN_Tensor:$x, Optional<NN_IndexTensor>:$dims,
                        OptionalAttr<DenseI64ArrayAttr>:$shape);
@@ -62,6 +64,7 @@ def NN_BroadcastToOp : NN_Op<"broadcast_to"> {
 def NN_TransposeOp : NN_MoveOp<"transpose", "permutes the dimensions",
                                (ins DenseI64ArrayAttr:$perm)> {
   let description = "Dimension i of the result is dimension `perm[i]` of `x`.";
+  let hasCanonicalizer = 1;
   let hasFolder = 1;
 }
 def NN_SpaceToDepthOp
@@ -104,6 +107,7 @@ def NN_StridedSliceOp : NN_MoveOp<"strided_slice", "every n-th element of a box"
     leaves that side open; bit i of `shrink_axis_mask` takes the one position
     `begin[i]` and drops the dimension. Negative positions count from the end.
   }];
+  let hasCanonicalizer = 1;
 }
 
 def NN_GatherOp : NN_Op<"gather"> {

@@ -157,6 +157,7 @@ def NN_CastOp : NN_Op<"cast", [SameOperandsAndResultShape]> {
   }];
   let arguments = (ins NN_Tensor:$x, StrAttr:$to);
   let results = (outs NN_Tensor:$y);
+  let hasFolder = 1;
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }
 

@@ -76,6 +76,7 @@ def NN_MatMulOp : NN_HeavyOp<"matmul",
     `transpose_a` and `transpose_b` swap the last two dimensions of an operand.
     Both operands have at least two dimensions.
   }];
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $a `,` $b (`bias` $bias^)? (`epilogue` `(` $epilogue_operands^ `)`)?
     attr-dict `:` functional-type(operands, results)

@@ -66,6 +66,7 @@ def NN_ShapeOfOp : NN_Op<"shape_of"> {
   let arguments = (ins NN_Tensor:$x,
                        DefaultValuedAttr<StrAttr, "\"i32\"">:$to);
   let results = (outs NN_IndexTensor:$y);
+  let hasFolder = 1;
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }
 

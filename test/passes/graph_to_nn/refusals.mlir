@@ -1,0 +1,59 @@
+// RUN: graft-opt %s --convert-graph-to-nn --split-input-file --verify-diagnostics
+
+// Every refusal names node, operator, requirement, what was got, and a stable code.
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<2xf32>
+  // expected-error @below {{node 'y' (Igamma) cannot be converted, operator Igamma has no conversion [unknown_operator]}}
+  %y:2 = graph.node "Igamma"(%x#0, %x#0) "y" attrs {T = f32} : (tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+}
+
+// -----
+
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<?x?x?x3xf32>
+  // expected-error @below {{padding SAME with strides must get images of known height and width [unsupported_shape]}}
+  %y:2 = graph.node "MaxPool"(%x#0) "y" attrs {T = f32, padding = "SAME", ksize = #graph.list<i : 1, 3, 3, 1>, strides = #graph.list<i : 1, 2, 2, 1>} : (tensor<?x?x?x3xf32>) -> tensor<*xf32>
+}
+
+// -----
+
+// Pooling over channels is not the engine's.
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<1x4x4x4xf32>
+  // expected-error @below {{ksize must be 1 for batch and channels, got 1 and 2 [unsupported_attribute]}}
+  %y:2 = graph.node "MaxPool"(%x#0) "y" attrs {T = f32, padding = "VALID", ksize = #graph.list<i : 1, 1, 1, 2>, strides = #graph.list<i : 1, 1, 1, 2>} : (tensor<1x4x4x4xf32>) -> tensor<*xf32>
+}
+
+// -----
+
+// The statistics are read, which only training computes.
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<1x4x4x2xf32>
+  %c:2 = graph.node "Const"() "c" attrs {dtype = f32, value = #graph.tensor<dense<0.5> : tensor<2xf32>, content>} : () -> tensor<2xf32>
+  // expected-error @below {{results that only training needs must not be read [unsupported_attribute]}}
+  %y:6 = graph.node "FusedBatchNorm"(%x#0, %c#0, %c#0, %c#0, %c#0) "y" attrs {T = f32, is_training = false} : (tensor<1x4x4x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> (tensor<1x4x4x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>)
+  %z:2 = graph.node "Relu"(%y#1) "z" attrs {T = f32} : (tensor<2xf32>) -> tensor<2xf32>
+}
+
+// -----
+
+// The rules of an operation end as a refusal, not as invalid IR.
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<2x3xf32>
+  // expected-error @below {{node 'y' (MatMul) cannot be converted, matmul:}}
+  %y:2 = graph.node "MatMul"(%x#0, %x#0) "y" attrs {T = f32} : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+}
+
+// -----
+
+graph.graph {
+  // expected-error @below {{node 'y' (Const) cannot be converted, a constant must hold numbers or truth values [unsupported_type]}}
+  %y:2 = graph.node "Const"() "y" attrs {dtype = !graph.string} : () -> tensor<!graph.string>
+}
+
+// -----
+
+// expected-error @below {{port 'y' must be a tensor of the graph, got 'x:3'}}
+graph.graph attributes {fetches = [#graph.port<"y", "x", 3>]} {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<2xf32>
+}

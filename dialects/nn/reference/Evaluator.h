@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The one evaluator: it folds constants and it is the oracle of tests. Small and
-// slow; the kernels are those of runtime/ops.
+// The one evaluator: it folds constants and it is the oracle of tests. Small
+// and slow; the kernels are those of runtime/ops.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_DIALECTS_NN_REFERENCE_EVALUATOR_H
 #define GRAFT_DIALECTS_NN_REFERENCE_EVALUATOR_H
@@ -22,8 +22,8 @@ Status evaluate(mlir::Operation *op, llvm::ArrayRef<TensorBuffer> inputs,
 
 /// Computes the results of one operation on constant operands. Fails without a
 /// diagnostic where an operand cannot be read, a result would have more than
-/// `maxBytes`, or the inputs are outside of the operation's domain. A tensor that
-/// only changes its shape keeps its storage.
+/// `maxBytes`, or the inputs are outside of the operation's domain. A tensor
+/// that only changes its shape keeps its storage.
 mlir::LogicalResult
 evaluate(mlir::Operation *op, llvm::ArrayRef<mlir::ElementsAttr> operands,
          int64_t maxBytes, llvm::SmallVectorImpl<mlir::ElementsAttr> &results);

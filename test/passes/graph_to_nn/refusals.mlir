@@ -53,7 +53,7 @@ graph.graph {
 
 // -----
 
-// expected-error @below {{port 'y' must be a tensor of the graph, got 'x:3'}}
-graph.graph attributes {fetches = [#graph.port<"y", "x", 3>]} {
-  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<2xf32>
+// expected-error @below {{port 'x' must be a tensor of the graph, got 'y:3'}}
+graph.graph attributes {feeds = [#graph.port<"x", "y", 3>]} {
+  %y:2 = graph.node "Placeholder"() "y" attrs {dtype = f32} : () -> tensor<2xf32>
 }

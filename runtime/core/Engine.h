@@ -52,15 +52,18 @@ public:
 
   const Plan &plan() const { return file.plan(); }
   const PlanFacts &facts() const { return file.facts(); }
-  std::string_view weights() const { return file.weights(); }
+  std::string_view weights() const { return residentWeights; }
   /// Who runs launch `index`.
   const Provider &provider(size_t index) const { return *owners[index]; }
 
 private:
   explicit Engine(PlanFile file) : file(std::move(file)) {}
   static Expected<std::shared_ptr<const Engine>> make(PlanFile file);
+  void moveWeightsToHugePages();
 
   PlanFile file;
+  Memory hugePages;                     ///< the weights, or nothing
+  std::string_view residentWeights;     ///< in `hugePages` or in the file
   std::vector<const Provider *> owners; ///< of each launch
 };
 

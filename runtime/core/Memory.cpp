@@ -7,32 +7,52 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Memory.h"
 
+#include "support/CheckedMath.h"
+
 #include <sys/mman.h>
 
+using namespace graft;
 using namespace graft::runtime;
 
-/// From this size on, huge pages spare more than they waste.
-static constexpr uint64_t kHugePageBytes = uint64_t(1) << 21;
+static std::byte *map(uint64_t bytes) {
+  void *address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return address == MAP_FAILED ? nullptr : static_cast<std::byte *>(address);
+}
 
 Memory::~Memory() {
   if (start)
-    munmap(start, length);
+    munmap(start, mapped);
 }
 
 bool Memory::reset(uint64_t bytes) {
   if (start)
-    munmap(start, length);
+    munmap(start, mapped);
   start = nullptr;
-  length = 0;
+  length = mapped = 0;
   if (bytes == 0)
     return true;
-  void *address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (address == MAP_FAILED)
+  if (bytes < kHugePageBytes) {
+    start = map(bytes);
+    length = mapped = start ? bytes : 0;
+    return start != nullptr;
+  }
+  // Huge pages begin at multiples of their size: take one more, give back what
+  // is before and after.
+  std::optional<uint64_t> whole = checkedAlignTo(bytes, kHugePageBytes);
+  std::optional<uint64_t> room =
+      whole ? checkedAdd(*whole, kHugePageBytes) : std::nullopt;
+  std::byte *all = room ? map(*room) : nullptr;
+  if (!all)
     return false;
-  if (bytes >= kHugePageBytes)
-    (void)madvise(address, bytes, MADV_HUGEPAGE);
-  start = static_cast<std::byte *>(address);
+  uint64_t before = -reinterpret_cast<uintptr_t>(all) % kHugePageBytes;
+  if (before)
+    munmap(all, before);
+  if (uint64_t after = *room - before - *whole)
+    munmap(all + before + *whole, after);
+  start = all + before;
   length = bytes;
+  mapped = *whole;
+  (void)madvise(start, mapped, MADV_HUGEPAGE);
   return true;
 }

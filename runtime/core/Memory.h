@@ -14,15 +14,20 @@
 
 namespace graft::runtime {
 
+/// From this size on, huge pages spare more than they waste.
+inline constexpr uint64_t kHugePageBytes = uint64_t(1) << 21;
+
 class Memory {
 public:
   Memory() = default;
   Memory(Memory &&other) noexcept
       : start(std::exchange(other.start, nullptr)),
-        length(std::exchange(other.length, 0)) {}
+        length(std::exchange(other.length, 0)),
+        mapped(std::exchange(other.mapped, 0)) {}
   Memory &operator=(Memory &&other) noexcept {
     std::swap(start, other.start);
     std::swap(length, other.length);
+    std::swap(mapped, other.mapped);
     return *this;
   }
   ~Memory();
@@ -37,6 +42,7 @@ public:
 private:
   std::byte *start = nullptr;
   uint64_t length = 0;
+  uint64_t mapped = 0; ///< `length` in whole huge pages, if they are used
 };
 
 } // namespace graft::runtime

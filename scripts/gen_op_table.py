@@ -38,6 +38,24 @@ FLAGS = [
 # Registered by TensorFlow's wheel with GPU support alone, for its own use.
 GPU_ONLY = {"_CopyFromGpuToHost", "_CopyFromHostToGpu"}
 
+# TF-TRT's, as TensorFlow 2.17 had them; 2.18 dropped them.
+TF_TRT = """\
+CreateTRTResourceHandle(resource_name: string) -> (resource_handle: resource) stateful
+GetCalibrationDataOp(resource_name: string) -> (serialized_resource: string) stateful
+InitializeTRTResource(resource_handle: resource, filename: string) -> () \
+{max_cached_engines_count: int = 1} stateful
+SerializeTRTResource(resource_name: string, filename: string) -> () \
+{delete_resource: bool = false, save_gpu_specific_engines: bool = true} stateful
+TRTEngineOp(in_tensor: InT) -> (out_tensor: OutT) {serialized_segment: string, \
+segment_func: func = "", InT: list(type) in [bool, int8, half, float, int32, resource], \
+OutT: list(type) in [bool, int8, half, float, int32], input_shapes: list(shape) = [], \
+output_shapes: list(shape) = [], max_cached_engines_count: int = 1, max_batch_size: int = 1, \
+workspace_size_bytes: int, precision_mode: string in ["FP32", "FP16", "INT8"], \
+calibration_data: string = "", use_calibration: bool = true, segment_funcdef_name: string = "", \
+cached_engine_batches: list(int) >= 0 = [], fixed_input_size: bool = true, \
+static_engine: bool = true, profile_strategy: string = "", use_explicit_precision: bool = false}
+"""
+
 
 def type_name(value):
     return types_pb2.DataType.Name(value)[len("DT_") :].lower()
@@ -150,7 +168,8 @@ def main():
         pywrap_tf_session.TF_GetBuffer(pywrap_tf_session.TF_GetAllOpList())
     ).op
     ops = [op for op in ops if op.name not in GPU_ONLY]
-    lines = sorted(map(text_op, ops), key=lambda line: line.split("(")[0].encode())
+    lines = [text_op(op) for op in ops] + TF_TRT.splitlines(keepends=True)
+    lines.sort(key=lambda line: line.split("(")[0].encode())
     if not options.check:
         TABLE.write_text("".join(lines))
         print(f"{len(lines)} ops")

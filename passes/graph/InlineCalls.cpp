@@ -189,6 +189,15 @@ std::optional<Callee> Library::resolve(NodeOp node) const {
   if (node.is("PartitionedCall") || node.is("StatefulPartitionedCall")) {
     if (auto attr = node.getNodeAttr<FuncAttr>("f"))
       callee = Callee{find(attr), node.getInputs(), attr.getAttrs()};
+  } else if (node.is("TRTEngineOp")) {
+    // The engine computes what its native segment says. TensorFlow 1.13 named
+    // the function in a string.
+    auto attr = node.getNodeAttr<FuncAttr>("segment_func");
+    FuncOp native = attr && !attr.getName().empty()
+                        ? find(attr)
+                        : functions.lookup(node.getNodeAttr<StringAttr>(
+                              "segment_funcdef_name"));
+    callee = Callee{native, node.getInputs(), attr ? attr.getAttrs() : nullptr};
   } else if (FuncOp direct = functions.lookup(node.getOpAttr())) {
     callee = Callee{direct, node.getInputs(), node.getAttrs()};
   } else {

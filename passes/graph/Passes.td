@@ -100,7 +100,9 @@ def InlineCalls : Pass<"graph-inline-calls", "::mlir::ModuleOp"> {
     it. Inlined are `PartitionedCall`, `StatefulPartitionedCall`, operators that name
     a function of the library, and where the predicate is constant the branch of
     `If` and `Case` (stateless or not); a `While` whose condition is never true gives
-    its inputs. A function that calls itself, directly or not, is never inlined.
+    its inputs. A function that calls itself, directly or not, is never inlined. A
+    `TRTEngineOp` is a call of its native segment: so Graft runs converted models, its
+    own and TF-TRT's, without their engines.
 
     A node gets the name "<call>/<node>", with the first free "_<n>" if that is
     taken, the call's device if it has none, and the call's values for attribute

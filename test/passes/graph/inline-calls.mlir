@@ -4,6 +4,7 @@
 // RUN: graft-opt %t/effects.mlir -graph-inline-calls | FileCheck %t/effects.mlir
 // RUN: graft-opt %t/branches.mlir -graph-inline-calls | FileCheck %t/branches.mlir
 // RUN: graft-opt %t/recursive.mlir -graph-inline-calls | FileCheck %t/recursive.mlir
+// RUN: graft-opt %t/engines.mlir -graph-inline-calls | FileCheck %t/engines.mlir
 // RUN: not graft-opt %t/calls.mlir '-graph-inline-calls=max-nodes=3' 2>&1 | FileCheck %s --check-prefix=LIMIT
 // LIMIT: error: inlining calls must leave at most max-nodes nodes, got more at the call of inner
 
@@ -152,5 +153,30 @@ graph.func @even attributes {arg_names = ["x"], attrs = {}, result_names = ["y"]
 graph.func @odd attributes {arg_names = ["x"], attrs = {}, result_names = ["y"]} {
 ^bb0(%x: tensor<f32>):
   %r:2 = graph.node "even"(%x) "r" : (tensor<f32>) -> tensor<f32>
+  graph.return %r#0 : tensor<f32>
+}
+
+//--- engines.mlir
+// An engine is a call of its native segment, named by a function or, in old
+// files, by a string; one without a native segment stays.
+// CHECK-LABEL: graph.graph
+// CHECK: graph.node "Relu"(%{{.*}}) "new/relu"
+// CHECK: graph.node "Relu"(%{{.*}}) "old/relu"
+// CHECK: graph.node "TRTEngineOp"(%{{.*}}) "alone"
+// CHECK-NOT: graph.func @
+graph.graph attributes {fetches = [#graph.port<"y", "alone", 0>]} {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<f32>
+  %new:2 = graph.node "TRTEngineOp"(%x#0) "new" attrs {InT = #graph.list<type : f32>, OutT = #graph.list<type : f32>, precision_mode = "FP32", workspace_size_bytes = 1, serialized_segment = "plan", segment_func = #graph.func<"new_native_segment", {}>} : (tensor<f32>) -> tensor<f32>
+  %old:2 = graph.node "TRTEngineOp"(%new#0) "old" attrs {InT = #graph.list<type : f32>, OutT = #graph.list<type : f32>, precision_mode = "FP32", workspace_size_bytes = 1, serialized_segment = "plan", segment_funcdef_name = "old_native_segment"} : (tensor<f32>) -> tensor<f32>
+  %alone:2 = graph.node "TRTEngineOp"(%old#0) "alone" attrs {InT = #graph.list<type : f32>, OutT = #graph.list<type : f32>, precision_mode = "FP32", workspace_size_bytes = 1, serialized_segment = "plan", segment_func = #graph.func<"", {}>} : (tensor<f32>) -> tensor<f32>
+}
+graph.func @new_native_segment attributes {arg_names = ["tensorrtinputph_0"], attrs = {}, result_names = ["tensorrtoutputph_0"]} {
+^bb0(%x: tensor<f32>):
+  %r:2 = graph.node "Relu"(%x) "relu" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  graph.return %r#0 : tensor<f32>
+}
+graph.func @old_native_segment attributes {arg_names = ["tensorrtinputph_0"], attrs = {}, result_names = ["tensorrtoutputph_0"]} {
+^bb0(%x: tensor<f32>):
+  %r:2 = graph.node "Relu"(%x) "relu" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
   graph.return %r#0 : tensor<f32>
 }

@@ -89,11 +89,21 @@ def Graph_RawAttr : Graph_Attr<"Raw", "raw"> {
   let assemblyFormat = "`<` $bytes `>`";
 }
 
+def Graph_BytesAttr : Graph_Attr<"Bytes", "bytes"> {
+  let summary = "a string that is too long to be uniqued: an engine's plan";
+  let description = [{
+    `value` is a vector of i8, a dense resource.
+  }];
+  let parameters = (ins "::mlir::ElementsAttr":$value);
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def Graph_PortAttr : Graph_Attr<"Port", "port"> {
   let summary = "a tensor of the graph under the name its user knows";
   let description = [{
     `#graph.port<"input_1", "serving_default_input_1", 0>`: result 0 of the node
-    `serving_default_input_1` is called `input_1`.
+    `serving_default_input_1` is called `input_1`. Index -1 is the node itself: it
+    must run, an initializer for example, and gives no tensor.
   }];
   let parameters = (ins "::mlir::StringAttr":$name, "::mlir::StringAttr":$node,
                         "int64_t":$index);

@@ -24,7 +24,8 @@ enum class Code : uint64_t {
   Func = 3,
   Placeholder = 4,
   Raw = 5,
-  Port = 6
+  Port = 6,
+  Bytes = 7
 };
 
 class GraphBytecode : public BytecodeDialectInterface {
@@ -85,6 +86,11 @@ GraphBytecode::writeAttribute(Attribute attr,
         writer.writeAttribute(port.getName());
         writer.writeAttribute(port.getNode());
         writer.writeSignedVarInt(port.getIndex());
+        return success();
+      })
+      .Case([&](BytesAttr bytes) {
+        start(Code::Bytes);
+        writer.writeAttribute(bytes.getValue());
         return success();
       })
       // The others are small and hold no resource: text will do.
@@ -170,6 +176,10 @@ Attribute GraphBytecode::readAttribute(DialectBytecodeReader &reader) const {
     return RawAttr::get(getContext(), string);
   case Code::Port:
     return readPort(reader);
+  case Code::Bytes:
+    if (ElementsAttr value; succeeded(reader.readAttribute(value)))
+      return BytesAttr::get(getContext(), value);
+    return {};
   }
   reader.emitError("unknown attribute of the graph dialect, got code ") << code;
   return {};

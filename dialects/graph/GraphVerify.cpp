@@ -59,11 +59,12 @@ static LogicalResult verifyAttrKinds(NodeOp node) {
     Attribute value = attr.getValue();
     auto integer = dyn_cast<IntegerAttr>(value);
     auto real = dyn_cast<FloatAttr>(value);
-    bool known = isa<StringAttr, TypeAttr, UnitAttr, ShapeAttr, TensorAttr,
-                     ListAttr, FuncAttr, PlaceholderAttr, RawAttr>(value) ||
-                 (integer && (integer.getType().isSignlessInteger(64) ||
-                              integer.getType().isSignlessInteger(1))) ||
-                 (real && real.getType().isF32());
+    bool known =
+        isa<StringAttr, TypeAttr, UnitAttr, ShapeAttr, TensorAttr, ListAttr,
+            FuncAttr, PlaceholderAttr, RawAttr, BytesAttr>(value) ||
+        (integer && (integer.getType().isSignlessInteger(64) ||
+                     integer.getType().isSignlessInteger(1))) ||
+        (real && real.getType().isF32());
     if (!known)
       return node.emitOpError()
              << "attribute '" << attr.getName().getValue()
@@ -149,7 +150,8 @@ LogicalResult GraphOp::verifyRegions() {
     if (!node)
       return emitOpError("fetches must name nodes of the graph, got ")
              << port.getNode();
-    if (port.getIndex() < 0 ||
+    // -1 is the node itself.
+    if (port.getIndex() < -1 ||
         port.getIndex() >= static_cast<int64_t>(node.getOutputs().size()))
       return emitOpError("fetches must name outputs, got ")
              << port.getIndex() << " of " << port.getNode() << ", which has "

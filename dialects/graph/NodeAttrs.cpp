@@ -54,7 +54,7 @@ static std::string kindName(OpAttrKind kind, bool isList) {
 static bool isOfKind(Attribute attr, OpAttrKind kind) {
   switch (kind) {
   case OpAttrKind::String:
-    return isa<StringAttr>(attr);
+    return isa<StringAttr, BytesAttr>(attr);
   case OpAttrKind::Int:
     return isa<IntegerAttr>(attr) && !isa<BoolAttr>(attr);
   case OpAttrKind::Float:

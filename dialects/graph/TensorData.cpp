@@ -5,6 +5,7 @@
 #include "dialects/graph/TensorData.h"
 
 #include "dialects/graph/DataTypes.h"
+#include "dialects/graph/Graph.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -91,11 +92,10 @@ ElementsAttr graft::graph::makeTensor(ShapedType type, ArrayRef<char> bytes,
                                                     /*dataIsMutable=*/false));
 }
 
-ElementsAttr graft::graph::makeTensorView(ShapedType type, ArrayRef<char> bytes,
-                                          std::shared_ptr<const void> owner,
-                                          StringRef name) {
-  if (fitsInline(type, bytes))
-    return makeDense(type, bytes);
+/// A resource over the bytes, at whichever address.
+static ElementsAttr makeView(ShapedType type, ArrayRef<char> bytes,
+                             std::shared_ptr<const void> owner,
+                             StringRef name) {
   auto address = reinterpret_cast<uintptr_t>(bytes.data());
   size_t alignment = std::min<size_t>(64, address & (~address + 1));
   return DenseResourceElementsAttr::get(
@@ -103,4 +103,22 @@ ElementsAttr graft::graph::makeTensorView(ShapedType type, ArrayRef<char> bytes,
       UnmanagedAsmResourceBlob::allocateWithAlign(
           bytes, alignment,
           [owner = std::move(owner)](void *, size_t, size_t) {}));
+}
+
+ElementsAttr graft::graph::makeTensorView(ShapedType type, ArrayRef<char> bytes,
+                                          std::shared_ptr<const void> owner,
+                                          StringRef name) {
+  if (fitsInline(type, bytes))
+    return makeDense(type, bytes);
+  return makeView(type, bytes, std::move(owner), name);
+}
+
+Attribute graft::graph::makeString(MLIRContext *context, ArrayRef<char> bytes,
+                                   std::shared_ptr<const void> owner,
+                                   StringRef name) {
+  if (bytes.size() <= kInlineTensorBytes)
+    return StringAttr::get(context, StringRef(bytes.data(), bytes.size()));
+  auto type = RankedTensorType::get(static_cast<int64_t>(bytes.size()),
+                                    IntegerType::get(context, 8));
+  return BytesAttr::get(context, makeView(type, bytes, std::move(owner), name));
 }

@@ -67,6 +67,14 @@ mlir::ElementsAttr makeTensorView(mlir::ShapedType type,
                                   std::shared_ptr<const void> owner,
                                   llvm::StringRef name);
 
+/// A string attribute over bytes that stay where they are for as long as
+/// `owner` lives: #graph.bytes, or a copy in a plain StringAttr when they are
+/// few.
+mlir::Attribute makeString(mlir::MLIRContext *context,
+                           llvm::ArrayRef<char> bytes,
+                           std::shared_ptr<const void> owner,
+                           llvm::StringRef name);
+
 } // namespace graft::graph
 
 #endif // GRAFT_DIALECTS_GRAPH_TENSORDATA_H

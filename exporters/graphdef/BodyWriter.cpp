@@ -161,6 +161,9 @@ Status BodyWriter::writeAttr(StringRef name, Attribute attr,
   Rope bytes;
   if (content.empty()) {
     bytes.append(serialize(value, names.mapOrder()));
+  } else if (!value.has_tensor()) {
+    bytes.header(tensorflow::AttrValue::kSFieldNumber, content.size());
+    bytes.borrow(StringRef(content.data(), content.size()));
   } else {
     // Of the tensor's fields only type and shape are there, whose numbers come
     // before that of the contents.

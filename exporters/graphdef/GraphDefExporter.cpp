@@ -87,8 +87,8 @@ Status graft::exportGraphDef(ModuleOp module,
   auto emit = [&](const Rope &rope) {
     total += rope.size();
     if (total > INT_MAX)
-      return Status::failed("a GraphDef must be below 2 GiB, which protobuf "
-                            "cannot pass; write a SavedModel instead");
+      return Status::failed("a graph with its constants must be below 2 GiB, "
+                            "which protobuf cannot pass; build a plan instead");
     return rope.write(sink);
   };
   OutputNames names(module);

@@ -111,6 +111,10 @@ Status checkRecursion(const GraphDefSource &source,
 Expected<Edge> findPort(const Body &body, llvm::StringRef name,
                         const std::string &role);
 
+/// The node of that name; Usage if there is none.
+Expected<Edge> findNode(const Body &body, llvm::StringRef name,
+                        const std::string &role);
+
 /// Builds the nodes at the end of `block`; a function's return too.
 void buildBody(const Body &body, mlir::Block *block,
                mlir::MLIRContext *context);

@@ -183,7 +183,16 @@ Status Importer::readPorts() {
     for (const NodeRecord &node : graph.nodes)
       if (node.op.getValue() == "Placeholder")
         feeds.push_back(PortAttr::get(context, node.name, node.name, 0));
-  return read(options.fetches, "fetch", fetches);
+  if (Status status = read(options.fetches, "fetch", fetches); !status)
+    return status;
+  for (const std::string &name : options.targets) {
+    Expected<Edge> node = findNode(graph, name, "run");
+    if (!node)
+      return node.status();
+    StringAttr attr = b.getStringAttr(name);
+    fetches.push_back(PortAttr::get(context, attr, attr, -1));
+  }
+  return Status();
 }
 
 Status Importer::decodeFunctionAttrs(size_t index) {

@@ -30,6 +30,8 @@ struct GraphDefImportOptions {
   /// every Placeholder is one.
   std::vector<std::string> feeds;
   std::vector<std::string> fetches;
+  /// Nodes that must run, fetched with index -1.
+  std::vector<std::string> targets;
   /// Signatures of custom ops, a SavedModel's stripped_op_list.
   const tensorflow::OpList *customOps = nullptr;
 };

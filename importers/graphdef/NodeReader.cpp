@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// protobuf parses each NodeDef, except the contents of large tensors: those
-// stay where the file has them.
+// protobuf parses each NodeDef, except long strings and the contents of large
+// tensors: those stay where the file has them.
 //===----------------------------------------------------------------------===//
 #include "dialects/graph/NodeAttrs.h"
 #include "dialects/graph/TensorData.h"
@@ -21,11 +21,13 @@ using tensorflow::NodeDef;
 using tensorflow::TensorProto;
 
 namespace {
-/// An entry of a node's attribute map whose tensor has large contents.
-struct LargeTensor {
+/// An entry of a node's attribute map that has large contents: a tensor's, or a
+/// string.
+struct LargeAttr {
   StringRef name;
   TensorProto rest;
   StringRef content;
+  bool isString = false;
 };
 } // namespace
 
@@ -50,15 +52,23 @@ static StringRef keyOf(StringRef entry) {
   return {};
 }
 
-/// Takes apart an entry of the plainest form, {key, value{tensor{...}}}, whose
-/// contents are large. Any other form is left to protobuf.
-static bool splitLargeTensor(StringRef entry, LargeTensor &large) {
+/// Takes apart an entry of the plainest form, {key, value{tensor{...}}} or
+/// {key, value{s}}, whose contents are large. Any other form is left to
+/// protobuf.
+static bool splitLargeAttr(StringRef entry, LargeAttr &large) {
   WireReader reader(entry);
   WireField key, value, more;
   if (!reader.next(key) || key.number != 1 || !key.isBytes ||
       !reader.next(value) || value.number != 2 || !value.isBytes ||
       reader.next(more) || reader.damaged())
     return false;
+  large.name = key.bytes;
+  if (auto string =
+          onlyField(value.bytes, tensorflow::AttrValue::kSFieldNumber)) {
+    large.content = *string;
+    large.isString = true;
+    return string->size() > kInlineTensorBytes;
+  }
   std::optional<StringRef> tensor =
       onlyField(value.bytes, tensorflow::AttrValue::kTensorFieldNumber);
   if (!tensor)
@@ -78,7 +88,6 @@ static bool splitLargeTensor(StringRef entry, LargeTensor &large) {
       large.content = field.bytes;
     }
   }
-  large.name = key.bytes;
   return !tensorReader.damaged() && large.content.size() > kInlineTensorBytes &&
          large.rest.ParseFromString(rest);
 }
@@ -93,9 +102,9 @@ public:
   Status read(StringRef bytes);
 
 private:
-  /// Parses the node without its large tensors. False if the node is damaged.
+  /// Parses the node without its large attributes. False if it is damaged.
   bool parse(StringRef bytes, bool splitLarge);
-  /// The large tensors as attributes; false if one cannot be had in this way.
+  /// The large attributes; false if one cannot be had in this way.
   Expected<bool> decodeLarge(SmallVectorImpl<NamedAttribute> &attrs);
   Status readAttrs(NodeRecord &node, StringRef bytes);
   Status readOutputs(NodeRecord &node);
@@ -105,14 +114,14 @@ private:
   MLIRContext *context;
   NodeDef def;
   std::string pieces;
-  SmallVector<LargeTensor, 1> large;
+  SmallVector<LargeAttr, 1> large;
 };
 } // namespace
 
 bool NodeReader::parse(StringRef bytes, bool splitLarge) {
   large.clear();
   size_t firstInput = body.inputs.size();
-  // Only a node longer than this can have a large tensor.
+  // Only a node longer than this can have a large attribute.
   splitLarge &= bytes.size() > kInlineTensorBytes;
   pieces.clear();
   WireReader reader(bytes);
@@ -130,11 +139,11 @@ bool NodeReader::parse(StringRef bytes, bool splitLarge) {
     }
     if (!splitLarge)
       continue;
-    LargeTensor tensor;
+    LargeAttr attribute;
     if (field.number == NodeDef::kAttrFieldNumber && field.isBytes &&
         field.bytes.size() > kInlineTensorBytes &&
-        splitLargeTensor(field.bytes, tensor))
-      large.push_back(std::move(tensor));
+        splitLargeAttr(field.bytes, attribute))
+      large.push_back(std::move(attribute));
     else
       pieces.append(field.whole.data(), field.whole.size());
   }
@@ -146,24 +155,31 @@ bool NodeReader::parse(StringRef bytes, bool splitLarge) {
 }
 
 Expected<bool> NodeReader::decodeLarge(SmallVectorImpl<NamedAttribute> &attrs) {
-  for (const LargeTensor &tensor : large) {
+  for (const LargeAttr &attribute : large) {
     ContentView content{
-        ArrayRef<char>(tensor.content.data(), tensor.content.size()),
+        ArrayRef<char>(attribute.content.data(), attribute.content.size()),
         body.source->owner};
     // A name that comes twice: the last one counts, which protobuf knows.
-    bool twice = tensor.name.empty() || def.attr().count(tensor.name.str());
+    bool twice =
+        attribute.name.empty() || def.attr().count(attribute.name.str());
     for (const NamedAttribute &other : attrs)
-      twice |= other.getName().getValue() == tensor.name;
+      twice |= other.getName().getValue() == attribute.name;
     if (twice)
       return false;
+    if (attribute.isString) {
+      attrs.emplace_back(
+          StringAttr::get(context, attribute.name),
+          makeString(context, content.bytes, content.owner, def.name()));
+      continue;
+    }
     Expected<TensorAttr> attr =
-        decodeTensor(tensor.rest, &content, def.name(), context);
+        decodeTensor(attribute.rest, &content, def.name(), context);
     if (!attr)
-      return Status(attr.status().code(), "attribute '" + tensor.name.str() +
+      return Status(attr.status().code(), "attribute '" + attribute.name.str() +
                                               "': " + attr.status().message());
     if (!*attr)
       return false;
-    attrs.emplace_back(StringAttr::get(context, tensor.name), *attr);
+    attrs.emplace_back(StringAttr::get(context, attribute.name), *attr);
   }
   return true;
 }

@@ -398,6 +398,20 @@ Status graft::resolveInputs(Body &body, MLIRContext *context) {
   return Resolver(body, context).run();
 }
 
+static Status noNode(const Body &body, StringRef name,
+                     const std::string &role) {
+  return Status::usage(body.where() + ": there is no node " + quoted(name) +
+                       " to " + role + nearNames(body, name));
+}
+
+Expected<Edge> graft::findNode(const Body &body, StringRef name,
+                               const std::string &role) {
+  auto known = body.byName.find(name);
+  if (known == body.byName.end())
+    return noNode(body, name, role);
+  return Edge{known->second, Edge::kControl};
+}
+
 Expected<Edge> graft::findPort(const Body &body, StringRef text,
                                const std::string &role) {
   StringRef name = text;
@@ -406,8 +420,7 @@ Expected<Edge> graft::findPort(const Body &body, StringRef text,
   if (known == body.byName.end() && splitPort(text, name, port))
     known = body.byName.find(name);
   if (known == body.byName.end())
-    return Status::usage(body.where() + ": there is no node " + quoted(name) +
-                         " to " + role + nearNames(body, name));
+    return noNode(body, name, role);
   const NodeRecord &node = body.nodes[known->second];
   if (port >= node.outputCount)
     return Status::usage(body.where(node) + ": has no output " +

@@ -37,12 +37,14 @@ struct SavedModel::State {
   SerializedGraph graph;
   std::vector<Signature> signatures;
   std::vector<Asset> assets;
+  std::string initNode;
   std::vector<Variable> variables;
 
   Status chooseGraph(tensorflow::SavedModel &model,
                      const std::vector<std::string> &tags);
   void findGraph(std::shared_ptr<const MappedFile> mapped, bool isText);
   void readSignatures();
+  void readInitNode();
   Status readAssets();
   Status readVariables();
   Status readVariable(const tensorflow::NodeDef &node, const std::string &key,
@@ -195,6 +197,46 @@ void SavedModel::State::readSignatures() {
     signatures.push_back(std::move(signature));
   }
   sortByName(signatures);
+}
+
+void graft::forEachTensor(
+    const tensorflow::TensorInfo &info,
+    const std::function<void(const std::string &)> &visit) {
+  std::vector<const tensorflow::TensorInfo *> pending{&info};
+  while (!pending.empty()) {
+    const tensorflow::TensorInfo &next = *pending.back();
+    pending.pop_back();
+    if (!next.name().empty())
+      visit(next.name());
+    if (next.has_coo_sparse())
+      for (const std::string *name :
+           {&next.coo_sparse().values_tensor_name(),
+            &next.coo_sparse().indices_tensor_name(),
+            &next.coo_sparse().dense_shape_tensor_name()})
+        visit(*name);
+    for (const auto &component : next.composite_tensor().components())
+      pending.push_back(&component);
+  }
+}
+
+/// TF2 has a signature for it, TF1 a collection.
+void SavedModel::State::readInitNode() {
+  static const std::string key = "__saved_model_init_op";
+  auto signature = metaGraph.signature_def().find(key);
+  if (signature != metaGraph.signature_def().end()) {
+    auto output = signature->second.outputs().find(key);
+    if (output != signature->second.outputs().end())
+      initNode = output->second.name();
+    return;
+  }
+  for (const char *name : {"saved_model_main_op", "legacy_init_op"}) {
+    auto collection = metaGraph.collection_def().find(name);
+    if (collection == metaGraph.collection_def().end() ||
+        collection->second.node_list().value().empty())
+      continue;
+    initNode = collection->second.node_list().value(0);
+    return;
+  }
 }
 
 Status SavedModel::State::readAssets() {
@@ -418,6 +460,7 @@ Expected<SavedModel> SavedModel::load(const std::string &path,
   state->findGraph(std::make_shared<const MappedFile>(*std::move(file)),
                    isText);
   state->readSignatures();
+  state->readInitNode();
   if (Status status = state->readAssets(); !status)
     return status;
   if (Status status = state->readVariables(); !status)
@@ -434,6 +477,7 @@ const SerializedGraph &SavedModel::graph() const { return state->graph; }
 const std::vector<Signature> &SavedModel::signatures() const {
   return state->signatures;
 }
+const std::string &SavedModel::initNode() const { return state->initNode; }
 const std::vector<Asset> &SavedModel::assets() const { return state->assets; }
 const std::vector<Variable> &SavedModel::variables() const {
   return state->variables;

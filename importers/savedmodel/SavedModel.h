@@ -14,6 +14,7 @@
 #include "importers/savedmodel/TensorBundle.h"
 #include "support/Status.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@
 
 namespace tensorflow {
 class MetaGraphDef;
+class TensorInfo;
 } // namespace tensorflow
 
 namespace graft {
@@ -48,6 +50,11 @@ struct Asset {
   std::string tensor;
   std::string path;
 };
+
+/// Calls `visit` with the graph's name of each tensor that `info` is made of:
+/// one, or several of a sparse or composite tensor.
+void forEachTensor(const tensorflow::TensorInfo &info,
+                   const std::function<void(const std::string &)> &visit);
 
 /// A serialized GraphDef, and what keeps its bytes alive.
 struct SerializedGraph {
@@ -88,6 +95,10 @@ public:
   Expected<const Signature *> signature(std::string_view name = {}) const;
 
   const std::vector<Asset> &assets() const;
+
+  /// The node that initialises the model, its tables for example; empty if
+  /// there is none.
+  const std::string &initNode() const;
 
   /// The variables with their values, in the order of the graph's nodes. A
   /// variable that the checkpoint does not fill is left out.

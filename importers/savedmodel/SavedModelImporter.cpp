@@ -18,7 +18,9 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace graft;
@@ -41,19 +43,52 @@ tensorsOf(const SavedModel &model, const Signature &signature,
   return names;
 }
 
-/// The ports under the names that the signature gives them.
+/// The first ports under the names of the signature.
 static ArrayAttr renamePorts(ArrayAttr ports,
-                             const std::vector<SignatureTensor> &tensors) {
-  Builder b(ports.getContext());
-  SmallVector<Attribute> renamed;
-  for (auto [attr, tensor] : llvm::zip_equal(ports, tensors)) {
+                             const std::vector<std::string> &names) {
+  SmallVector<Attribute> renamed(ports.begin(), ports.end());
+  // What comes after them, assets and nodes to run, keep theirs.
+  for (auto [attr, name] : llvm::zip(renamed, names)) {
     auto port = cast<PortAttr>(attr);
-    renamed.push_back(PortAttr::get(b.getContext(),
-                                    b.getStringAttr(tensor.name),
-                                    port.getNode(), port.getIndex()));
+    attr = PortAttr::get(ports.getContext(),
+                         StringAttr::get(ports.getContext(), name),
+                         port.getNode(), port.getIndex());
   }
-  return b.getArrayAttr(renamed);
+  return ArrayAttr::get(ports.getContext(), renamed);
 }
+
+namespace {
+/// Tensors of several signatures, each once, under different names.
+class TensorUnion {
+public:
+  void add(const std::string &signature, const std::string &key,
+           const tensorflow::TensorInfo &info) {
+    forEachTensor(info, [&](const std::string &tensor) {
+      StringRef text(tensor);
+      text.consume_back(":0");
+      if (seen.insert(text).second) {
+        tensors.push_back(text.str());
+        names.push_back(claim(signature, key));
+      }
+    });
+  }
+
+  std::vector<std::string> tensors, names;
+
+private:
+  std::string claim(const std::string &signature, const std::string &key) {
+    std::string name = key;
+    if (taken.contains(name))
+      name = signature + "/" + key;
+    // The second component of a composite tensor.
+    for (unsigned i = 1; !taken.insert(name).second; ++i)
+      name = signature + "/" + key + "/" + std::to_string(i);
+    return name;
+  }
+
+  llvm::StringSet<> seen, taken;
+};
+} // namespace
 
 /// Puts the values on the variables' nodes.
 static void setValues(GraphOp graph, const std::vector<Variable> &variables) {
@@ -75,6 +110,54 @@ static void setValues(GraphOp graph, const std::vector<Variable> &variables) {
   }
 }
 
+/// What the whole model takes and gives: the default signature's tensors first,
+/// then those of the others that it has not.
+static void uniteSignatures(const SavedModel &model, TensorUnion &feeds,
+                            TensorUnion &fetches) {
+  const auto &signatures = model.metaGraph().signature_def();
+  std::vector<std::string> order;
+  for (const Signature &signature : model.signatures())
+    order.push_back(signature.name);
+  std::stable_partition(
+      order.begin(), order.end(),
+      [](const std::string &name) { return name == "serving_default"; });
+  auto add = [](const std::string &signature, const auto &tensors,
+                TensorUnion &result) {
+    using Entry = std::pair<std::string, const tensorflow::TensorInfo *>;
+    std::vector<Entry> sorted;
+    for (const auto &[key, info] : tensors)
+      sorted.emplace_back(key, &info);
+    llvm::sort(sorted);
+    for (const auto &[key, info] : sorted)
+      result.add(signature, key, *info);
+  };
+  for (const std::string &name : order) {
+    add(name, signatures.at(name).inputs(), feeds);
+    add(name, signatures.at(name).outputs(), fetches);
+  }
+}
+
+/// The tensors that the signature takes and gives, under its names. Error:
+/// BadInput if one of those asked for is no plain tensor.
+static Status readSignature(const SavedModel &model, const Signature &signature,
+                            TensorUnion *feeds, TensorUnion *fetches) {
+  auto read = [&](const std::vector<SignatureTensor> &tensors, const char *role,
+                  TensorUnion *result) {
+    if (!result)
+      return Status();
+    auto names = tensorsOf(model, signature, tensors, role);
+    if (!names)
+      return names.status();
+    result->tensors = *std::move(names);
+    for (const SignatureTensor &tensor : tensors)
+      result->names.push_back(tensor.name);
+    return Status();
+  };
+  if (Status status = read(signature.inputs, "input", feeds); !status)
+    return status;
+  return read(signature.outputs, "output", fetches);
+}
+
 Expected<OwningOpRef<ModuleOp>>
 graft::importSavedModel(const SavedModel &model,
                         const SavedModelImportOptions &options,
@@ -85,29 +168,38 @@ graft::importSavedModel(const SavedModel &model,
   graphOptions.customOps =
       &model.metaGraph().meta_info_def().stripped_op_list();
 
-  const Signature *signature = nullptr;
-  if (options.feeds.empty() || options.fetches.empty()) {
+  TensorUnion feeds, fetches;
+  bool choosesNothing = options.signature.empty() && options.feeds.empty() &&
+                        options.fetches.empty();
+  // The user's tensors take the place of the signature's.
+  bool namesFeeds = options.feeds.empty(),
+       namesFetches = options.fetches.empty();
+  if (options.allSignatures && choosesNothing && !model.signatures().empty()) {
+    uniteSignatures(model, feeds, fetches);
+  } else if (namesFeeds || namesFetches) {
     Expected<const Signature *> chosen = model.signature(options.signature);
     // Tensors to fetch are enough for a model without a signature.
-    if (!chosen && (!options.signature.empty() || options.fetches.empty()))
+    if (!chosen && (!options.signature.empty() || namesFetches))
       return chosen.status();
+    namesFeeds &= chosen.ok();
+    namesFetches &= chosen.ok();
     if (chosen)
-      signature = *chosen;
+      if (Status status =
+              readSignature(model, **chosen, namesFeeds ? &feeds : nullptr,
+                            namesFetches ? &fetches : nullptr);
+          !status)
+        return status;
   }
-  bool feedsOfSignature = signature && options.feeds.empty();
-  bool fetchesOfSignature = signature && options.fetches.empty();
-  if (feedsOfSignature) {
-    auto names = tensorsOf(model, *signature, signature->inputs, "input");
-    if (!names)
-      return names.status();
-    graphOptions.feeds = *std::move(names);
-  }
-  if (fetchesOfSignature) {
-    auto names = tensorsOf(model, *signature, signature->outputs, "output");
-    if (!names)
-      return names.status();
-    graphOptions.fetches = *std::move(names);
-  }
+  if (namesFeeds)
+    graphOptions.feeds = feeds.tensors;
+  if (namesFetches)
+    graphOptions.fetches = fetches.tensors;
+  if (options.allSignatures && !model.initNode().empty())
+    graphOptions.targets.push_back(model.initNode());
+  // TensorFlow feeds an asset's path to its constant, which so keeps its name.
+  if (options.allSignatures && (namesFeeds || !graphOptions.feeds.empty()))
+    for (const Asset &asset : model.assets())
+      graphOptions.feeds.push_back(asset.tensor);
 
   const SerializedGraph &bytes = model.graph();
   Expected<OwningOpRef<ModuleOp>> module = importGraphDefBytes(
@@ -117,14 +209,12 @@ graft::importSavedModel(const SavedModel &model,
   GraphOp graph = *(*module)->getOps<GraphOp>().begin();
   // Without inputs every placeholder is a feed, to the GraphDef importer; the
   // signature knows better.
-  if (feedsOfSignature)
-    graph.setFeedsAttr(
-        signature->inputs.empty()
-            ? Builder(context).getArrayAttr({})
-            : renamePorts(graph.getFeedsAttr(), signature->inputs));
-  if (fetchesOfSignature)
-    graph.setFetchesAttr(
-        renamePorts(graph.getFetchesAttr(), signature->outputs));
+  if (namesFeeds)
+    graph.setFeedsAttr(graphOptions.feeds.empty()
+                           ? Builder(context).getArrayAttr({})
+                           : renamePorts(graph.getFeedsAttr(), feeds.names));
+  if (namesFetches)
+    graph.setFetchesAttr(renamePorts(graph.getFetchesAttr(), fetches.names));
   setValues(graph, model.variables());
   return module;
 }

@@ -32,6 +32,11 @@ struct SavedModelImportOptions {
   std::vector<std::string> tags;
   /// Which signature; empty is the default one.
   std::string signature;
+  /// To write a SavedModel again. What initialises the model is kept, and where
+  /// neither a signature nor tensors are chosen, every signature is: feeds and
+  /// fetches are those of all. Their names are unique: a later signature's "x"
+  /// is "signature/x".
+  bool allSignatures = false;
   /// Tensors ("node" or "node:port") that take the place of the signature's.
   std::vector<std::string> feeds;
   std::vector<std::string> fetches;

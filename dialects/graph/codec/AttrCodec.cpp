@@ -8,6 +8,7 @@
 #include "dialects/graph/codec/AttrCodec.h"
 
 #include "dialects/graph/DataTypes.h"
+#include "dialects/graph/TensorData.h"
 #include "dialects/graph/codec/TensorCodec.h"
 #include "support/CheckedMath.h"
 
@@ -286,6 +287,19 @@ static Status encodeElement(ListKind kind, Attribute element,
   return Status::failed("a list's elements must be of its kind");
 }
 
+static Status encodeBytes(BytesAttr attr, ProtoValue &value,
+                          ArrayRef<char> *content) {
+  std::optional<TensorData> data = TensorData::get(attr.getValue());
+  if (!data || data->isSplat() || data->elementSize() != 1)
+    return Status::failed("a long string must be a resource of its bytes, got "
+                          "one that is elided or of another type");
+  if (content)
+    *content = data->bytes();
+  else
+    value.set_s(data->bytes().data(), data->bytes().size());
+  return Status();
+}
+
 Status graph::encodeAttr(Attribute attr, ProtoValue &value,
                          ArrayRef<char> *content) {
   return llvm::TypeSwitch<Attribute, Status>(attr)
@@ -315,6 +329,7 @@ Status graph::encodeAttr(Attribute attr, ProtoValue &value,
       .Case([&](TensorAttr tensor) {
         return encodeTensor(tensor, *value.mutable_tensor(), content);
       })
+      .Case([&](BytesAttr bytes) { return encodeBytes(bytes, value, content); })
       .Case([&](ListAttr list) {
         ProtoValue::ListValue &elements = *value.mutable_list();
         for (Attribute element : list.getElements())

@@ -35,10 +35,11 @@ decodeAttrs(google::protobuf::Map<std::string, tensorflow::AttrValue> &attrs,
             mlir::StringRef blobName, mlir::MLIRContext *context,
             mlir::ArrayRef<mlir::NamedAttribute> more = {});
 
-/// The inverse. With `content`, the elements of a tensor that lie outside
-/// protobuf's reach, a resource's, are not copied into `value` but returned
-/// there: the caller splices them in as the tensor's `tensor_content`. Error:
-/// Failed, for an attribute that has no counterpart in TensorFlow.
+/// The inverse. With `content`, what lies outside protobuf's reach, in a
+/// resource, is not copied into `value` but returned there: the caller splices
+/// it in as the tensor's `tensor_content`, or as `s` where `value` is no
+/// tensor. Error: Failed, for an attribute that has no counterpart in
+/// TensorFlow.
 Status encodeAttr(mlir::Attribute attr, tensorflow::AttrValue &value,
                   mlir::ArrayRef<char> *content = nullptr);
 

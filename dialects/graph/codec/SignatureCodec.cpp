@@ -87,12 +87,13 @@ decodeValue(const tensorflow::AttrValue &proto) {
   return std::nullopt;
 }
 
+static constexpr std::pair<const char *, OpAttrKind> kinds[] = {
+    {"string", OpAttrKind::String}, {"int", OpAttrKind::Int},
+    {"float", OpAttrKind::Float},   {"bool", OpAttrKind::Bool},
+    {"type", OpAttrKind::Type},     {"shape", OpAttrKind::Shape},
+    {"tensor", OpAttrKind::Tensor}, {"func", OpAttrKind::Func}};
+
 static Expected<OpAttr> decodeAttrDef(const OpDef::AttrDef &def) {
-  static constexpr std::pair<const char *, OpAttrKind> kinds[] = {
-      {"string", OpAttrKind::String}, {"int", OpAttrKind::Int},
-      {"float", OpAttrKind::Float},   {"bool", OpAttrKind::Bool},
-      {"type", OpAttrKind::Type},     {"shape", OpAttrKind::Shape},
-      {"tensor", OpAttrKind::Tensor}, {"func", OpAttrKind::Func}};
   OpAttr attr;
   attr.name = def.name();
   std::string kind = def.type();
@@ -144,4 +145,114 @@ Expected<OpSignature> graph::decodeSignature(const OpDef &def) {
   signature.isStateful = def.is_stateful();
   signature.allowsUninitializedInput = def.allows_uninitialized_input();
   return signature;
+}
+
+//===----------------------------------------------------------------------===//
+// Encoding
+//===----------------------------------------------------------------------===//
+
+static void
+encodeArgs(const std::vector<OpArg> &args,
+           google::protobuf::RepeatedPtrField<OpDef::ArgDef> &defs) {
+  for (const OpArg &arg : args) {
+    OpDef::ArgDef &def = *defs.Add();
+    def.set_name(arg.name);
+    def.set_type(static_cast<tensorflow::DataType>(arg.type));
+    def.set_type_attr(arg.typeAttr);
+    def.set_type_list_attr(arg.typeListAttr);
+    def.set_number_attr(arg.numberAttr);
+    def.set_is_ref(arg.isRef);
+  }
+}
+
+static void encodeShape(const ShapeValue &shape,
+                        tensorflow::TensorShapeProto &proto) {
+  proto.set_unknown_rank(!shape.hasRank);
+  for (int64_t dim : shape.dims)
+    proto.add_dim()->set_size(dim);
+}
+
+static void encodeTensor(const TensorValue &tensor,
+                         tensorflow::TensorProto &proto) {
+  proto.set_dtype(static_cast<tensorflow::DataType>(tensor.type));
+  encodeShape(tensor.shape, *proto.mutable_tensor_shape());
+  for (int64_t value : tensor.values)
+    proto.add_int_val(static_cast<int32_t>(value));
+}
+
+static void encodeElement(const graph::OpAttrValue &element,
+                          tensorflow::AttrValue::ListValue &list) {
+  if (auto *s = std::get_if<std::string>(&element.value))
+    list.add_s(*s);
+  else if (auto *i = std::get_if<int64_t>(&element.value))
+    list.add_i(*i);
+  else if (auto *f = std::get_if<float>(&element.value))
+    list.add_f(*f);
+  else if (auto *b = std::get_if<bool>(&element.value))
+    list.add_b(*b);
+  else if (auto *type = std::get_if<TypeValue>(&element.value))
+    list.add_type(static_cast<tensorflow::DataType>(type->type));
+  else if (auto *shape = std::get_if<ShapeValue>(&element.value))
+    encodeShape(*shape, *list.add_shape());
+  else if (auto *tensor = std::get_if<TensorValue>(&element.value))
+    encodeTensor(*tensor, *list.add_tensor());
+  else if (auto *func = std::get_if<FuncValue>(&element.value))
+    list.add_func()->set_name(func->name);
+}
+
+static void encodeValue(const graph::OpAttrValue &value,
+                        tensorflow::AttrValue &proto) {
+  if (auto *s = std::get_if<std::string>(&value.value))
+    proto.set_s(*s);
+  else if (auto *i = std::get_if<int64_t>(&value.value))
+    proto.set_i(*i);
+  else if (auto *f = std::get_if<float>(&value.value))
+    proto.set_f(*f);
+  else if (auto *b = std::get_if<bool>(&value.value))
+    proto.set_b(*b);
+  else if (auto *type = std::get_if<TypeValue>(&value.value))
+    proto.set_type(static_cast<tensorflow::DataType>(type->type));
+  else if (auto *shape = std::get_if<ShapeValue>(&value.value))
+    encodeShape(*shape, *proto.mutable_shape());
+  else if (auto *tensor = std::get_if<TensorValue>(&value.value))
+    encodeTensor(*tensor, *proto.mutable_tensor());
+  else if (auto *func = std::get_if<FuncValue>(&value.value))
+    proto.mutable_func()->set_name(func->name);
+  else if (auto *list =
+               std::get_if<std::vector<graph::OpAttrValue>>(&value.value)) {
+    // An empty list is a value, too.
+    tensorflow::AttrValue::ListValue &target = *proto.mutable_list();
+    for (const graph::OpAttrValue &element : *list)
+      encodeElement(element, target);
+  }
+}
+
+OpDef graph::encodeSignature(const OpSignature &signature) {
+  OpDef def;
+  def.set_name(signature.name);
+  encodeArgs(signature.inputs, *def.mutable_input_arg());
+  encodeArgs(signature.outputs, *def.mutable_output_arg());
+  for (const OpAttr &attr : signature.attrs) {
+    OpDef::AttrDef &attrDef = *def.add_attr();
+    attrDef.set_name(attr.name);
+    const auto *kind =
+        std::find_if(std::begin(kinds), std::end(kinds),
+                     [&](auto &k) { return k.second == attr.kind; });
+    attrDef.set_type(attr.isList ? std::string("list(") + kind->first + ")"
+                                 : kind->first);
+    if (attr.minimum) {
+      attrDef.set_has_minimum(true);
+      attrDef.set_minimum(*attr.minimum);
+    }
+    for (const graph::OpAttrValue &allowed : attr.allowed)
+      encodeElement(allowed, *attrDef.mutable_allowed_values()->mutable_list());
+    if (attr.defaultValue)
+      encodeValue(*attr.defaultValue, *attrDef.mutable_default_value());
+  }
+  def.set_is_aggregate(signature.isAggregate);
+  def.set_is_commutative(signature.isCommutative);
+  def.set_is_distributed_communication(signature.isDistributed);
+  def.set_is_stateful(signature.isStateful);
+  def.set_allows_uninitialized_input(signature.allowsUninitializedInput);
+  return def;
 }

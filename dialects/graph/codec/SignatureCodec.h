@@ -15,6 +15,9 @@ namespace graft::graph {
 /// without exactly one type.
 Expected<OpSignature> decodeSignature(const tensorflow::OpDef &def);
 
+/// The inverse, without what only people read.
+tensorflow::OpDef encodeSignature(const OpSignature &signature);
+
 } // namespace graft::graph
 
 #endif // GRAFT_DIALECTS_GRAPH_CODEC_SIGNATURECODEC_H

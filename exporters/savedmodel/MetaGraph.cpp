@@ -1,0 +1,279 @@
+//===- MetaGraph.cpp - what a SavedModel says about its graph -------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The graph passes keep the name and number of every tensor that is fed or
+// fetched. So what the source says of such a tensor is still true; what it says
+// of others, of objects and of checkpoints is dropped.
+//===----------------------------------------------------------------------===//
+#include "exporters/savedmodel/MetaGraph.h"
+
+#include "dialects/graph/DataTypes.h"
+#include "dialects/graph/OpTable.h"
+#include "dialects/graph/codec/SignatureCodec.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <map>
+#include <set>
+
+using namespace mlir;
+using namespace graft;
+using namespace graft::graph;
+using tensorflow::AssetFileDef;
+using tensorflow::MetaGraphDef;
+using tensorflow::SignatureDef;
+using tensorflow::TensorInfo;
+
+namespace {
+
+class MetaGraphBuilder {
+public:
+  MetaGraphBuilder(const SavedModel &source, ModuleOp module, GraphOp graph)
+      : source(source), from(source.metaGraph()), module(module), graph(graph) {
+  }
+
+  Expected<MetaGraph> build();
+
+private:
+  using Tensor = std::pair<std::string, int64_t>;
+
+  Status readGraph();
+  void addInfo();
+  void addInitializer();
+  void addAssets();
+  bool holds(const SignatureDef &signature) const;
+  Status addMissingInputs();
+  Status addChosenSignature();
+  Expected<TensorInfo> describe(PortAttr port);
+  static Tensor split(StringRef text);
+
+  const SavedModel &source;
+  const MetaGraphDef &from;
+  ModuleOp module;
+  GraphOp graph;
+  MetaGraph result;
+  llvm::StringMap<NodeOp> nodes;
+  std::map<std::string, const tensorflow::OpDef *> ops; ///< those in use
+  std::set<Tensor> fetched;
+};
+
+} // namespace
+
+MetaGraphBuilder::Tensor MetaGraphBuilder::split(StringRef text) {
+  auto [name, port] = text.rsplit(':');
+  int64_t number = 0;
+  if (port.empty() || port.getAsInteger(10, number))
+    return {text.str(), 0};
+  return {name.str(), number};
+}
+
+Status MetaGraphBuilder::readGraph() {
+  auto see = [&](NodeOp node) {
+    ops.try_emplace(node.getOp().str(), nullptr);
+    if (node.is("VarHandleOp") || node.is("VariableV2") || node.is("Variable"))
+      return Status::failed(source.file() + ": variable '" +
+                            node.getName().str() +
+                            "' is not a constant: the graph changes it, or its "
+                            "values are no plain "
+                            "array; choose a signature that does not use it");
+    return Status();
+  };
+  for (NodeOp node : graph.getBlock()->getOps<NodeOp>()) {
+    nodes[node.getName()] = node;
+    if (Status status = see(node); !status)
+      return status;
+  }
+  for (auto function : module.getOps<FuncOp>())
+    for (NodeOp node : function.getBlock()->getOps<NodeOp>())
+      if (Status status = see(node); !status)
+        return status;
+  for (auto port : graph.getFetches().getAsRange<PortAttr>())
+    fetched.emplace(port.getNode().str(), port.getIndex());
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Signatures
+//===----------------------------------------------------------------------===//
+
+/// A signature holds if the module gives all its outputs; the passes saw to it
+/// that they depend on the same inputs.
+bool MetaGraphBuilder::holds(const SignatureDef &signature) const {
+  bool all = true;
+  for (const auto &[key, info] : signature.outputs())
+    forEachTensor(info, [&](const std::string &tensor) {
+      all &= fetched.count(split(tensor)) != 0;
+    });
+  return all;
+}
+
+/// The placeholders of inputs that no output needs: the user gives them all the
+/// same. Error: Failed for such an input that is computed.
+Status MetaGraphBuilder::addMissingInputs() {
+  llvm::StringSet<> missing;
+  for (const auto &[name, signature] : result.def.signature_def())
+    for (const auto &[key, info] : signature.inputs())
+      forEachTensor(info, [&](const std::string &tensor) {
+        std::string node = split(tensor).first;
+        if (!nodes.contains(node))
+          missing.insert(node);
+      });
+  for (const tensorflow::NodeDef &node : from.graph_def().node()) {
+    if (!missing.contains(node.name()))
+      continue;
+    if (!node.input().empty())
+      return Status::failed(source.file() + ": input '" + node.name() + "' (" +
+                            node.op() +
+                            ") of a signature is computed, and nothing reads "
+                            "it; save the model without it");
+    *result.def.mutable_graph_def()->add_node() = node;
+    ops.try_emplace(node.op(), nullptr);
+  }
+  return Status();
+}
+
+/// The tensor of a port as a signature describes it.
+Expected<TensorInfo> MetaGraphBuilder::describe(PortAttr port) {
+  TensorInfo info;
+  std::string name = port.getNode().str();
+  info.set_name(name + ":" + std::to_string(port.getIndex()));
+  NodeOp node = nodes.lookup(name);
+  auto type =
+      node && port.getIndex() < static_cast<int64_t>(node.getOutputs().size())
+          ? dyn_cast<ShapedType>(node.getOutputs()[port.getIndex()].getType())
+          : ShapedType();
+  std::optional<int32_t> number =
+      type ? numberFromType(type.getElementType()) : std::nullopt;
+  if (!number || *number == 0)
+    return Status::failed(source.file() + ": the type of '" + info.name() +
+                          "' must be known to be part of a signature");
+  info.set_dtype(static_cast<tensorflow::DataType>(*number));
+  auto &shape = *info.mutable_tensor_shape();
+  shape.set_unknown_rank(!type.hasRank());
+  if (type.hasRank())
+    for (int64_t dim : type.getShape())
+      shape.add_dim()->set_size(ShapedType::isDynamic(dim) ? -1 : dim);
+  return info;
+}
+
+/// The tensors that the user chose; assets are fed by TensorFlow.
+Status MetaGraphBuilder::addChosenSignature() {
+  llvm::StringSet<> given;
+  for (const Asset &asset : source.assets())
+    given.insert(split(asset.tensor).first);
+  SignatureDef signature;
+  signature.set_method_name("tensorflow/serving/predict");
+  for (bool isInput : {true, false})
+    for (auto port : (isInput ? graph.getFeeds() : graph.getFetches())
+                         .getAsRange<PortAttr>()) {
+      StringRef node = port.getNode();
+      if (port.getIndex() < 0 ||
+          (isInput && (!nodes.contains(node) || given.contains(node))))
+        continue;
+      Expected<TensorInfo> info = describe(port);
+      if (!info)
+        return info.status();
+      auto &tensors =
+          isInput ? *signature.mutable_inputs() : *signature.mutable_outputs();
+      tensors[port.getName().str()] = *std::move(info);
+    }
+  (*result.def.mutable_signature_def())["serving_default"] =
+      std::move(signature);
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// What else there is
+//===----------------------------------------------------------------------===//
+
+/// The initializer, in the place where the source has it, unless nothing is
+/// left for it to do.
+void MetaGraphBuilder::addInitializer() {
+  static const std::string key = "__saved_model_init_op";
+  const std::string &name = source.initNode();
+  if (name.empty() || !fetched.count({name, -1}))
+    return;
+  NodeOp node = nodes.lookup(name);
+  if (!node || (node.is("NoOp") && node.getControls().empty()))
+    return;
+  if (auto signature = from.signature_def().find(key);
+      signature != from.signature_def().end()) {
+    (*result.def.mutable_signature_def())[key] = signature->second;
+    return;
+  }
+  for (const char *place : {"saved_model_main_op", "legacy_init_op"})
+    if (auto collection = from.collection_def().find(place);
+        collection != from.collection_def().end())
+      (*result.def.mutable_collection_def())[place] = collection->second;
+}
+
+void MetaGraphBuilder::addAssets() {
+  auto isUsed = [&](const AssetFileDef &asset) {
+    return nodes.contains(split(asset.tensor_info().name()).first);
+  };
+  for (const AssetFileDef &asset : from.asset_file_def()) {
+    if (!isUsed(asset))
+      continue;
+    *result.def.add_asset_file_def() = asset;
+    if (!llvm::is_contained(result.assets, asset.filename()))
+      result.assets.push_back(asset.filename());
+  }
+  auto collection = from.collection_def().find("saved_model_assets");
+  if (collection == from.collection_def().end())
+    return;
+  tensorflow::CollectionDef kept;
+  for (const auto &any : collection->second.any_list().value()) {
+    AssetFileDef asset;
+    if (any.UnpackTo(&asset) && isUsed(asset))
+      *kept.mutable_any_list()->add_value() = any;
+  }
+  if (kept.has_any_list())
+    (*result.def.mutable_collection_def())["saved_model_assets"] = kept;
+}
+
+/// Tags and versions are the source's, the list of operators is the module's.
+void MetaGraphBuilder::addInfo() {
+  auto &info = *result.def.mutable_meta_info_def();
+  info = from.meta_info_def();
+  info.clear_function_aliases();
+  info.clear_stripped_op_list();
+  for (const tensorflow::OpDef &op :
+       from.meta_info_def().stripped_op_list().op())
+    if (auto used = ops.find(op.name()); used != ops.end())
+      used->second = &op;
+  for (const auto &[name, def] : ops) {
+    if (def)
+      *info.mutable_stripped_op_list()->add_op() = *def;
+    else if (const OpSignature *signature = OpTable::builtin(name))
+      *info.mutable_stripped_op_list()->add_op() = encodeSignature(*signature);
+  }
+}
+
+Expected<MetaGraph> MetaGraphBuilder::build() {
+  if (Status status = readGraph(); !status)
+    return status;
+  for (const Signature &signature : source.signatures()) {
+    const SignatureDef &def = from.signature_def().at(signature.name);
+    if (holds(def))
+      (*result.def.mutable_signature_def())[signature.name] = def;
+  }
+  if (Status status = addMissingInputs(); !status)
+    return status;
+  if (result.def.signature_def().empty())
+    if (Status status = addChosenSignature(); !status)
+      return status;
+  addInitializer();
+  addAssets();
+  addInfo();
+  return std::move(result);
+}
+
+Expected<MetaGraph> graft::buildMetaGraph(const SavedModel &source,
+                                          ModuleOp module) {
+  auto graphs = module.getOps<GraphOp>();
+  if (graphs.empty())
+    return Status::failed("a SavedModel has a graph.graph, got none");
+  return MetaGraphBuilder(source, module, *graphs.begin()).build();
+}

@@ -1,0 +1,31 @@
+//===- MetaGraph.h - what a SavedModel says about its graph ---------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_EXPORTERS_SAVEDMODEL_METAGRAPH_H
+#define GRAFT_EXPORTERS_SAVEDMODEL_METAGRAPH_H
+
+#include "dialects/graph/Graph.h"
+#include "importers/savedmodel/SavedModel.h"
+#include "proto/saved_model.pb.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace graft {
+
+struct MetaGraph {
+  /// The MetaGraphDef; its graph has only the nodes that the module lacks.
+  tensorflow::MetaGraphDef def;
+  /// The files, in the assets folder, that the graph reads.
+  std::vector<std::string> assets;
+};
+
+/// Adapts what `source` says to the module's graph. Its graph_def has only the
+/// nodes that the graph lacks: inputs of signatures that nothing reads. Error:
+/// Failed for a variable that is left, or a fetched tensor of an unknown type.
+Expected<MetaGraph> buildMetaGraph(const SavedModel &source,
+                                   mlir::ModuleOp module);
+
+} // namespace graft
+
+#endif // GRAFT_EXPORTERS_SAVEDMODEL_METAGRAPH_H

@@ -1,92 +1,17 @@
-//===- Compiler.cpp - from a model to a plan or a converted model
-//-----------===//
+//===- Compiler.cpp - from a model to a plan or a converted model ---------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "compiler/Compiler.h"
-#include "compiler/Diagnostics.h"
-#include "compiler/ModelLoader.h"
-
-#include "dialects/nn/NN.h"
-#include "dialects/plan/Plan.h"
+#include "compiler/Compilation.h"
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
 #include "passes/Pipelines.h"
-#include "passes/graph_to_nn/Passes.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace graft;
-
-namespace {
-
-/// The work on one model: its context, its module and where it stands.
-class Compilation {
-public:
-  Compilation(const ModelSource &model, const Progress &progress, int steps)
-      : model(model), progress(progress), steps(steps) {
-    // The work on one model is done by one thread: results do not depend on
-    // scheduling, and small passes gain nothing from more.
-    context.disableMultithreading();
-    DialectRegistry registry;
-    registry.insert<graph::GraphDialect, nn::NNDialect, plan::PlanDialect,
-                    func::FuncDialect>();
-    registerNodeSemantics(registry);
-    context.appendDialectRegistry(registry);
-    context.loadAllAvailableDialects();
-  }
-
-  ModuleOp getModule() { return *module; }
-
-  void beginStep(StringRef name) {
-    if (progress)
-      progress(++step, steps, name);
-  }
-
-  Status load(const ShapeMap &shapes) {
-    beginStep("import");
-    Expected<OwningOpRef<ModuleOp>> imported = loadModel(model, &context);
-    if (!imported)
-      return imported.status();
-    module = *std::move(imported);
-    return applyShapes(getMainGraph(*module), shapes);
-  }
-
-  /// Runs what `populate` adds.
-  Status run(StringRef name, function_ref<void(OpPassManager &)> populate) {
-    beginStep(name);
-    PassManager pm(&context);
-    pm.enableVerifier(false); // Each pass is tested with it; here time counts.
-    populate(pm);
-    DiagnosticCollector diagnostics(&context);
-    if (failed(pm.run(*module)))
-      return diagnostics.toStatus(model.path,
-                                  ("the phase '" + name + "' failed").str());
-    return Status();
-  }
-
-private:
-  ModelSource model;
-  Progress progress;
-  int steps;
-  int step = 0;
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module;
-};
-
-} // namespace
-
-static void setOptions(EnginePipelineOptions &pipeline,
-                       const EngineOptions &options) {
-  pipeline.precision = options.precision;
-  pipeline.tune = options.tune;
-  pipeline.timingCache = options.timingCache;
-  pipeline.threads = options.threads;
-}
 
 /// Runs the build pipeline and hands the engine to `write`.
 template <typename Write>

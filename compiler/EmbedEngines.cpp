@@ -1,5 +1,4 @@
-//===- EmbedEngines.cpp - segments become engine nodes
-//----------------------===//
+//===- EmbedEngines.cpp - segments become engine nodes --------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -8,11 +7,19 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/EmbedEngines.h"
 
+#include "dialects/graph/DataTypes.h"
+#include "dialects/graph/OpTable.h"
+#include "dialects/graph/TensorData.h"
+#include "passes/graph/GraphUtils.h"
+
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace graft;
 using namespace graft::graph;
+
+static constexpr StringLiteral engineOp = "TRTEngineOp";
 
 /// The shapes of the values as a list attribute.
 static ListAttr shapesOf(MLIRContext *context, ValueRange values) {
@@ -37,48 +44,157 @@ static ListAttr typesOf(MLIRContext *context, ValueRange values) {
                        types);
 }
 
-/// The segment's body as a function of the library, at the end of the module.
-static void outlineNative(OpBuilder &builder, SegmentOp segment,
-                          StringRef name) {
-  SmallVector<std::string> inputs, outputs;
-  for (size_t i = 0; i < segment.getInputs().size(); ++i)
-    inputs.push_back("tensorrtinputph_" + std::to_string(i));
-  for (size_t i = 0; i < segment.getOutputs().size(); ++i)
-    outputs.push_back("tensorrtoutputph_" + std::to_string(i));
-  SmallVector<StringRef> inputNames(inputs.begin(), inputs.end());
-  SmallVector<StringRef> outputNames(outputs.begin(), outputs.end());
-  auto function = FuncOp::create(
-      builder, segment.getLoc(), builder.getStringAttr(name),
-      /*sym_visibility=*/StringAttr(), builder.getStrArrayAttr(inputNames),
-      builder.getStrArrayAttr(outputNames),
-      /*control_result_names=*/ArrayAttr(), builder.getDictionaryAttr({}),
-      /*gradient=*/StringAttr(),
-      /*residue=*/RawAttr());
-  function.getBody().takeBody(segment.getBody());
+//===----------------------------------------------------------------------===//
+// Segments that cannot be engines
+//===----------------------------------------------------------------------===//
+
+/// The first of `types` that attribute `name` of the operator does not allow.
+static std::optional<int> findForeignType(TypeRange types, StringRef name) {
+  const OpSignature *signature = OpTable::builtin(std::string_view(engineOp));
+  const OpAttr *attr = signature ? signature->findAttr(name) : nullptr;
+  for (Type type : types) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    int number =
+        shaped ? numberFromType(shaped.getElementType()).value_or(0) : 0;
+    if (!attr || llvm::none_of(attr->allowed, [&](const OpAttrValue &allowed) {
+          return std::get<TypeValue>(allowed.value).type == number;
+        }))
+      return number;
+  }
+  return std::nullopt;
 }
 
-/// What TF-TRT's ConvertGraph writes on an engine node, but for the plan.
-static void addEngineAttributes(NamedAttrList &attrs, SegmentOp segment,
-                                StringRef precision, StringRef native) {
+/// Puts the nodes of the segment back where it stands, each with the reason.
+static void dissolve(SegmentOp segment, const std::string &reason) {
+  MLIRContext *context = segment.getContext();
+  auto native = NativeAttr::get(context, NativeReason::UnsupportedType,
+                                StringAttr::get(context, reason));
+  NodeIndex index(*segment->getBlock());
+  ReturnOp terminator = segment.getReturn();
+  Block &body = *segment.getBlock();
+  SmallVector<NodeOp> nodes(body.getOps<NodeOp>());
+  SmallVector<Value> controls(segment.getControls()), finished;
+  for (NodeOp node : nodes) {
+    bool isFirst = llvm::none_of(node->getOperands(), [](Value operand) {
+      return operand.getDefiningOp<NodeOp>();
+    });
+    if (isFirst && !controls.empty())
+      addControls(node, controls);
+  }
+  for (auto [argument, input] :
+       llvm::zip(body.getArguments(), segment.getInputs()))
+    argument.replaceAllUsesWith(input);
+  for (NodeOp node : nodes) {
+    // A shared constant and a name that is fetched are outside, too.
+    StringAttr name = index.claim(node.getName(), context);
+    index.insert(name, node);
+    node.setNameAttr(name);
+    node->setDiscardableAttr("graph.native", native);
+    node->moveBefore(segment);
+  }
+  SmallVector<Value> results(terminator.getValues());
+  for (Value result : results)
+    if (Operation *source = result.getDefiningOp())
+      finished.push_back(getControlResult(source));
+  SmallVector<Operation *> waiting(segment.getControl().getUsers());
+  for (Operation *op : waiting) {
+    SmallVector<Value> all(getControls(op));
+    llvm::erase(all, Value(segment.getControl()));
+    llvm::append_range(all, finished);
+    setControls(op, all);
+    dedupeControls(op);
+  }
+  segment.getOutputs().replaceAllUsesWith(results);
+  segment.erase();
+}
+
+//===----------------------------------------------------------------------===//
+// Engines
+//===----------------------------------------------------------------------===//
+
+/// A name that no symbol of the module has.
+static std::string uniqueSymbol(const SymbolTable &symbols,
+                                const std::string &wanted) {
+  std::string name = wanted;
+  for (unsigned suffix = 1; symbols.lookup(name); ++suffix)
+    name = wanted + "_" + std::to_string(suffix);
+  return name;
+}
+
+/// The segment's body as a function of the library, at the end of the module.
+static FuncOp outlineNative(OpBuilder &builder, SegmentOp segment,
+                            StringRef name) {
+  // A FunctionDef has names in lower case only.
+  SmallVector<Attribute> inputs, outputs;
+  for (size_t i = 0; i < segment.getInputs().size(); ++i)
+    inputs.push_back(
+        builder.getStringAttr("tensorrtinputph_" + std::to_string(i)));
+  for (size_t i = 0; i < segment.getOutputs().size(); ++i)
+    outputs.push_back(
+        builder.getStringAttr("tensorrtoutputph_" + std::to_string(i)));
+  auto function = FuncOp::create(
+      builder, segment.getLoc(), builder.getStringAttr(name),
+      /*sym_visibility=*/StringAttr(), builder.getArrayAttr(inputs),
+      builder.getArrayAttr(outputs), /*control_result_names=*/ArrayAttr(),
+      builder.getDictionaryAttr({}), /*gradient=*/StringAttr(),
+      /*residue=*/RawAttr());
+  function.getBody().takeBody(segment.getBody());
+  // TensorFlow instantiates the function alone: it knows no node outside.
+  dropStaleColocations(*function.getBlock());
+  return function;
+}
+
+/// TF-TRT has three words. An engine that computes in bfloat16 says the one of
+/// its width.
+static StringRef precisionMode(StringRef precision) {
+  return llvm::StringSwitch<StringRef>(precision.lower())
+      .Cases({"fp16", "bf16"}, "FP16")
+      .Case("int8", "INT8")
+      .Default("FP32");
+}
+
+/// What TF-TRT's ConvertGraph writes on an engine node.
+static DictionaryAttr engineAttributes(SegmentOp segment, StringRef precision,
+                                       StringRef native, std::string plan) {
   MLIRContext *context = segment.getContext();
   Builder b(context);
+  auto owner = std::make_shared<std::string>(std::move(plan));
+  NamedAttrList attrs;
   attrs.set("InT", typesOf(context, segment.getInputs()));
   attrs.set("OutT", typesOf(context, segment.getOutputs()));
   attrs.set("input_shapes", shapesOf(context, segment.getInputs()));
   attrs.set("output_shapes", shapesOf(context, segment.getOutputs()));
   attrs.set("segment_func", FuncAttr::get(context, b.getStringAttr(native),
                                           b.getDictionaryAttr({})));
+  attrs.set("serialized_segment",
+            makeString(context, ArrayRef(owner->data(), owner->size()), owner,
+                       segment.getName()));
   attrs.set("static_engine", b.getBoolAttr(true));
   attrs.set("calibration_data", b.getStringAttr(""));
   attrs.set("max_cached_engines_count", b.getI64IntegerAttr(1));
   attrs.set("workspace_size_bytes", b.getI64IntegerAttr(1 << 30));
   attrs.set("max_batch_size", b.getI64IntegerAttr(1));
-  attrs.set("precision_mode", b.getStringAttr(precision));
+  attrs.set("precision_mode", b.getStringAttr(precisionMode(precision)));
+  // The plan is calibrated already, if it is to be.
   attrs.set("use_calibration", b.getBoolAttr(false));
   attrs.set("use_explicit_precision", b.getBoolAttr(false));
   attrs.set("profile_strategy", b.getStringAttr("Range"));
   attrs.set("_use_implicit_batch", b.getBoolAttr(false));
   attrs.set("_allow_build_at_runtime", b.getBoolAttr(true));
+  return attrs.getDictionary(context);
+}
+
+/// Why the segment's border does not fit the operator; empty if it does.
+static std::string findMisfit(SegmentOp segment) {
+  std::optional<int> type =
+      findForeignType(segment.getInputs().getTypes(), "InT");
+  if (!type)
+    type = findForeignType(segment.getOutputs().getTypes(), "OutT");
+  if (!type)
+    return "";
+  return "a tensor between an engine and TensorFlow must be bool, int8, half, "
+         "float or int32, got " +
+         dataTypeName(*type);
 }
 
 LogicalResult graft::embedEngines(
@@ -86,27 +202,27 @@ LogicalResult graft::embedEngines(
     llvm::function_ref<FailureOr<std::string>(SegmentOp)> getPlan) {
   SmallVector<SegmentOp> segments;
   module.walk([&](SegmentOp segment) { segments.push_back(segment); });
+  SymbolTable symbols(module);
   OpBuilder builder(module.getContext());
   for (SegmentOp segment : segments) {
+    if (std::string misfit = findMisfit(segment); !misfit.empty()) {
+      dissolve(segment, misfit);
+      continue;
+    }
     FailureOr<std::string> plan = getPlan(segment);
     if (failed(plan))
       return failure();
-    std::string native = (segment.getName() + "_native_segment").str();
-    NamedAttrList attrs;
-    addEngineAttributes(attrs, segment, precision, native);
-    attrs.set("serialized_segment", builder.getStringAttr(*plan));
-
+    std::string native =
+        uniqueSymbol(symbols, (segment.getName() + "_native_segment").str());
+    DictionaryAttr attrs =
+        engineAttributes(segment, precision, native, *std::move(plan));
     builder.setInsertionPoint(segment);
     auto node = NodeOp::create(
-        builder, segment.getLoc(), segment.getOutputs().getTypes(),
-        ControlType::get(builder.getContext()),
-        builder.getStringAttr("TRTEngineOp"), segment.getInputs(),
-        segment.getControls(), segment.getNameAttr(),
-        /*device=*/StringAttr(), attrs.getDictionary(builder.getContext()),
-        /*input_spelling=*/ArrayAttr(), /*residue=*/RawAttr());
+        builder, segment.getLoc(), segment.getOutputs().getTypes(), engineOp,
+        segment.getInputs(), segment.getControls(), segment.getName(), attrs);
     segment.replaceAllUsesWith(node);
     builder.setInsertionPointToEnd(module.getBody());
-    outlineNative(builder, segment, native);
+    symbols.insert(outlineNative(builder, segment, native));
     segment.erase();
   }
   return success();

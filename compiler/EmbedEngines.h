@@ -1,5 +1,4 @@
-//===- EmbedEngines.h - segments become engine nodes
-//------------------------===//
+//===- EmbedEngines.h - segments become engine nodes ----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -16,7 +15,12 @@ namespace graft {
 /// Replaces every `graph.segment` by one `TRTEngineOp` node with the attributes
 /// that TF-TRT writes, and keeps the segment's nodes as the library function
 /// "<engine>_native_segment", which TensorFlow falls back on. `getPlan` gives
-/// the serialized plan of a segment. `precision` is TF-TRT's word: "FP32", ...
+/// the serialized plan of a segment, which is kept as a resource, not copied.
+/// `precision` is fp32, bf16, fp16 or int8.
+///
+/// The operator takes and gives few element types. A segment with another one
+/// at its border is no engine: its nodes return to the graph, each with the
+/// reason.
 mlir::LogicalResult embedEngines(
     mlir::ModuleOp module, llvm::StringRef precision,
     llvm::function_ref<mlir::FailureOr<std::string>(graph::SegmentOp)> getPlan);

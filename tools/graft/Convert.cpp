@@ -1,5 +1,4 @@
-//===- Convert.cpp - `graft convert`: engines grafted into a model
-//----------===//
+//===- Convert.cpp - `graft convert`: engines grafted into a model --------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -56,12 +55,14 @@ static void printSummary(const Options &options,
       groups;
   for (const NativeNode &node : report.native)
     groups[{node.op, node.reason}].push_back(node.node);
-  std::vector<decltype(groups)::value_type> sorted(groups.begin(),
-                                                   groups.end());
-  std::stable_sort(sorted.begin(), sorted.end(), [](auto &a, auto &b) {
-    return a.second.size() > b.second.size();
+  std::vector<const decltype(groups)::value_type *> sorted;
+  for (const auto &group : groups)
+    sorted.push_back(&group);
+  std::stable_sort(sorted.begin(), sorted.end(), [](auto *a, auto *b) {
+    return a->second.size() > b->second.size();
   });
-  for (const auto &[key, nodes] : sorted) {
+  for (const auto *group : sorted) {
+    const auto &[key, nodes] = *group;
     std::printf("  native: %zu x %s: %s (", nodes.size(), key.first.c_str(),
                 key.second.c_str());
     for (size_t i = 0; i < nodes.size() && i < 3; ++i)

@@ -1,5 +1,4 @@
-//===- graft.cpp - the command line
-//-----------------------------------------===//
+//===- graft.cpp - the command line ---------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -30,6 +29,7 @@ static int runMain(int argc, char **argv) {
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Print help for every subcommand");
   Action action;
+  addConvertCommand(app, action);
   addBuildCommand(app, action);
   addRunCommand(app, action);
   addBenchCommand(app, action);

@@ -1,0 +1,105 @@
+//===- Convert.cpp - a model with engines in it ---------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Like the input, a GraphDef or a SavedModel, comes out: the segments that an
+// engine runs are engine nodes, all else is as it was.
+//===----------------------------------------------------------------------===//
+#include "compiler/Compilation.h"
+#include "compiler/EmbedEngines.h"
+
+#include "exporters/graphdef/GraphDefExporter.h"
+#include "exporters/plan/PlanExporter.h"
+#include "exporters/savedmodel/SavedModelExporter.h"
+#include "passes/graph/SegmentReport.h"
+
+using namespace mlir;
+using namespace graft;
+
+/// Makes an engine node of each segment.
+static Status embed(ModuleOp module, const ModelSource &model,
+                    StringRef precision) {
+  SymbolTable symbols(module);
+  Status failure;
+  LogicalResult embedded = embedEngines(
+      module, precision,
+      [&](graph::SegmentOp segment) -> FailureOr<std::string> {
+        auto symbol = segment.getEngineAttr();
+        auto engine = symbol ? symbols.lookup<plan::EngineOp>(symbol.getAttr())
+                             : plan::EngineOp();
+        Expected<std::string> plan = engine
+                                         ? plan::exportPlanBytes(engine)
+                                         : Status::internal("it has no engine");
+        if (plan)
+          return *std::move(plan);
+        failure = Status(plan.status().code(),
+                         model.path + ": engine '" + segment.getName().str() +
+                             "': " + plan.status().message());
+        return LogicalResult::failure();
+      });
+  if (failed(embedded) && failure.ok())
+    return Status::internal(model.path + ": the engines do not fit the graph");
+  return failure;
+}
+
+static ConversionReport makeReport(ModuleOp module) {
+  graph::SegmentReport segments = graph::collectSegmentReport(module);
+  ConversionReport report;
+  report.nodes = segments.nodes;
+  report.converted = segments.converted;
+  SymbolTable symbols(module);
+  llvm::StringMap<int64_t> launches;
+  module.walk([&](graph::SegmentOp segment) {
+    auto symbol = segment.getEngineAttr();
+    if (!symbol)
+      return;
+    if (auto engine = symbols.lookup<plan::EngineOp>(symbol.getAttr()))
+      launches[segment.getName()] =
+          llvm::range_size(engine.getBlock()->getOps<plan::LaunchOp>());
+  });
+  for (const auto &engine : segments.engines)
+    report.engines.push_back({engine.name, static_cast<int64_t>(engine.nodes),
+                              launches.lookup(engine.name)});
+  for (const auto &native : segments.native)
+    report.native.push_back({native.node, native.op,
+                             graph::stringifyNativeReason(native.code).str(),
+                             native.reason});
+  return report;
+}
+
+Expected<ConversionReport> graft::convertModel(const ModelSource &model,
+                                               const ConvertOptions &options,
+                                               const std::string &output,
+                                               const Progress &progress) {
+  // Outlives the module, whose weights lie in its files.
+  std::optional<SavedModel> saved;
+  if (isSavedModel(model.path)) {
+    Expected<SavedModel> loaded = SavedModel::load(model.path);
+    if (!loaded)
+      return loaded.status();
+    saved.emplace(*std::move(loaded));
+  }
+  Compilation work(model, progress, /*steps=*/3);
+  if (Status status = saved ? work.load(*saved) : work.load(ShapeMap());
+      !status)
+    return status;
+  ConvertPipelineOptions pipeline;
+  setOptions(pipeline, options.engine);
+  pipeline.minimumSegmentSize = options.minimumSegmentSize;
+  pipeline.deny = options.deny;
+  if (Status status = work.run(
+          "convert",
+          [&](OpPassManager &pm) { buildConvertPipeline(pm, pipeline); });
+      !status)
+    return status;
+  work.beginStep("write");
+  ModuleOp module = work.getModule();
+  ConversionReport report = makeReport(module);
+  if (Status status = embed(module, model, options.engine.precision); !status)
+    return status;
+  Status written = saved ? exportSavedModel(*saved, module, output)
+                         : exportGraphDef(module, output);
+  if (!written)
+    return written;
+  return report;
+}

@@ -257,6 +257,35 @@ Status SavedModel::State::readAssets() {
 }
 
 //===----------------------------------------------------------------------===//
+// Objects
+//===----------------------------------------------------------------------===//
+
+/// Checks that the objects of a graph refer to each other by numbers that there
+/// are. `path` names the file that the graph is in.
+template <typename Objects>
+static Status checkReferences(const Objects &nodes, const std::string &path) {
+  auto check = [&](int owner, const std::string &role, int64_t id) {
+    if (id >= 0 && id < nodes.size())
+      return Status();
+    return Status::badInput("'" + path + "': node " + std::to_string(owner) +
+                            " of the object graph: " + role +
+                            " must be one of the " +
+                            std::to_string(nodes.size()) + " nodes, got node " +
+                            std::to_string(id) + "; restore the file");
+  };
+  for (int i = 0; i < nodes.size(); ++i) {
+    for (const auto &child : nodes[i].children())
+      GRAFT_RETURN_IF_ERROR(
+          check(i, "child '" + child.local_name() + "'", child.node_id()));
+    for (const auto &slot : nodes[i].slot_variables())
+      for (int64_t id :
+           {slot.original_variable_node_id(), slot.slot_variable_node_id()})
+        GRAFT_RETURN_IF_ERROR(check(i, "slot '" + slot.slot_name() + "'", id));
+  }
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
 // Variables
 //===----------------------------------------------------------------------===//
 
@@ -395,6 +424,8 @@ Status SavedModel::State::readVariables() {
       return Status::badInput("'" + bundle->indexPath() + "': tensor '" +
                               objectGraphKey +
                               "' does not parse; restore the file");
+    GRAFT_RETURN_IF_ERROR(
+        checkReferences(objects.nodes(), bundle->indexPath()));
     addFromObjectGraph(metaGraph, objects, *sources);
   }
   for (const tensorflow::NodeDef &node : nodes) {
@@ -463,6 +494,8 @@ Expected<SavedModel> SavedModel::load(const std::string &path,
   state->readInitNode();
   if (Status status = state->readAssets(); !status)
     return status;
+  GRAFT_RETURN_IF_ERROR(checkReferences(
+      state->metaGraph.object_graph_def().nodes(), state->file));
   if (Status status = state->readVariables(); !status)
     return status;
   return SavedModel(std::move(state));

@@ -243,6 +243,29 @@ TEST_F(SavedModelTest, CheckpointsOfAnotherModel) {
   EXPECT_EQ(error(), "cannot open '" + index + ": No such file or directory");
 }
 
+TEST_F(SavedModelTest, ObjectGraphsWithoutTheirNodes) {
+  auto writeObjects = [&](const std::string &fields) {
+    write(replaced(functionModel, "saver_def",
+                   "object_graph_def { nodes { " + fields +
+                       " } nodes {} } saver_def"));
+  };
+  writeObjects("children { node_id: 1 local_name: 'c' }");
+  EXPECT_EQ(error(), "");
+  for (const char *id : {"2", "-1"}) {
+    writeObjects("children { node_id: " + std::string(id) +
+                 " local_name: 'c' }");
+    EXPECT_EQ(error(), "'" + model +
+                           "/saved_model.pb': node 0 of the object graph: "
+                           "child 'c' must be one of the 2 nodes, got node " +
+                           id + "; restore the file");
+  }
+  writeObjects("slot_variables { original_variable_node_id: 1 "
+               "slot_variable_node_id: 9 slot_name: 'm' }");
+  EXPECT_NE(error().find("slot 'm' must be one of the 2 nodes, got node 9"),
+            std::string::npos)
+      << error();
+}
+
 TEST_F(SavedModelTest, GraphsThatCannotBeRestored) {
   std::string file = "'" + model + "/saved_model.pb': ";
   write(replaced(functionModel, "restore_op_name: \"restore\"",

@@ -7,6 +7,7 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
+#include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -39,7 +40,10 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
         for (Diagnostic &note : diagnostic.getNotes())
           firstError += "; " + describe(note.getLocation()) + note.str();
         return success();
-      }) {}
+      }) {
+  // A user reads names of nodes; the whole operation would hide them.
+  context->printOpOnDiagnostic(false);
+}
 
 Status DiagnosticCollector::toStatus(const std::string &file,
                                      StringRef fallback) const {

@@ -102,6 +102,10 @@ Status resolveInputs(Body &body, mlir::MLIRContext *context);
 /// Checks that no node waits for itself. The back edges of a loop are legal.
 Status checkCycles(const Body &body);
 
+/// Checks that the library has every function that a call or a control flow op
+/// runs.
+Status checkCallees(const Body &graph, llvm::ArrayRef<Body> functions);
+
 /// Checks that no function calls itself, however indirectly.
 Status checkRecursion(const GraphDefSource &source,
                       llvm::ArrayRef<Body> functions);

@@ -34,7 +34,8 @@ private:
   Status readBodies();
   Status readArguments(Body &body);
   Status readPorts();
-  Expected<Attribute> readPort(StringRef text, const std::string &role);
+  Expected<Attribute> readPort(StringRef text, const std::string &role,
+                               bool isFromModel);
   Status decodeFunctionAttrs(size_t index);
   void decodeGradients();
   GraphOp buildGraph(OpBuilder &builder);
@@ -153,12 +154,17 @@ Status Importer::readBodies() {
   for (Body &body : functions)
     if (Status status = read(body, body.function->nodes); !status)
       return status;
+  if (Status status = checkCallees(graph, functions); !status)
+    return status;
   return checkRecursion(source, functions);
 }
 
-Expected<Attribute> Importer::readPort(StringRef text,
-                                       const std::string &role) {
-  Expected<Edge> edge = findPort(graph, text, role);
+Expected<Attribute> Importer::readPort(StringRef text, const std::string &role,
+                                       bool isFromModel) {
+  Expected<Edge> edge = findPort(
+      graph, text, isFromModel ? role + " as its signature says" : role);
+  if (!edge && isFromModel)
+    return Status::badInput(edge.status().message());
   if (!edge)
     return edge.status();
   StringAttr node = graph.nodes[edge->node].name;
@@ -168,22 +174,27 @@ Expected<Attribute> Importer::readPort(StringRef text,
 
 Status Importer::readPorts() {
   auto read = [&](const std::vector<std::string> &names,
-                  const std::string &role, SmallVectorImpl<Attribute> &ports) {
+                  const std::string &role, bool isFromModel,
+                  SmallVectorImpl<Attribute> &ports) {
     for (const std::string &name : names) {
-      Expected<Attribute> port = readPort(name, role);
+      Expected<Attribute> port = readPort(name, role, isFromModel);
       if (!port)
         return port.status();
       ports.push_back(*port);
     }
     return Status();
   };
-  if (Status status = read(options.feeds, "feed", feeds); !status)
+  if (Status status =
+          read(options.feeds, "feed", options.feedsFromModel, feeds);
+      !status)
     return status;
   if (options.feeds.empty())
     for (const NodeRecord &node : graph.nodes)
       if (node.op.getValue() == "Placeholder")
         feeds.push_back(PortAttr::get(context, node.name, node.name, 0));
-  if (Status status = read(options.fetches, "fetch", fetches); !status)
+  if (Status status =
+          read(options.fetches, "fetch", options.fetchesFromModel, fetches);
+      !status)
     return status;
   for (const std::string &name : options.targets) {
     Expected<Edge> node = findNode(graph, name, "run");

@@ -30,6 +30,9 @@ struct GraphDefImportOptions {
   /// every Placeholder is one.
   std::vector<std::string> feeds;
   std::vector<std::string> fetches;
+  /// They come from the model's own signature: one that the graph lacks is
+  /// damage, not a mistake of the user.
+  bool feedsFromModel = false, fetchesFromModel = false;
   /// Nodes that must run, fetched with index -1.
   std::vector<std::string> targets;
   /// Signatures of custom ops, a SavedModel's stripped_op_list.
@@ -38,7 +41,7 @@ struct GraphDefImportOptions {
 
 /// Imports the frozen graph in a file: .pbtxt and .prototxt are text, all else
 /// is binary. Errors: BadInput for a file that is missing, damaged or no valid
-/// graph, Usage for feeds and fetches that the graph lacks.
+/// graph, Usage for feeds and fetches of the user that the graph lacks.
 Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 importGraphDef(const std::string &path, const GraphDefImportOptions &options,
                mlir::MLIRContext *context);

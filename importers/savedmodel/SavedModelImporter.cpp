@@ -192,8 +192,10 @@ graft::importSavedModel(const SavedModel &model,
   }
   if (namesFeeds)
     graphOptions.feeds = feeds.tensors;
+  graphOptions.feedsFromModel = namesFeeds;
   if (namesFetches)
     graphOptions.fetches = fetches.tensors;
+  graphOptions.fetchesFromModel = namesFetches;
   if (options.allSignatures && !model.initNode().empty())
     graphOptions.targets.push_back(model.initNode());
   // TensorFlow feeds an asset's path to its constant, which so keeps its name.

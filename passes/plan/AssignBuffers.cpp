@@ -34,6 +34,7 @@ struct AssignBuffers : graft::plan::impl::AssignBuffersBase<AssignBuffers> {
     elideConcats(sharing);
     elideSlices(sharing);
     updateInPlace(sharing);
+    spreadPixels(sharing);
     if (!engine.getDynamic() && failed(placeInArena(engine)))
       return signalPassFailure();
   }

@@ -36,6 +36,8 @@ void elideConcats(Sharing &sharing);
 void elideSlices(Sharing &sharing);
 /// Lets launches write over inputs that have no later use.
 void updateInPlace(Sharing &sharing);
+/// Keeps the pixels of a buffer out of one another's place in the cache.
+void spreadPixels(Sharing &sharing);
 /// Gives every buffer an offset in the arena. Fails, with a diagnostic, where
 /// sizes overflow.
 mlir::LogicalResult placeInArena(EngineOp engine);

@@ -58,7 +58,7 @@ def SelectTactics : Pass<"plan-select-tactics", "::graft::plan::EngineOp"> {
 def AssignBuffers : Pass<"plan-assign-buffers", "::graft::plan::EngineOp"> {
   let summary = "share memory between buffers and remove copies";
   let description = [{
-    Five steps, each in the order of the launches:
+    Six steps, each in the order of the launches:
 
     1. A `reshape`, `expand_dims`, `squeeze` or `identity` becomes a `plan.alias`
        of its input, or of the engine's output that it would have written.
@@ -71,11 +71,14 @@ def AssignBuffers : Pass<"plan-assign-buffers", "::graft::plan::EngineOp"> {
     4. A launch writes over its input, where the tactic says that it may or each
        element depends on the same element alone, the input has no later use, and
        both have the same size.
-    5. In an engine with static shapes, buffers get offsets in one arena, so that
+    5. A buffer whose pixels would meet in the same few sets of the first-level
+       cache, because a pixel takes a multiple of 2 KB, gets a line more for each
+       pixel and is used through a view, where its kernels can.
+    6. In an engine with static shapes, buffers get offsets in one arena, so that
        those that live at the same time do not overlap. The lifetime of a buffer
        goes from its first to its last use, through all views of it.
 
-    An engine with dynamic shapes gets no offsets: its executor does step 5, with
+    An engine with dynamic shapes gets no offsets: its executor does step 6, with
     the same planner.
   }];
   let options = [

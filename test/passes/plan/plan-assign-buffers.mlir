@@ -234,3 +234,21 @@ plan.engine @dynamic target "cpu" precision "f32" dynamic {
   plan.launch "relu" by "reference" tactic "reference" ins(%x) outs(%0) : (!plan.buffer<?x4xf32>) -> !plan.buffer<?x4xf32>
   plan.launch "concat" by "reference" tactic "reference" ins(%0, %x) outs(%y) attributes {axis = 1 : i64} : (!plan.buffer<?x4xf32>, !plan.buffer<?x4xf32>) -> !plan.buffer<?x8xf32>
 }
+
+// -----
+
+// A pixel of 512 numbers takes 2 KB, so that pixels would meet in one set of the
+// cache: each gets a line more. Ports keep the shape that the caller knows.
+// CHECK-LABEL: plan.engine @spread_pixels
+// CHECK: %[[OUT:.*]] = plan.output "y" : <1x4x4x512xf32, row_major>
+// CHECK: %[[WIDE:.*]] = plan.alloc at {{[0-9]+}} : <1x4x4x528xf32, row_major>
+// CHECK: %[[VIEW:.*]] = plan.view %[[WIDE]] axis 3 from 0 : <1x4x4x528xf32, row_major> -> <1x4x4x512xf32, row_major>
+// CHECK: plan.launch "relu" {{.*}} outs(%[[VIEW]])
+// CHECK: plan.launch "exp" {{.*}} ins(%[[VIEW]]) outs(%[[OUT]])
+plan.engine @spread_pixels target "cpu" precision "f32" {
+  %x = plan.input "x" : !plan.buffer<1x4x4x512xf32>
+  %y = plan.output "y" : !plan.buffer<1x4x4x512xf32>
+  %0 = plan.alloc : !plan.buffer<1x4x4x512xf32>
+  plan.launch "relu" by "reference" tactic "reference" ins(%x) outs(%0) : (!plan.buffer<1x4x4x512xf32>) -> !plan.buffer<1x4x4x512xf32>
+  plan.launch "exp" by "reference" tactic "reference" ins(%0) outs(%y) : (!plan.buffer<1x4x4x512xf32>) -> !plan.buffer<1x4x4x512xf32>
+}

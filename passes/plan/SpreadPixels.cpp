@@ -1,0 +1,61 @@
+//===- SpreadPixels.cpp - pixels in different sets of the cache -------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A convolution reads the same channels of a dozen pixels at once. Where a pixel
+// takes a multiple of 2 KB, these lie in one or two sets of the first-level
+// cache, which have fewer places than that, and drive each other out. Such a
+// buffer gets one more line for each pixel.
+//===----------------------------------------------------------------------===//
+#include "passes/plan/BufferSharing.h"
+
+using namespace mlir;
+using namespace graft::plan;
+
+/// Half the bytes after which the sets of a first-level cache repeat: a stride of
+/// two pixels, which reductions of the image use, doubles the distance.
+static constexpr int64_t kConflictBytes = 2048;
+static constexpr int64_t kLineBytes = 64;
+
+/// Elements to add to each pixel of `alloc`; 0 if it is well as it is.
+static int64_t getPadding(AllocOp alloc) {
+  auto type = cast<BufferType>(alloc.getType());
+  if (type.getRank() != 4 || ShapedType::isDynamic(type.getShape().back()))
+    return 0;
+  int64_t bytes = type.getShape().back() * type.getElementBytes();
+  return bytes > 0 && bytes % kConflictBytes == 0
+             ? kLineBytes / type.getElementBytes()
+             : 0;
+}
+
+void graft::plan::spreadPixels(Sharing &sharing) {
+  for (auto alloc : llvm::make_early_inc_range(
+           sharing.engine.getBlock()->getOps<AllocOp>())) {
+    int64_t padding = getPadding(alloc);
+    if (padding == 0)
+      continue;
+    auto type = cast<BufferType>(alloc.getType());
+    SmallVector<int64_t> shape(type.getShape());
+    shape.back() += padding;
+    OpBuilder builder(alloc);
+    auto wide = AllocOp::create(builder, alloc.getLoc(), type.withShape(shape),
+                                /*offset=*/IntegerAttr());
+    auto view = ViewOp::create(builder, alloc.getLoc(), type, wide,
+                               /*axis=*/3, /*start=*/0);
+    ops::TensorType known = sharing.types.get(alloc);
+    sharing.types.set(view, known);
+    known.shape.back() += padding;
+    sharing.types.set(wide, known);
+    alloc.getBuffer().replaceAllUsesWith(view);
+    if (sharing.acceptsEverywhere(wide)) {
+      sharing.types.forget(alloc);
+      alloc.erase();
+      continue;
+    }
+    view.getBuffer().replaceAllUsesWith(alloc.getBuffer());
+    for (Value added : {view.getBuffer(), wide.getBuffer()}) {
+      sharing.types.forget(added);
+      added.getDefiningOp()->erase();
+    }
+  }
+}

@@ -109,7 +109,10 @@ void graft::buildConvertPipeline(OpPassManager &pm,
   segments.minimumSegmentSize = options.minimumSegmentSize;
   segments.deny.assign(options.deny.begin(), options.deny.end());
   pm.addPass(graph::createSegment(segments));
-  pm.addPass(createConvertGraphToNN());
+  // Without a segment there is nothing to convert, and the graph must stay.
+  ConvertGraphToNNOptions conversion;
+  conversion.segmentsOnly = true;
+  pm.addPass(createConvertGraphToNN(conversion));
   addFusion(pm, extension);
   // The native nodes of a segment still name its constants.
   addPlanning(pm, options, /*releaseConstants=*/false, extension);

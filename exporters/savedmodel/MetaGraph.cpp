@@ -12,6 +12,7 @@
 #include "dialects/graph/OpTable.h"
 #include "dialects/graph/codec/SignatureCodec.h"
 
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -40,6 +41,7 @@ private:
   using Tensor = std::pair<std::string, int64_t>;
 
   Status readGraph();
+  void findInitialized();
   void addInfo();
   void addInitializer();
   void addAssets();
@@ -57,6 +59,7 @@ private:
   llvm::StringMap<NodeOp> nodes;
   std::map<std::string, const tensorflow::OpDef *> ops; ///< those in use
   std::set<Tensor> fetched;
+  llvm::DenseSet<Operation *> initialized;
 };
 
 } // namespace
@@ -69,10 +72,32 @@ MetaGraphBuilder::Tensor MetaGraphBuilder::split(StringRef text) {
   return {name.str(), number};
 }
 
+/// The variables that the initializer sets: TensorFlow 2 keeps the paths of
+/// assets in such.
+void MetaGraphBuilder::findInitialized() {
+  SmallVector<Operation *> pending;
+  llvm::DenseSet<Operation *> seen;
+  auto push = [&](Operation *op) {
+    if (op && seen.insert(op).second)
+      pending.push_back(op);
+  };
+  push(nodes.lookup(source.initNode()));
+  while (!pending.empty()) {
+    Operation *op = pending.pop_back_val();
+    for (Value operand : op->getOperands())
+      push(operand.getDefiningOp());
+    auto node = dyn_cast<NodeOp>(op);
+    if (node && node.is("AssignVariableOp") && !node.getInputs().empty())
+      if (Operation *handle = node.getInputs()[0].getDefiningOp())
+        initialized.insert(handle);
+  }
+}
+
 Status MetaGraphBuilder::readGraph() {
   auto see = [&](NodeOp node) {
     ops.try_emplace(node.getOp().str(), nullptr);
-    if (node.is("VarHandleOp") || node.is("VariableV2") || node.is("Variable"))
+    if ((node.is("VarHandleOp") && !initialized.contains(node)) ||
+        node.is("VariableV2") || node.is("Variable"))
       return Status::failed(source.file() + ": variable '" +
                             node.getName().str() +
                             "' is not a constant: the graph changes it, or its "
@@ -80,11 +105,12 @@ Status MetaGraphBuilder::readGraph() {
                             "array; choose a signature that does not use it");
     return Status();
   };
-  for (NodeOp node : graph.getBlock()->getOps<NodeOp>()) {
+  for (NodeOp node : graph.getBlock()->getOps<NodeOp>())
     nodes[node.getName()] = node;
+  findInitialized();
+  for (NodeOp node : graph.getBlock()->getOps<NodeOp>())
     if (Status status = see(node); !status)
       return status;
-  }
   for (auto function : module.getOps<FuncOp>())
     for (NodeOp node : function.getBlock()->getOps<NodeOp>())
       if (Status status = see(node); !status)
@@ -188,25 +214,19 @@ Status MetaGraphBuilder::addChosenSignature() {
 // What else there is
 //===----------------------------------------------------------------------===//
 
-/// The initializer, in the place where the source has it, unless nothing is
-/// left for it to do.
+/// The initializer, unless nothing is left for it to do. TensorFlow 2 has a
+/// signature for it, but where it loads a model without objects it wants every
+/// signature to be complete, and this one needs assets: so the older place.
 void MetaGraphBuilder::addInitializer() {
-  static const std::string key = "__saved_model_init_op";
   const std::string &name = source.initNode();
   if (name.empty() || !fetched.count({name, -1}))
     return;
   NodeOp node = nodes.lookup(name);
   if (!node || (node.is("NoOp") && node.getControls().empty()))
     return;
-  if (auto signature = from.signature_def().find(key);
-      signature != from.signature_def().end()) {
-    (*result.def.mutable_signature_def())[key] = signature->second;
-    return;
-  }
-  for (const char *place : {"saved_model_main_op", "legacy_init_op"})
-    if (auto collection = from.collection_def().find(place);
-        collection != from.collection_def().end())
-      (*result.def.mutable_collection_def())[place] = collection->second;
+  (*result.def.mutable_collection_def())["saved_model_main_op"]
+      .mutable_node_list()
+      ->add_value(name);
 }
 
 void MetaGraphBuilder::addAssets() {

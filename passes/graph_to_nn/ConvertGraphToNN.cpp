@@ -223,6 +223,8 @@ namespace {
 class ConvertGraphToNN
     : public graft::impl::ConvertGraphToNNBase<ConvertGraphToNN> {
 public:
+  using ConvertGraphToNNBase::ConvertGraphToNNBase;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     SymbolTable symbols(module);
@@ -231,7 +233,7 @@ public:
     for (graph::SegmentOp segment : segments)
       if (failed(convertSegment(segment, symbols)))
         return signalPassFailure();
-    if (!segments.empty())
+    if (segmentsOnly || !segments.empty())
       return;
     for (auto graph :
          llvm::make_early_inc_range(module.getOps<graph::GraphOp>())) {

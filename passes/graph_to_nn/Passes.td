@@ -25,6 +25,10 @@ def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::graft::nn::NNDialect",
                            "::mlir::func::FuncDialect"];
+  let options = [
+    Option<"segmentsOnly", "segments-only", "bool", "false",
+           "leave a graph without segments as it is">,
+  ];
 }
 
 #endif // GRAFT_PASSES_GRAPH_TO_NN_PASSES_TD

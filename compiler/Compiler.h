@@ -1,5 +1,4 @@
-//===- Compiler.h - from a model to a plan or a converted model
-//-------------===//
+//===- Compiler.h - from a model to a plan or a converted model -----------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

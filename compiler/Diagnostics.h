@@ -1,5 +1,4 @@
-//===- Diagnostics.h - one line out of MLIR's diagnostics
-//-------------------===//
+//===- Diagnostics.h - one line out of MLIR's diagnostics -----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- ModelLoader.h - a module out of whatever the user named
-//--------------===//
+//===- ModelLoader.h - a module out of whatever the user named ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

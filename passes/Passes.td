@@ -1,4 +1,4 @@
-//===- Passes.td - passes that belong to no dialect ------------*- tablegen -*-===//
+//===- Passes.td - passes that belong to no dialect --------*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

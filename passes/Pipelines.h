@@ -1,5 +1,4 @@
-//===- Pipelines.h - the two ways through Graft
-//-----------------------------===//
+//===- Pipelines.h - the two ways through Graft ---------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

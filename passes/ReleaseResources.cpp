@@ -1,5 +1,4 @@
-//===- ReleaseResources.cpp - memory of constants goes back
-//-----------------===//
+//===- ReleaseResources.cpp - memory of constants goes back ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

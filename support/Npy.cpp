@@ -1,5 +1,4 @@
-//===- Npy.cpp - one NumPy array as a file
-//----------------------------------===//
+//===- Npy.cpp - one NumPy array as a file --------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

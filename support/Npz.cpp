@@ -1,5 +1,4 @@
-//===- Npz.cpp - NumPy's archives of arrays
-//---------------------------------===//
+//===- Npz.cpp - NumPy's archives of arrays -------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,4 +1,4 @@
-//===- Registration.h - everything that a tool may want to know about -------===//
+//===- Registration.h - everything that a tool may want to know about -----===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,4 +1,4 @@
-//===- GraphAttrs.td - the kinds of a node's attribute ---------*- tablegen -*-===//
+//===- GraphAttrs.td - the kinds of a node's attribute -----*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

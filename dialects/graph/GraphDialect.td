@@ -1,4 +1,4 @@
-//===- GraphDialect.td - what does the file say? ---------------*- tablegen -*-===//
+//===- GraphDialect.td - what does the file say? -----------*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

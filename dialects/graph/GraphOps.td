@@ -1,4 +1,4 @@
-//===- GraphOps.td - nodes and what contains them --------------*- tablegen -*-===//
+//===- GraphOps.td - nodes and what contains them ----------*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,4 +1,4 @@
-//===- GraphTypes.td - types that TensorFlow has and MLIR has not -*- tablegen -*-//
+//===- GraphTypes.td - types that only TensorFlow has ------*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

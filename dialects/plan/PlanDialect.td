@@ -1,4 +1,4 @@
-//===- PlanDialect.td - what runs, where, in which buffer? -----*- tablegen -*-===//
+//===- PlanDialect.td - what runs, where and when ----------*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

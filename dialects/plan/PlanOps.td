@@ -1,4 +1,4 @@
-//===- PlanOps.td - engines, buffers and launches --------------*- tablegen -*-===//
+//===- PlanOps.td - engines, buffers and launches ----------*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,4 +1,4 @@
-//===- PlanTypes.td - types and attributes of the `plan` dialect -*- tablegen -*-===//
+//===- PlanTypes.td - types and attributes of `plan` -------*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

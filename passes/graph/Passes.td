@@ -1,4 +1,4 @@
-//===- Passes.td - passes over the `graph` dialect -------------*- tablegen -*-===//
+//===- Passes.td - passes over the `graph` dialect ---------*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- AbsorbBias.cpp - additions become biases
-//-----------------------------===//
+//===- AbsorbBias.cpp - additions become biases ---------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

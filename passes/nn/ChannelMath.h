@@ -1,5 +1,4 @@
-//===- ChannelMath.h - constants with one value per channel
-//-----------------===//
+//===- ChannelMath.h - constants with one value per channel ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- FoldBatchNorm.cpp - normalisation into weights
-//-----------------------===//
+//===- FoldBatchNorm.cpp - normalisation into weights ---------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

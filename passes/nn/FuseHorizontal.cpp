@@ -1,5 +1,4 @@
-//===- FuseHorizontal.cpp - siblings become one operation
-//-------------------===//
+//===- FuseHorizontal.cpp - siblings become one operation -----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- FuseVertical.cpp - epilogues for heavy operations
-//--------------------===//
+//===- FuseVertical.cpp - epilogues for heavy operations ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

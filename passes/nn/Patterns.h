@@ -1,5 +1,4 @@
-//===- Patterns.h - sets of patterns over the `nn` dialect
-//------------------===//
+//===- Patterns.h - sets of patterns over the `nn` dialect ----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

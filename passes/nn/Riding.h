@@ -1,5 +1,4 @@
-//===- Riding.h - one operation takes over the work of its reader
-//-----------===//
+//===- Riding.h - one operation takes over the work of its reader ---------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- Simplify.cpp - canonicalisation that needs more than a folder
-//--------===//
+//===- Simplify.cpp - canonicalisation that needs more than a folder ------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- SinkTransposes.cpp - transpositions move down
-//------------------------===//
+//===- SinkTransposes.cpp - transpositions move down ----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

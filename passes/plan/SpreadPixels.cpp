@@ -1,19 +1,19 @@
-//===- SpreadPixels.cpp - pixels in different sets of the cache -------------===//
+//===- SpreadPixels.cpp - pixels in different sets of the cache -----------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A convolution reads the same channels of a dozen pixels at once. Where a pixel
-// takes a multiple of 2 KB, these lie in one or two sets of the first-level
-// cache, which have fewer places than that, and drive each other out. Such a
-// buffer gets one more line for each pixel.
+// A convolution reads the same channels of a dozen pixels at once. Where a
+// pixel takes a multiple of 2 KB, these lie in one or two sets of the
+// first-level cache, which have fewer places than that, and drive each other
+// out. Such a buffer gets one more line for each pixel.
 //===----------------------------------------------------------------------===//
 #include "passes/plan/BufferSharing.h"
 
 using namespace mlir;
 using namespace graft::plan;
 
-/// Half the bytes after which the sets of a first-level cache repeat: a stride of
-/// two pixels, which reductions of the image use, doubles the distance.
+/// Half the bytes after which the sets of a first-level cache repeat: a stride
+/// of two pixels, which reductions of the image use, doubles the distance.
 static constexpr int64_t kConflictBytes = 2048;
 static constexpr int64_t kLineBytes = 64;
 

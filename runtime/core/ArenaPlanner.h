@@ -1,4 +1,4 @@
-//===- ArenaPlanner.h - many short lives in one block of memory ----------===//
+//===- ArenaPlanner.h - many short lives in one block of memory -----------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- CApi.cpp - the C interface ----------------------------------------===//
+//===- CApi.cpp - the C interface -----------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Context.h - one run of an engine at a time ------------------------===//
+//===- Context.h - one run of an engine at a time -------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

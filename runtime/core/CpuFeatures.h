@@ -1,4 +1,4 @@
-//===- CpuFeatures.h - what this processor can do ------------------------===//
+//===- CpuFeatures.h - what this processor can do -------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Engine.cpp - a checked plan, ready to be run ----------------------===//
+//===- Engine.cpp - a checked plan, ready to be run -----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Memory.cpp - one aligned allocation -------------------------------===//
+//===- Memory.cpp - one aligned allocation --------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

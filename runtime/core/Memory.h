@@ -1,4 +1,4 @@
-//===- Memory.h - one aligned allocation ---------------------------------===//
+//===- Memory.h - one aligned allocation ----------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Placement.cpp - where tensors lie in each other -------------------===//
+//===- Placement.cpp - where tensors lie in each other --------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Plan.h - a plan in memory -----------------------------------------===//
+//===- Plan.h - a plan in memory ------------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

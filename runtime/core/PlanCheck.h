@@ -1,4 +1,4 @@
-//===- PlanCheck.h - that a plan makes sense -----------------------------===//
+//===- PlanCheck.h - that a plan makes sense ------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

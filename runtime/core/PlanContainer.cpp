@@ -1,4 +1,4 @@
-//===- PlanContainer.cpp - the file around a plan's sections -------------===//
+//===- PlanContainer.cpp - the file around a plan's sections --------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

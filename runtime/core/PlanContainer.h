@@ -1,4 +1,4 @@
-//===- PlanContainer.h - the file around a plan's sections ---------------===//
+//===- PlanContainer.h - the file around a plan's sections ----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Provider.cpp - who runs a launch ----------------------------------===//
+//===- Provider.cpp - who runs a launch -----------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,4 +1,4 @@
-//===- Provider.h - who runs a launch ------------------------------------===//
+//===- Provider.h - who runs a launch -------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

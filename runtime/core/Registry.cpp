@@ -1,4 +1,4 @@
-//===- Registry.cpp - the providers of this build ------------------------===//
+//===- Registry.cpp - the providers of this build -------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- ShapeSolver.cpp - all shapes from those of the inputs -------------===//
+//===- ShapeSolver.cpp - all shapes from those of the inputs --------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

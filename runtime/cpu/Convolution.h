@@ -1,5 +1,4 @@
-//===- Convolution.h - direct convolutions
-//----------------------------------===//
+//===- Convolution.h - direct convolutions --------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- Functions.h - element-wise functions by name
-//-------------------------===//
+//===- Functions.h - element-wise functions by name -----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef GRAFT_RUNTIME_CPU_FUNCTIONS_H

@@ -1,5 +1,4 @@
-//===- Isa.h - the vector unit of this machine
-//------------------------------===//
+//===- Isa.h - the vector unit of this machine ----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #ifndef GRAFT_RUNTIME_CPU_ISA_H

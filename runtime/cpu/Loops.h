@@ -1,5 +1,4 @@
-//===- Loops.h - walks over strided tensors
-//---------------------------------===//
+//===- Loops.h - walks over strided tensors -------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

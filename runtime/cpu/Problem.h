@@ -1,5 +1,4 @@
-//===- Problem.h - launches as plain numbers
-//--------------------------------===//
+//===- Problem.h - launches as plain numbers ------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- Providers.h - the providers of the CPU
-//-------------------------------===//
+//===- Providers.h - the providers of the CPU -----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- Steps.h - epilogues of the cpu provider
-//------------------------------===//
+//===- Steps.h - epilogues of the cpu provider ----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

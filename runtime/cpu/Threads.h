@@ -1,5 +1,4 @@
-//===- Threads.h - work shared among threads
-//--------------------------------===//
+//===- Threads.h - work shared among threads ------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

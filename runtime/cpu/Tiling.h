@@ -1,5 +1,4 @@
-//===- Tiling.h - the order of a convolution's work
-//-------------------------===//
+//===- Tiling.h - the order of a convolution's work -----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,5 @@
-/*===- graft_runtime.h - load and run engine plans --------------------------===*
+/*===- graft_runtime.h - load and run engine plans -------------------------===*
+ *
  * Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
@@ -7,8 +8,8 @@
  * object and live as long as it.
  * Threads: an engine is immutable and may be shared. A context belongs to one
  * thread at a time; any number of contexts may run on one engine at once.
- * Errors: every function that can fail returns a code; graft_last_error() has one
- * line of text for the calling thread. Nothing throws, aborts or exits.
+ * Errors: every function that can fail returns a code; graft_last_error() has
+ * one line of text for the calling thread. Nothing throws, aborts or exits.
  *===------------------------------------------------------------------------===*/
 #ifndef GRAFT_RUNTIME_H
 #define GRAFT_RUNTIME_H
@@ -33,9 +34,19 @@ typedef enum {
 
 /* The numbers of graft::ops::DType. */
 typedef enum {
-  GRAFT_F32 = 0, GRAFT_F64 = 1, GRAFT_F16 = 2, GRAFT_BF16 = 3, GRAFT_I8 = 4,
-  GRAFT_I16 = 5, GRAFT_I32 = 6, GRAFT_I64 = 7, GRAFT_U8 = 8, GRAFT_U16 = 9,
-  GRAFT_U32 = 10, GRAFT_U64 = 11, GRAFT_BOOL = 12
+  GRAFT_F32 = 0,
+  GRAFT_F64 = 1,
+  GRAFT_F16 = 2,
+  GRAFT_BF16 = 3,
+  GRAFT_I8 = 4,
+  GRAFT_I16 = 5,
+  GRAFT_I32 = 6,
+  GRAFT_I64 = 7,
+  GRAFT_U8 = 8,
+  GRAFT_U16 = 9,
+  GRAFT_U32 = 10,
+  GRAFT_U64 = 11,
+  GRAFT_BOOL = 12
 } graft_dtype;
 
 typedef struct graft_engine graft_engine;
@@ -53,7 +64,7 @@ GRAFT_API const char *graft_version(void);
 /* Text of the calling thread's last failure; never null. */
 GRAFT_API const char *graft_last_error(void);
 
-/* Maps and checks the plan in `path`. Every byte is checked before it is used. */
+/* Maps the plan in `path`. Every byte is checked before it is used. */
 GRAFT_API graft_code graft_engine_load(const char *path, graft_engine **engine);
 /* As above, from memory that must outlive the engine and be aligned to 64 bytes
  * (other alignments are copied). */
@@ -91,7 +102,7 @@ GRAFT_API graft_code graft_context_run(graft_context *context,
                                        const void *const *inputs,
                                        void *const *outputs);
 
-/* Nanoseconds that launch `i` took in the last run; 0 unless profiling is on. */
+/* Nanoseconds of launch `i` in the last run; 0 unless profiling is on. */
 GRAFT_API void graft_context_set_profiling(graft_context *context, int on);
 GRAFT_API size_t graft_engine_num_launches(const graft_engine *engine);
 GRAFT_API const char *graft_engine_launch_name(const graft_engine *engine,

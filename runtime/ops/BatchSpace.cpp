@@ -1,4 +1,4 @@
-//===- BatchSpace.cpp - blocks of pixels to channels or images -----------===//
+//===- BatchSpace.cpp - blocks of pixels to channels or images ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

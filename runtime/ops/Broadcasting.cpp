@@ -1,4 +1,4 @@
-//===- Broadcasting.cpp - strides of repeated tensors --------------------===//
+//===- Broadcasting.cpp - strides of repeated tensors ---------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Convolution.cpp - two-dimensional convolutions --------------------===//
+//===- Convolution.cpp - two-dimensional convolutions ---------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

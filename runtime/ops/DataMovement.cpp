@@ -1,4 +1,4 @@
-//===- DataMovement.cpp - the same elements in another order -------------===//
+//===- DataMovement.cpp - the same elements in another order --------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

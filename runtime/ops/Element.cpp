@@ -1,4 +1,4 @@
-//===- Element.cpp - conversions between element types -------------------===//
+//===- Element.cpp - conversions between element types --------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Element.h - element types as C++ types ----------------------------===//
+//===- Element.h - element types as C++ types -----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - operations on each element alone ----------------===//
+//===- Elementwise.cpp - operations on each element alone -----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

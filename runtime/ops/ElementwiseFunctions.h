@@ -1,4 +1,4 @@
-//===- ElementwiseFunctions.h - scalar functions by name -----------------===//
+//===- ElementwiseFunctions.h - scalar functions by name ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

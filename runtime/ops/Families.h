@@ -1,4 +1,4 @@
-//===- Families.h - the rows of the table of operations ------------------===//
+//===- Families.h - the rows of the table of operations -------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

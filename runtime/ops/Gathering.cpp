@@ -1,4 +1,4 @@
-//===- Gathering.cpp - elements at positions given as tensors ------------===//
+//===- Gathering.cpp - elements at positions given as tensors -------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Indexing.h - walks over elements ----------------------------------===//
+//===- Indexing.h - walks over elements -----------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

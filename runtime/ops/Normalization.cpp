@@ -1,4 +1,4 @@
-//===- Normalization.cpp - statistics of slices and what they scale ------===//
+//===- Normalization.cpp - statistics of slices and what they scale -------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- OpDesc.h - one operation, described without MLIR ------------------===//
+//===- OpDesc.h - one operation, described without MLIR -------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Pooling.cpp - maxima and means of windows -------------------------===//
+//===- Pooling.cpp - maxima and means of windows --------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

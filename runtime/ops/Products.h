@@ -1,4 +1,4 @@
-//===- Products.h - what convolutions and matmuls share ------------------===//
+//===- Products.h - what convolutions and matmuls share -------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

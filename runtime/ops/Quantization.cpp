@@ -1,4 +1,4 @@
-//===- Quantization.cpp - to integers with a scale, and back -------------===//
+//===- Quantization.cpp - to integers with a scale, and back --------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Reduction.cpp - many elements to one ------------------------------===//
+//===- Reduction.cpp - many elements to one -------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

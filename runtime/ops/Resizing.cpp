@@ -1,4 +1,4 @@
-//===- Resizing.cpp - images at another resolution -----------------------===//
+//===- Resizing.cpp - images at another resolution ------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Semantics.cpp - the table of operations ---------------------------===//
+//===- Semantics.cpp - the table of operations ----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

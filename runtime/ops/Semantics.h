@@ -1,4 +1,4 @@
-//===- Semantics.h - what each operation computes ------------------------===//
+//===- Semantics.h - what each operation computes -------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Shape.cpp - the same elements under another shape -----------------===//
+//===- Shape.cpp - the same elements under another shape ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Slicing.cpp - parts of a tensor -----------------------------------===//
+//===- Slicing.cpp - parts of a tensor ------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

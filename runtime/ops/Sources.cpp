@@ -1,4 +1,4 @@
-//===- Sources.cpp - tensors from numbers --------------------------------===//
+//===- Sources.cpp - tensors from numbers ---------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Tensor.cpp - element types and shapes -----------------------------===//
+//===- Tensor.cpp - element types and shapes ------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Tensor.h - element types, shapes and views of memory --------------===//
+//===- Tensor.h - element types, shapes and views of memory ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- Validation.h - checks that shape functions share ------------------===//
+//===- Validation.h - checks that shape functions share -------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

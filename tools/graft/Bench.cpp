@@ -1,5 +1,4 @@
-//===- Bench.cpp - `graft bench`: latency and throughput
-//--------------------===//
+//===- Bench.cpp - `graft bench`: latency and throughput ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- Build.cpp - `graft build`: a model becomes a plan
-//--------------------===//
+//===- Build.cpp - `graft build`: a model becomes a plan ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- Command.cpp - options that several subcommands share
-//-----------------===//
+//===- Command.cpp - options that several subcommands share ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

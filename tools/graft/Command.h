@@ -1,5 +1,4 @@
-//===- Command.h - the subcommands of `graft`
-//-------------------------------===//
+//===- Command.h - the subcommands of `graft` -----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- Engine.h - run a plan on NumPy arrays
-//--------------------------------===//
+//===- Engine.h - run a plan on NumPy arrays ------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- Freeze.cpp - `graft freeze`: variables become constants
-//--------------===//
+//===- Freeze.cpp - `graft freeze`: variables become constants ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- Inspect.cpp - `graft inspect`: what is in a file
-//---------------------===//
+//===- Inspect.cpp - `graft inspect`: what is in a file -------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- PlanReport.h - what is in a plan
-//-------------------------------------===//
+//===- PlanReport.h - what is in a plan -----------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- Progress.cpp - what long work shows on a terminal
-//--------------------===//
+//===- Progress.cpp - what long work shows on a terminal ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

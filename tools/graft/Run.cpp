@@ -1,5 +1,4 @@
-//===- Run.cpp - `graft run`: arrays in, arrays out
-//-------------------------===//
+//===- Run.cpp - `graft run`: arrays in, arrays out -----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -1,5 +1,4 @@
-//===- ConvTile.h - the innermost part of a convolution
-//---------------------===//
+//===- ConvTile.h - the innermost part of a convolution -------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- ConvTileBody.h - a tile, for any vector width
-//------------------------===//
+//===- ConvTileBody.h - a tile, for any vector width ----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

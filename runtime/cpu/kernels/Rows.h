@@ -1,5 +1,4 @@
-//===- Rows.h - element-wise functions on rows of floats
-//--------------------===//
+//===- Rows.h - element-wise functions on rows of floats ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

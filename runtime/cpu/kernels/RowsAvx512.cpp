@@ -1,4 +1,4 @@
-//===- RowsAvx512.cpp - element-wise functions for 512-bit vectors ---===//
+//===- RowsAvx512.cpp - element-wise functions for 512-bit vectors --------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

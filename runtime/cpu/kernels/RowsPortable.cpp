@@ -1,4 +1,4 @@
-//===- RowsPortable.cpp - element-wise functions for any machine ---===//
+//===- RowsPortable.cpp - element-wise functions for any machine ----------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

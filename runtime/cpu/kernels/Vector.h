@@ -1,5 +1,4 @@
-//===- Vector.h - vectors of the instruction set that is compiled for
-//-------===//
+//===- Vector.h - vectors of the instruction set that is compiled for -----===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

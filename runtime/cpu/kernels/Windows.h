@@ -1,5 +1,4 @@
-//===- Windows.h - sliding windows, channel by channel
-//----------------------===//
+//===- Windows.h - sliding windows, channel by channel --------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- WindowsBody.h - sliding windows, for any vector width
-//----------------===//
+//===- WindowsBody.h - sliding windows, for any vector width --------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

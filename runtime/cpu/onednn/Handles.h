@@ -1,5 +1,4 @@
-//===- Handles.h - oneDNN's objects, owned
-//----------------------------------===//
+//===- Handles.h - oneDNN's objects, owned --------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

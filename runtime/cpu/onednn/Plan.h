@@ -1,5 +1,4 @@
-//===- Plan.h - a launch as a oneDNN primitive
-//------------------------------===//
+//===- Plan.h - a launch as a oneDNN primitive ----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

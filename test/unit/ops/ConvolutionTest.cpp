@@ -1,4 +1,4 @@
-//===- ConvolutionTest.cpp - sums of products ----------------------------===//
+//===- ConvolutionTest.cpp - sums of products -----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

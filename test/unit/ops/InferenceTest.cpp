@@ -1,4 +1,4 @@
-//===- InferenceTest.cpp - shapes, epilogues and refusals ----------------===//
+//===- InferenceTest.cpp - shapes, epilogues and refusals -----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- TensorFlowTest.cpp - the operations against TensorFlow ------------===//
+//===- TensorFlowTest.cpp - the operations against TensorFlow -------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- TestOps.h - short words for tests of operations -------------------===//
+//===- TestOps.h - short words for tests of operations --------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- ArenaPlannerTest.cpp - properties of arenas -----------------------===//
+//===- ArenaPlannerTest.cpp - properties of arenas ------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- CApiTest.cpp - the C interface of the shared library --------------===//
+//===- CApiTest.cpp - the C interface of the shared library ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,4 +1,4 @@
-//===- PlanCheckTest.cpp - plans that make no sense ----------------------===//
+//===- PlanCheckTest.cpp - plans that make no sense -----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

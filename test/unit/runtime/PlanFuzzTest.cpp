@@ -1,4 +1,4 @@
-//===- PlanFuzzTest.cpp - plans with sound hashes and unsound contents ---===//
+//===- PlanFuzzTest.cpp - plans with sound hashes and unsound contents ----===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

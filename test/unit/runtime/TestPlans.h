@@ -1,4 +1,4 @@
-//===- TestPlans.h - small plans for tests of the executor ---------------===//
+//===- TestPlans.h - small plans for tests of the executor ----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

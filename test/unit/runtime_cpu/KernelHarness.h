@@ -1,5 +1,4 @@
-//===- KernelHarness.h - kernels against the reference
-//----------------------===//
+//===- KernelHarness.h - kernels against the reference --------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,4 @@
-//===- NpzTest.cpp - NumPy's archives of arrays
-//-----------------------------===//
+//===- NpzTest.cpp - NumPy's archives of arrays ---------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -35,6 +35,13 @@ static int runMain(int argc, char **argv) {
   addBenchCommand(app, action);
   addInspectCommand(app, action);
   addFreezeCommand(app, action);
+  auto isFirstWord = [&](const CLI::App *command) {
+    return command->check_name(argv[1]);
+  };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(isFirstWord).empty())
+    return report(StatusCode::Usage, "there is no subcommand '" +
+                                         std::string(argv[1]) +
+                                         "'; see graft --help");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

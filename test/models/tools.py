@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import numpy as np
+import runtime
 
 BIN = pathlib.Path(
     os.environ.get("GRAFT_BIN") or pathlib.Path(__file__).parents[2] / "build" / "bin"
@@ -69,14 +70,12 @@ def export_graph(path, to):
 
 
 def run_plan(plan, inputs, folder, batch=None, threads=None):
-    """`graft run` on a plan: {output name: array}; rows go in `batch` at a time."""
+    """A plan through the C API, loaded once: {output name: array}; rows go in `batch` at a time."""
     count = len(next(iter(inputs.values())))
-    rows = []
-    for start in range(0, count, batch or count):
-        entry, result = folder / "in.npz", folder / "out.npz"
-        np.savez(entry, **{k: v[start : start + (batch or count)] for k, v in inputs.items()})
-        threaded = ("--threads", threads) if threads else ()
-        tool("graft", "run", plan, "--inputs", entry, "--outputs", result, *threaded)
-        with np.load(result) as file:
-            rows.append({name: file[name] for name in file.files})
+    engine = runtime.Engine(plan)
+    context = engine.context(threads or 0)
+    rows = [
+        context.run({k: v[start : start + (batch or count)] for k, v in inputs.items()})
+        for start in range(0, count, batch or count)
+    ]
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}

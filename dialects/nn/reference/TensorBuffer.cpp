@@ -40,7 +40,15 @@ LogicalResult TensorBuffer::read(ElementsAttr value) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
     if (!blob || blob->getData().size() != bytes)
       return failure();
-    tensor = {*type, const_cast<char *>(blob->getData().data()), {}};
+    const char *data = blob->getData().data();
+    if (reinterpret_cast<uintptr_t>(data) % ops::sizeOf(type->dtype) == 0) {
+      tensor = {*type, const_cast<char *>(data), {}};
+      return success();
+    }
+    // A file puts its tensors anywhere.
+    if (failed(allocate(*type)))
+      return failure();
+    std::memcpy(owned.get(), data, bytes);
     return success();
   }
   auto dense = dyn_cast<DenseElementsAttr>(value);

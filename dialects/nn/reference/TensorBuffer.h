@@ -22,7 +22,8 @@ public:
   llvm::LogicalResult allocate(const ops::TensorType &type);
 
   /// Reads a constant. Dense attributes and resources of the right form are
-  /// looked into, not copied: the buffer lives no longer than the attribute.
+  /// looked into, not copied, if they are aligned: the buffer lives no longer
+  /// than the attribute.
   llvm::LogicalResult read(mlir::ElementsAttr value);
 
   /// The elements as a constant. Large ones are not copied: they become a dense

@@ -240,6 +240,18 @@ Status bind(PrimitivePlan &plan, int argument, bool isOutput, unsigned index,
   return Status();
 }
 
+/// What every heavy operation has but its weights: input, result and, where
+/// there is one, the bias.
+Status bindHeavy(PrimitivePlan &plan, MemoryDesc x, MemoryDesc y, bool hasBias,
+                 MemoryDesc bias) {
+  if (Status s = bind(plan, DNNL_ARG_SRC, false, 0, std::move(x)); !s)
+    return s;
+  if (Status s = bind(plan, DNNL_ARG_DST, true, 0, std::move(y)); !s)
+    return s;
+  return hasBias ? bind(plan, DNNL_ARG_BIAS, false, 2, std::move(bias))
+                 : Status();
+}
+
 struct Types {
   dnnl_data_type_t x, w, y, bias = dnnl_f32;
 };
@@ -289,14 +301,8 @@ Status planConv2D(const LaunchDesc &launch, const Conv2D &conv,
           });
       !s)
     return s;
-  if (Status s = bind(plan, DNNL_ARG_SRC, false, 0, std::move(xDesc)); !s)
-    return s;
-  if (Status s = bind(plan, DNNL_ARG_DST, true, 0, std::move(yDesc)); !s)
-    return s;
-  if (conv.hasBias)
-    if (Status s = bind(plan, DNNL_ARG_BIAS, false, 2, std::move(bias)); !s)
-      return s;
-  return Status();
+  return bindHeavy(plan, std::move(xDesc), std::move(yDesc), conv.hasBias,
+                   std::move(bias));
 }
 
 Status planTransposedConv2D(const LaunchDesc &launch, PrimitivePlan &plan) {
@@ -343,14 +349,8 @@ Status planTransposedConv2D(const LaunchDesc &launch, PrimitivePlan &plan) {
           });
       !s)
     return s;
-  if (Status s = bind(plan, DNNL_ARG_SRC, false, 0, std::move(xDesc)); !s)
-    return s;
-  if (Status s = bind(plan, DNNL_ARG_DST, true, 0, std::move(yDesc)); !s)
-    return s;
-  if (hasBias)
-    if (Status s = bind(plan, DNNL_ARG_BIAS, false, 2, std::move(bias)); !s)
-      return s;
-  return Status();
+  return bindHeavy(plan, std::move(xDesc), std::move(yDesc), hasBias,
+                   std::move(bias));
 }
 
 /// Matrix products. A two-dimensional `b` is applied to all rows of `a` at
@@ -413,14 +413,8 @@ Status planMatMul(const LaunchDesc &launch, PrimitivePlan &plan) {
           });
       !s)
     return s;
-  if (Status s = bind(plan, DNNL_ARG_SRC, false, 0, std::move(aDesc)); !s)
-    return s;
-  if (Status s = bind(plan, DNNL_ARG_DST, true, 0, std::move(yDesc)); !s)
-    return s;
-  if (hasBias)
-    if (Status s = bind(plan, DNNL_ARG_BIAS, false, 2, std::move(bias)); !s)
-      return s;
-  return Status();
+  return bindHeavy(plan, std::move(aDesc), std::move(yDesc), hasBias,
+                   std::move(bias));
 }
 
 Status finish(PrimitivePlan &plan, dnnl_primitive_desc_t desc) {

@@ -40,7 +40,7 @@ GPU_ONLY = {"_CopyFromGpuToHost", "_CopyFromHostToGpu"}
 
 # TF-TRT's, as TensorFlow 2.17 had them; 2.18 dropped them.
 TF_TRT = """\
-CreateTRTResourceHandle(resource_name: string) -> (resource_handle: resource) stateful
+CreateTRTResourceHandle() -> (resource_handle: resource) {resource_name: string} stateful
 GetCalibrationDataOp(resource_name: string) -> (serialized_resource: string) stateful
 InitializeTRTResource(resource_handle: resource, filename: string) -> () \
 {max_cached_engines_count: int = 1} stateful

@@ -213,10 +213,17 @@ static Status checkAttr(const OpAttr &expected, Attribute attr) {
   return checkValue(expected, attr);
 }
 
+/// TF-TRT's operator had other attributes before TensorFlow 1.14, and its files
+/// are still read: only what decides on inputs and outputs is asked of it.
+static bool hasOlderForms(const OpSignature &signature) {
+  return signature.name == "TRTEngineOp";
+}
+
 Status graph::checkComplete(const OpSignature &signature,
                             DictionaryAttr attrs) {
   for (const OpAttr &expected : signature.attrs)
-    if (!expected.defaultValue && !attrs.contains(expected.name))
+    if (!expected.defaultValue && !attrs.contains(expected.name) &&
+        !(hasOlderForms(signature) && !expected.isList))
       return Status::badInput("op '" + signature.name + "' needs attribute '" +
                               expected.name + "' of kind " +
                               kindName(expected.kind, expected.isList));
@@ -225,9 +232,13 @@ Status graph::checkComplete(const OpSignature &signature,
 
 Status graph::checkAttrs(const OpSignature &signature, DictionaryAttr attrs) {
   for (const OpAttr &expected : signature.attrs) {
-    if (Attribute attr = attrs.get(expected.name))
-      if (Status status = checkAttr(expected, attr); !status)
-        return status;
+    Attribute attr = attrs.get(expected.name);
+    // INT8CALIB was a precision.
+    if (!attr ||
+        (hasOlderForms(signature) && expected.name == "precision_mode"))
+      continue;
+    if (Status status = checkAttr(expected, attr); !status)
+      return status;
   }
   if (signature.name != "Const")
     return Status();

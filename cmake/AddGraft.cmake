@@ -65,5 +65,19 @@ function(graft_unit_test name)
   add_test(NAME unit/${name} COMMAND ${name})
 endfunction()
 
+# graft_c_library(TARGET): a shared library that exports graft_* and nothing else.
+function(graft_c_library target)
+  set(exports ${PROJECT_SOURCE_DIR}/cmake/graft_exports.map)
+  target_link_options(${target} PRIVATE
+    LINKER:--exclude-libs,ALL
+    LINKER:--as-needed
+    LINKER:--gc-sections
+    LINKER:--version-script=${exports})
+  if(GRAFT_SANITIZE) # whose library comes with the program
+    target_link_options(${target} PRIVATE LINKER:-z,undefs)
+  endif()
+  set_target_properties(${target} PROPERTIES LINK_DEPENDS ${exports})
+endfunction()
+
 # All generated headers, for libraries that include another folder's.
 add_custom_target(graft-headers)

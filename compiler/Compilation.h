@@ -15,6 +15,7 @@
 #include "passes/graph_to_nn/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Action.h"
 #include "mlir/Pass/PassManager.h"
 
 namespace graft {
@@ -33,17 +34,27 @@ public:
     registerNodeSemantics(registry);
     context.appendDialectRegistry(registry);
     context.loadAllAvailableDialects();
+    if (progress)
+      context.registerActionHandler(
+          [this](llvm::function_ref<void()> transform,
+                 const mlir::tracing::Action &action) {
+            if (announce(action))
+              transform();
+          });
   }
 
   mlir::ModuleOp getModule() { return *module; }
 
-  void beginStep(llvm::StringRef name) {
-    if (progress)
-      progress(++step, steps, name);
+  /// Fails when the user does not want to go on.
+  Status beginStep(llvm::StringRef name) {
+    stepName = name.str();
+    cancelled = cancelled || (progress && !progress(++step, steps, stepName));
+    return cancelled ? Status::failed(model.path + ": cancelled") : Status();
   }
 
   Status load(const ShapeMap &shapes) {
-    beginStep("import");
+    if (Status status = beginStep("import"); !status)
+      return status;
     Expected<mlir::OwningOpRef<mlir::ModuleOp>> imported =
         loadModel(model, &context);
     if (!imported)
@@ -54,7 +65,8 @@ public:
 
   /// The same of a SavedModel that is already read, with all its signatures.
   Status load(const SavedModel &saved) {
-    beginStep("import");
+    if (Status status = beginStep("import"); !status)
+      return status;
     SavedModelImportOptions options;
     options.allSignatures = true;
     options.signature = model.signature;
@@ -71,25 +83,46 @@ public:
   /// Runs what `populate` adds.
   Status run(llvm::StringRef name,
              llvm::function_ref<void(mlir::OpPassManager &)> populate) {
-    beginStep(name);
+    if (Status status = beginStep(name); !status)
+      return status;
     mlir::PassManager pm(&context);
     pm.enableVerifier(false); // Each pass is tested with it; here time counts.
     populate(pm);
     DiagnosticCollector diagnostics(&context);
-    if (mlir::failed(pm.run(*module)))
+    bool failed = mlir::failed(pm.run(*module));
+    if (cancelled)
+      return Status::failed(model.path + ": cancelled");
+    if (failed)
       return diagnostics.toStatus(model.path,
                                   ("the phase '" + name + "' failed").str());
     return Status();
   }
 
 private:
+  /// Names the pass that is about to run. False: it is not to run.
+  bool announce(const mlir::tracing::Action &action) {
+    if (cancelled)
+      return false;
+    if (auto *pass = llvm::dyn_cast<mlir::PassExecutionAction>(&action)) {
+      llvm::StringRef name = pass->getPass().getArgument();
+      if (!name.empty())
+        cancelled = !progress(step, steps, stepName + ": " + name.str());
+    }
+    return !cancelled;
+  }
+
   ModelSource model;
   Progress progress;
   int steps;
   int step = 0;
+  std::string stepName;
+  bool cancelled = false;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
+
+/// Writes the module as a GraphDef.
+Status writeGraphDef(mlir::ModuleOp module, const Output &output);
 
 /// The user's choices as the pipelines take them.
 inline void setOptions(EnginePipelineOptions &pipeline,

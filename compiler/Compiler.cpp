@@ -13,11 +13,9 @@
 using namespace mlir;
 using namespace graft;
 
-/// Runs the build pipeline and hands the engine to `write`.
-template <typename Write>
-static auto build(const ModelSource &model, const ShapeMap &shapes,
-                  const EngineOptions &options, const Progress &progress,
-                  Write write) -> decltype(write(plan::EngineOp())) {
+Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
+                        const EngineOptions &options, const Output &output,
+                        const Progress &progress) {
   Compilation work(model, progress, /*steps=*/3);
   if (Status status = work.load(shapes); !status)
     return status;
@@ -28,38 +26,36 @@ static auto build(const ModelSource &model, const ShapeMap &shapes,
           [&](OpPassManager &pm) { buildBuildPipeline(pm, pipeline); });
       !status)
     return status;
-  work.beginStep("write");
+  if (Status status = work.beginStep("write"); !status)
+    return status;
   Expected<plan::EngineOp> engine = plan::findEngine(work.getModule());
-  return engine ? write(*engine) : engine.status();
-}
-
-Expected<std::string> graft::buildPlan(const ModelSource &model,
-                                       const ShapeMap &shapes,
-                                       const EngineOptions &options,
-                                       const Progress &progress) {
-  return build(model, shapes, options, progress, [](plan::EngineOp engine) {
-    return plan::exportPlanBytes(engine);
+  if (!engine)
+    return engine.status();
+  if (!output.buffer)
+    return plan::exportPlanFile(*engine, output.path);
+  return plan::exportPlan(*engine, [&](std::string_view piece) {
+    return output.buffer->write(piece);
   });
 }
 
-Status graft::buildPlanFile(const ModelSource &model, const ShapeMap &shapes,
-                            const EngineOptions &options,
-                            const std::string &output,
-                            const Progress &progress) {
-  return build(model, shapes, options, progress, [&](plan::EngineOp engine) {
-    return plan::exportPlanFile(engine, output);
+Status graft::writeGraphDef(ModuleOp module, const Output &output) {
+  if (!output.buffer)
+    return exportGraphDef(module, output.path);
+  return exportGraphDef(module, [&](StringRef piece) {
+    return output.buffer->write({piece.data(), piece.size()});
   });
 }
 
-Status graft::freezeModel(const ModelSource &model, const std::string &output,
+Status graft::freezeModel(const ModelSource &model, const Output &output,
                           const Progress &progress) {
   Compilation work(model, progress, /*steps=*/3);
   if (Status status = work.load({}); !status)
     return status;
   if (Status status = work.run("freeze", addFreezing); !status)
     return status;
-  work.beginStep("write");
-  return exportGraphDef(work.getModule(), output);
+  if (Status status = work.beginStep("write"); !status)
+    return status;
+  return writeGraphDef(work.getModule(), output);
 }
 
 /// "name: type" of each port of the graph.
@@ -78,8 +74,9 @@ static std::vector<std::string> describePorts(graph::GraphOp graph,
   return lines;
 }
 
-Expected<ModelSummary> graft::summarizeModel(const std::string &path) {
-  Compilation work({path, {}, {}, {}}, {}, /*steps=*/1);
+Expected<ModelSummary> graft::summarizeModel(const ModelSource &model,
+                                             const Progress &progress) {
+  Compilation work(model, progress, /*steps=*/1);
   if (Status status = work.load({}); !status)
     return status;
   ModelSummary summary;

@@ -10,11 +10,13 @@
 #ifndef GRAFT_COMPILER_COMPILER_H
 #define GRAFT_COMPILER_COMPILER_H
 
+#include "support/ByteBuffer.h"
 #include "support/Status.h"
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,12 +25,24 @@ namespace graft {
 
 /// Which part of which model.
 struct ModelSource {
-  /// A frozen GraphDef (.pb, .pbtxt) or a SavedModel directory.
+  /// A frozen GraphDef (.pb, .pbtxt) or a SavedModel directory. Of `bytes`,
+  /// what messages call them.
   std::string path;
   /// SavedModel: the signature; empty for "serving_default" or the only one.
   std::string signature;
   /// Tensors ("name" or "name:port"); empty for the model's own.
   std::vector<std::string> inputs, outputs;
+  /// A serialized GraphDef to read instead of the path; it outlives the work.
+  std::optional<std::string_view> bytes;
+};
+
+/// Where a result goes: to a path, whole or not at all, or into memory.
+struct Output {
+  Output(std::string path) : path(std::move(path)) {}
+  Output(ByteBuffer &buffer) : buffer(&buffer) {}
+
+  std::string path;
+  ByteBuffer *buffer = nullptr;
 };
 
 /// Sizes that a dimension may take.
@@ -71,29 +85,26 @@ struct ConversionReport {
   std::vector<NativeNode> native;
 };
 
-/// Called when a step begins: its number, the number of steps and its name.
-using Progress = std::function<void(int step, int of, std::string_view name)>;
+/// Called when a step begins: its number, the number of steps and its name; and
+/// within a step, with a finer name. False stops the work, which then fails
+/// with "cancelled".
+using Progress = std::function<bool(int step, int of, std::string_view name)>;
 
-/// Compiles the whole model into a plan, in memory.
-Expected<std::string> buildPlan(const ModelSource &model,
-                                const ShapeMap &shapes,
-                                const EngineOptions &options,
-                                const Progress &progress);
-
-/// The same into the file `output`, whole or not at all.
-Status buildPlanFile(const ModelSource &model, const ShapeMap &shapes,
-                     const EngineOptions &options, const std::string &output,
-                     const Progress &progress);
+/// Compiles the whole model into a plan.
+Status buildPlan(const ModelSource &model, const ShapeMap &shapes,
+                 const EngineOptions &options, const Output &output,
+                 const Progress &progress);
 
 /// Replaces the convertible segments of a model by engines. A frozen GraphDef
-/// gives a GraphDef, a SavedModel a SavedModel directory.
+/// gives a GraphDef. A SavedModel gives a SavedModel directory; it gives a
+/// GraphDef in memory, and where the output's name ends in .pb or .pbtxt.
 Expected<ConversionReport> convertModel(const ModelSource &model,
                                         const ConvertOptions &options,
-                                        const std::string &output,
+                                        const Output &output,
                                         const Progress &progress);
 
 /// Writes the model as a GraphDef whose variables are constants.
-Status freezeModel(const ModelSource &model, const std::string &output,
+Status freezeModel(const ModelSource &model, const Output &output,
                    const Progress &progress);
 
 /// What a model is made of.
@@ -105,7 +116,8 @@ struct ModelSummary {
 };
 
 /// Reads a model and counts. Nothing is run or changed.
-Expected<ModelSummary> summarizeModel(const std::string &path);
+Expected<ModelSummary> summarizeModel(const ModelSource &model,
+                                      const Progress &progress);
 
 } // namespace graft
 

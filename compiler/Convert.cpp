@@ -69,11 +69,12 @@ static ConversionReport makeReport(ModuleOp module) {
 
 Expected<ConversionReport> graft::convertModel(const ModelSource &model,
                                                const ConvertOptions &options,
-                                               const std::string &output,
+                                               const Output &output,
                                                const Progress &progress) {
   // Outlives the module, whose weights lie in its files.
   std::optional<SavedModel> saved;
-  if (isSavedModel(model.path)) {
+  bool wantsGraphDef = output.buffer || namesGraphDef(output.path);
+  if (isSavedModel(model) && !wantsGraphDef) {
     Expected<SavedModel> loaded = SavedModel::load(model.path);
     if (!loaded)
       return loaded.status();
@@ -92,13 +93,14 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
           [&](OpPassManager &pm) { buildConvertPipeline(pm, pipeline); });
       !status)
     return status;
-  work.beginStep("write");
+  if (Status status = work.beginStep("write"); !status)
+    return status;
   ModuleOp module = work.getModule();
   ConversionReport report = makeReport(module);
   if (Status status = embed(module, model, options.engine.precision); !status)
     return status;
-  Status written = saved ? exportSavedModel(*saved, module, output)
-                         : exportGraphDef(module, output);
+  Status written = saved ? exportSavedModel(*saved, module, output.path)
+                         : writeGraphDef(module, output);
   if (!written)
     return written;
   return report;

@@ -15,8 +15,14 @@ using namespace mlir;
 using namespace graft;
 using namespace graft::graph;
 
-bool graft::isSavedModel(const std::string &path) {
-  return llvm::sys::fs::is_directory(path);
+bool graft::isSavedModel(const ModelSource &model) {
+  return !model.bytes && llvm::sys::fs::is_directory(model.path);
+}
+
+bool graft::namesGraphDef(const std::string &path) {
+  StringRef name(path);
+  return name.ends_with(".pb") || name.ends_with(".pbtxt") ||
+         name.ends_with(".prototxt");
 }
 
 GraphOp graft::getMainGraph(ModuleOp module) {
@@ -49,7 +55,7 @@ static Status fetchSinks(GraphOp graph, const std::string &path) {
 Expected<OwningOpRef<ModuleOp>> graft::loadModel(const ModelSource &model,
                                                  MLIRContext *context) {
   auto import = [&]() -> Expected<OwningOpRef<ModuleOp>> {
-    if (isSavedModel(model.path)) {
+    if (isSavedModel(model)) {
       SavedModelImportOptions options;
       options.signature = model.signature;
       options.feeds = model.inputs;
@@ -63,6 +69,9 @@ Expected<OwningOpRef<ModuleOp>> graft::loadModel(const ModelSource &model,
     GraphDefImportOptions options;
     options.feeds = model.inputs;
     options.fetches = model.outputs;
+    if (model.bytes)
+      return importGraphDefBytes(*model.bytes, /*owner=*/nullptr, model.path,
+                                 options, context);
     return importGraphDef(model.path, options, context);
   };
   Expected<OwningOpRef<ModuleOp>> module = import();

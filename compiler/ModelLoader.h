@@ -13,8 +13,12 @@
 
 namespace graft {
 
-/// Whether `path` is to be read as a SavedModel: it is a directory.
-bool isSavedModel(const std::string &path);
+/// Whether the model is to be read as a SavedModel: its path is a directory.
+bool isSavedModel(const ModelSource &model);
+
+/// Whether a file of that name is a GraphDef: it ends in .pb, .pbtxt or
+/// .prototxt.
+bool namesGraphDef(const std::string &path);
 
 /// Imports the model and makes sure that the graph has feeds and fetches.
 /// Without a choice of the user or a signature, every result of a node that

@@ -1,14 +1,9 @@
 //===- CApi.cpp - the C interface -----------------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-//
-// The border: here the C++ library's exceptions end (Graft throws none, but
-// containers do when memory runs out), and Status becomes a code and a text.
 //===----------------------------------------------------------------------===//
+#include "runtime/core/Border.h"
 #include "runtime/core/Context.h"
-#include "runtime/include/graft_runtime.h"
-
-#include <new>
 
 using namespace graft;
 using namespace graft::runtime;
@@ -29,32 +24,6 @@ struct graft_context {
 
 namespace {
 
-std::string &lastError() {
-  thread_local std::string text;
-  return text;
-}
-
-graft_code report(const Status &status) {
-  if (!status.ok())
-    lastError() = status.message();
-  return static_cast<graft_code>(status.exitCode());
-}
-
-/// Runs `fn`, which gives a Status, and turns what it throws into one.
-template <typename Fn>
-graft_code guard(Fn &&fn) {
-  try {
-    return report(fn());
-  } catch (const std::bad_alloc &) {
-    // The text must not need memory of its own.
-    lastError().assign("out of memory");
-    return GRAFT_EXHAUSTED;
-  } catch (...) {
-    lastError().assign("unexpected exception");
-    return GRAFT_INTERNAL;
-  }
-}
-
 graft_port toPort(const PlanTensor &tensor, const ops::Shape &shape) {
   return {tensor.name.c_str(), static_cast<graft_dtype>(tensor.type.dtype),
           static_cast<int32_t>(shape.size()), shape.data()};
@@ -70,10 +39,6 @@ graft_port portOf(const graft_engine *engine,
   return toPort(tensor, tensor.type.shape);
 }
 
-Status missing(const char *what) {
-  return Status::usage(std::string(what) + " must not be null");
-}
-
 } // namespace
 
 extern "C" {
@@ -85,7 +50,7 @@ const char *graft_last_error(void) { return lastError().c_str(); }
 graft_code graft_engine_load(const char *path, graft_engine **engine) {
   return guard([&]() -> Status {
     if (!path || !engine)
-      return missing("path and engine");
+      return missingArgument("path and engine");
     *engine = nullptr;
     Expected<std::shared_ptr<const Engine>> loaded = Engine::load(path);
     GRAFT_RETURN_IF_ERROR(loaded.status());
@@ -98,7 +63,7 @@ graft_code graft_engine_load_memory(const void *data, size_t size,
                                     graft_engine **engine) {
   return guard([&]() -> Status {
     if (!data || !engine)
-      return missing("data and engine");
+      return missingArgument("data and engine");
     *engine = nullptr;
     Expected<std::shared_ptr<const Engine>> loaded =
         Engine::fromMemory({static_cast<const char *>(data), size});
@@ -130,7 +95,7 @@ graft_code graft_context_create(const graft_engine *engine, int threads,
                                 graft_context **context) {
   return guard([&]() -> Status {
     if (!engine || !context)
-      return missing("engine and context");
+      return missingArgument("engine and context");
     *context = nullptr;
     *context = new graft_context{Context(engine->engine, threads)};
     return Status();
@@ -143,7 +108,7 @@ graft_code graft_context_set_shape(graft_context *context, size_t i,
                                    const int64_t *dims, int32_t rank) {
   return guard([&]() -> Status {
     if (!context || (!dims && rank > 0))
-      return missing("context and dims");
+      return missingArgument("context and dims");
     if (rank < 0)
       return Status::usage("the rank must not be negative, got " +
                            std::to_string(rank));
@@ -154,7 +119,7 @@ graft_code graft_context_set_shape(graft_context *context, size_t i,
 graft_code graft_context_prepare(graft_context *context) {
   return guard([&]() -> Status {
     if (!context)
-      return missing("context");
+      return missingArgument("context");
     return context->context.prepare();
   });
 }
@@ -174,11 +139,11 @@ graft_code graft_context_run(graft_context *context, const void *const *inputs,
                              void *const *outputs) {
   return guard([&]() -> Status {
     if (!context)
-      return missing("context");
+      return missingArgument("context");
     const Plan &plan = context->context.engine().plan();
     if ((!inputs && !plan.inputs.empty()) ||
         (!outputs && !plan.outputs.empty()))
-      return missing("inputs and outputs");
+      return missingArgument("inputs and outputs");
     return context->context.run(inputs, outputs);
   });
 }

@@ -9,23 +9,16 @@
 
 using namespace graft;
 
-namespace {
-struct BuildOptions {
-  ModelSource model;
-  EngineOptions engine;
-  ShapeMap shapes;
-  std::string output;
-};
-} // namespace
-
-static Status build(const BuildOptions &options) {
+static Status build(const ApiCall &call) {
   ProgressLine progress;
-  if (Status s = buildPlanFile(options.model, options.shapes, options.engine,
-                               options.output, progress.callback());
+  progress.show(*call.options);
+  graft_model model = call.source();
+  if (Status s = toStatus(graft_build(&model, call.options.get(),
+                                      call.output.c_str(), nullptr));
       !s)
     return s;
-  std::fprintf(stderr, "graft: wrote %s (%s) in %.2f s\n",
-               options.output.c_str(), options.engine.precision.c_str(),
+  std::fprintf(stderr, "graft: wrote %s (%s) in %.2f s\n", call.output.c_str(),
+               graft_options_get(call.options.get(), "precision"),
                progress.seconds());
   return Status();
 }
@@ -33,12 +26,8 @@ static Status build(const BuildOptions &options) {
 void graft::addBuildCommand(CLI::App &app, Action &action) {
   CLI::App *command = app.add_subcommand(
       "build", "Compile a model to an engine plan, which needs no TensorFlow");
-  auto options = std::make_shared<BuildOptions>();
-  addModelOptions(*command, options->model);
-  command->add_option("-o,--output", options->output, "plan to write")
-      ->required();
-  addEngineOptions(*command, options->engine);
-  addShapeOption(*command, options->shapes);
+  auto call = std::make_shared<ApiCall>();
+  addApiCall(*command, GRAFT_FOR_BUILD, "plan to write", *call);
   command->callback(
-      [options, &action] { action = [options] { return build(*options); }; });
+      [call, &action] { action = [call] { return build(*call); }; });
 }

@@ -1,98 +1,130 @@
 //===- Command.cpp - options that several subcommands share ---------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Flags are made of the table of options: "timing_cache" is --timing-cache.
 //===----------------------------------------------------------------------===//
 #include "tools/graft/Command.h"
 
-#include <cctype>
+#include "api/Objects.h"
+
+#include <algorithm>
 
 using namespace graft;
 
-void graft::addModelOptions(CLI::App &command, ModelSource &model) {
+namespace {
+/// Takes an option's value as text.
+using SetOption =
+    std::function<Status(const char *name, const std::string &value)>;
+} // namespace
+
+static void addFlag(CLI::App &command, const OptionInfo &info, SetOption set) {
+  std::string flag = std::string("--") + info.name;
+  std::replace(flag.begin() + 2, flag.end(), '_', '-');
+  auto apply = [name = info.name, set](const std::string &value) {
+    if (Status status = set(name, value); !status)
+      throw CLI::ValidationError(status.message());
+  };
+  switch (info.kind) {
+  case OptionKind::Flag:
+    command.add_flag_callback(flag, [apply] { apply("true"); }, info.doc);
+    return;
+  case OptionKind::List:
+    command
+        .add_option_function<std::vector<std::string>>(
+            flag,
+            [apply](const std::vector<std::string> &parts) {
+              std::string value;
+              for (const std::string &part : parts)
+                value += (value.empty() ? "" : ",") + part;
+              apply(value);
+            },
+            info.doc)
+        ->delimiter(',');
+    return;
+  case OptionKind::Text:
+  case OptionKind::Integer:
+  case OptionKind::File: {
+    CLI::Option *option =
+        command.add_option_function<std::string>(flag, apply, info.doc);
+    if (*info.choices)
+      option->type_name(std::string("{") + info.choices + "}");
+    else if (info.kind == OptionKind::Integer)
+      option->type_name("INT");
+    if (*info.defaultValue)
+      option->default_str(info.defaultValue);
+    return;
+  }
+  }
+}
+
+/// Adds a flag for each option of the group.
+static void addGroup(CLI::App &command, OptionGroup group,
+                     const SetOption &set) {
+  for (const OptionInfo *info = optionsBegin(); info != optionsEnd(); ++info)
+    if (info->group == group)
+      addFlag(command, *info, set);
+}
+
+static void addModel(CLI::App &command, std::string &model) {
   command
-      .add_option("MODEL", model.path,
+      .add_option("MODEL", model,
                   "frozen GraphDef (.pb, .pbtxt) or SavedModel directory")
       ->required();
-  command.add_option("--signature", model.signature,
-                     "signature of a SavedModel (default: serving_default)");
-  command
-      .add_option("--inputs", model.inputs,
-                  "input tensors, separated by commas (default: the model's)")
-      ->delimiter(',');
-  command
-      .add_option("--outputs", model.outputs,
-                  "output tensors, separated by commas (default: the model's)")
-      ->delimiter(',');
 }
 
-void graft::addEngineOptions(CLI::App &command, EngineOptions &options) {
-  command
-      .add_option("--precision", options.precision,
-                  "precision of the engines' arithmetic")
-      ->check(CLI::IsMember({"fp32"}))
-      ->capture_default_str();
-  command.add_flag("--tune", options.tune,
-                   "time the candidate kernels instead of estimating them");
-  command.add_option("--timing-cache", options.timingCache,
-                     "file that keeps the times of --tune");
-  command.add_option("--threads", options.threads,
-                     "threads to choose kernels for (default: the cores)");
+void graft::addApiCall(CLI::App &command, unsigned function,
+                       const std::string &outputDescription, ApiCall &call) {
+  graft_options *options = nullptr;
+  if (graft_options_create(&options) != GRAFT_OK)
+    throw std::bad_alloc();
+  call.options.reset(options);
+  addModel(command, call.model);
+  command.add_option("-o,--output", call.output, outputDescription)->required();
+  for (const OptionInfo *info = optionsBegin(); info != optionsEnd(); ++info)
+    if (functionsOf(info->group) & function)
+      addFlag(command, *info,
+              [options](const char *name, const std::string &value) {
+                return toStatus(
+                    graft_options_set(options, name, value.c_str()));
+              });
 }
 
-/// The digits at the front of `text`, which loses them.
-static bool takeSize(std::string_view &text, int64_t &size) {
-  size_t digits = 0;
-  size = 0;
-  for (; digits < text.size() &&
-         std::isdigit(static_cast<unsigned char>(text[digits]));
-       ++digits)
-    if (__builtin_mul_overflow(size, 10, &size) ||
-        __builtin_add_overflow(size, text[digits] - '0', &size))
-      return false;
-  text.remove_prefix(digits);
-  return digits > 0;
+Status graft::toStatus(graft_code code) {
+  if (code == GRAFT_OK)
+    return Status();
+  return {static_cast<StatusCode>(code), graft_last_error()};
 }
 
-Status graft::parseShape(const std::string &text, ShapeMap &shapes) {
-  Status malformed = Status::usage(
-      "expected --shapes name=1x224x224x3 or name=1..32x224x224x3, got '" +
-      text + "'");
-  size_t equals = text.rfind('=');
-  if (equals == 0 || equals == std::string::npos)
-    return malformed;
-  std::string_view rest = std::string_view(text).substr(equals + 1);
-  std::vector<DimRange> dims;
-  while (!rest.empty()) {
-    DimRange &dim = dims.emplace_back();
-    if (!takeSize(rest, dim.min))
-      return malformed;
-    dim.max = dim.min;
-    if (rest.substr(0, 2) == "..") {
-      rest.remove_prefix(2);
-      if (!takeSize(rest, dim.max) || dim.max < dim.min)
-        return malformed;
-    }
-    if (rest.empty())
-      break;
-    if (rest[0] != 'x' || rest.size() == 1)
-      return malformed;
-    rest.remove_prefix(1);
-  }
-  if (!shapes.emplace(text.substr(0, equals), std::move(dims)).second)
-    return Status::usage("--shapes gives input '" + text.substr(0, equals) +
-                         "' twice");
-  return Status();
+void graft::addModelOptions(CLI::App &command, ModelSource &model) {
+  addModel(command, model.path);
+  addGroup(command, OptionGroup::Model,
+           [&model](const char *name, const std::string &value) {
+             Options options;
+             std::swap(options.model, model);
+             Status status = setOption(options, name, value);
+             std::swap(options.model, model);
+             return status;
+           });
+}
+
+void graft::addEngineOptions(CLI::App &command, EngineOptions &engine) {
+  addGroup(command, OptionGroup::Engine,
+           [&engine](const char *name, const std::string &value) {
+             Options options;
+             std::swap(options.convert.engine, engine);
+             Status status = setOption(options, name, value);
+             std::swap(options.convert.engine, engine);
+             return status;
+           });
 }
 
 void graft::addShapeOption(CLI::App &command, ShapeMap &shapes) {
-  command
-      .add_option_function<std::vector<std::string>>(
-          "--shapes",
-          [&shapes](const std::vector<std::string> &texts) {
-            for (const std::string &text : texts)
-              if (Status status = parseShape(text, shapes); !status)
-                throw CLI::ValidationError(status.message());
-          },
-          "shapes of inputs: x=1x224x224x3, or a range x=1..32x224x224x3")
-      ->delimiter(',');
+  addGroup(command, OptionGroup::Shapes,
+           [&shapes](const char *name, const std::string &value) {
+             Options options;
+             Status status = setOption(options, name, value);
+             shapes = std::move(options.shapes);
+             return status;
+           });
 }

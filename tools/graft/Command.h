@@ -9,11 +9,13 @@
 #ifndef GRAFT_TOOLS_GRAFT_COMMAND_H
 #define GRAFT_TOOLS_GRAFT_COMMAND_H
 
+#include "api/include/graft.h"
 #include "compiler/Compiler.h"
 #include "support/Status.h"
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
 
 namespace graft {
 
@@ -27,6 +29,27 @@ void addBenchCommand(CLI::App &app, Action &action);
 void addInspectCommand(CLI::App &app, Action &action);
 void addFreezeCommand(CLI::App &app, Action &action);
 
+struct DestroyOptions {
+  void operator()(graft_options *o) const { graft_options_destroy(o); }
+};
+using OptionsPtr = std::unique_ptr<graft_options, DestroyOptions>;
+
+/// A call of the C API: what convert, build and freeze have in common.
+struct ApiCall {
+  std::string model, output;
+  OptionsPtr options;
+
+  graft_model source() const { return {model.c_str(), nullptr, 0}; }
+};
+
+/// MODEL, --output and a flag for each option of the C API's table that is for
+/// `function` (GRAFT_FOR_*). The call's options do not change their place.
+void addApiCall(CLI::App &command, unsigned function,
+                const std::string &outputDescription, ApiCall &call);
+
+/// What a function of the C API gave.
+Status toStatus(graft_code code);
+
 /// MODEL, --signature, --inputs and --outputs.
 void addModelOptions(CLI::App &command, ModelSource &model);
 
@@ -35,9 +58,6 @@ void addEngineOptions(CLI::App &command, EngineOptions &options);
 
 /// --shapes x=1x224x224x3 or x=1..32x224x224x3, as often as needed.
 void addShapeOption(CLI::App &command, ShapeMap &shapes);
-
-/// "x=1..32x224x224x3" into the map. Errors (Usage) show the form.
-Status parseShape(const std::string &text, ShapeMap &shapes);
 
 } // namespace graft
 

@@ -7,107 +7,65 @@
 
 #include "support/AtomicFile.h"
 
-#include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 using namespace graft;
-using Json = nlohmann::ordered_json;
 
 namespace {
-struct Options {
-  ModelSource model;
-  ConvertOptions convert;
-  std::string output, report;
+struct ConvertCall : ApiCall {
+  std::string report;
+};
+
+struct DestroyReport {
+  void operator()(graft_report *report) const { graft_report_destroy(report); }
+};
+using ReportPtr = std::unique_ptr<graft_report, DestroyReport>;
+
+/// Bytes that the C API handed out.
+struct Bytes : graft_bytes {
+  Bytes() : graft_bytes{nullptr, 0, 0} {}
+  Bytes(const Bytes &) = delete;
+  ~Bytes() { graft_bytes_free(this); }
+
+  std::string_view view() const {
+    return {static_cast<const char *>(data), size};
+  }
 };
 } // namespace
 
-static std::string reportJson(const Options &options,
-                              const ConversionReport &report) {
-  Json engines = Json::array(), native = Json::array();
-  for (const EngineReport &engine : report.engines)
-    engines.push_back({{"name", engine.name},
-                       {"nodes", engine.nodes},
-                       {"launches", engine.launches}});
-  for (const NativeNode &node : report.native)
-    native.push_back({{"node", node.node},
-                      {"op", node.op},
-                      {"code", node.code},
-                      {"reason", node.reason}});
-  Json json = {{"schema_version", 1},
-               {"precision", options.convert.engine.precision},
-               {"nodes", report.nodes},
-               {"converted", report.converted},
-               {"engines", std::move(engines)},
-               {"native", std::move(native)}};
-  // Node names are bytes; what is not UTF-8 is replaced, never thrown at.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-/// "operator (reason): n", most frequent first, as a reader wants it.
-static void printSummary(const Options &options,
-                         const ConversionReport &report) {
-  std::printf("%s: %lld of %lld nodes in %zu engine(s), precision %s\n",
-              options.output.c_str(), static_cast<long long>(report.converted),
-              static_cast<long long>(report.nodes), report.engines.size(),
-              options.convert.engine.precision.c_str());
-  std::map<std::pair<std::string, std::string>, std::vector<std::string>>
-      groups;
-  for (const NativeNode &node : report.native)
-    groups[{node.op, node.reason}].push_back(node.node);
-  std::vector<const decltype(groups)::value_type *> sorted;
-  for (const auto &group : groups)
-    sorted.push_back(&group);
-  std::stable_sort(sorted.begin(), sorted.end(), [](auto *a, auto *b) {
-    return a->second.size() > b->second.size();
-  });
-  for (const auto *group : sorted) {
-    const auto &[key, nodes] = *group;
-    std::printf("  native: %zu x %s: %s (", nodes.size(), key.first.c_str(),
-                key.second.c_str());
-    for (size_t i = 0; i < nodes.size() && i < 3; ++i)
-      std::printf("%s%s", i ? ", " : "", nodes[i].c_str());
-    std::printf("%s)\n", nodes.size() > 3 ? ", ..." : "");
-  }
-}
-
-static Status convert(const Options &options) {
+static Status convert(const ConvertCall &call) {
   ProgressLine progress;
-  Expected<ConversionReport> report = convertModel(
-      options.model, options.convert, options.output, progress.callback());
-  if (!report)
-    return report.status();
-  if (!options.report.empty())
-    if (Status s =
-            AtomicFile::writeAll(options.report, reportJson(options, *report));
-        !s)
+  progress.show(*call.options);
+  graft_model model = call.source();
+  graft_report *made = nullptr;
+  if (Status s = toStatus(graft_convert(&model, call.options.get(),
+                                        call.output.c_str(), nullptr, &made));
+      !s)
+    return s;
+  ReportPtr report(made);
+  if (!call.report.empty()) {
+    Bytes json;
+    if (Status s = toStatus(graft_report_json(made, &json)); !s)
       return s;
-  printSummary(options, *report);
+    if (Status s = AtomicFile::writeAll(call.report, json.view()); !s)
+      return s;
+  }
+  Bytes text;
+  if (Status s = toStatus(graft_report_text(made, &text)); !s)
+    return s;
+  std::printf("%s: ", call.output.c_str());
+  std::fwrite(text.data, 1, text.size, stdout);
   return Status();
 }
 
 void graft::addConvertCommand(CLI::App &app, Action &action) {
   CLI::App *command = app.add_subcommand(
       "convert", "Replace the parts of a model that an engine runs better");
-  auto options = std::make_shared<Options>();
-  addModelOptions(*command, options->model);
-  command
-      ->add_option("-o,--output", options->output,
-                   "GraphDef or SavedModel directory to write")
-      ->required();
-  addEngineOptions(*command, options->convert.engine);
-  command
-      ->add_option("--minimum-segment-size",
-                   options->convert.minimumSegmentSize,
-                   "fewest nodes that become an engine")
-      ->check(CLI::Range(int64_t(1), INT64_MAX))
-      ->capture_default_str();
-  command
-      ->add_option("--deny", options->convert.deny,
-                   "operators to leave native, separated by commas")
-      ->delimiter(',');
-  command->add_option("--report", options->report,
+  auto call = std::make_shared<ConvertCall>();
+  addApiCall(*command, GRAFT_FOR_CONVERT,
+             "GraphDef (.pb, .pbtxt) or SavedModel directory to write", *call);
+  command->add_option("--report", call->report,
                       "write what was converted, and what not and why (.json)");
   command->callback(
-      [options, &action] { action = [options] { return convert(*options); }; });
+      [call, &action] { action = [call] { return convert(*call); }; });
 }

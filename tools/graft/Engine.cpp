@@ -58,12 +58,12 @@ Expected<LoadedEngine> graft::loadOrBuild(const ModelSource &model,
   if (isPlan(model.path)) {
     code = graft_engine_load(model.path.c_str(), &engine);
   } else {
-    Expected<std::string> plan = buildPlan(model, shapes, options, progress);
-    if (!plan)
-      return plan.status();
-    loaded.planBytes = *std::move(plan);
-    code = graft_engine_load_memory(loaded.planBytes.data(),
-                                    loaded.planBytes.size(), &engine);
+    if (Status status =
+            buildPlan(model, shapes, options, loaded.planBytes, progress);
+        !status)
+      return status;
+    std::string_view bytes = loaded.planBytes.bytes();
+    code = graft_engine_load_memory(bytes.data(), bytes.size(), &engine);
   }
   loaded.engine.reset(engine);
   if (Status status = runtimeStatus(code); !status)

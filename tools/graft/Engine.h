@@ -26,7 +26,7 @@ using ContextPtr = std::unique_ptr<graft_context, DestroyContext>;
 
 /// A plan in memory. `planBytes` backs an engine that was built here.
 struct LoadedEngine {
-  std::string planBytes;
+  ByteBuffer planBytes;
   EnginePtr engine;
 };
 

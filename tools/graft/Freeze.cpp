@@ -7,26 +7,20 @@
 
 using namespace graft;
 
-namespace {
-struct FreezeOptions {
-  ModelSource model;
-  std::string output;
-};
-} // namespace
+static Status freeze(const ApiCall &call) {
+  ProgressLine progress;
+  progress.show(*call.options);
+  graft_model model = call.source();
+  return toStatus(
+      graft_freeze(&model, call.options.get(), call.output.c_str(), nullptr));
+}
 
 void graft::addFreezeCommand(CLI::App &app, Action &action) {
   CLI::App *command = app.add_subcommand(
       "freeze", "Write a model as one GraphDef whose variables are constants");
-  auto options = std::make_shared<FreezeOptions>();
-  addModelOptions(*command, options->model);
-  command
-      ->add_option("-o,--output", options->output,
-                   "GraphDef to write (.pb, or .pbtxt for text)")
-      ->required();
-  command->callback([options, &action] {
-    action = [options] {
-      ProgressLine progress;
-      return freezeModel(options->model, options->output, progress.callback());
-    };
-  });
+  auto call = std::make_shared<ApiCall>();
+  addApiCall(*command, GRAFT_FOR_FREEZE,
+             "GraphDef to write (.pb, or .pbtxt for text)", *call);
+  command->callback(
+      [call, &action] { action = [call] { return freeze(*call); }; });
 }

@@ -6,12 +6,12 @@
 #include "tools/graft/Engine.h"
 #include "tools/graft/PlanReport.h"
 
+#include "compiler/Report.h"
+
 #include <algorithm>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 using namespace graft;
-using Json = nlohmann::ordered_json;
 
 namespace {
 struct InspectOptions {
@@ -19,20 +19,6 @@ struct InspectOptions {
   bool json = false;
 };
 } // namespace
-
-static Json modelJson(const ModelSummary &summary) {
-  Json ops = Json::object(), inputs = Json::array(), outputs = Json::array();
-  for (const auto &[op, count] : summary.ops)
-    ops[op] = count;
-  for (const std::string &port : summary.inputs)
-    inputs.push_back(port);
-  for (const std::string &port : summary.outputs)
-    outputs.push_back(port);
-  return {{"schema_version", 1},         {"kind", "model"},
-          {"nodes", summary.nodes},      {"functions", summary.functions},
-          {"inputs", std::move(inputs)}, {"outputs", std::move(outputs)},
-          {"ops", std::move(ops)}};
-}
 
 static void printModel(const ModelSummary &summary) {
   std::printf("model with %lld nodes and %lld functions\n",
@@ -62,16 +48,15 @@ static Status inspectPlan(const InspectOptions &options) {
 }
 
 static Status inspectModel(const InspectOptions &options) {
-  Expected<ModelSummary> summary = summarizeModel(options.file);
+  Expected<ModelSummary> summary =
+      summarizeModel({options.file, {}, {}, {}, {}}, {});
   if (!summary)
     return summary.status();
   if (!options.json) {
     printModel(*summary);
     return Status();
   }
-  std::string report =
-      modelJson(*summary).dump(2, ' ', false, Json::error_handler_t::replace);
-  std::printf("%s\n", report.c_str());
+  std::fputs(toJson(*summary).c_str(), stdout);
   return Status();
 }
 

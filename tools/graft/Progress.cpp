@@ -19,10 +19,21 @@ ProgressLine::~ProgressLine() {
 }
 
 Progress ProgressLine::callback() {
+  if (!terminal)
+    return {};
   return [this](int step, int of, std::string_view name) {
-    if (terminal)
-      show(step, of, name);
+    show(step, of, name);
+    return true;
   };
+}
+
+void ProgressLine::show(graft_options &options) {
+  auto show = [](void *line, int step, int of, const char *name) {
+    static_cast<ProgressLine *>(line)->show(step, of, name);
+    return 0;
+  };
+  if (terminal) // setting fails only for null
+    (void)graft_options_set_progress(&options, show, this);
 }
 
 double ProgressLine::seconds() const {

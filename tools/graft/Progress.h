@@ -5,6 +5,7 @@
 #ifndef GRAFT_TOOLS_GRAFT_PROGRESS_H
 #define GRAFT_TOOLS_GRAFT_PROGRESS_H
 
+#include "api/include/graft.h"
 #include "compiler/Compiler.h"
 
 #include <chrono>
@@ -20,8 +21,10 @@ public:
   ProgressLine(const ProgressLine &) = delete;
   ProgressLine &operator=(const ProgressLine &) = delete;
 
-  /// A callback that lives as long as this line.
+  /// A callback that lives as long as this line; none where it would be silent.
   Progress callback();
+  /// The same for the C API.
+  void show(graft_options &options);
   /// Seconds since the line was made.
   double seconds() const;
 

@@ -1,0 +1,115 @@
+//===- Compile.cpp - the compiler's C functions ---------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "api/Objects.h"
+
+#include "compiler/Report.h"
+#include "runtime/core/Border.h"
+
+#include <memory>
+
+using namespace graft;
+
+/// The choices that a call makes, its model among them. Errors (Usage): no
+/// model, or an option that was set for another function.
+static Expected<graft_options> resolve(const graft_model *model,
+                                       const graft_options *given,
+                                       unsigned function, const char *name) {
+  if (!model || (!model->path && !model->data))
+    return missingArgument("the model, or its path and data,");
+  graft_options options = given ? *given : graft_options();
+  for (const auto &[option, text] : options.texts)
+    if (!(functionsOf(findOption(option)->group) & function))
+      return Status::usage("option '" + std::string(option) + "' is none of " +
+                           name + "; it is set to '" + text + "'");
+  ModelSource &source = options.values.model;
+  source.path = model->path ? model->path : "GraphDef";
+  if (model->data)
+    source.bytes.emplace(static_cast<const char *>(model->data), model->size);
+  return options;
+}
+
+/// Runs `work` with a place for its result: the file `path`, or `bytes`.
+template <typename Work>
+static Status deliver(const char *path, graft_bytes *bytes, Work work) {
+  if (!path == !bytes)
+    return Status::usage(
+        "give either a path for the result or bytes to put it into");
+  if (path)
+    return work(Output(std::string(path)));
+  *bytes = {nullptr, 0, 0};
+  ByteBuffer buffer;
+  GRAFT_RETURN_IF_ERROR(work(Output(buffer)));
+  handOut(std::move(buffer), bytes);
+  return Status();
+}
+
+extern "C" {
+
+graft_code graft_convert(const graft_model *model, const graft_options *options,
+                         const char *output, graft_bytes *graph,
+                         graft_report **report) {
+  return guard([&]() -> Status {
+    if (report)
+      *report = nullptr;
+    Expected<graft_options> all =
+        resolve(model, options, GRAFT_FOR_CONVERT, "graft_convert");
+    GRAFT_RETURN_IF_ERROR(all.status());
+    return deliver(output, graph, [&](const Output &to) -> Status {
+      auto made = std::make_unique<graft_report>();
+      made->precision = all->values.convert.engine.precision;
+      Expected<ConversionReport> done = convertModel(
+          all->values.model, all->values.convert, to, all->progress);
+      GRAFT_RETURN_IF_ERROR(done.status());
+      made->report = *std::move(done);
+      if (report)
+        *report = made.release();
+      return Status();
+    });
+  });
+}
+
+graft_code graft_build(const graft_model *model, const graft_options *options,
+                       const char *output, graft_bytes *plan) {
+  return guard([&]() -> Status {
+    Expected<graft_options> all =
+        resolve(model, options, GRAFT_FOR_BUILD, "graft_build");
+    GRAFT_RETURN_IF_ERROR(all.status());
+    return deliver(output, plan, [&](const Output &to) {
+      return buildPlan(all->values.model, all->values.shapes,
+                       all->values.convert.engine, to, all->progress);
+    });
+  });
+}
+
+graft_code graft_freeze(const graft_model *model, const graft_options *options,
+                        const char *output, graft_bytes *graph) {
+  return guard([&]() -> Status {
+    Expected<graft_options> all =
+        resolve(model, options, GRAFT_FOR_FREEZE, "graft_freeze");
+    GRAFT_RETURN_IF_ERROR(all.status());
+    return deliver(output, graph, [&](const Output &to) {
+      return freezeModel(all->values.model, to, all->progress);
+    });
+  });
+}
+
+graft_code graft_model_summary(const graft_model *model,
+                               const graft_options *options,
+                               graft_bytes *json) {
+  return guard([&]() -> Status {
+    if (!json)
+      return missingArgument("json");
+    *json = {nullptr, 0, 0};
+    Expected<graft_options> all =
+        resolve(model, options, GRAFT_FOR_SUMMARY, "graft_model_summary");
+    GRAFT_RETURN_IF_ERROR(all.status());
+    Expected<ModelSummary> summary =
+        summarizeModel(all->values.model, all->progress);
+    GRAFT_RETURN_IF_ERROR(summary.status());
+    return handOut(toJson(*summary), json);
+  });
+}
+
+} // extern "C"

@@ -1,0 +1,156 @@
+/*===- graft.h - convert and compile TensorFlow models ---------------------===*
+ *
+ * Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+ * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * The compiler as C functions; graft_runtime.h, which this header brings along,
+ * runs what comes out. The command line, Python and C++ stand on them, so the
+ * same model and options give the same bytes everywhere.
+ * Ownership: what a function hands out through a pointer goes back to the
+ * matching *_destroy or *_free; text that an accessor gives belongs to its
+ * object and lives as long as it.
+ * Threads: every function may be called by several threads at once. An options
+ * object may be read by several and changed by one.
+ * Errors: as in graft_runtime.h. A function that fails hands out nothing and
+ * leaves no file behind. The text is one line that names the file and, where
+ * there is one, the node.
+ *===------------------------------------------------------------------------===*/
+#ifndef GRAFT_H
+#define GRAFT_H
+
+#include "graft_runtime.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*===- Models and results ---------------------------------------------------===*/
+
+/* A model to read: a path, or a serialized GraphDef in memory, which is neither
+ * copied nor changed and must outlive the call. */
+typedef struct {
+  /* GraphDef (.pb; .pbtxt for text) or SavedModel directory. With `data`, what
+   * messages call the model; may be null then. */
+  const char *path;
+  const void *data; /* null: read `path` */
+  size_t size;
+} graft_model;
+
+/* Bytes that a function hands out. Set it to {0} before; a call that fails
+ * leaves it so. */
+typedef struct {
+  const void *data; /* aligned to 64 bytes; a zero byte follows the last */
+  size_t size;
+  size_t reserved; /* graft_bytes_free's own */
+} graft_bytes;
+
+/* Frees the bytes and clears the struct. Does nothing to a cleared one. */
+GRAFT_API void graft_bytes_free(graft_bytes *bytes);
+
+/*===- Options --------------------------------------------------------------===*/
+
+typedef struct graft_options graft_options;
+
+/* What the value of an option is; it is always given as text. */
+typedef enum {
+  GRAFT_OPTION_TEXT = 0,
+  GRAFT_OPTION_FLAG = 1,    /* "true" or "false" */
+  GRAFT_OPTION_INTEGER = 2, /* decimal */
+  GRAFT_OPTION_LIST = 3,    /* separated by commas */
+  GRAFT_OPTION_FILE = 4     /* a path */
+} graft_option_kind;
+
+/* The functions that an option is for; a sum. */
+enum {
+  GRAFT_FOR_CONVERT = 1,
+  GRAFT_FOR_BUILD = 2,
+  GRAFT_FOR_FREEZE = 4,
+  GRAFT_FOR_SUMMARY = 8
+};
+
+/* One row of the table of options. Everything lives for ever. */
+typedef struct {
+  const char *name;          /* as in "minimum_segment_size" */
+  graft_option_kind kind;
+  const char *default_value; /* as text */
+  const char *choices;       /* separated by commas; "" where any value goes */
+  const char *doc;           /* one line */
+  unsigned functions;        /* sum of GRAFT_FOR_* */
+} graft_option_info;
+
+GRAFT_API size_t graft_num_options(void);
+/* Row `i`; its name is null where there is no such row. */
+GRAFT_API graft_option_info graft_option(size_t i);
+
+/* Options with their defaults. */
+GRAFT_API graft_code graft_options_create(graft_options **options);
+GRAFT_API void graft_options_destroy(graft_options *options);
+/* Sets option `name`. GRAFT_USAGE for a name or value that is none; the text
+ * says which there are. Setting again replaces the value. */
+GRAFT_API graft_code graft_options_set(graft_options *options, const char *name,
+                                       const char *value);
+/* The value that was set, or the default; null for a name that is none. */
+GRAFT_API const char *graft_options_get(const graft_options *options,
+                                        const char *name);
+
+/* Called by the thread that called the function, when step `step` of `of`
+ * begins, and within a step with a finer `name`. Anything but 0 stops the work:
+ * the function then fails with GRAFT_FAILED and "cancelled". */
+typedef int (*graft_progress)(void *user, int step, int of, const char *name);
+/* `progress` may be null: none. */
+GRAFT_API graft_code graft_options_set_progress(graft_options *options,
+                                                graft_progress progress,
+                                                void *user);
+
+/*===- The work -------------------------------------------------------------===*/
+
+/* Each function takes `options`, null for all defaults; an option that was set
+ * though it is for other functions is GRAFT_USAGE. The result goes to the path
+ * `output`, whole or not at all, or with a null `output` into the bytes. */
+
+/* What became of a model's nodes. */
+typedef struct graft_report graft_report;
+
+/* Replaces the segments of the model that an engine runs better by engines,
+ * which are compiled now and embedded. A GraphDef gives a GraphDef. A SavedModel
+ * gives a SavedModel directory; it gives a GraphDef, frozen, when `output` ends
+ * in .pb or .pbtxt and when the result goes into `graph`. `report` may be null:
+ * not wanted. */
+GRAFT_API graft_code graft_convert(const graft_model *model,
+                                   const graft_options *options,
+                                   const char *output, graft_bytes *graph,
+                                   graft_report **report);
+
+/* Compiles the whole model to an engine plan: for a file, or in memory as
+ * graft_engine_load_memory takes it. */
+GRAFT_API graft_code graft_build(const graft_model *model,
+                                 const graft_options *options,
+                                 const char *output, graft_bytes *plan);
+
+/* Makes constants of the model's variables: a GraphDef. */
+GRAFT_API graft_code graft_freeze(const graft_model *model,
+                                  const graft_options *options,
+                                  const char *output, graft_bytes *graph);
+
+/* What the model is made of, as JSON: {"schema_version": 1, "kind": "model",
+ * "nodes", "functions", "inputs": ["name: type"], "outputs": [...],
+ * "ops": {"operator": nodes}}. Nothing is run or changed. */
+GRAFT_API graft_code graft_model_summary(const graft_model *model,
+                                         const graft_options *options,
+                                         graft_bytes *json);
+
+/* The report as JSON: {"schema_version": 1, "precision", "nodes", "converted",
+ * "engines": [{"name", "nodes", "launches"}],
+ * "native": [{"node", "op", "code", "reason"}]}. */
+GRAFT_API graft_code graft_report_json(const graft_report *report,
+                                       graft_bytes *json);
+/* The report for a reader: a line of totals, then a line for each operator and
+ * reason that nodes stay native for, the most frequent first. */
+GRAFT_API graft_code graft_report_text(const graft_report *report,
+                                       graft_bytes *text);
+GRAFT_API void graft_report_destroy(graft_report *report);
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* GRAFT_H */

@@ -1,0 +1,176 @@
+//===- Options.cpp - the options of every surface -------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "compiler/Options.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringRef.h"
+
+using namespace graft;
+using llvm::StringRef;
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+/// The parts of a list; an empty text is an empty list.
+static std::vector<std::string> splitList(StringRef text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    auto [part, rest] = text.split(',');
+    parts.push_back(part.str());
+    text = rest;
+  }
+  return parts;
+}
+
+static Status setFlag(bool &flag, StringRef value, const char *name) {
+  if (value != "true" && value != "false")
+    return Status::usage(std::string("option '") + name +
+                         "' must be true or false, got '" + value.str() + "'");
+  flag = value == "true";
+  return Status();
+}
+
+template <typename Int>
+static Status setInteger(Int &number, StringRef value, Int minimum,
+                         const char *name) {
+  Int parsed;
+  if (value.getAsInteger(10, parsed) || parsed < minimum)
+    return Status::usage(
+        std::string("option '") + name + "' must be an integer of at least " +
+        std::to_string(minimum) + ", got '" + value.str() + "'");
+  number = parsed;
+  return Status();
+}
+
+/// "1x224x224x3" or "1..32x224": sizes, each one number or a range.
+static bool parseDims(StringRef text, std::vector<DimRange> &dims) {
+  if (text.empty())
+    return true;
+  for (;;) {
+    DimRange &dim = dims.emplace_back();
+    // No sign: "-1" is not a size.
+    if (text.empty() || !llvm::isDigit(text.front()) ||
+        text.consumeInteger(10, dim.min))
+      return false;
+    dim.max = dim.min;
+    if (text.consume_front("..") &&
+        (text.empty() || !llvm::isDigit(text.front()) ||
+         text.consumeInteger(10, dim.max) || dim.max < dim.min))
+      return false;
+    if (text.empty())
+      return true;
+    if (!text.consume_front("x"))
+      return false;
+  }
+}
+
+static Status setShapes(ShapeMap &shapes, StringRef value) {
+  shapes.clear();
+  for (const std::string &text : splitList(value)) {
+    auto [name, sizes] = StringRef(text).rsplit('=');
+    std::vector<DimRange> dims;
+    if (name.empty() || name.size() == text.size() || !parseDims(sizes, dims))
+      return Status::usage("expected --shapes name=1x224x224x3 or "
+                           "name=1..32x224x224x3, got '" +
+                           text + "'");
+    if (!shapes.emplace(name.str(), std::move(dims)).second)
+      return Status::usage("--shapes gives input '" + name.str() + "' twice");
+  }
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// The table
+//===----------------------------------------------------------------------===//
+
+static const OptionInfo table[] = {
+    {"signature", OptionKind::Text, OptionGroup::Model, "", "",
+     "signature of a SavedModel (default: serving_default)",
+     [](Options &options, std::string_view value) {
+       options.model.signature = value;
+       return Status();
+     }},
+    {"inputs", OptionKind::List, OptionGroup::Model, "", "",
+     "input tensors, separated by commas (default: the model's)",
+     [](Options &options, std::string_view value) {
+       options.model.inputs = splitList(value);
+       return Status();
+     }},
+    {"outputs", OptionKind::List, OptionGroup::Model, "", "",
+     "output tensors, separated by commas (default: the model's)",
+     [](Options &options, std::string_view value) {
+       options.model.outputs = splitList(value);
+       return Status();
+     }},
+    {"shapes", OptionKind::List, OptionGroup::Shapes, "", "",
+     "shapes of inputs: x=1x224x224x3, or a range x=1..32x224x224x3",
+     [](Options &options, std::string_view value) {
+       return setShapes(options.shapes, value);
+     }},
+    {"precision", OptionKind::Text, OptionGroup::Engine, "fp32", "fp32",
+     "precision of the engines' arithmetic",
+     [](Options &options, std::string_view value) {
+       options.convert.engine.precision = value;
+       return Status();
+     }},
+    {"tune", OptionKind::Flag, OptionGroup::Engine, "false", "",
+     "time the candidate kernels instead of estimating them",
+     [](Options &options, std::string_view value) {
+       return setFlag(options.convert.engine.tune, value, "tune");
+     }},
+    {"timing_cache", OptionKind::File, OptionGroup::Engine, "", "",
+     "file that keeps the times of --tune",
+     [](Options &options, std::string_view value) {
+       options.convert.engine.timingCache = value;
+       return Status();
+     }},
+    {"threads", OptionKind::Integer, OptionGroup::Engine, "0", "",
+     "threads to choose kernels for (0: the cores)",
+     [](Options &options, std::string_view value) {
+       return setInteger(options.convert.engine.threads, value, 0, "threads");
+     }},
+    {"minimum_segment_size", OptionKind::Integer, OptionGroup::Convert, "3", "",
+     "fewest nodes that become an engine",
+     [](Options &options, std::string_view value) {
+       return setInteger(options.convert.minimumSegmentSize, value, int64_t(1),
+                         "minimum_segment_size");
+     }},
+    {"deny", OptionKind::List, OptionGroup::Convert, "", "",
+     "operators to leave native, separated by commas",
+     [](Options &options, std::string_view value) {
+       options.convert.deny = splitList(value);
+       return Status();
+     }},
+};
+
+const OptionInfo *graft::optionsBegin() { return std::begin(table); }
+const OptionInfo *graft::optionsEnd() { return std::end(table); }
+
+const OptionInfo *graft::findOption(std::string_view name) {
+  const OptionInfo *row = llvm::find_if(
+      table, [&](const OptionInfo &info) { return name == info.name; });
+  return row == std::end(table) ? nullptr : row;
+}
+
+Status graft::setOption(Options &options, std::string_view name,
+                        std::string_view value) {
+  const OptionInfo *info = findOption(name);
+  if (!info) {
+    std::string names;
+    for (const OptionInfo &row : table)
+      names += (names.empty() ? "" : ", ") + std::string(row.name);
+    return Status::usage("there is no option '" + std::string(name) +
+                         "'; there are " + names);
+  }
+  std::vector<std::string> choices = splitList(info->choices);
+  if (!choices.empty() && !llvm::is_contained(choices, value))
+    return Status::usage("option '" + std::string(name) + "' must be " +
+                         llvm::join(choices, ", ") + ", got '" +
+                         std::string(value) + "'");
+  return info->set(options, value);
+}

@@ -1,0 +1,51 @@
+//===- Options.h - the options of every surface ---------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One table: the command line's flags, the C API and what stands on it are made
+// of its rows, so that a new option is one row.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_COMPILER_OPTIONS_H
+#define GRAFT_COMPILER_OPTIONS_H
+
+#include "compiler/Compiler.h"
+
+namespace graft {
+
+/// Everything that a user may choose.
+struct Options {
+  ModelSource model; ///< what the options say of it; never its path or bytes
+  ShapeMap shapes;
+  ConvertOptions convert; ///< with the engines' options
+};
+
+enum class OptionKind { Text, Flag, Integer, List, File };
+
+/// The part of the options that a row belongs to.
+enum class OptionGroup { Model, Shapes, Engine, Convert };
+
+struct OptionInfo {
+  const char *name;
+  OptionKind kind;
+  OptionGroup group;
+  const char *defaultValue;
+  const char *choices; ///< separated by commas; empty where any value goes
+  const char *doc;
+  /// Takes a value that is one of the choices.
+  Status (*set)(Options &options, std::string_view value);
+};
+
+/// The rows of the table.
+const OptionInfo *optionsBegin();
+const OptionInfo *optionsEnd();
+
+/// The row of that name, or null.
+const OptionInfo *findOption(std::string_view name);
+
+/// Sets an option from text. Errors (Usage) name what there is to choose from.
+Status setOption(Options &options, std::string_view name,
+                 std::string_view value);
+
+} // namespace graft
+
+#endif // GRAFT_COMPILER_OPTIONS_H

@@ -1,0 +1,31 @@
+//===- Report.h - what became of a model, to read -------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_COMPILER_REPORT_H
+#define GRAFT_COMPILER_REPORT_H
+
+#include "compiler/Compiler.h"
+
+namespace graft {
+
+/// A JSON document, indented, with a newline at its end:
+///   {"schema_version": 1, "precision", "nodes", "converted",
+///    "engines": [{"name", "nodes", "launches"}],
+///    "native": [{"node", "op", "code", "reason"}]}
+std::string toJson(const ConversionReport &report,
+                   const std::string &precision);
+
+/// A line of totals, then a line for each operator and reason that nodes stay
+/// native for, the most frequent first.
+std::string toText(const ConversionReport &report,
+                   const std::string &precision);
+
+/// A JSON document as above:
+///   {"schema_version": 1, "kind": "model", "nodes", "functions",
+///    "inputs": ["name: type"], "outputs": [...], "ops": {"operator": nodes}}
+std::string toJson(const ModelSummary &summary);
+
+} // namespace graft
+
+#endif // GRAFT_COMPILER_REPORT_H

@@ -158,8 +158,15 @@ Status BodyWriter::writeAttr(StringRef name, Attribute attr,
   if (Status status = encodeAttr(attr, value, &content); !status)
     return Status(status.code(),
                   "attribute '" + name.str() + "': " + status.message());
+  const tensorflow::AttrValue *rest = nullptr;
+  if (residue.attr_size() != 0)
+    if (auto entry = residue.attr().find(name.str());
+        entry != residue.attr().end())
+      rest = &entry->second;
   Rope bytes;
   if (content.empty()) {
+    if (rest && value.has_list())
+      value.mutable_list()->MergeFrom(rest->list());
     bytes.append(serialize(value, names.mapOrder()));
   } else if (!value.has_tensor()) {
     bytes.header(tensorflow::AttrValue::kSFieldNumber, content.size());
@@ -174,11 +181,12 @@ Status BodyWriter::writeAttr(StringRef name, Attribute attr,
     tensor.borrow(StringRef(content.data(), content.size()));
     bytes.field(tensorflow::AttrValue::kTensorFieldNumber, tensor);
   }
-  // Unknown fields come last.
-  if (residue.attr_size() != 0)
-    if (auto rest = residue.attr().find(name.str());
-        rest != residue.attr().end())
-      bytes.append(serialize(rest->second));
+  // Unknown fields come last; those of the list are in it.
+  if (rest) {
+    tensorflow::AttrValue unknown(*rest);
+    unknown.clear_list();
+    bytes.append(serialize(unknown));
+  }
   Rope entry;
   entry.field(1, name);
   entry.field(2, bytes);

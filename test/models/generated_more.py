@@ -275,6 +275,19 @@ def everything_else():
     return result
 
 
+def unknown_fields_of_known_ops():
+    """Unknown fields in attributes on which a node's outputs hang: in the value and in its list."""
+    types = unknown(a_list(type=[1, 3]))
+    unknown(types.list)
+    return graph(
+        placeholder(), const("c", tensor(3, [1], int_val=[1])),
+        node("both", "IdentityN", ["x", "c"], T=types),
+        node("second", "Identity", ["both:1"], T=unknown(a_type(3))),
+        node("joined", "ConcatV2", ["second", "second", "both:1"], N=unknown(value(i=2)), T=a_type(3),
+             Tidx=unknown(a_type(3)), _output_shapes=value(list=unknown(a_list(shape=[shape(2)]).list))),
+    )  # fmt: skip
+
+
 def functions():
     result = graph(
         placeholder(), const("w", _bits(1, np.arange(500, dtype=np.float32))),
@@ -376,8 +389,9 @@ def noise(seed):
 
 def generated():
     for make in (
-        attribute_kinds, tensor_encodings, spellings, custom_ops, loop, references, everything_else, functions,
-        gradients_out_of_order, empty_library, no_versions, empty_versions,
+        attribute_kinds, tensor_encodings, spellings, custom_ops, loop, references, everything_else,
+        unknown_fields_of_known_ops, functions, gradients_out_of_order, empty_library, no_versions,
+        empty_versions,
     ):  # fmt: skip
         yield f"more_{make.__name__}", make()
     for seed in range(8):

@@ -161,6 +161,10 @@ static Expected<Attribute> decode(const ProtoValue &value, StringRef blobName,
   return Attribute();
 }
 
+static bool hasUnknownFields(const google::protobuf::Message &message) {
+  return !message.GetReflection()->GetUnknownFields(message).empty();
+}
+
 /// True if the kind has nothing that decoding could lose.
 static bool isScalar(const ProtoValue &value) {
   switch (value.value_case()) {
@@ -171,7 +175,7 @@ static bool isScalar(const ProtoValue &value) {
   case ProtoValue::kType:
   case ProtoValue::kPlaceholder:
   case ProtoValue::VALUE_NOT_SET:
-    return value.GetReflection()->GetUnknownFields(value).empty();
+    return !hasUnknownFields(value);
   default:
     return false;
   }
@@ -192,6 +196,14 @@ Expected<Attribute> graph::decodeAttr(const ProtoValue &value,
   return Attribute(RawAttr::get(context, StringAttr::get(context, bytes)));
 }
 
+/// Moves the unknown fields of `from` to the end of those of `to`.
+static void moveUnknownFields(google::protobuf::Message &from,
+                              google::protobuf::Message &to) {
+  to.GetReflection()->MutableUnknownFields(&to)->MergeFrom(
+      from.GetReflection()->GetUnknownFields(from));
+  from.GetReflection()->MutableUnknownFields(&from)->Clear();
+}
+
 Expected<DictionaryAttr> graph::decodeAttrs(AttrMap &attrs, StringRef blobName,
                                             MLIRContext *context,
                                             ArrayRef<NamedAttribute> more) {
@@ -202,11 +214,11 @@ Expected<DictionaryAttr> graph::decodeAttrs(AttrMap &attrs, StringRef blobName,
       rest[name] = value;
       continue;
     }
-    auto &unknown = *value.GetReflection()->MutableUnknownFields(&value);
-    if (!unknown.empty()) {
-      ProtoValue &kept = rest[name];
-      kept.GetReflection()->MutableUnknownFields(&kept)->Swap(&unknown);
-    }
+    if (hasUnknownFields(value))
+      moveUnknownFields(value, rest[name]);
+    // A list of types must stay readable: the node's outputs hang on it.
+    if (value.has_list() && hasUnknownFields(value.list()))
+      moveUnknownFields(*value.mutable_list(), *rest[name].mutable_list());
     Expected<Attribute> attr = decodeAttr(value, blobName, context);
     if (!attr)
       return Status(attr.status().code(),

@@ -260,28 +260,59 @@ Status SavedModel::State::readAssets() {
 // Objects
 //===----------------------------------------------------------------------===//
 
+/// Checks that `id` is one of the `count` objects of a graph. `owner` says who
+/// refers to it, and as what.
+static Status checkReference(int64_t id, int count, const std::string &path,
+                             const std::string &owner) {
+  if (id >= 0 && id < count)
+    return Status();
+  return Status::badInput("'" + path + "': " + owner + " must be one of the " +
+                          std::to_string(count) + " nodes, got node " +
+                          std::to_string(id) + "; restore the file");
+}
+
 /// Checks that the objects of a graph refer to each other by numbers that there
 /// are. `path` names the file that the graph is in.
 template <typename Objects>
 static Status checkReferences(const Objects &nodes, const std::string &path) {
   auto check = [&](int owner, const std::string &role, int64_t id) {
-    if (id >= 0 && id < nodes.size())
-      return Status();
-    return Status::badInput("'" + path + "': node " + std::to_string(owner) +
-                            " of the object graph: " + role +
-                            " must be one of the " +
-                            std::to_string(nodes.size()) + " nodes, got node " +
-                            std::to_string(id) + "; restore the file");
+    return checkReference(id, nodes.size(), path,
+                          "node " + std::to_string(owner) +
+                              " of the object graph: " + role);
   };
   for (int i = 0; i < nodes.size(); ++i) {
     for (const auto &child : nodes[i].children())
       GRAFT_RETURN_IF_ERROR(
           check(i, "child '" + child.local_name() + "'", child.node_id()));
+    // Only a SavedModel's own objects have these.
+    if constexpr (std::is_same_v<typename Objects::value_type,
+                                 tensorflow::SavedObject>)
+      for (const auto &other : nodes[i].dependencies())
+        GRAFT_RETURN_IF_ERROR(check(
+            i, "dependency '" + other.local_name() + "'", other.node_id()));
     for (const auto &slot : nodes[i].slot_variables())
       for (int64_t id :
            {slot.original_variable_node_id(), slot.slot_variable_node_id()})
         GRAFT_RETURN_IF_ERROR(check(i, "slot '" + slot.slot_name() + "'", id));
   }
+  return {};
+}
+
+/// The same for a SavedModel's own graph, whose functions refer to the objects
+/// that they capture.
+static Status checkObjectGraph(const tensorflow::SavedObjectGraph &graph,
+                               const std::string &path) {
+  GRAFT_RETURN_IF_ERROR(checkReferences(graph.nodes(), path));
+  // The message must not hang on the order of a hash table.
+  std::vector<std::string> names;
+  for (const auto &entry : graph.concrete_functions())
+    names.push_back(entry.first);
+  std::sort(names.begin(), names.end());
+  for (const std::string &name : names)
+    for (int64_t id : graph.concrete_functions().at(name).bound_inputs())
+      GRAFT_RETURN_IF_ERROR(checkReference(
+          id, graph.nodes_size(), path,
+          "function '" + name + "' of the object graph: a bound input"));
   return {};
 }
 
@@ -494,8 +525,8 @@ Expected<SavedModel> SavedModel::load(const std::string &path,
   state->readInitNode();
   if (Status status = state->readAssets(); !status)
     return status;
-  GRAFT_RETURN_IF_ERROR(checkReferences(
-      state->metaGraph.object_graph_def().nodes(), state->file));
+  GRAFT_RETURN_IF_ERROR(
+      checkObjectGraph(state->metaGraph.object_graph_def(), state->file));
   if (Status status = state->readVariables(); !status)
     return status;
   return SavedModel(std::move(state));

@@ -512,6 +512,24 @@ def object_graph_child_out_of_range(folder):
     return edited(folder, change)
 
 
+@case("dependency 'd'")
+def object_graph_dependency_out_of_range(folder):
+    def change(model):
+        objects = model.meta_graphs[0].object_graph_def.nodes
+        objects[0].dependencies.add(node_id=len(objects), local_name="d")
+
+    return edited(folder, change)
+
+
+@case("a bound input")
+def object_graph_capture_out_of_range(folder):
+    def change(model):
+        functions = model.meta_graphs[0].object_graph_def.concrete_functions
+        functions[sorted(functions)[0]].bound_inputs.append(-5)
+
+    return edited(folder, change)
+
+
 @case("nosuch")
 def function_of_the_signature_missing(folder):
     def change(model):

@@ -244,10 +244,11 @@ TEST_F(SavedModelTest, CheckpointsOfAnotherModel) {
 }
 
 TEST_F(SavedModelTest, ObjectGraphsWithoutTheirNodes) {
-  auto writeObjects = [&](const std::string &fields) {
+  auto writeObjects = [&](const std::string &fields,
+                          const std::string &functions = "") {
     write(replaced(functionModel, "saver_def",
-                   "object_graph_def { nodes { " + fields +
-                       " } nodes {} } saver_def"));
+                   "object_graph_def { nodes { " + fields + " } nodes {} " +
+                       functions + " } saver_def"));
   };
   writeObjects("children { node_id: 1 local_name: 'c' }");
   EXPECT_EQ(error(), "");
@@ -262,6 +263,25 @@ TEST_F(SavedModelTest, ObjectGraphsWithoutTheirNodes) {
   writeObjects("slot_variables { original_variable_node_id: 1 "
                "slot_variable_node_id: 9 slot_name: 'm' }");
   EXPECT_NE(error().find("slot 'm' must be one of the 2 nodes, got node 9"),
+            std::string::npos)
+      << error();
+  writeObjects("dependencies { node_id: 1 local_name: 'd' }");
+  EXPECT_EQ(error(), "");
+  writeObjects("dependencies { node_id: 2 local_name: 'd' }");
+  EXPECT_NE(
+      error().find("dependency 'd' must be one of the 2 nodes, got node 2"),
+      std::string::npos)
+      << error();
+  auto bound = [](const char *id) {
+    return std::string("concrete_functions { key: 'f' value { bound_inputs: 0 "
+                       "bound_inputs: ") +
+           id + " } }";
+  };
+  writeObjects("", bound("1"));
+  EXPECT_EQ(error(), "");
+  writeObjects("", bound("-1"));
+  EXPECT_NE(error().find("function 'f' of the object graph: a bound input must "
+                         "be one of the 2 nodes, got node -1"),
             std::string::npos)
       << error();
 }

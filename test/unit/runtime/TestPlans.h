@@ -8,36 +8,16 @@
 #ifndef GRAFT_TEST_UNIT_RUNTIME_TESTPLANS_H
 #define GRAFT_TEST_UNIT_RUNTIME_TESTPLANS_H
 
+#include "PlanBytes.h"
 #include "runtime/core/Plan.h"
 #include "runtime/core/PlanContainer.h"
 
-#include <cstring>
 #include <deque>
 #include <gtest/gtest.h>
 
 namespace graft::runtime::test {
 
 using Ints = std::vector<int64_t>;
-
-/// The bytes of a plan file, aligned as a mapping would be.
-class PlanBytes {
-public:
-  explicit PlanBytes(const std::string &text)
-      : storage(text.size() / sizeof(Block) + 1), length(text.size()) {
-    std::memcpy(storage.data(), text.data(), text.size());
-  }
-  char *data() { return reinterpret_cast<char *>(storage.data()); }
-  std::string_view view() const {
-    return {reinterpret_cast<const char *>(storage.data()), length};
-  }
-
-private:
-  struct alignas(64) Block {
-    char bytes[64];
-  };
-  std::vector<Block> storage;
-  size_t length;
-};
 
 class PlanBuilder {
 public:
@@ -72,6 +52,17 @@ public:
     tensor.storage = Storage::Constant;
     tensor.offset = writer.addWeight(weights.back());
     tensor.bytes = weights.back().size();
+    return add(std::move(tensor));
+  }
+  /// A constant in a provider's own form.
+  uint32_t packed(ops::TensorType type, std::string bytes, std::string layout) {
+    weights.push_back(std::move(bytes));
+    PlanTensor tensor;
+    tensor.type = std::move(type);
+    tensor.storage = Storage::Constant;
+    tensor.offset = writer.addWeight(weights.back());
+    tensor.bytes = weights.back().size();
+    tensor.layout = std::move(layout);
     return add(std::move(tensor));
   }
   uint32_t arena(ops::TensorType type, uint64_t offset = 0) {

@@ -23,6 +23,9 @@ using namespace graft;
 static constexpr uint64_t tableMagic = 0xdb4775248b80fb57ull;
 static constexpr size_t footerSize = 48;
 static constexpr size_t blockTrailerSize = 5;
+/// TensorFlow spells every 16th key in full, so all keys together are not much
+/// longer than 16 files. Without a bound a small file could ask for gigabytes.
+static constexpr size_t maxExpansion = 64;
 
 namespace {
 
@@ -116,6 +119,9 @@ private:
         return damaged(where + " has a record that runs over its end");
       key.resize(*shared);
       key += *suffix;
+      keyBytes += key.size();
+      if (keyBytes / maxExpansion > file.size())
+        return damaged(where + " has longer keys than its size allows");
       if (!records.empty() && key <= records.back().key)
         return damaged(where + " has keys out of order");
       records.push_back({key, *value});
@@ -125,6 +131,7 @@ private:
 
   std::string_view file;
   const std::string &path;
+  uint64_t keyBytes = 0; ///< of all records so far
 };
 
 } // namespace

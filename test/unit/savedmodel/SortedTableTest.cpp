@@ -74,6 +74,38 @@ TEST(SortedTableTest, EveryLostByteShows) {
     EXPECT_FALSE(readSortedTable(std::string_view(file).substr(0, size), "f"));
 }
 
+TEST(SortedTableTest, KeysDoNotOutgrowTheirFile) {
+  // A long key, and a great many that add a byte to it: gigabytes, from a file
+  // of half a megabyte.
+  std::string key(1 << 18, 'k');
+  std::string block;
+  putVarint(block, 0);
+  putVarint(block, key.size());
+  putVarint(block, 0);
+  block += key;
+  for (uint32_t i = 0; i < 30000; ++i) {
+    putVarint(block, key.size() + i);
+    putVarint(block, 1);
+    putVarint(block, 0);
+    block += 'k';
+  }
+  putFixed32(block, 0);
+  putFixed32(block, 1);
+  std::string file, index;
+  std::string handle = appendBlock(file, block);
+  index = makeBlock({{key, handle}});
+  std::string footer = appendBlock(file, makeBlock({}));
+  footer += appendBlock(file, index);
+  footer.resize(40);
+  putFixed32(footer, 0x8b80fb57u);
+  putFixed32(footer, 0xdb477524u);
+  Expected<std::vector<TableRecord>> read = readSortedTable(file + footer, "f");
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.status().message().find("longer keys than its size"),
+            std::string::npos)
+      << read.status().message();
+}
+
 TEST(SortedTableTest, SaysWhatIsWrong) {
   auto message = [](const std::string &file) {
     return readSortedTable(file, "dir/x.index").status().message();

@@ -28,8 +28,8 @@ Expected<mlir::Attribute> decodeAttr(const tensorflow::AttrValue &value,
                                      mlir::MLIRContext *context);
 
 /// The attributes of a map as a dictionary. Left in `attrs` is what that cannot
-/// hold: the entry of an empty name, and unknown fields of the values and of their
-/// lists. An error names the attribute.
+/// hold: the entry of an empty name, and unknown fields of the values and of
+/// their lists. An error names the attribute.
 Expected<mlir::DictionaryAttr>
 decodeAttrs(google::protobuf::Map<std::string, tensorflow::AttrValue> &attrs,
             mlir::StringRef blobName, mlir::MLIRContext *context,

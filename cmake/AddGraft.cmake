@@ -66,6 +66,7 @@ function(graft_unit_test name)
   cmake_parse_arguments(ARG "" "" "LIBS;MLIR" ${ARGN})
   graft_tool(${name} ${ARG_UNPARSED_ARGUMENTS} LIBS ${ARG_LIBS} GTest::gtest_main MLIR ${ARG_MLIR})
   add_test(NAME unit/${name} COMMAND ${name})
+  set_tests_properties(unit/${name} PROPERTIES LABELS sanitized)
 endfunction()
 
 # graft_c_library(TARGET): a shared library that exports graft_* and nothing else.

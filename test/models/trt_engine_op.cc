@@ -1,4 +1,4 @@
-//===- trt_engine_op.cc - TensorFlow's side of an engine node ---------------===//
+//===- trt_engine_op.cc - TensorFlow's side of an engine node -------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

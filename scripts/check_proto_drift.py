@@ -81,7 +81,7 @@ def collect(files):
     todo = [(f.package, d, f.syntax == "proto3") for f in files for d in [*f.message_type, *f.enum_type]]
     while todo:
         scope, descriptor, proto3 = todo.pop()
-        name = f"{scope}.{descriptor.name}"
+        name = f"{scope}.{descriptor.name}".removeprefix("graft.")
         found[name] = descriptor, proto3
         if isinstance(descriptor, descriptor_pb2.DescriptorProto):
             todo.extend((name, d, proto3) for d in [*descriptor.nested_type, *descriptor.enum_type])
@@ -101,9 +101,10 @@ def facts(name, known):
         scalar = kind not in ("TYPE_STRING", "TYPE_BYTES", "TYPE_MESSAGE", "TYPE_GROUP")
         packed = f.options.packed if f.options.HasField("packed") else proto3
         oneof = descriptor.oneof_decl[f.oneof_index].name if f.HasField("oneof_index") else "-"
+        type_name = f.type_name.replace(".graft.", ".", 1)
         presence = not repeated and (oneof != "-" or not proto3)
         lines.append(
-            f"{f.name} = {f.number}: {label} {kind} {f.type_name} oneof={oneof} "
+            f"{f.name} = {f.number}: {label} {kind} {type_name} oneof={oneof} "
             f"packed={repeated and scalar and packed} presence={presence}"
         )
     return sorted(lines)

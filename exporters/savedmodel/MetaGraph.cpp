@@ -245,8 +245,10 @@ void MetaGraphBuilder::addAssets() {
     return;
   tensorflow::CollectionDef kept;
   for (const auto &any : collection->second.any_list().value()) {
+    // Its type's name is TensorFlow's.
     AssetFileDef asset;
-    if (any.UnpackTo(&asset) && isUsed(asset))
+    if (StringRef(any.type_url()).ends_with("/tensorflow.AssetFileDef") &&
+        asset.ParseFromString(any.value()) && isUsed(asset))
       *kept.mutable_any_list()->add_value() = any;
   }
   if (kept.has_any_list())

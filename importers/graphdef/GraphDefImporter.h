@@ -19,11 +19,10 @@
 #include <string>
 #include <vector>
 
+namespace graft {
 namespace tensorflow {
 class OpList;
 } // namespace tensorflow
-
-namespace graft {
 
 struct GraphDefImportOptions {
   /// Tensors that the user gives and wants, as "node" or "node:port". No feeds:

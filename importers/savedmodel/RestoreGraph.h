@@ -17,12 +17,11 @@
 #include <map>
 #include <string>
 
+namespace graft {
 namespace tensorflow {
 class MetaGraphDef;
 class TrackableObjectGraph;
 } // namespace tensorflow
-
-namespace graft {
 
 /// What a variable is restored from.
 struct RestoreSource {

@@ -21,12 +21,11 @@
 #include <string_view>
 #include <vector>
 
+namespace graft {
 namespace tensorflow {
 class MetaGraphDef;
 class TensorInfo;
 } // namespace tensorflow
-
-namespace graft {
 
 /// A tensor of a signature.
 struct SignatureTensor {

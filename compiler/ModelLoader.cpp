@@ -62,7 +62,9 @@ Expected<OwningOpRef<ModuleOp>> graft::loadModel(const ModelSource &model,
       options.fetches = model.outputs;
       return importSavedModel(model.path, options, context);
     }
-    if (!model.signature.empty())
+    // A path that leads nowhere is the first thing to say.
+    if (!model.signature.empty() &&
+        (model.bytes || llvm::sys::fs::exists(model.path)))
       return Status::usage(model.path +
                            ": a GraphDef has no signatures; name tensors with "
                            "--inputs and --outputs");

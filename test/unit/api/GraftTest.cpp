@@ -1,0 +1,247 @@
+//===- GraftTest.cpp - the compiler's C interface -------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Linked against libgraft.so, as a user's program is.
+//===----------------------------------------------------------------------===//
+#include "graft.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+using testing::HasSubstr;
+
+extern "C" size_t c_size_of_bytes(void);
+extern "C" graft_code c_freeze(const char *path, graft_bytes *graph);
+
+namespace {
+
+const graft_model kModel = {GRAFT_TEST_MODEL, nullptr, 0};
+
+struct Bytes : graft_bytes {
+  Bytes() : graft_bytes{nullptr, 0, 0} {}
+  Bytes(const Bytes &) = delete;
+  ~Bytes() { graft_bytes_free(this); }
+  std::string str() const { return {static_cast<const char *>(data), size}; }
+};
+
+struct Options {
+  graft_options *options = nullptr;
+  Options() { EXPECT_EQ(graft_options_create(&options), GRAFT_OK); }
+  ~Options() { graft_options_destroy(options); }
+  graft_code set(const char *name, const char *value) {
+    return graft_options_set(options, name, value);
+  }
+};
+
+std::string frozen() {
+  Bytes graph;
+  EXPECT_EQ(c_freeze(GRAFT_TEST_MODEL, &graph), GRAFT_OK) << graft_last_error();
+  return graph.str();
+}
+
+graft_model inMemory(const std::string &bytes) {
+  return {nullptr, bytes.data(), bytes.size()};
+}
+
+} // namespace
+
+TEST(Graft, TableOfOptionsIsWhole) {
+  Options options;
+  std::set<std::string> names;
+  for (size_t i = 0; i < graft_num_options(); ++i) {
+    graft_option_info info = graft_option(i);
+    ASSERT_NE(info.name, nullptr);
+    EXPECT_TRUE(names.insert(info.name).second) << info.name;
+    EXPECT_NE(info.functions, 0u) << info.name;
+    EXPECT_GT(std::string(info.doc).size(), 10u) << info.name;
+    EXPECT_STREQ(graft_options_get(options.options, info.name),
+                 info.default_value);
+    // A default is a value like another.
+    EXPECT_EQ(options.set(info.name, info.default_value), GRAFT_OK)
+        << graft_last_error();
+  }
+  for (const char *name :
+       {"precision", "minimum_segment_size", "deny", "signature", "inputs",
+        "outputs", "shapes", "tune", "timing_cache", "threads"})
+    EXPECT_EQ(names.count(name), 1u) << name;
+  EXPECT_EQ(graft_option(graft_num_options()).name, nullptr);
+}
+
+TEST(Graft, OptionsRefuseWhatIsNone) {
+  Options options;
+  EXPECT_EQ(options.set("precison", "fp32"), GRAFT_USAGE);
+  EXPECT_THAT(graft_last_error(), HasSubstr("there is no option 'precison'"));
+  EXPECT_THAT(graft_last_error(), HasSubstr("minimum_segment_size"));
+  EXPECT_EQ(options.set("precision", "fp7"), GRAFT_USAGE);
+  EXPECT_THAT(graft_last_error(), HasSubstr("fp32"));
+  EXPECT_THAT(graft_last_error(), HasSubstr("got 'fp7'"));
+  for (const char *wrong :
+       {"0", "-3", "three", "3x", "", "99999999999999999999"})
+    EXPECT_EQ(options.set("minimum_segment_size", wrong), GRAFT_USAGE) << wrong;
+  EXPECT_EQ(options.set("tune", "yes"), GRAFT_USAGE);
+  for (const char *wrong : {"x", "=1x2", "x=1y2", "x=1x", "x=-1", "x=2..1",
+                            "x=1,x=1", "x=99999999999999999999"})
+    EXPECT_EQ(options.set("shapes", wrong), GRAFT_USAGE) << wrong;
+  EXPECT_EQ(options.set("shapes", "x=1..32x224,y=,a=b=3"), GRAFT_OK)
+      << graft_last_error();
+  EXPECT_STREQ(graft_options_get(options.options, "minimum_segment_size"), "3");
+  EXPECT_EQ(graft_options_get(options.options, "no"), nullptr);
+}
+
+TEST(Graft, NullIsUsage) {
+  Bytes bytes;
+  graft_model nothing = {nullptr, nullptr, 0};
+  EXPECT_EQ(graft_options_create(nullptr), GRAFT_USAGE);
+  EXPECT_EQ(graft_options_set(nullptr, "tune", "true"), GRAFT_USAGE);
+  EXPECT_EQ(graft_convert(nullptr, nullptr, nullptr, &bytes, nullptr),
+            GRAFT_USAGE);
+  EXPECT_EQ(graft_build(&nothing, nullptr, nullptr, &bytes), GRAFT_USAGE);
+  EXPECT_EQ(graft_build(&kModel, nullptr, nullptr, nullptr), GRAFT_USAGE);
+  EXPECT_EQ(graft_freeze(&kModel, nullptr, "/tmp/never", &bytes), GRAFT_USAGE);
+  EXPECT_EQ(graft_model_summary(&kModel, nullptr, nullptr), GRAFT_USAGE);
+  EXPECT_EQ(graft_report_json(nullptr, &bytes), GRAFT_USAGE);
+  graft_options_destroy(nullptr);
+  graft_report_destroy(nullptr);
+  graft_bytes_free(nullptr);
+}
+
+TEST(Graft, OptionOfAnotherFunctionIsUsage) {
+  Options options;
+  ASSERT_EQ(options.set("deny", "MatMul"), GRAFT_OK);
+  Bytes plan;
+  EXPECT_EQ(graft_build(&kModel, options.options, nullptr, &plan), GRAFT_USAGE);
+  EXPECT_THAT(graft_last_error(), HasSubstr("'deny'"));
+  EXPECT_EQ(plan.data, nullptr);
+}
+
+TEST(Graft, ConvertsBytesToBytes) {
+  ASSERT_EQ(c_size_of_bytes(), sizeof(graft_bytes));
+  std::string graph = frozen();
+  ASSERT_FALSE(graph.empty());
+  graft_model model = inMemory(graph);
+  Options options;
+  ASSERT_EQ(options.set("minimum_segment_size", "1"), GRAFT_OK);
+  Bytes converted, json, text;
+  graft_report *report = nullptr;
+  ASSERT_EQ(
+      graft_convert(&model, options.options, nullptr, &converted, &report),
+      GRAFT_OK)
+      << graft_last_error();
+  EXPECT_THAT(converted.str(), HasSubstr("TRTEngineOp"));
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(converted.data) % 64, 0u);
+  EXPECT_EQ(static_cast<const char *>(converted.data)[converted.size], 0);
+  ASSERT_EQ(graft_report_json(report, &json), GRAFT_OK);
+  EXPECT_THAT(json.str(), HasSubstr("\"schema_version\": 1"));
+  EXPECT_THAT(json.str(), HasSubstr("\"engines\""));
+  ASSERT_EQ(graft_report_text(report, &text), GRAFT_OK);
+  EXPECT_THAT(text.str(), HasSubstr("1 engine(s), precision fp32"));
+  graft_report_destroy(report);
+
+  // The same of the file.
+  Bytes fromFile;
+  ASSERT_EQ(
+      graft_convert(&kModel, options.options, nullptr, &fromFile, nullptr),
+      GRAFT_OK);
+  EXPECT_TRUE(fromFile.str() == converted.str());
+}
+
+TEST(Graft, BuildsAPlanThatRuns) {
+  std::string graph = frozen();
+  graft_model model = inMemory(graph);
+  Bytes plan;
+  ASSERT_EQ(graft_build(&model, nullptr, nullptr, &plan), GRAFT_OK)
+      << graft_last_error();
+  graft_engine *engine = nullptr;
+  ASSERT_EQ(graft_engine_load_memory(plan.data, plan.size, &engine), GRAFT_OK)
+      << graft_last_error();
+  EXPECT_EQ(graft_engine_num_inputs(engine), 1u);
+  graft_engine_destroy(engine);
+}
+
+TEST(Graft, SummaryCounts) {
+  Bytes json;
+  ASSERT_EQ(graft_model_summary(&kModel, nullptr, &json), GRAFT_OK);
+  EXPECT_THAT(json.str(), HasSubstr("\"kind\": \"model\""));
+  EXPECT_THAT(json.str(), HasSubstr("\"inputs\": [\n    \"x: "));
+}
+
+TEST(Graft, DamageIsOneLine) {
+  std::string damaged = frozen();
+  damaged.resize(damaged.size() / 2);
+  graft_model model = inMemory(damaged);
+  Bytes graph;
+  EXPECT_EQ(graft_convert(&model, nullptr, nullptr, &graph, nullptr),
+            GRAFT_BAD_INPUT);
+  EXPECT_THAT(graft_last_error(), testing::StartsWith("GraphDef: "));
+  model.path = "the user's graph";
+  EXPECT_EQ(graft_convert(&model, nullptr, nullptr, &graph, nullptr),
+            GRAFT_BAD_INPUT);
+  EXPECT_THAT(graft_last_error(), testing::StartsWith("the user's graph: "));
+  EXPECT_EQ(graph.data, nullptr);
+  graft_model missing = {"/no/such/model.pb", nullptr, 0};
+  EXPECT_EQ(graft_freeze(&missing, nullptr, nullptr, &graph), GRAFT_BAD_INPUT);
+}
+
+TEST(Graft, ProgressNamesPassesAndCancels) {
+  struct Log {
+    std::vector<std::string> names;
+    size_t stopAfter;
+  };
+  auto note = [](void *user, int step, int of, const char *name) {
+    Log &log = *static_cast<Log *>(user);
+    EXPECT_GE(step, 1);
+    EXPECT_LE(step, of);
+    log.names.push_back(name);
+    return log.names.size() == log.stopAfter ? 1 : 0;
+  };
+  Log whole{{}, 0};
+  Options options;
+  ASSERT_EQ(graft_options_set_progress(options.options, note, &whole),
+            GRAFT_OK);
+  Bytes graph;
+  ASSERT_EQ(graft_convert(&kModel, options.options, nullptr, &graph, nullptr),
+            GRAFT_OK);
+  EXPECT_EQ(whole.names.front(), "import");
+  EXPECT_EQ(whole.names.back(), "write");
+  EXPECT_THAT(whole.names, testing::Contains(HasSubstr("convert: graph-")));
+
+  // Wherever it is stopped, it stops there, and hands out nothing.
+  for (size_t i = 1; i <= whole.names.size(); ++i) {
+    Log log{{}, i};
+    ASSERT_EQ(graft_options_set_progress(options.options, note, &log),
+              GRAFT_OK);
+    Bytes none;
+    EXPECT_EQ(graft_convert(&kModel, options.options, nullptr, &none, nullptr),
+              GRAFT_FAILED);
+    EXPECT_THAT(graft_last_error(), testing::EndsWith("cancelled"));
+    EXPECT_EQ(log.names.size(), i);
+    EXPECT_EQ(none.data, nullptr);
+  }
+}
+
+TEST(Graft, ThreadsConvertAtOnce) {
+  std::string graph = frozen();
+  Options options;
+  ASSERT_EQ(options.set("minimum_segment_size", "1"), GRAFT_OK);
+  std::vector<std::string> results(4);
+  std::vector<std::thread> threads;
+  for (std::string &result : results)
+    threads.emplace_back([&] {
+      graft_model model = inMemory(graph);
+      Bytes bytes;
+      if (graft_convert(&model, options.options, nullptr, &bytes, nullptr) ==
+          GRAFT_OK)
+        result = bytes.str();
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_FALSE(results[0].empty());
+  for (const std::string &result : results)
+    EXPECT_TRUE(result == results[0]);
+}

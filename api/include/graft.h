@@ -24,7 +24,7 @@
 extern "C" {
 #endif
 
-/*===- Models and results ---------------------------------------------------===*/
+/*===- Models and results -----------------------------------------------===*/
 
 /* A model to read: a path, or a serialized GraphDef in memory, which is neither
  * copied nor changed and must outlive the call. */
@@ -47,7 +47,7 @@ typedef struct {
 /* Frees the bytes and clears the struct. Does nothing to a cleared one. */
 GRAFT_API void graft_bytes_free(graft_bytes *bytes);
 
-/*===- Options --------------------------------------------------------------===*/
+/*===- Options ----------------------------------------------------------===*/
 
 typedef struct graft_options graft_options;
 
@@ -70,7 +70,7 @@ enum {
 
 /* One row of the table of options. Everything lives for ever. */
 typedef struct {
-  const char *name;          /* as in "minimum_segment_size" */
+  const char *name; /* as in "minimum_segment_size" */
   graft_option_kind kind;
   const char *default_value; /* as text */
   const char *choices;       /* separated by commas; "" where any value goes */
@@ -102,7 +102,7 @@ GRAFT_API graft_code graft_options_set_progress(graft_options *options,
                                                 graft_progress progress,
                                                 void *user);
 
-/*===- The work -------------------------------------------------------------===*/
+/*===- The work ---------------------------------------------------------===*/
 
 /* Each function takes `options`, null for all defaults; an option that was set
  * though it is for other functions is GRAFT_USAGE. The result goes to the path
@@ -112,10 +112,10 @@ GRAFT_API graft_code graft_options_set_progress(graft_options *options,
 typedef struct graft_report graft_report;
 
 /* Replaces the segments of the model that an engine runs better by engines,
- * which are compiled now and embedded. A GraphDef gives a GraphDef. A SavedModel
- * gives a SavedModel directory; it gives a GraphDef, frozen, when `output` ends
- * in .pb or .pbtxt and when the result goes into `graph`. `report` may be null:
- * not wanted. */
+ * which are compiled now and embedded. A GraphDef gives a GraphDef. A
+ * SavedModel gives a SavedModel directory; it gives a GraphDef, frozen, when
+ * `output` ends in .pb or .pbtxt and when the result goes into `graph`.
+ * `report` may be null: not wanted. */
 GRAFT_API graft_code graft_convert(const graft_model *model,
                                    const graft_options *options,
                                    const char *output, graft_bytes *graph,

@@ -5,3 +5,5 @@ option(GRAFT_FUZZ "Build the libFuzzer targets of test/fuzz (clang only)" OFF)
 set(GRAFT_LIT_ARGS "-sv" CACHE STRING "Arguments that the lit test suites are run with")
 set(GRAFT_PYTHON "" CACHE FILEPATH
     "Python that has TensorFlow (scripts/deps makes it); tests against TensorFlow need it")
+set(GRAFT_PREBUILT "" CACHE PATH
+    "A build directory to take the libraries of a wheel from, instead of compiling them")

@@ -1,0 +1,65 @@
+# Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Graft, a graph compiler for TensorFlow inference.
+
+    import graft
+
+    result = graft.convert("model/", "converted/")     # engines where they are better
+    print(result.report["converted"], "of", result.report["nodes"])
+
+    plan = graft.build("model/", shapes={"x": (1, 224, 224, 3)})   # or the whole graph as one plan
+    outputs = graft.load(plan)(x=image)                # numpy in, numpy out; no TensorFlow
+
+Names of tensors are TensorFlow's, without ":0". Every failure is a `graft.Error` of one line.
+"""
+
+from graft._engine import Engine, Port, load
+from graft._errors import (
+    Error,
+    InternalError,
+    MissingError,
+    ModelError,
+    ResourceError,
+    UsageError,
+)
+from graft._model import (
+    Conversion,
+    EngineReport,
+    NativeNode,
+    Plan,
+    Report,
+    Result,
+    Summary,
+    build,
+    convert,
+    freeze,
+    options,
+    summarize,
+)
+from graft._runtime import version as _version
+
+__version__: str = _version()
+
+__all__ = [
+    "Conversion",
+    "Engine",
+    "EngineReport",
+    "Error",
+    "InternalError",
+    "MissingError",
+    "ModelError",
+    "NativeNode",
+    "Plan",
+    "Port",
+    "Report",
+    "ResourceError",
+    "Result",
+    "Summary",
+    "UsageError",
+    "build",
+    "convert",
+    "freeze",
+    "load",
+    "options",
+    "summarize",
+]

@@ -1,0 +1,315 @@
+# Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Models: convert, build, freeze, summarize."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypedDict, Union, cast
+
+from graft._engine import Engine, load
+from graft._errors import missing
+from graft._native import compiler
+
+
+class SerializesToString(Protocol):
+    """A protobuf message, such as TensorFlow's GraphDef."""
+
+    def SerializeToString(self) -> bytes: ...
+
+
+Model = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, SerializesToString]
+"""A path of a GraphDef (.pb, .pbtxt) or SavedModel directory, the bytes of a GraphDef, or a GraphDef."""
+
+Size = Union[int, tuple[int, int]]
+"""A size of a dimension: one number, or the smallest and largest that it may take."""
+
+Shapes = Mapping[str, Sequence[Size]]
+"""Shapes by the name of the input: `{"x": (1, 224, 224, 3)}`, `{"x": ((1, 32), 224, 224, 3)}`."""
+
+Progress = Callable[[int, int, str], object]
+"""Called as `progress(step, of, name)` when a step begins. What it raises ends the work."""
+
+
+class EngineReport(TypedDict):
+    """An engine of a converted model."""
+
+    name: str
+    nodes: int
+    launches: int
+
+
+class NativeNode(TypedDict):
+    """A node that stays TensorFlow's, and why."""
+
+    node: str
+    op: str
+    code: str
+    reason: str
+
+
+class Report(TypedDict):
+    """What became of a model's nodes."""
+
+    schema_version: int
+    precision: str
+    nodes: int
+    converted: int
+    engines: list[EngineReport]
+    native: list[NativeNode]
+
+
+class Summary(TypedDict):
+    """What a model is made of."""
+
+    schema_version: int
+    kind: str
+    nodes: int
+    functions: int
+    inputs: list[str]
+    outputs: list[str]
+    ops: dict[str, int]
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """A result of the compiler: bytes in memory, or a path."""
+
+    data: memoryview | None
+    """The bytes, where no output was named."""
+    path: str | None
+    """Where the result was written, where an output was named."""
+
+    def __bytes__(self) -> bytes:
+        """A copy of the bytes; those of the file, where the result was written to one."""
+        if self.data is not None:
+            return self.data.tobytes()
+        assert self.path is not None
+        with open(self.path, "rb") as file:
+            return file.read()
+
+    def save(self, path: str | os.PathLike[str]) -> str:
+        """Writes the bytes to a file, which appears whole or not at all. Returns the path."""
+        path = os.fspath(path)
+        partial = f"{path}.{os.getpid()}.partial"
+        try:
+            with open(partial, "wb") as file:
+                file.write(bytes(self) if self.data is None else self.data)
+            os.replace(partial, path)
+        except BaseException:
+            if os.path.exists(partial):
+                os.unlink(partial)
+            raise
+        return path
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan(Result):
+    """An engine plan."""
+
+    def load(self, *, threads: int = 0) -> Engine:
+        """As `graft.load(plan)`."""
+        return load(self, threads=threads)
+
+
+@dataclasses.dataclass(frozen=True)
+class Conversion(Result):
+    """A converted model: `data` is a GraphDef, `path` a GraphDef or SavedModel."""
+
+    report: Report
+    """What became of the nodes."""
+    summary: str
+    """The report for a reader: a line of totals, then one for each operator that stays native."""
+
+    def graph_def(self) -> Any:
+        """The converted GraphDef as TensorFlow's message. Needs TensorFlow, and a GraphDef."""
+        from tensorflow.core.framework import graph_pb2  # type: ignore[import-untyped,import-not-found,unused-ignore]
+
+        return graph_pb2.GraphDef.FromString(bytes(self))
+
+    def __str__(self) -> str:
+        return self.summary
+
+
+def convert(
+    model: Model,
+    output: str | os.PathLike[str] | None = None,
+    *,
+    precision: str = "fp32",
+    minimum_segment_size: int = 3,
+    deny: Iterable[str] = (),
+    signature: str | None = None,
+    inputs: Iterable[str] | None = None,
+    outputs: Iterable[str] | None = None,
+    progress: Progress | None = None,
+    **options: object,
+) -> Conversion:
+    """Replaces the segments of a model that an engine runs better by engines, compiled and embedded.
+
+    The result runs in TensorFlow after `graft.tensorflow.load()`.
+
+    Args:
+      model: a path of a GraphDef (.pb, .pbtxt) or SavedModel, the bytes of a GraphDef, or a GraphDef.
+      output: where to write the result. A GraphDef gives a GraphDef. A SavedModel gives a SavedModel
+        directory with all its signatures, or a frozen GraphDef where `output` ends in .pb or .pbtxt. With
+        None the result is a (frozen) GraphDef in memory.
+      precision: of the engines' arithmetic.
+      minimum_segment_size: the fewest nodes that become an engine.
+      deny: operators that stay native.
+      signature: of a SavedModel; None for "serving_default" or the only one.
+      inputs: tensors that are fed; None for the model's own.
+      outputs: tensors that are fetched; None for the model's own.
+      progress: called when a step begins.
+      options: any further option of `graft.options()`.
+
+    Raises:
+      FileNotFoundError: there is no such model (as `MissingError`).
+      ModelError: the model is damaged.
+      UsageError: an option, signature or tensor that there is not.
+      Error: the conversion failed.
+    """
+    texts = _texts(
+        options,
+        precision=precision,
+        minimum_segment_size=minimum_segment_size,
+        deny=deny,
+        signature=signature,
+        inputs=inputs,
+        outputs=outputs,
+    )
+    path = _output(output)
+    data, report, text = compiler().convert(*_source(model), path, texts, progress)
+    return Conversion(data, _named(path), cast("Report", json.loads(report)), text)
+
+
+def build(
+    model: Model,
+    output: str | os.PathLike[str] | None = None,
+    shapes: Shapes | None = None,
+    *,
+    precision: str = "fp32",
+    signature: str | None = None,
+    inputs: Iterable[str] | None = None,
+    outputs: Iterable[str] | None = None,
+    tune: bool = False,
+    timing_cache: str | os.PathLike[str] | None = None,
+    threads: int = 0,
+    progress: Progress | None = None,
+    **options: object,
+) -> Plan:
+    """Compiles a whole model to an engine plan, which runs without TensorFlow.
+
+    Args:
+      model: as of `convert`.
+      output: where to write the plan; None for a plan in memory.
+      shapes: of inputs, by name; a size is a number, or (smallest, largest). Inputs that are not named keep
+        the model's shape.
+      precision: of the arithmetic.
+      signature, inputs, outputs: as of `convert`.
+      tune: time the candidate kernels instead of estimating them.
+      timing_cache: a file that keeps the times of `tune`.
+      threads: to choose kernels for; 0 for the processor's.
+      progress: called when a step begins.
+      options: any further option of `graft.options()`.
+
+    Raises:
+      As `convert`; `Error` also names the node that cannot be compiled.
+    """
+    texts = _texts(
+        options,
+        shapes=None if shapes is None else [_shape(name, sizes) for name, sizes in shapes.items()],
+        precision=precision,
+        signature=signature,
+        inputs=inputs,
+        outputs=outputs,
+        tune=tune,
+        timing_cache=timing_cache,
+        threads=threads,
+    )
+    path = _output(output)
+    return Plan(compiler().build(*_source(model), path, texts, progress), _named(path))
+
+
+def freeze(
+    model: Model,
+    output: str | os.PathLike[str] | None = None,
+    *,
+    signature: str | None = None,
+    inputs: Iterable[str] | None = None,
+    outputs: Iterable[str] | None = None,
+    progress: Progress | None = None,
+    **options: object,
+) -> Result:
+    """Makes constants of a model's variables: a GraphDef. Arguments and errors as of `convert`."""
+    texts = _texts(options, signature=signature, inputs=inputs, outputs=outputs)
+    path = _output(output)
+    return Result(compiler().freeze(*_source(model), path, texts, progress), _named(path))
+
+
+def summarize(model: Model, *, progress: Progress | None = None) -> Summary:
+    """Counts what a model is made of. Nothing is run or changed. Errors as of `convert`."""
+    return cast("Summary", json.loads(compiler().summarize(*_source(model), [], progress)))
+
+
+def options() -> dict[str, str]:
+    """Every option of `convert`, `build` and `freeze`, with its meaning and default."""
+    return {
+        name: f"{doc} (default: {default})" if default else doc
+        for name, default, doc in compiler().options()
+    }
+
+
+def _source(model: Model) -> tuple[bytes, Any]:
+    """The path, and the bytes if the model is in memory."""
+    if isinstance(model, (bytes, bytearray, memoryview)):
+        return b"GraphDef", model
+    if isinstance(model, (str, os.PathLike)):
+        path = os.fspath(model)
+        if not os.path.exists(path):
+            raise missing(path)
+        return os.fsencode(path), None
+    serialize = getattr(model, "SerializeToString", None)
+    if serialize is None:
+        raise TypeError(f"the model must be a path, bytes or a GraphDef, got {type(model).__name__}")
+    return b"GraphDef", serialize()
+
+
+def _output(output: str | os.PathLike[str] | None) -> bytes | None:
+    return None if output is None else os.fsencode(output)
+
+
+def _named(path: bytes | None) -> str | None:
+    return None if path is None else os.fsdecode(path)
+
+
+def _shape(name: str, sizes: Sequence[Size]) -> str:
+    def text(size: Size) -> str:
+        return f"{size[0]}..{size[1]}" if isinstance(size, tuple) else str(size)
+
+    return f"{name}={'x'.join(map(text, sizes))}"
+
+
+def _texts(further: Mapping[str, object], **named: object) -> list[tuple[str, str]]:
+    """Options as the C API takes them. What has its default is left out."""
+    defaults = {name: default for name, default, _ in compiler().options()}
+    texts = []
+    for name, value in {**named, **further}.items():
+        if value is None:
+            continue
+        text = _text(value)
+        if text != defaults.get(name):
+            texts.append((name, text))
+    return texts
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+        return ",".join(map(str, value))
+    return str(value)

@@ -1,0 +1,238 @@
+//===- Compiler.cpp - graft._compiler: the compiler from Python -----------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Stands on graft.h alone. A module of its own, because what it loads (MLIR,
+// protobuf) must be loaded apart from TensorFlow's: see graft/_native.py.
+//===----------------------------------------------------------------------===//
+#include "api/include/graft.h"
+#include "python/src/Errors.h"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+
+namespace nb = nanobind;
+using namespace nb::literals;
+using graft::python::Failure;
+
+namespace {
+
+using Memory =
+    nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using View = nb::ndarray<nb::memview, const uint8_t, nb::ndim<1>>;
+using OptionTexts = std::vector<std::pair<std::string, std::string>>;
+
+void check(graft_code code) {
+  if (code != GRAFT_OK)
+    throw Failure(code, graft_last_error());
+}
+
+/// Bytes of the compiler's, until Python has them.
+class Bytes {
+public:
+  Bytes() = default;
+  Bytes(const Bytes &) = delete;
+  Bytes &operator=(const Bytes &) = delete;
+  ~Bytes() { graft_bytes_free(&bytes); }
+  graft_bytes *operator&() { return &bytes; }
+
+  std::string getText() const {
+    return {static_cast<const char *>(bytes.data), bytes.size};
+  }
+  /// A memoryview that owns them; not copied.
+  nb::object give() {
+    auto *owned = new graft_bytes(bytes);
+    bytes = {nullptr, 0, 0};
+    nb::capsule owner(owned, [](void *pointer) noexcept {
+      auto *bytes = static_cast<graft_bytes *>(pointer);
+      graft_bytes_free(bytes);
+      delete bytes;
+    });
+    return nb::cast(View(owned->data, {owned->size}, owner));
+  }
+
+private:
+  graft_bytes bytes = {nullptr, 0, 0};
+};
+
+/// What one call of the compiler is given.
+class Call {
+public:
+  Call(const nb::bytes &path, const std::optional<Memory> &data,
+       const OptionTexts &texts, nb::object progress)
+      : path(path.c_str(), path.size()), memory(data),
+        progress(std::move(progress)) {
+    check(graft_options_create(&options));
+    std::unique_ptr<graft_options, decltype(&graft_options_destroy)> guard(
+        options, graft_options_destroy);
+    for (const auto &[name, value] : texts)
+      check(graft_options_set(options, name.c_str(), value.c_str()));
+    check(graft_options_set_progress(options, report, this));
+    guard.release();
+  }
+  Call(const Call &) = delete;
+  Call &operator=(const Call &) = delete;
+  ~Call() { graft_options_destroy(options); }
+
+  /// Runs work(model, options) without Python's lock. Raises what the progress
+  /// function raised.
+  template <typename Work>
+  void run(Work &&work) {
+    graft_model model = {path.c_str(), nullptr, 0};
+    if (memory) {
+      // Empty arrays may have no memory, which would stand for "read the path".
+      model.data = memory->size() ? memory->data() : "";
+      model.size = memory->size();
+    }
+    graft_code code;
+    std::string message;
+    {
+      nb::gil_scoped_release unlocked;
+      code = work(&model, options);
+      if (code != GRAFT_OK)
+        message = graft_last_error();
+    }
+    if (raised)
+      std::rethrow_exception(raised);
+    if (code != GRAFT_OK)
+      throw Failure(code, message);
+  }
+
+private:
+  /// Also the place where an interrupt (Ctrl-C) ends the work.
+  static int report(void *user, int step, int of, const char *name) {
+    auto *call = static_cast<Call *>(user);
+    nb::gil_scoped_acquire locked;
+    try {
+      if (PyErr_CheckSignals() != 0)
+        throw nb::python_error();
+      if (!call->progress.is_none())
+        call->progress(step, of, name);
+      return 0;
+    } catch (...) {
+      call->raised = std::current_exception();
+      return 1;
+    }
+  }
+
+  std::string path;
+  std::optional<Memory> memory;
+  nb::object progress;
+  graft_options *options = nullptr;
+  std::exception_ptr raised;
+};
+
+/// A path, or null for a result in memory.
+const char *getPath(const std::optional<nb::bytes> &output) {
+  return output ? output->c_str() : nullptr;
+}
+
+using Work = graft_code (*)(const graft_model *, const graft_options *,
+                            const char *, graft_bytes *);
+
+/// build and freeze: one result.
+nb::object produce(Work work, const nb::bytes &path,
+                   const std::optional<Memory> &data,
+                   const std::optional<nb::bytes> &output,
+                   const OptionTexts &options, nb::object progress) {
+  Call call(path, data, options, std::move(progress));
+  Bytes bytes;
+  call.run([&](const graft_model *model, const graft_options *chosen) {
+    return work(model, chosen, getPath(output), output ? nullptr : &bytes);
+  });
+  return output ? nb::none() : bytes.give();
+}
+
+nb::tuple convert(const nb::bytes &path, const std::optional<Memory> &data,
+                  const std::optional<nb::bytes> &output,
+                  const OptionTexts &options, nb::object progress) {
+  Call call(path, data, options, std::move(progress));
+  Bytes graph, json, text;
+  std::unique_ptr<graft_report, decltype(&graft_report_destroy)> report(
+      nullptr, graft_report_destroy);
+  call.run([&](const graft_model *model, const graft_options *chosen) {
+    graft_report *made = nullptr;
+    graft_code code = graft_convert(model, chosen, getPath(output),
+                                    output ? nullptr : &graph, &made);
+    report.reset(made);
+    return code;
+  });
+  check(graft_report_json(report.get(), &json));
+  check(graft_report_text(report.get(), &text));
+  return nb::make_tuple(output ? nb::none() : graph.give(), json.getText(),
+                        text.getText());
+}
+
+std::string summarize(const nb::bytes &path, const std::optional<Memory> &data,
+                      const OptionTexts &options, nb::object progress) {
+  Call call(path, data, options, std::move(progress));
+  Bytes json;
+  call.run([&](const graft_model *model, const graft_options *chosen) {
+    return graft_model_summary(model, chosen, &json);
+  });
+  return json.getText();
+}
+
+nb::list listOptions() {
+  nb::list rows;
+  for (size_t i = 0; i < graft_num_options(); ++i) {
+    graft_option_info info = graft_option(i);
+    rows.append(nb::make_tuple(info.name, info.default_value, info.doc));
+  }
+  return rows;
+}
+
+} // namespace
+
+NB_MODULE(_compiler, m) {
+  m.doc() = "The compiler. The package's functions are the interface; these "
+            "are what they stand on.";
+  nb::set_leak_warnings(false);
+  graft::python::registerErrors();
+
+  m.def("convert", convert, "path"_a, "data"_a.none(), "output"_a.none(),
+        "options"_a, "progress"_a.none(),
+        "The converted graph, unless it is written, the report as JSON and as "
+        "text.",
+        nb::sig("def convert(path: bytes, data: object | None, output: bytes | "
+                "None, options: list[tuple[str, str]], progress: object | "
+                "None) -> tuple[memoryview | None, str, str]"));
+  m.def(
+      "build",
+      [](const nb::bytes &path, const std::optional<Memory> &data,
+         const std::optional<nb::bytes> &output, const OptionTexts &options,
+         nb::object progress) {
+        return produce(graft_build, path, data, output, options,
+                       std::move(progress));
+      },
+      "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
+      "progress"_a.none(), "The plan, unless it is written.",
+      nb::sig("def build(path: bytes, data: object | None, output: bytes | "
+              "None, options: list[tuple[str, str]], progress: object | None) "
+              "-> memoryview | None"));
+  m.def(
+      "freeze",
+      [](const nb::bytes &path, const std::optional<Memory> &data,
+         const std::optional<nb::bytes> &output, const OptionTexts &options,
+         nb::object progress) {
+        return produce(graft_freeze, path, data, output, options,
+                       std::move(progress));
+      },
+      "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
+      "progress"_a.none(), "The frozen graph, unless it is written.",
+      nb::sig("def freeze(path: bytes, data: object | None, output: bytes | "
+              "None, options: list[tuple[str, str]], progress: object | None) "
+              "-> memoryview | None"));
+  m.def("summarize", summarize, "path"_a, "data"_a.none(), "options"_a,
+        "progress"_a.none(), "What the model is made of, as JSON.",
+        nb::sig("def summarize(path: bytes, data: object | None, options: "
+                "list[tuple[str, str]], progress: object | None) -> str"));
+  m.def("options", listOptions, "Name, default and meaning of every option.",
+        nb::sig("def options() -> list[tuple[str, str, str]]"));
+}

@@ -1,0 +1,337 @@
+//===- Runtime.cpp - graft._runtime: engine plans from Python -------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Stands on graft_runtime.h alone, so that a process which only serves plans
+// loads neither MLIR nor protobuf. Buffers of dense arrays go to the kernels as
+// they are; Python's lock is released while one loads or runs.
+//===----------------------------------------------------------------------===//
+#include "python/src/Engine.h"
+#include "python/src/Errors.h"
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
+
+#include <cstdlib>
+
+namespace nb = nanobind;
+using namespace nb::literals;
+using namespace graft::python;
+
+namespace {
+
+using Input = nb::ndarray<nb::ro, nb::device::cpu>;
+using Output = nb::ndarray<nb::numpy>;
+using Memory =
+    nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+/// What numpy and DLPack call a graft_dtype.
+struct Element {
+  const char *name;
+  nb::dlpack::dtype_code code;
+  uint8_t bits;
+};
+
+constexpr Element kElements[] = {
+    {"float32", nb::dlpack::dtype_code::Float, 32},
+    {"float64", nb::dlpack::dtype_code::Float, 64},
+    {"float16", nb::dlpack::dtype_code::Float, 16},
+    {"bfloat16", nb::dlpack::dtype_code::Bfloat, 16},
+    {"int8", nb::dlpack::dtype_code::Int, 8},
+    {"int16", nb::dlpack::dtype_code::Int, 16},
+    {"int32", nb::dlpack::dtype_code::Int, 32},
+    {"int64", nb::dlpack::dtype_code::Int, 64},
+    {"uint8", nb::dlpack::dtype_code::UInt, 8},
+    {"uint16", nb::dlpack::dtype_code::UInt, 16},
+    {"uint32", nb::dlpack::dtype_code::UInt, 32},
+    {"uint64", nb::dlpack::dtype_code::UInt, 64},
+    {"bool", nb::dlpack::dtype_code::Bool, 8},
+};
+static_assert(std::size(kElements) == GRAFT_BOOL + 1);
+
+bool isElement(const Element &element, nb::dlpack::dtype type) {
+  return type.code == static_cast<uint8_t>(element.code) &&
+         type.bits == element.bits && type.lanes == 1;
+}
+
+/// "float32[?,224,224,3]".
+std::string describe(const std::string &element, const int64_t *dims,
+                     size_t rank) {
+  std::string text = element + "[";
+  for (size_t i = 0; i < rank; ++i)
+    text += (i ? "," : "") + (dims[i] < 0 ? "?" : std::to_string(dims[i]));
+  return text + "]";
+}
+
+std::string describe(nb::dlpack::dtype type) {
+  for (const Element &element : kElements)
+    if (isElement(element, type))
+      return element.name;
+  return "elements of another type";
+}
+
+[[noreturn]] void refuse(const Port &port, const std::string &got) {
+  throw Failure(GRAFT_USAGE,
+                "input '" + port.name + "' must be " +
+                    describe(kElements[port.dtype].name, port.shape.data(),
+                             port.shape.size()) +
+                    ", got " + got);
+}
+
+bool isDense(const Input &array) {
+  if (!array.stride_ptr() || array.size() < 2)
+    return true;
+  int64_t expected = 1;
+  for (size_t i = array.ndim(); i-- > 0;) {
+    if (array.shape(i) != 1 && array.stride(i) != expected)
+      return false;
+    expected *= static_cast<int64_t>(array.shape(i));
+  }
+  return true;
+}
+
+/// Kernels load whole elements.
+bool isAligned(const Input &array) {
+  return reinterpret_cast<uintptr_t>(array.data()) % array.itemsize() == 0;
+}
+
+/// The runtime takes the bits of bfloat16; numpy has no such type of its own.
+bool fits(const Element &element, nb::dlpack::dtype type) {
+  return isElement(element, type) ||
+         (element.code == nb::dlpack::dtype_code::Bfloat &&
+          isElement(kElements[GRAFT_U16], type));
+}
+
+void checkInput(const Port &port, const Input &array) {
+  bool ok = fits(kElements[port.dtype], array.dtype()) &&
+            array.ndim() == port.shape.size();
+  for (size_t i = 0; ok && i < port.shape.size(); ++i)
+    ok = port.shape[i] < 0 ||
+         static_cast<size_t>(port.shape[i]) == array.shape(i);
+  if (!ok)
+    refuse(port,
+           describe(describe(array.dtype()), array.shape_ptr(), array.ndim()));
+}
+
+std::string listNames(const std::vector<Port> &ports) {
+  std::string names;
+  for (const Port &port : ports)
+    names += (names.empty() ? "'" : ", '") + port.name + "'";
+  return names.empty() ? "none" : names;
+}
+
+/// The array of each port, in their order. What is no dense array yet, `coerce`
+/// makes one: coerce(value, port name, element) -> array.
+std::vector<Input> importInputs(const std::vector<Port> &ports,
+                                const nb::dict &values,
+                                const nb::callable &coerce) {
+  std::vector<Input> inputs;
+  for (const Port &port : ports) {
+    nb::str name(port.name.c_str(), port.name.size());
+    if (!values.contains(name))
+      throw Failure(GRAFT_USAGE,
+                    "input '" + port.name +
+                        "' must be given; the engine's inputs are " +
+                        listNames(ports));
+    nb::object value = values[name];
+    Input array;
+    if (!nb::try_cast<Input>(value, array, false) || !isDense(array) ||
+        !isAligned(array)) {
+      value = coerce(value, name, kElements[port.dtype].name);
+      if (!nb::try_cast<Input>(value, array, false))
+        refuse(port, nb::cast<std::string>(nb::repr(value.type())));
+    }
+    checkInput(port, array);
+    inputs.push_back(std::move(array));
+  }
+  if (values.size() != ports.size())
+    for (auto [key, value] : values) {
+      std::string name = nb::cast<std::string>(nb::str(key));
+      bool known = false;
+      for (const Port &port : ports)
+        known |= port.name == name;
+      if (!known)
+        throw Failure(GRAFT_USAGE, "the engine's inputs are " +
+                                       listNames(ports) + ", got '" + name +
+                                       "'");
+    }
+  return inputs;
+}
+
+/// Outputs before numpy owns them.
+struct Buffers {
+  struct Free {
+    void operator()(void *data) const { std::free(data); }
+  };
+  std::vector<std::unique_ptr<void, Free>> data;
+  std::vector<std::vector<size_t>> shapes;
+
+  /// Throws Failure.
+  void allocate(const std::vector<Port> &ports, const graft_context *context) {
+    for (size_t i = 0; i < ports.size(); ++i) {
+      graft_port actual = graft_context_output(context, i);
+      shapes.emplace_back(actual.dims, actual.dims + actual.rank);
+      size_t bytes = kElements[ports[i].dtype].bits / 8;
+      for (size_t dim : shapes.back())
+        if (__builtin_mul_overflow(bytes, dim, &bytes))
+          throw Failure(GRAFT_EXHAUSTED,
+                        "output '" + ports[i].name + "' must fit into memory");
+      size_t rounded = 0; // aligned_alloc wants a multiple of the alignment
+      if (__builtin_add_overflow(bytes, size_t(64), &rounded))
+        throw Failure(GRAFT_EXHAUSTED,
+                      "output '" + ports[i].name + "' must fit into memory");
+      data.emplace_back(std::aligned_alloc(64, rounded & ~size_t(63)));
+      if (!data.back())
+        throw Failure(GRAFT_EXHAUSTED, "output '" + ports[i].name + "' needs " +
+                                           std::to_string(bytes) + " bytes");
+    }
+  }
+};
+
+/// Needs no lock of Python's.
+Buffers runEngine(Engine &engine, const std::vector<Input> &inputs) {
+  std::vector<Shape> shapes;
+  std::vector<const void *> sources;
+  // Arrays without elements may have no memory, but the runtime wants a buffer.
+  static const char nothing = 0;
+  for (const Input &input : inputs) {
+    shapes.emplace_back(input.shape_ptr(), input.shape_ptr() + input.ndim());
+    sources.push_back(input.data() ? input.data() : &nothing);
+  }
+  std::unique_ptr<Engine::Context> context = engine.acquire(shapes);
+  Buffers outputs;
+  std::string failure;
+  graft_code code = GRAFT_OK;
+  try {
+    outputs.allocate(engine.getOutputs(), context->handle);
+    std::vector<void *> targets;
+    for (auto &buffer : outputs.data)
+      targets.push_back(buffer.get());
+    code = graft_context_run(context->handle, sources.data(), targets.data());
+    if (code != GRAFT_OK)
+      failure = graft_last_error();
+  } catch (...) {
+    engine.release(std::move(context));
+    throw;
+  }
+  engine.release(std::move(context));
+  if (code != GRAFT_OK)
+    throw Failure(code, failure);
+  return outputs;
+}
+
+nb::dict run(Engine &engine, const nb::dict &values,
+             const nb::callable &coerce) {
+  std::vector<Input> inputs = importInputs(engine.getInputs(), values, coerce);
+  Buffers outputs;
+  {
+    nb::gil_scoped_release unlocked;
+    outputs = runEngine(engine, inputs);
+  }
+  nb::dict results;
+  const std::vector<Port> &ports = engine.getOutputs();
+  for (size_t i = 0; i < ports.size(); ++i) {
+    const Element &element = kElements[ports[i].dtype];
+    bool isBfloat = element.code == nb::dlpack::dtype_code::Bfloat;
+    nb::dlpack::dtype type{
+        static_cast<uint8_t>(isBfloat ? nb::dlpack::dtype_code::UInt
+                                      : element.code),
+        element.bits, 1};
+    void *data = outputs.data[i].release();
+    nb::capsule owner(data, [](void *memory) noexcept { std::free(memory); });
+    results[nb::str(ports[i].name.c_str(), ports[i].name.size())] =
+        nb::cast(Output(data, outputs.shapes[i].size(),
+                        outputs.shapes[i].data(), owner, nullptr, type));
+  }
+  return results;
+}
+
+nb::tuple describePorts(const std::vector<Port> &ports) {
+  nb::list list;
+  for (const Port &port : ports) {
+    nb::list shape;
+    for (int64_t dim : port.shape)
+      shape.append(dim);
+    list.append(nb::make_tuple(port.name, kElements[port.dtype].name,
+                               nb::tuple(shape)));
+  }
+  return nb::tuple(list);
+}
+
+/// `memory` is what the engine reads its plan from, if that is Python's.
+template <typename Load>
+std::unique_ptr<Engine> load(int threads, std::shared_ptr<void> memory,
+                             Load &&load) {
+  nb::gil_scoped_release unlocked;
+  graft_engine *handle = nullptr;
+  graft_code code = load(&handle);
+  if (code != GRAFT_OK)
+    throw Failure(code, graft_last_error());
+  return std::make_unique<Engine>(handle, threads, std::move(memory));
+}
+
+using Ports = nb::typed<nb::tuple,
+                        nb::typed<nb::tuple, nb::str, nb::str,
+                                  nb::typed<nb::tuple, int, nb::ellipsis>>,
+                        nb::ellipsis>;
+
+} // namespace
+
+NB_MODULE(_runtime, m) {
+  m.doc() = "Engine plans. The package's functions are the interface; these "
+            "are what they stand on.";
+  nb::set_leak_warnings(false);
+  registerErrors();
+
+  m.def(
+      "version", [] { return std::string(graft_version()); },
+      "Version of the runtime library.");
+  nb::class_<Engine>(m, "Engine", "A loaded plan and its pool of contexts.")
+      .def_static(
+          "load",
+          [](const nb::bytes &path, int threads) {
+            return load(threads, nullptr, [&](graft_engine **handle) {
+              return graft_engine_load(path.c_str(), handle);
+            });
+          },
+          "path"_a, "threads"_a, "Maps the plan in a file.")
+      .def_static(
+          "from_memory",
+          [](const Memory &data, int threads) {
+            // While the array is held, its memory stays where it is.
+            return load(threads, std::make_shared<Memory>(data),
+                        [&](graft_engine **handle) {
+                          return graft_engine_load_memory(data.data(),
+                                                          data.size(), handle);
+                        });
+          },
+          "data"_a, "threads"_a,
+          "Takes a plan in memory, without a copy where it is aligned to 64 "
+          "bytes.")
+      .def(
+          "run",
+          [](Engine &engine, const nb::dict &inputs,
+             const nb::callable &coerce) {
+            return run(engine, inputs, coerce);
+          },
+          "inputs"_a, "coerce"_a,
+          "Runs once. `coerce(value, name, element)` makes an array of what is "
+          "no dense one.")
+      .def_prop_ro(
+          "inputs",
+          [](const Engine &e) { return Ports(describePorts(e.getInputs())); },
+          "Name, element and shape of each input; -1: known at run time.")
+      .def_prop_ro(
+          "outputs",
+          [](const Engine &e) { return Ports(describePorts(e.getOutputs())); },
+          "As `inputs`.")
+      .def_prop_ro(
+          "precision",
+          [](const Engine &e) { return std::string(e.getPrecision()); },
+          "\"f32\", \"bf16\", \"f16\" or \"i8\".")
+      .def_prop_ro(
+          "context_bytes", [](Engine &e) { return e.getContextBytes(); },
+          "Memory that idle contexts hold, in bytes.");
+}

@@ -40,6 +40,11 @@ from graft._runtime import version as _version
 
 __version__: str = _version()
 
+# What a traceback calls them.
+for _error in (Error, InternalError, MissingError, ModelError, ResourceError, UsageError):
+    _error.__module__ = __name__
+del _error
+
 __all__ = [
     "Conversion",
     "Engine",

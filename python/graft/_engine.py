@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graft import _runtime
-from graft._errors import UsageError, missing
+from graft._errors import missing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,10 +127,12 @@ def load(plan: str | os.PathLike[str] | bytes | bytearray | memoryview | Plan, *
     """
     if isinstance(plan, (bytes, bytearray, memoryview)):
         return Engine(_runtime.Engine.from_memory(plan, threads), threads, "memory")
-    data = getattr(plan, "data", None)
-    if data is not None:
-        return Engine(_runtime.Engine.from_memory(data, threads), threads, "memory")
-    path = os.fspath(plan if isinstance(plan, str) else getattr(plan, "path", None) or plan)
+    if not isinstance(plan, (str, os.PathLike)):
+        if plan.data is not None:
+            return Engine(_runtime.Engine.from_memory(plan.data, threads), threads, "memory")
+        assert plan.path is not None
+        plan = plan.path
+    path = os.fspath(plan)
     if not os.path.exists(path):
         raise missing(path)
     return Engine(_runtime.Engine.load(os.fsencode(path), threads), threads, path)
@@ -143,22 +145,29 @@ def _dtype(element: str) -> np.dtype[Any]:
         import ml_dtypes
     except ImportError:
         return np.dtype(np.uint16)
-    return np.dtype(ml_dtypes.bfloat16)
+    dtype: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
+    return dtype
 
 
 def _port(name: str, element: str, shape: tuple[int, ...]) -> Port:
     return Port(name, _dtype(element), tuple(None if size < 0 else size for size in shape))
 
 
-def _coerce(value: Any, name: str, element: str) -> NDArray[Any]:
-    """A dense, aligned array of what the fast path did not take."""
+def _coerce(value: Any, element: str) -> NDArray[Any] | str:
+    """A dense, aligned array of what the fast path did not take; as text what it is, if it does not fit."""
     dtype = _dtype(element)
-    array = np.asarray(value)
-    if array.dtype.newbyteorder("=") == dtype:
+    try:
+        if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+            array = np.from_dlpack(value)
+        else:
+            array = np.asarray(value)
+    except (BufferError, RuntimeError, TypeError, ValueError):  # on another device; lists of several lengths
+        return type(value).__name__
+    if array.dtype == dtype or array.dtype.newbyteorder("=") == dtype:
         array = array.astype(dtype, copy=False)
     elif isinstance(value, (bool, int, float, list, tuple)) and np.can_cast(array.dtype, dtype, "same_kind"):
         array = array.astype(dtype)
     else:
-        raise UsageError(f"input '{name}' must be {element}, got {array.dtype}{list(array.shape)}".replace(", ", ","))
+        return f"{array.dtype}[{','.join(map(str, array.shape))}]"
     array = np.require(array, requirements=["C", "A"]).reshape(array.shape)
     return array.view(np.uint16) if element == "bfloat16" else array

@@ -309,7 +309,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return os.fsdecode(value)
     if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
         return ",".join(map(str, value))
     return str(value)

@@ -87,7 +87,8 @@ public:
     graft_model model = {path.c_str(), nullptr, 0};
     if (memory) {
       // Empty arrays may have no memory, which would stand for "read the path".
-      model.data = memory->size() ? memory->data() : "";
+      model.data =
+          memory->size() ? static_cast<const void *>(memory->data()) : "";
       model.size = memory->size();
     }
     graft_code code;

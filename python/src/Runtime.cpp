@@ -65,13 +65,6 @@ std::string describe(const std::string &element, const int64_t *dims,
   return text + "]";
 }
 
-std::string describe(nb::dlpack::dtype type) {
-  for (const Element &element : kElements)
-    if (isElement(element, type))
-      return element.name;
-  return "elements of another type";
-}
-
 [[noreturn]] void refuse(const Port &port, const std::string &got) {
   throw Failure(GRAFT_USAGE,
                 "input '" + port.name + "' must be " +
@@ -104,15 +97,14 @@ bool fits(const Element &element, nb::dlpack::dtype type) {
           isElement(kElements[GRAFT_U16], type));
 }
 
-void checkInput(const Port &port, const Input &array) {
-  bool ok = fits(kElements[port.dtype], array.dtype()) &&
-            array.ndim() == port.shape.size();
+void checkShape(const Port &port, const Input &array) {
+  bool ok = array.ndim() == port.shape.size();
   for (size_t i = 0; ok && i < port.shape.size(); ++i)
     ok = port.shape[i] < 0 ||
          static_cast<size_t>(port.shape[i]) == array.shape(i);
   if (!ok)
-    refuse(port,
-           describe(describe(array.dtype()), array.shape_ptr(), array.ndim()));
+    refuse(port, describe(kElements[port.dtype].name, array.shape_ptr(),
+                          array.ndim()));
 }
 
 std::string listNames(const std::vector<Port> &ports) {
@@ -122,8 +114,8 @@ std::string listNames(const std::vector<Port> &ports) {
   return names.empty() ? "none" : names;
 }
 
-/// The array of each port, in their order. What is no dense array yet, `coerce`
-/// makes one: coerce(value, port name, element) -> array.
+/// The array of each port, in their order. What is no dense array of the port's
+/// elements yet, coerce(value, element) makes one, or says what it is as text.
 std::vector<Input> importInputs(const std::vector<Port> &ports,
                                 const nb::dict &values,
                                 const nb::callable &coerce) {
@@ -137,13 +129,20 @@ std::vector<Input> importInputs(const std::vector<Port> &ports,
                         listNames(ports));
     nb::object value = values[name];
     Input array;
-    if (!nb::try_cast<Input>(value, array, false) || !isDense(array) ||
-        !isAligned(array)) {
-      value = coerce(value, name, kElements[port.dtype].name);
-      if (!nb::try_cast<Input>(value, array, false))
-        refuse(port, nb::cast<std::string>(nb::repr(value.type())));
+    auto isReady = [&] {
+      return nb::try_cast<Input>(value, array, false) &&
+             fits(kElements[port.dtype], array.dtype()) && isDense(array) &&
+             isAligned(array);
+    };
+    if (!isReady()) {
+      value = coerce(value, kElements[port.dtype].name);
+      if (nb::isinstance<nb::str>(value))
+        refuse(port, nb::cast<std::string>(value));
+      if (!isReady())
+        throw Failure(GRAFT_INTERNAL,
+                      "input '" + port.name + "' has become no dense array");
     }
-    checkInput(port, array);
+    checkShape(port, array);
     inputs.push_back(std::move(array));
   }
   if (values.size() != ports.size())
@@ -309,7 +308,9 @@ NB_MODULE(_runtime, m) {
           },
           "data"_a, "threads"_a,
           "Takes a plan in memory, without a copy where it is aligned to 64 "
-          "bytes.")
+          "bytes.",
+          nb::sig("def from_memory(data: bytes | bytearray | memoryview, "
+                  "threads: int) -> Engine"))
       .def(
           "run",
           [](Engine &engine, const nb::dict &inputs,
@@ -317,8 +318,11 @@ NB_MODULE(_runtime, m) {
             return run(engine, inputs, coerce);
           },
           "inputs"_a, "coerce"_a,
-          "Runs once. `coerce(value, name, element)` makes an array of what is "
-          "no dense one.")
+          "Runs once. `coerce(value, element)` makes a dense array of what is "
+          "none, or says what it is.",
+          nb::sig(
+              "def run(self, inputs: dict[str, Any], coerce: Callable[[Any, "
+              "str], object]) -> dict[str, NDArray[Any]]"))
       .def_prop_ro(
           "inputs",
           [](const Engine &e) { return Ports(describePorts(e.getInputs())); },

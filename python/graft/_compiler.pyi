@@ -1,0 +1,22 @@
+"""
+The compiler. The package's functions are the interface; these are what they stand on.
+"""
+
+
+
+def convert(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> tuple[memoryview | None, str, str]:
+    """
+    The converted graph, unless it is written, the report as JSON and as text.
+    """
+
+def build(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> memoryview | None:
+    """The plan, unless it is written."""
+
+def freeze(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> memoryview | None:
+    """The frozen graph, unless it is written."""
+
+def summarize(path: bytes, data: object | None, options: list[tuple[str, str]], progress: object | None) -> str:
+    """What the model is made of, as JSON."""
+
+def options() -> list[tuple[str, str, str]]:
+    """Name, default and meaning of every option."""

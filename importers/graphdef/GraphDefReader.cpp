@@ -11,6 +11,7 @@
 #include <google/protobuf/text_format.h>
 
 #include <climits>
+#include <cstring>
 
 using namespace graft;
 using llvm::StringRef;
@@ -136,9 +137,14 @@ class FirstError : public google::protobuf::io::ErrorCollector {
 public:
   void AddError(int line, google::protobuf::io::ColumnNumber column,
                 const std::string &message) override {
-    if (text.empty())
-      text = ":" + std::to_string(line + 1) + ":" + std::to_string(column + 1) +
-             ": " + StringRef(message).rtrim('.').str();
+    if (!text.empty())
+      return;
+    text = ":" + std::to_string(line + 1) + ":" + std::to_string(column + 1) +
+           ": " + StringRef(message).rtrim('.').str();
+    // The package of our messages is no business of the user's.
+    if (size_t package = text.find("\"graft.tensorflow.");
+        package != std::string::npos)
+      text.erase(package + 1, std::strlen("graft."));
   }
   std::string text;
 };

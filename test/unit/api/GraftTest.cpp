@@ -184,6 +184,9 @@ TEST(Graft, DamageIsOneLine) {
             GRAFT_BAD_INPUT);
   EXPECT_THAT(graft_last_error(), testing::StartsWith("the user's graph: "));
   EXPECT_EQ(graph.data, nullptr);
+  graft_model empty = {nullptr, "", 0};
+  EXPECT_EQ(graft_freeze(&empty, nullptr, nullptr, &graph), GRAFT_BAD_INPUT);
+  EXPECT_THAT(graft_last_error(), HasSubstr("empty"));
   graft_model missing = {"/no/such/model.pb", nullptr, 0};
   EXPECT_EQ(graft_freeze(&missing, nullptr, nullptr, &graph), GRAFT_BAD_INPUT);
 }

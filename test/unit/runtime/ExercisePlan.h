@@ -18,7 +18,7 @@ namespace graft::runtime::test {
 /// Sizes beyond this only show that memory runs out.
 constexpr uint64_t kMostBytes = 1 << 24;
 
-inline bool buffersOf(const Plan &plan, const std::vector<uint32_t> &ports,
+inline bool buffersOf(const std::vector<uint32_t> &ports,
                       const std::function<ops::TensorType(size_t)> &typeOf,
                       std::vector<std::vector<std::byte>> &buffers) {
   for (size_t i = 0; i < ports.size(); ++i) {
@@ -52,11 +52,9 @@ inline int exercise(std::string_view file) {
     return 1;
   std::vector<std::vector<std::byte>> in, out;
   if (!buffersOf(
-          plan, plan.inputs, [&](size_t i) { return context.inputType(i); },
-          in) ||
+          plan.inputs, [&](size_t i) { return context.inputType(i); }, in) ||
       !buffersOf(
-          plan, plan.outputs, [&](size_t i) { return context.outputType(i); },
-          out))
+          plan.outputs, [&](size_t i) { return context.outputType(i); }, out))
     return 1;
   std::vector<const void *> inputs;
   std::vector<void *> outputs;

@@ -92,7 +92,8 @@ private:
     skipSpace();
     value = 0;
     size_t digits = 0;
-    for (; digits < rest.size() && std::isdigit(rest[digits]); ++digits)
+    auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+    for (; digits < rest.size() && isDigit(rest[digits]); ++digits)
       if (__builtin_mul_overflow(value, 10, &value) ||
           __builtin_add_overflow(value, rest[digits] - '0', &value))
         return false;

@@ -9,6 +9,7 @@
 #define GRAFT_RUNTIME_CORE_BORDER_H
 
 #include "runtime/include/graft_runtime.h"
+#include "support/OneLine.h"
 #include "support/Status.h"
 
 #include <new>
@@ -27,7 +28,7 @@ graft_code guard(Fn &&fn) {
   try {
     Status status = fn();
     if (!status.ok())
-      lastError() = status.message();
+      lastError() = oneLine(status.message());
     return static_cast<graft_code>(status.exitCode());
   } catch (const std::bad_alloc &) {
     // The text must not need memory of its own.

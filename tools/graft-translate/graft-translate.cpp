@@ -10,6 +10,7 @@
 #include "exporters/plan/PlanExporter.h"
 #include "importers/graphdef/GraphDefImporter.h"
 #include "support/AtomicFile.h"
+#include "support/OneLine.h"
 #include "tools/Registration.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -164,6 +165,6 @@ int main(int argc, char **argv) {
                       ? importToMLIR(context)
                       : exportFromMLIR(context);
   if (!status)
-    llvm::errs() << "graft-translate: error: " << status.message() << '\n';
+    llvm::errs() << "graft-translate: error: " << oneLine(status.message()) << '\n';
   return status.exitCode();
 }

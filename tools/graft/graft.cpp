@@ -5,6 +5,7 @@
 #include "tools/graft/Command.h"
 
 #include "runtime/include/graft_runtime.h"
+#include "support/OneLine.h"
 
 #include <csignal>
 #include <cstdio>
@@ -15,10 +16,7 @@ using namespace graft;
 
 /// One line on stderr: what happened, where, and what to do.
 static int report(StatusCode code, std::string message) {
-  for (char &c : message)
-    if (c == '\n')
-      c = ' ';
-  std::cerr << "graft: error: " << message << '\n';
+  std::cerr << "graft: error: " << oneLine(std::move(message)) << '\n';
   return static_cast<int>(code);
 }
 

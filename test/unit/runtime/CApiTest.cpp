@@ -83,6 +83,10 @@ TEST(CApi, GivesCodesAndText) {
   EXPECT_EQ(engine, nullptr);
   EXPECT_NE(std::string(graft_last_error()).find("/no/such.plan"),
             std::string::npos);
+  EXPECT_EQ(graft_engine_load("no\nsuch\033.plan", &engine), GRAFT_BAD_INPUT);
+  EXPECT_NE(std::string(graft_last_error()).find("no\\0Asuch\\1B.plan"),
+            std::string::npos)
+      << graft_last_error();
   EXPECT_EQ(graft_engine_load(nullptr, &engine), GRAFT_USAGE);
   EXPECT_EQ(graft_engine_load_memory("text", 4, &engine), GRAFT_BAD_INPUT);
   EXPECT_EQ(graft_context_create(nullptr, 1, nullptr), GRAFT_USAGE);

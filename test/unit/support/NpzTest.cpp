@@ -55,6 +55,7 @@ TEST(Npy, RefusesDamage) {
         "4294967296), }",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }",
         "{'descr': '|O', 'fortran_order': False, 'shape': (2,), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (\xb2,), }",
         "{'descr': '<f4', 'shape': (2,), }", "{", ""})
     EXPECT_FALSE(parseNpy(withHeader(header, std::string(8, 0)))) << header;
 }

@@ -295,8 +295,10 @@ writeArgs(ArrayRef<Attribute> names, TypeRange types,
     if (!number)
       return Status::failed("argument '" + arg.name() +
                             "' must have one of TensorFlow's types");
+    // Whether it is a reference is said apart; a function may return the value
+    // of one.
     arg.set_type(static_cast<tensorflow::DataType>(
-        *number - (arg.is_ref() ? refTypeOffset : 0)));
+        *number > refTypeOffset ? *number - refTypeOffset : *number));
   }
   return Status();
 }

@@ -83,8 +83,16 @@ private:
   Status resolveInFunction(StringRef text, Edge &edge, bool &usual);
   Status resolveControl(StringRef text, Edge &edge);
   Status resolveResults();
+  Status checkResults();
   void allotUndeclared();
   Status checkNode(const NodeRecord &node);
+  /// The type that an edge carries; 0 where it is not known.
+  int32_t &typeOf(const Edge &edge) {
+    return edge.isArgument()
+               ? body.argTypes[edge.argument()]
+               : body.outputTypes[body.nodes[edge.node].firstOutput +
+                                  edge.port];
+  }
   Status missing(StringRef text, StringRef name) {
     return Status::badInput("reads " + quoted(text) +
                             ", which is not in the graph" +
@@ -314,10 +322,7 @@ Status Resolver::checkNode(const NodeRecord &node) {
                    " inputs, got " + std::to_string(dataCount));
   for (size_t i = 0; i < dataCount; ++i) {
     const Edge &edge = edges[i];
-    int32_t &actual =
-        edge.isArgument()
-            ? body.argTypes[edge.argument()]
-            : body.outputTypes[body.nodes[edge.node].firstOutput + edge.port];
+    int32_t &actual = typeOf(edge);
     int32_t expected = inputs->types[i];
     if (actual == 0) {
       if (!edge.isArgument())
@@ -370,6 +375,29 @@ Status Resolver::resolveResults() {
   return Status();
 }
 
+/// Checks the types of a function's results; one that an undeclared op gives
+/// has the type that the function's signature says.
+Status Resolver::checkResults() {
+  const tensorflow::FunctionDef &def = body.function->rest;
+  for (auto [output, edge] :
+       llvm::zip_equal(def.signature().output_arg(), body.results)) {
+    int32_t expected = output.type();
+    if (expected == 0) // an attribute says it
+      continue;
+    expected += output.is_ref() ? refTypeOffset : 0;
+    int32_t &actual = typeOf(edge);
+    if (actual == 0 && !edge.isArgument())
+      actual = expected;
+    if (actual == 0 || actual == expected || actual == expected + refTypeOffset)
+      continue;
+    return Status::badInput(body.where() + ": result " + quoted(output.name()) +
+                            " must be " + dataTypeName(expected) + ", got " +
+                            dataTypeName(actual) + " from " +
+                            quoted(def.ret().at(output.name())));
+  }
+  return Status();
+}
+
 Status Resolver::run() {
   body.edges.resize(body.inputs.size());
   for (NodeRecord &node : body.nodes)
@@ -391,7 +419,7 @@ Status Resolver::run() {
   for (const NodeRecord &node : body.nodes)
     if (Status status = checkNode(node); !status)
       return status;
-  return Status();
+  return body.isFunction() ? checkResults() : Status();
 }
 
 Status graft::resolveInputs(Body &body, MLIRContext *context) {

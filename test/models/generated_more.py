@@ -335,6 +335,25 @@ def functions():
     return result
 
 
+def results_of_functions():
+    """A result's type where the producer is unknown, is a reference, or is an argument."""
+    result = graph(placeholder())
+    function = result.library.function.add()
+    function.signature.name = "f"
+    function.signature.input_arg.add(name="a", type=1)
+    function.signature.input_arg.add(name="r", type=1, is_ref=True)
+    for name, dtype in (("custom", 7), ("again", 7), ("value", 1), ("same", 1), ("reference", 1)):
+        function.signature.output_arg.add(name=name, type=dtype, is_ref=name == "reference")
+    function.node_def.extend([
+        node("unknown", "NotInAnyTable", ["a"]),
+        node("v", "VariableV2", dtype=a_type(1), shape=value(shape=shape(2))),
+    ])  # fmt: skip
+    function.ret["custom"] = function.ret["again"] = "unknown:y:0"
+    function.ret["value"] = function.ret["reference"] = "v:ref:0"
+    function.ret["same"] = "a"
+    return result
+
+
 def gradients_out_of_order():
     result = functions()
     result.library.gradient.add(function_name="outer", gradient_func="inner")
@@ -390,8 +409,8 @@ def noise(seed):
 def generated():
     for make in (
         attribute_kinds, tensor_encodings, spellings, custom_ops, loop, references, everything_else,
-        unknown_fields_of_known_ops, functions, gradients_out_of_order, empty_library, no_versions,
-        empty_versions,
+        unknown_fields_of_known_ops, functions, results_of_functions,
+        gradients_out_of_order, empty_library, no_versions, empty_versions,
     ):  # fmt: skip
         yield f"more_{make.__name__}", make()
     for seed in range(8):

@@ -26,6 +26,7 @@ enum class StatusCode : int {
   Mismatch = 3,  ///< A comparison or a threshold failed.
   BadInput = 4,  ///< An input is missing or damaged.
   Exhausted = 5, ///< Out of memory, disk or another resource.
+  Cancelled = 6, ///< The caller asked for an end; no tool exits with it.
   Internal = 70, ///< A bug in Graft.
 };
 

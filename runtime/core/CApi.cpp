@@ -5,12 +5,16 @@
 #include "runtime/core/Border.h"
 #include "runtime/core/Context.h"
 
+#include <algorithm>
+#include <cstring>
+
 using namespace graft;
 using namespace graft::runtime;
 
 static_assert(GRAFT_F32 == static_cast<int>(ops::DType::F32) &&
               GRAFT_I8 == static_cast<int>(ops::DType::I8) &&
               GRAFT_BOOL == static_cast<int>(ops::DType::Bool));
+static_assert(GRAFT_CANCELLED == static_cast<int>(StatusCode::Cancelled));
 static_assert(GRAFT_INTERNAL == static_cast<int>(StatusCode::Internal) &&
               GRAFT_EXHAUSTED == static_cast<int>(StatusCode::Exhausted));
 
@@ -71,6 +75,27 @@ graft_code graft_engine_load_memory(const void *data, size_t size,
     *engine = new graft_engine{*std::move(loaded)};
     return Status();
   });
+}
+
+graft_code graft_engine_load_copy(const void *data, size_t size,
+                                  graft_engine **engine) {
+  return guard([&]() -> Status {
+    if (!data || !engine)
+      return missingArgument("data and engine");
+    *engine = nullptr;
+    Expected<std::shared_ptr<const Engine>> loaded =
+        Engine::fromCopy({static_cast<const char *>(data), size});
+    GRAFT_RETURN_IF_ERROR(loaded.status());
+    *engine = new graft_engine{*std::move(loaded)};
+    return Status();
+  });
+}
+
+const void *graft_engine_plan(const graft_engine *engine, size_t *size) {
+  std::string_view bytes = engine->engine->copy();
+  if (size)
+    *size = bytes.size();
+  return bytes.empty() ? nullptr : bytes.data();
 }
 
 void graft_engine_destroy(graft_engine *engine) { delete engine; }
@@ -137,14 +162,31 @@ size_t graft_context_bytes(const graft_context *context) {
 
 graft_code graft_context_run(graft_context *context, const void *const *inputs,
                              void *const *outputs) {
+  return graft_context_run_with(context, inputs, outputs, nullptr);
+}
+
+graft_code graft_context_run_with(graft_context *context,
+                                  const void *const *inputs,
+                                  void *const *outputs,
+                                  const graft_run_options *given) {
   return guard([&]() -> Status {
+    RunOptions options;
+    if (given) {
+      // A caller with an older header has a shorter struct.
+      graft_run_options known = {};
+      std::memcpy(&known, given, std::min(given->size, sizeof(known)));
+      if (known.threads)
+        options.threads = {known.threads->user, known.threads->run};
+      options.cancelled = known.cancelled;
+      options.cancelledUser = known.cancelled_user;
+    }
     if (!context)
       return missingArgument("context");
     const Plan &plan = context->context.engine().plan();
     if ((!inputs && !plan.inputs.empty()) ||
         (!outputs && !plan.outputs.empty()))
       return missingArgument("inputs and outputs");
-    return context->context.run(inputs, outputs);
+    return context->context.run(inputs, outputs, options);
   });
 }
 

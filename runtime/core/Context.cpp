@@ -275,7 +275,8 @@ void Context::announceWeights() {
   }
 }
 
-Status Context::run(const void *const *inputs, void *const *outputs) {
+Status Context::run(const void *const *inputs, void *const *outputs,
+                    const RunOptions &options) {
   if (!ready)
     GRAFT_RETURN_IF_ERROR(prepare());
   for (const Patch &patch : patches) {
@@ -289,10 +290,13 @@ Status Context::run(const void *const *inputs, void *const *outputs) {
     pointers[patch.slot] = static_cast<std::byte *>(buffer) + patch.byteOffset;
   }
   using Clock = std::chrono::steady_clock;
+  cpu::ThreadRunnerScope lent(options.threads);
   for (size_t i = 0; i < steps.size(); ++i) {
     const Step &step = steps[i];
     if (!step.kernel)
       continue;
+    if (options.cancelled && options.cancelled(options.cancelledUser))
+      return Status(StatusCode::Cancelled, "the run was cancelled");
     Clock::time_point start;
     if (profiling)
       start = Clock::now();

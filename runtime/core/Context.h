@@ -10,8 +10,17 @@
 
 #include "runtime/core/Engine.h"
 #include "runtime/core/ShapeSolver.h"
+#include "runtime/cpu/Threads.h"
 
 namespace graft::runtime {
+
+/// What a caller may ask of one run.
+struct RunOptions {
+  cpu::ThreadRunner threads; ///< lent by the caller; else OpenMP's
+  /// Asked between launches, if there is one.
+  int (*cancelled)(void *user) = nullptr;
+  void *cancelledUser = nullptr;
+};
 
 class Context {
 public:
@@ -29,8 +38,10 @@ public:
 
   /// Runs the plan on dense row-major buffers of the ports' sizes. Prepares
   /// first where that is still to be done; else allocates nothing itself.
-  /// Inputs and outputs must not overlap.
-  Status run(const void *const *inputs, void *const *outputs);
+  /// Inputs and outputs must not overlap. Errors: Cancelled if the options'
+  /// function says so.
+  Status run(const void *const *inputs, void *const *outputs,
+             const RunOptions &options = {});
 
   /// Type of a port: the plan's, with this context's sizes once prepared.
   ops::TensorType inputType(size_t i) const;

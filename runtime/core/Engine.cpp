@@ -42,16 +42,21 @@ Expected<PlanFile> PlanFile::open(const std::string &path) {
 }
 
 Expected<PlanFile> PlanFile::fromMemory(std::string_view bytes) {
+  if (reinterpret_cast<uintptr_t>(bytes.data()) % kWeightAlignment != 0)
+    return fromCopy(bytes);
   PlanFile result;
-  if (reinterpret_cast<uintptr_t>(bytes.data()) % kWeightAlignment != 0) {
-    if (!result.copy.reset(bytes.size()))
-      return Status::exhausted("a copy of the plan needs " +
-                               std::to_string(bytes.size()) + " bytes");
-    if (!bytes.empty())
-      std::memcpy(result.copy.data(), bytes.data(), bytes.size());
-    bytes = {reinterpret_cast<const char *>(result.copy.data()), bytes.size()};
-  }
   GRAFT_RETURN_IF_ERROR(result.read(bytes));
+  return result;
+}
+
+Expected<PlanFile> PlanFile::fromCopy(std::string_view bytes) {
+  PlanFile result;
+  if (!result.copy.reset(bytes.size()))
+    return Status::exhausted("a copy of the plan needs " +
+                             std::to_string(bytes.size()) + " bytes");
+  if (!bytes.empty())
+    std::memcpy(result.copy.data(), bytes.data(), bytes.size());
+  GRAFT_RETURN_IF_ERROR(result.read(result.copied()));
   return result;
 }
 
@@ -81,7 +86,8 @@ Expected<std::shared_ptr<const Engine>> Engine::make(PlanFile file) {
 /// huge pages to gain, the file's pages serve as well.
 void Engine::moveWeightsToHugePages() {
   residentWeights = file.weights();
-  if (residentWeights.size() < kHugePageBytes ||
+  // A copy of the whole plan is there already.
+  if (!file.copied().empty() || residentWeights.size() < kHugePageBytes ||
       !hugePages.reset(residentWeights.size()))
     return;
   std::memcpy(hugePages.data(), residentWeights.data(), residentWeights.size());
@@ -102,6 +108,13 @@ Expected<std::shared_ptr<const Engine>> Engine::load(const std::string &path) {
 Expected<std::shared_ptr<const Engine>>
 Engine::fromMemory(std::string_view bytes) {
   Expected<PlanFile> file = PlanFile::fromMemory(bytes);
+  GRAFT_RETURN_IF_ERROR(file.status());
+  return make(*std::move(file));
+}
+
+Expected<std::shared_ptr<const Engine>>
+Engine::fromCopy(std::string_view bytes) {
+  Expected<PlanFile> file = PlanFile::fromCopy(bytes);
   GRAFT_RETURN_IF_ERROR(file.status());
   return make(*std::move(file));
 }

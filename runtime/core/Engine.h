@@ -27,6 +27,12 @@ public:
   /// `bytes` must outlive the object. They are copied unless they are aligned
   /// to 64 bytes.
   static Expected<PlanFile> fromMemory(std::string_view bytes);
+  /// `bytes` need not outlive the call.
+  static Expected<PlanFile> fromCopy(std::string_view bytes);
+  /// The copy, if there is one.
+  std::string_view copied() const {
+    return {reinterpret_cast<const char *>(copy.data()), copy.size()};
+  }
 
   const Plan &plan() const { return contents; }
   const PlanFacts &facts() const { return derived; }
@@ -49,10 +55,14 @@ public:
   static Expected<std::shared_ptr<const Engine>> load(const std::string &path);
   static Expected<std::shared_ptr<const Engine>>
   fromMemory(std::string_view bytes);
+  static Expected<std::shared_ptr<const Engine>>
+  fromCopy(std::string_view bytes);
 
   const Plan &plan() const { return file.plan(); }
   const PlanFacts &facts() const { return file.facts(); }
   std::string_view weights() const { return residentWeights; }
+  /// The plan's bytes, if the engine has a copy of its own.
+  std::string_view copy() const { return file.copied(); }
   /// Who runs launch `index`.
   const Provider &provider(size_t index) const { return *owners[index]; }
 

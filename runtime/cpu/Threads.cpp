@@ -30,13 +30,26 @@ void enter(void *data) {
   region.fn(region.context, omp_get_thread_num(), omp_get_num_threads());
 }
 
+thread_local cpu::ThreadRunner lent;
+
 } // namespace
+
+cpu::ThreadRunnerScope::ThreadRunnerScope(const ThreadRunner &runner)
+    : previous(lent) {
+  lent = runner;
+}
+
+cpu::ThreadRunnerScope::~ThreadRunnerScope() { lent = previous; }
 
 void cpu::runOnThreads(int threads,
                        void (*fn)(void *context, int index, int count),
                        void *context) {
   if (threads <= 1) {
     fn(context, 0, 1);
+    return;
+  }
+  if (lent.run) {
+    lent.run(lent.user, threads, fn, context);
     return;
   }
   Region region{fn, context};

@@ -15,6 +15,26 @@
 
 namespace graft::runtime::cpu {
 
+/// Threads that a caller lends; graft_threads says what run() must do.
+struct ThreadRunner {
+  void *user = nullptr;
+  void (*run)(void *user, int wanted,
+              void (*fn)(void *context, int index, int count),
+              void *context) = nullptr;
+};
+
+/// While it lives, runOnThreads() of this thread takes `runner`, if it has one.
+class ThreadRunnerScope {
+public:
+  explicit ThreadRunnerScope(const ThreadRunner &runner);
+  ~ThreadRunnerScope();
+  ThreadRunnerScope(const ThreadRunnerScope &) = delete;
+  ThreadRunnerScope &operator=(const ThreadRunnerScope &) = delete;
+
+private:
+  ThreadRunner previous;
+};
+
 /// Calls `fn(context, index, count)` once for each index of [0, count), with
 /// count <= threads, on as many threads at the same time.
 void runOnThreads(int threads, void (*fn)(void *context, int index, int count),

@@ -29,6 +29,7 @@ typedef enum {
   GRAFT_USAGE = 2,     /* a shape, type or name that the engine does not have */
   GRAFT_BAD_INPUT = 4, /* the plan is missing or damaged */
   GRAFT_EXHAUSTED = 5, /* out of memory */
+  GRAFT_CANCELLED = 6, /* graft_run_options.cancelled said so */
   GRAFT_INTERNAL = 70  /* a bug in Graft */
 } graft_code;
 
@@ -70,7 +71,15 @@ GRAFT_API graft_code graft_engine_load(const char *path, graft_engine **engine);
  * (other alignments are copied). */
 GRAFT_API graft_code graft_engine_load_memory(const void *data, size_t size,
                                               graft_engine **engine);
+/* As above, from memory of any alignment that is free again when the function
+ * returns: the engine keeps one copy of the plan, with its weights in place. */
+GRAFT_API graft_code graft_engine_load_copy(const void *data, size_t size,
+                                            graft_engine **engine);
 GRAFT_API void graft_engine_destroy(graft_engine *engine);
+/* The plan of an engine that graft_engine_load_copy made, which owns the bytes;
+ * null for other engines. */
+GRAFT_API const void *graft_engine_plan(const graft_engine *engine,
+                                        size_t *size);
 /* Precision of the engine's arithmetic: "f32", "bf16", "f16" or "i8". */
 GRAFT_API const char *graft_engine_precision(const graft_engine *engine);
 GRAFT_API size_t graft_engine_num_inputs(const graft_engine *engine);
@@ -101,6 +110,32 @@ GRAFT_API size_t graft_context_bytes(const graft_context *context);
 GRAFT_API graft_code graft_context_run(graft_context *context,
                                        const void *const *inputs,
                                        void *const *outputs);
+
+/* Threads that a run borrows instead of opening its own. */
+typedef struct {
+  void *user;
+  /* Calls task(context, index, count) once for each index of [0, count), with
+   * 1 <= count <= wanted, and returns when all calls have: index 0 on the
+   * calling thread, the others at the same time on others. */
+  void (*run)(void *user, int wanted,
+              void (*task)(void *context, int index, int count), void *context);
+} graft_threads;
+
+/* `size` is sizeof(graft_run_options) of the caller's header; what is beyond it
+ * counts as null. */
+typedef struct {
+  size_t size;
+  const graft_threads *threads; /* null: the runtime's own */
+  /* Asked between launches; not 0 ends the run with GRAFT_CANCELLED. */
+  int (*cancelled)(void *user);
+  void *cancelled_user;
+} graft_run_options;
+
+/* graft_context_run with options; null for none. */
+GRAFT_API graft_code graft_context_run_with(graft_context *context,
+                                            const void *const *inputs,
+                                            void *const *outputs,
+                                            const graft_run_options *options);
 
 /* Nanoseconds of launch `i` in the last run; 0 unless profiling is on. */
 GRAFT_API void graft_context_set_profiling(graft_context *context, int on);

@@ -1,0 +1,202 @@
+//===- EngineOp.cpp - TRTEngineOp on the CPU ------------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Runs the node's plan on TensorFlow's buffers and threads. Where there is no
+// plan for the inputs, the nodes that it stands for run instead.
+//===----------------------------------------------------------------------===//
+#include "tensorflow/HeldEngines.h"
+#include "tensorflow/Kernels.h"
+#include "tensorflow/NativeSegment.h"
+
+#include "tensorflow/core/framework/cancellation.h"
+#include "tensorflow/core/util/env_var.h"
+
+#include "absl/strings/str_cat.h"
+
+#include <atomic>
+
+using namespace graft;
+namespace tf = ::tensorflow;
+
+namespace {
+
+/// Sets of shapes whose contexts are kept, at least: making one takes as long
+/// as many runs.
+constexpr size_t kShapesKept = 8;
+
+class EngineOp : public tf::AsyncOpKernel {
+public:
+  explicit EngineOp(tf::OpKernelConstruction *context);
+  void ComputeAsync(tf::OpKernelContext *context, DoneCallback done) override;
+
+private:
+  absl::StatusOr<std::shared_ptr<SharedEngine>>
+  findEngine(tf::OpKernelContext *context, const Shapes &shapes);
+  absl::StatusOr<std::shared_ptr<SharedEngine>> ownEngine();
+  absl::Status runEngine(tf::OpKernelContext *context, const Shapes &shapes);
+  void runNative(tf::OpKernelContext *context, const absl::Status &reason,
+                 DoneCallback done);
+
+  /// The plan, in the node's definition, which lives as long as the kernel.
+  std::string_view plan;
+  std::string resource; ///< name of the resource that may hold engines
+  std::vector<tf::DataType> inputTypes, outputTypes;
+  size_t capacity = 1;
+  bool allowNative = true;
+  NativeSegment native;
+  std::atomic<bool> reported{false};
+
+  std::mutex mutex; ///< guards what follows
+  bool loaded = false;
+  absl::Status loadStatus;
+  std::shared_ptr<SharedEngine> engine;
+};
+
+EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
+  tf::NameAttrList function;
+  OP_REQUIRES_OK(context, context->GetAttr("segment_func", &function));
+  native.setFunction(std::move(function));
+  OP_REQUIRES_OK(context, context->GetAttr("InT", &inputTypes));
+  OP_REQUIRES_OK(context, context->GetAttr("OutT", &outputTypes));
+  int64_t count = 1;
+  OP_REQUIRES_OK(context, context->GetAttr("max_cached_engines_count", &count));
+  OP_REQUIRES(context, count >= 1,
+              absl::InvalidArgumentError(absl::StrCat(
+                  "max_cached_engines_count must be at least 1, got ", count)));
+  capacity = static_cast<size_t>(count);
+  OP_REQUIRES_OK(context, tf::ReadBoolFromEnvVar(
+                              "TF_TRT_ALLOW_ENGINE_NATIVE_SEGMENT_EXECUTION",
+                              /*default_val=*/true, &allowNative));
+  if (const tf::AttrValue *attr =
+          tf::AttrSlice(def()).Find("serialized_segment"))
+    plan = attr->s();
+  // Inlining puts the names of callers in front.
+  resource = name().substr(name().rfind('/') + 1);
+}
+
+absl::StatusOr<std::shared_ptr<SharedEngine>> EngineOp::ownEngine() {
+  std::lock_guard<std::mutex> lock(mutex);
+  if (loaded) {
+    if (!loadStatus.ok())
+      return loadStatus;
+    return engine;
+  }
+  loaded = true;
+  absl::StatusOr<std::shared_ptr<SharedEngine>> found = SharedEngine::get(plan);
+  std::string why;
+  if (!found.ok())
+    loadStatus = found.status();
+  else if (!(*found)->hasTypes(inputTypes, outputTypes, &why))
+    loadStatus = absl::InvalidArgumentError(why);
+  else
+    engine = *std::move(found);
+  if (!loadStatus.ok())
+    return loadStatus;
+  return engine;
+}
+
+/// The engine for these shapes: the node's own, or one that a resource holds.
+/// The status says why there is none.
+absl::StatusOr<std::shared_ptr<SharedEngine>>
+EngineOp::findEngine(tf::OpKernelContext *context, const Shapes &shapes) {
+  absl::Status reason = absl::NotFoundError("the node has no plan");
+  if (!plan.empty()) {
+    absl::StatusOr<std::shared_ptr<SharedEngine>> own = ownEngine();
+    std::string why;
+    if (own.ok() && (*own)->accepts(shapes, &why))
+      return own;
+    reason = own.ok() ? absl::InvalidArgumentError(why) : own.status();
+  }
+  HeldEngines *shared = nullptr;
+  if (context->resource_manager()->Lookup(kContainer, resource, &shared).ok()) {
+    tf::core::RefCountPtr<HeldEngines> held(shared);
+    std::shared_ptr<SharedEngine> found = held->find(shapes);
+    std::string why;
+    if (found && found->hasTypes(inputTypes, outputTypes, &why))
+      return found;
+    if (plan.empty())
+      reason = absl::InvalidArgumentError(
+          found ? why
+                : absl::StrCat("resource ", resource,
+                               " has no engine for these shapes"));
+  }
+  return reason;
+}
+
+absl::Status EngineOp::runEngine(tf::OpKernelContext *context,
+                                 const Shapes &shapes) {
+  absl::StatusOr<std::shared_ptr<SharedEngine>> engine =
+      findEngine(context, shapes);
+  if (!engine.ok())
+    return engine.status();
+  int threads = context->device()->tensorflow_cpu_worker_threads()->num_threads;
+  absl::StatusOr<SharedEngine::Lease> lease =
+      (*engine)->acquire(shapes, threads, std::max(capacity, kShapesKept));
+  if (!lease.ok())
+    return lease.status();
+
+  // Stands for the buffers of tensors without elements.
+  alignas(64) static char empty[64];
+  std::vector<const void *> inputs;
+  std::vector<void *> outputs;
+  for (int i = 0; i < context->num_inputs(); ++i) {
+    const void *data = context->input(i).data();
+    inputs.push_back(data ? data : empty);
+  }
+  for (int i = 0; i < context->num_outputs(); ++i) {
+    graft_port port = graft_context_output(lease->get(), size_t(i));
+    tf::TensorShape shape;
+    absl::Status status = tf::TensorShape::BuildTensorShape(
+        absl::MakeSpan(port.dims, size_t(port.rank)), &shape);
+    if (!status.ok())
+      return status;
+    tf::Tensor *output = nullptr;
+    if (status = context->allocate_output(i, shape, &output); !status.ok())
+      return status;
+    outputs.push_back(output->data() ? output->data() : empty);
+  }
+
+  graft_run_options options = {};
+  options.size = sizeof(options);
+  if (tf::CancellationManager *manager = context->cancellation_manager()) {
+    options.cancelled_user = manager;
+    options.cancelled = [](void *user) {
+      return int(static_cast<tf::CancellationManager *>(user)->IsCancelled());
+    };
+  }
+  return toStatus(graft_context_run_with(lease->get(), inputs.data(),
+                                         outputs.data(), &options));
+}
+
+void EngineOp::ComputeAsync(tf::OpKernelContext *context, DoneCallback done) {
+  Shapes shapes;
+  for (int i = 0; i < context->num_inputs(); ++i)
+    shapes.push_back(context->input(i).shape());
+  absl::Status status = runEngine(context, shapes);
+  if (absl::IsCancelled(status)) {
+    context->SetStatus(status);
+    done();
+  } else if (status.ok()) {
+    done();
+  } else {
+    runNative(context, status, std::move(done));
+  }
+}
+
+void EngineOp::runNative(tf::OpKernelContext *context,
+                         const absl::Status &reason, DoneCallback done) {
+  OP_REQUIRES_ASYNC(context, allowNative,
+                    absl::AbortedError(absl::StrCat(
+                        "User disallowed engine native segment execution; ",
+                        name(), ": ", reason.message())),
+                    done);
+  if (!reported.exchange(true))
+    LOG(WARNING) << name() << " runs its native segment " << native.name()
+                 << " in TensorFlow: " << reason.message();
+  native.run(context, std::move(done));
+}
+
+} // namespace
+
+void graft::registerEngineKernel() { registerKernel<EngineOp>("TRTEngineOp"); }

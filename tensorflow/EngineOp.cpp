@@ -8,6 +8,8 @@
 #include "tensorflow/HeldEngines.h"
 #include "tensorflow/Kernels.h"
 #include "tensorflow/NativeSegment.h"
+#include "tensorflow/OpenMp.h"
+#include "tensorflow/Team.h"
 
 #include "tensorflow/core/framework/cancellation.h"
 #include "tensorflow/core/util/env_var.h"
@@ -15,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 
 #include <atomic>
+#include <optional>
 
 using namespace graft;
 namespace tf = ::tensorflow;
@@ -165,6 +168,20 @@ absl::Status EngineOp::runEngine(tf::OpKernelContext *context,
       return int(static_cast<tf::CancellationManager *>(user)->IsCancelled());
     };
   }
+  std::shared_ptr<Team> team;
+  graft_threads lent = {};
+  if (threads > 1 && ownsOpenMp()) {
+    team = std::make_shared<Team>(
+        context->device()->tensorflow_cpu_worker_threads()->workers, threads);
+    lent.user = team.get();
+    lent.run = [](void *user, int wanted, Team::Task task, void *argument) {
+      static_cast<Team *>(user)->run(wanted, task, argument);
+    };
+    options.threads = &lent;
+  }
+  std::optional<Team::Lead> lead;
+  if (team)
+    lead.emplace(team);
   return toStatus(graft_context_run_with(lease->get(), inputs.data(),
                                          outputs.data(), &options));
 }

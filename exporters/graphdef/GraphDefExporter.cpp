@@ -8,6 +8,7 @@
 #include "exporters/graphdef/BodyWriter.h"
 #include "support/AtomicFile.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/text_format.h>
 
 #include <climits>
@@ -71,6 +72,8 @@ static Expected<GraphOp> onlyGraph(ModuleOp module) {
 
 Status graft::exportGraphDef(ModuleOp module,
                              function_ref<Status(StringRef)> sink) {
+  // Protobuf would write to stderr what the status says anyway.
+  google::protobuf::LogSilencer silencer;
   Expected<GraphOp> graph = onlyGraph(module);
   if (!graph)
     return graph.status();

@@ -11,6 +11,8 @@
 
 #include "mlir/IR/Builders.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 using namespace mlir;
 using namespace graft;
 using namespace graft::graph;
@@ -376,6 +378,8 @@ Expected<OwningOpRef<ModuleOp>>
 graft::importGraphDef(const std::string &path,
                       const GraphDefImportOptions &options,
                       MLIRContext *context) {
+  // Protobuf would write to stderr what the status says anyway.
+  google::protobuf::LogSilencer silencer;
   Expected<GraphDefSource> source = openGraphDef(path);
   if (!source)
     return source.status();
@@ -385,6 +389,7 @@ graft::importGraphDef(const std::string &path,
 Expected<OwningOpRef<ModuleOp>> graft::importGraphDefBytes(
     StringRef bytes, std::shared_ptr<const void> owner, const std::string &name,
     const GraphDefImportOptions &options, MLIRContext *context) {
+  google::protobuf::LogSilencer silencer;
   Expected<GraphDefSource> source = readGraphDef(bytes, std::move(owner), name);
   if (!source)
     return source.status();

@@ -17,6 +17,8 @@
 #include "support/CheckedMath.h"
 #include "support/Crc32c.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -226,6 +228,8 @@ TensorBundle &TensorBundle::operator=(TensorBundle &&) = default;
 TensorBundle::~TensorBundle() = default;
 
 Expected<TensorBundle> TensorBundle::open(const std::string &prefix) {
+  // Protobuf would write to stderr what the status says anyway.
+  google::protobuf::LogSilencer silencer;
   auto state = std::make_unique<State>();
   state->prefix = prefix;
   state->indexPath = prefix + ".index";

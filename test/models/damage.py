@@ -231,6 +231,15 @@ def node_without_a_name(graph):
     find(graph, "y").name = ""
 
 
+@case("node 0")
+def name_that_is_no_text(folder):
+    path = folder / "m.pb"
+    graph = whole()
+    graph.node[0].name = "quite-unique"
+    path.write_bytes(graph.SerializeToString().replace(b"quite-unique", b"quite-\xff\xfe\xfd\xfc\xfb\xfa"))
+    return path
+
+
 @graph_case("y")
 def node_without_an_operator(graph):
     find(graph, "y").op = ""

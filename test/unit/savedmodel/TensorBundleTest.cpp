@@ -150,6 +150,18 @@ TEST_F(TensorBundleTest, LostFiles) {
             "cannot open '" + prefix + ".index': No such file or directory");
 }
 
+TEST_F(TensorBundleTest, TheStatusAloneSaysWhatIsWrong) {
+  CheckpointWriter writer;
+  writer.addFloats("t", {2}, {1, 2});
+  writer.entries["t"].mutable_shape()->mutable_dim(0)->set_name("\xff");
+  EXPECT_EQ(error(writer),
+            at + "has a record that does not parse; restore the file");
+  // Protobuf likes to comment on text that is none.
+  testing::internal::CaptureStderr();
+  EXPECT_FALSE(TensorBundle::open(prefix));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST_F(TensorBundleTest, RecordsThatCannotBe) {
   CheckpointWriter writer;
   writer.addFloats("t", {2}, {1, 2});

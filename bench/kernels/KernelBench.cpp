@@ -78,12 +78,11 @@ bool readLayer(const std::string &line, Layer &layer) {
   launch.op.attributes.set("groups", groups);
   launch.op.attributes.set("has_bias", int64_t(1));
   launch.op.epilogues.push_back({"relu", -1, 0, 0});
-  launch.inputs = {makeSlot({n, h, w, c}),
-                   makeSlot({kh, kw, c / groups, o}, true),
+  int64_t depth = c / groups;
+  launch.inputs = {makeSlot({n, h, w, c}), makeSlot({kh, kw, depth, o}, true),
                    makeSlot({o}, true)};
   launch.outputs = {makeSlot({n, oh, ow, o})};
-  layer.flops =
-      2.0 * double(n * oh * ow) * double(o * kh * kw) * double(c / groups);
+  layer.flops = 2.0 * double(n * oh * ow) * double(o * kh * kw) * double(depth);
   return true;
 }
 

@@ -62,10 +62,14 @@ struct EngineOptions {
   int threads = 0;         ///< that tactics are chosen for; 0: as many as cores
 };
 
+class Compilation;
+
 struct ConvertOptions {
   EngineOptions engine;
   int64_t minimumSegmentSize = 3;
   std::vector<std::string> deny; ///< operators that stay native
+  /// Changes the imported graph before anything else does.
+  std::function<Status(Compilation &)> prepare;
 };
 
 /// A node that stays native, and why.

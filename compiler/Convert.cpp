@@ -80,10 +80,13 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
       return loaded.status();
     saved.emplace(*std::move(loaded));
   }
-  Compilation work(model, progress, /*steps=*/3);
+  Compilation work(model, progress, /*steps=*/options.prepare ? 4 : 3);
   if (Status status = saved ? work.load(*saved) : work.load(ShapeMap());
       !status)
     return status;
+  if (options.prepare)
+    if (Status status = options.prepare(work); !status)
+      return status;
   ConvertPipelineOptions pipeline;
   setOptions(pipeline, options.engine);
   pipeline.minimumSegmentSize = options.minimumSegmentSize;

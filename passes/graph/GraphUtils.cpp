@@ -307,6 +307,18 @@ void eraseTogether(ArrayRef<Operation *> ops) {
 // Attributes
 //===----------------------------------------------------------------------===//
 
+void bypassControls(NodeOp node) {
+  SmallVector<Value> controls(node.getControls());
+  SmallVector<Operation *> waiting(node.getControl().getUsers());
+  for (Operation *op : waiting) {
+    SmallVector<Value> all(getControls(op));
+    llvm::erase(all, Value(node.getControl()));
+    llvm::append_range(all, controls);
+    setControls(op, all);
+    dedupeControls(op);
+  }
+}
+
 void collectFunctions(Attribute attr,
                       llvm::SmallSetVector<StringAttr, 8> &names) {
   // An AttrValue nests no deeper than the parser of the file allowed, but a

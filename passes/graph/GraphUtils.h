@@ -102,6 +102,9 @@ mlir::OperandRange getControls(mlir::Operation *op);
 /// same node.
 void dedupeControls(mlir::Operation *op);
 
+/// What waits for `node` waits for what it waited for, and no more for it.
+void bypassControls(NodeOp node);
+
 /// The names of functions that `attr` refers to, nested ones included.
 void collectFunctions(mlir::Attribute attr,
                       llvm::SmallSetVector<mlir::StringAttr, 8> &names);

@@ -396,6 +396,17 @@ void BodyInliner::replaceCall(NodeOp call, Callee callee) {
   bool isSeen = border.names(call.getNameAttr());
   bool isWaitedFor = !call.getControl().use_empty();
   bool passesThrough = givesArgument && !waits.empty();
+  if (isWaitedFor && !isSeen && !passesThrough && effects.empty() &&
+      policy.keepsNames && policy.keepsNames(call)) {
+    // No trace of the call is to be left: wait for the results themselves.
+    SmallVector<Value> done(finished);
+    for (Value result : results)
+      if (Operation *source = result.getDefiningOp())
+        done.push_back(getControlResult(source));
+    setControls(call, done);
+    bypassControls(call);
+    isWaitedFor = false;
+  }
   if (isSeen || isWaitedFor || !effects.empty() || passesThrough) {
     SmallVector<Value> controls = effects;
     if (isWaitedFor)

@@ -141,8 +141,9 @@ def RestoreSegments : Pass<"graph-restore-segments", "::mlir::ModuleOp"> {
     read its calibration: `CreateTRTResourceHandle`, `InitializeTRTResource`,
     `SerializeTRTResource`, `GetCalibrationDataOp` and what they were called in
     TensorFlow 2.0. To that end calls of functions that have such nodes are inlined
-    first. What waited for one of them waits for what it waited for. Functions that
-    nothing names any more go, too.
+    first. Variables that only hold the paths of the cache's files go, too. What waited
+    for one of them waits for what it waited for. Functions that nothing names any more
+    go, too.
 
     TF-TRT placed what it saw on a GPU. Devices that name one are taken off all nodes,
     unless `keep-devices`: TensorFlow takes a GPU where it has one.

@@ -54,17 +54,65 @@ llvm::SetVector<StringAttr> findCacheUsers(ModuleOp module) {
   return found;
 }
 
-/// What waits for `node` waits for what it waited for.
-void dropFromOrder(NodeOp node) {
-  SmallVector<Value> controls(node.getControls());
-  SmallVector<Operation *> waiting(node.getControl().getUsers());
-  for (Operation *op : waiting) {
-    SmallVector<Value> all(getControls(op));
-    llvm::erase(all, Value(node.getControl()));
-    llvm::append_range(all, controls);
-    setControls(op, all);
-    dedupeControls(op);
+/// The variable that holds the path of a file, if `value` reads one: so
+/// TensorFlow 2 keeps the paths of assets.
+NodeOp findPathVariable(Value value) {
+  auto read = seeThrough(value).getDefiningOp<NodeOp>();
+  if (!read || !read.is("ReadVariableOp"))
+    return NodeOp();
+  auto variable = seeThrough(read.getInputs()[0]).getDefiningOp<NodeOp>();
+  return variable && variable.is("VarHandleOp") ? variable : NodeOp();
+}
+
+/// Erases nodes whose results nothing else reads. What waited for one of them
+/// waits for what it waited for, be it an input or a control input, so that all
+/// that ran before still runs.
+void eraseAndBypass(const llvm::SetVector<Operation *> &dead) {
+  for (Operation *op : dead) {
+    SmallVector<Value> controls(getControls(op));
+    for (Value input : cast<NodeOp>(op).getInputs()) {
+      // There is no need to wait for a constant.
+      auto source = input.getDefiningOp<NodeOp>();
+      if (source && source->getNumOperands() > 0)
+        controls.push_back(source.getControl());
+    }
+    setControls(op, controls);
   }
+  // They may wait for each other, in any order of the file.
+  auto isWaitedFor = [&](Operation *op) {
+    return llvm::any_of(cast<NodeOp>(op).getControl().getUsers(),
+                        [&](Operation *user) { return !dead.contains(user); });
+  };
+  for (size_t pass = 0; pass < dead.size(); ++pass) {
+    bool changed = false;
+    for (Operation *op : dead)
+      if (isWaitedFor(op)) {
+        bypassControls(cast<NodeOp>(op));
+        changed = true;
+      }
+    if (!changed)
+      break;
+  }
+  eraseTogether(dead.getArrayRef());
+}
+
+/// Erases a variable that is written and never read, with what writes it.
+void eraseUnread(NodeOp variable) {
+  llvm::SetVector<Operation *> dead;
+  dead.insert(variable);
+  for (Operation *user : variable.getOutputs()[0].getUsers()) {
+    auto node = dyn_cast<NodeOp>(user);
+    bool writes = node && node.is("AssignVariableOp") &&
+                  node.getInputs()[1] != variable.getOutputs()[0];
+    bool reads = !node || !llvm::all_of(node.getOutputs(), [](Value output) {
+      return output.use_empty();
+    });
+    if (reads ||
+        !(writes || node.is("ReadVariableOp") || node.is("VarIsInitializedOp")))
+      return;
+    dead.insert(node);
+  }
+  eraseAndBypass(dead);
 }
 
 /// Erases the nodes of the cache in `body`, and those that pass its handle on
@@ -85,9 +133,14 @@ LogicalResult eraseCache(Block &body) {
                  << getName(dead[i]).getValue() << "'";
         dead.insert(node);
       }
+  llvm::SetVector<Operation *> paths;
   for (Operation *op : dead)
-    dropFromOrder(cast<NodeOp>(op));
-  eraseTogether(dead.getArrayRef());
+    for (Value input : cast<NodeOp>(op).getInputs())
+      if (NodeOp variable = findPathVariable(input))
+        paths.insert(variable);
+  eraseAndBypass(dead);
+  for (Operation *op : paths)
+    eraseUnread(cast<NodeOp>(op));
   return success();
 }
 

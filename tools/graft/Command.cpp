@@ -119,6 +119,18 @@ void graft::addEngineOptions(CLI::App &command, EngineOptions &engine) {
            });
 }
 
+void graft::addConvertOptions(CLI::App &command, ConvertOptions &convert) {
+  for (OptionGroup group : {OptionGroup::Engine, OptionGroup::Convert})
+    addGroup(command, group,
+             [&convert](const char *name, const std::string &value) {
+               Options options;
+               std::swap(options.convert, convert);
+               Status status = setOption(options, name, value);
+               std::swap(options.convert, convert);
+               return status;
+             });
+}
+
 void graft::addShapeOption(CLI::App &command, ShapeMap &shapes) {
   addGroup(command, OptionGroup::Shapes,
            [&shapes](const char *name, const std::string &value) {

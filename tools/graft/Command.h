@@ -28,6 +28,7 @@ void addRunCommand(CLI::App &app, Action &action);
 void addBenchCommand(CLI::App &app, Action &action);
 void addInspectCommand(CLI::App &app, Action &action);
 void addFreezeCommand(CLI::App &app, Action &action);
+void addRescueCommand(CLI::App &app, Action &action);
 
 struct DestroyOptions {
   void operator()(graft_options *o) const { graft_options_destroy(o); }
@@ -55,6 +56,9 @@ void addModelOptions(CLI::App &command, ModelSource &model);
 
 /// --precision, --tune, --timing-cache and --threads.
 void addEngineOptions(CLI::App &command, EngineOptions &options);
+
+/// The same and what else `graft convert` takes.
+void addConvertOptions(CLI::App &command, ConvertOptions &options);
 
 /// --shapes x=1x224x224x3 or x=1..32x224x224x3, as often as needed.
 void addShapeOption(CLI::App &command, ShapeMap &shapes);

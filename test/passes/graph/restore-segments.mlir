@@ -19,8 +19,7 @@
 // CHECK: graph.node "Const"() "w" attrs
 // CHECK: %[[C:.*]], %{{.*}} = graph.node "Const"() "w_1" attrs
 // CHECK: %[[R:.*]], %{{.*}} = graph.node "Relu"(%{{.*}}) "conv/relu" attrs
-// CHECK: %[[A:.*]], %{{.*}} = graph.node "AddV2"(%[[R]], %[[C]]) "conv/add" device "/device:CPU:0" attrs {T = f32, _class = #graph.list<s : "loc:@w_1">}
-// CHECK: %[[E:.*]], %[[W:.*]] = graph.node "Identity"(%[[A]]) "TRTEngineOp_0"
+// CHECK: %[[A:.*]], %[[W:.*]] = graph.node "AddV2"(%[[R]], %[[C]]) "conv/add" device "/device:CPU:0" attrs {T = f32, _class = #graph.list<s : "loc:@w_1">}
 // CHECK: graph.node "Tanh"(%[[A]]) "tanh" attrs
 // CHECK: graph.node "NoOp"() [%[[W]]] "wait"
 // CHECK-NOT: TRTEngineOp"
@@ -73,21 +72,33 @@ graph.func @TRTEngineOp_000_000_native_segment attributes {arg_names = ["tensorr
 }
 
 //--- cache.mlir
-// The cache of engines goes, with the functions that create, fill and destroy it; what
-// waited for it waits for what is left.
+// The cache of engines goes, with the functions that create, fill and destroy it, and with
+// the variable for its file's path; a variable that is read stays. What waited for it waits
+// for what is left.
 // CHECK-LABEL: graph.graph
 // CHECK: %[[T:.*]] = graph.node "NoOp"() "table"
 // CHECK-NOT: TRT
 // CHECK-NOT: DestroyResourceOp
-// CHECK: %[[F:.*]], %[[D:.*]] = graph.node "Identity"(%{{.*}}) [%[[T]]] "fill"
+// CHECK-NOT: "path"
+// CHECK: graph.node "VarHandleOp"() "other"
+// CHECK: %[[O:.*]], %{{.*}} = graph.node "Const"() [%[[T]]] "fill/one"
+// CHECK: %[[F:.*]], %[[D:.*]] = graph.node "Identity"(%[[O]]) [%[[T]]] "fill"
 // CHECK: graph.node "NoOp"() [%[[D]]] "init"
+// CHECK: graph.node "ReadVariableOp"(%{{.*}}) "seen"
 // CHECK-NOT: graph.func
 graph.graph attributes {fetches = [#graph.port<"init", "init", -1>]} {
   %table = graph.node "NoOp"() "table" : () -> ()
   %file:2 = graph.node "Const"() "file" attrs {dtype = !graph.string, value = #graph.raw<"B\01x">} : () -> tensor<!graph.string>
+  %path:2 = graph.node "VarHandleOp"() "path" attrs {dtype = !graph.string, shape = #graph.shape<[]>} : () -> tensor<!graph.resource>
+  %set = graph.node "AssignVariableOp"(%path#0, %file#0) "path/Assign" attrs {dtype = !graph.string} : (tensor<!graph.resource>, tensor<!graph.string>) -> ()
+  %get:2 = graph.node "ReadVariableOp"(%path#0) "path/Read" attrs {dtype = !graph.string} : (tensor<!graph.resource>) -> tensor<!graph.string>
+  %other:2 = graph.node "VarHandleOp"() "other" attrs {dtype = !graph.string, shape = #graph.shape<[]>} : () -> tensor<!graph.resource>
   %h:2 = graph.node "StatefulPartitionedCall"() "create" attrs {f = #graph.func<"creator", {}>} : () -> tensor<!graph.resource>
-  %i:2 = graph.node "StatefulPartitionedCall"(%h#0, %file#0) [%table] "fill" attrs {f = #graph.func<"initializer", {}>} : (tensor<!graph.resource>, tensor<!graph.string>) -> tensor<i32>
-  %init = graph.node "NoOp"() [%i#1] "init" : () -> ()
+  %i:2 = graph.node "StatefulPartitionedCall"(%h#0, %path#0) [%table] "fill" attrs {f = #graph.func<"initializer", {}>} : (tensor<!graph.resource>, tensor<!graph.resource>) -> tensor<i32>
+  %j:2 = graph.node "StatefulPartitionedCall"(%h#0, %other#0) [%table] "fill2" attrs {f = #graph.func<"initializer", {}>} : (tensor<!graph.resource>, tensor<!graph.resource>) -> tensor<i32>
+  %init = graph.node "NoOp"() [%i#1, %set] "init" : () -> ()
+  %seen:2 = graph.node "ReadVariableOp"(%other#0) "seen" attrs {dtype = !graph.string} : (tensor<!graph.resource>) -> tensor<!graph.string>
+  %user:2 = graph.node "Identity"(%seen#0) "user" attrs {T = !graph.string} : (tensor<!graph.string>) -> tensor<!graph.string>
 }
 graph.func @creator attributes {arg_names = [], attrs = {}, result_names = ["h"]} {
   %h:2 = graph.node "CreateTRTResourceHandle"() "h" attrs {resource_name = "e"} : () -> tensor<!graph.resource>
@@ -95,8 +106,9 @@ graph.func @creator attributes {arg_names = [], attrs = {}, result_names = ["h"]
   graph.return %i#0 : tensor<!graph.resource>
 }
 graph.func @initializer attributes {arg_names = ["h", "file"], attrs = {}, result_names = ["done"], control_result_names = ["fill"]} {
-^bb0(%h: tensor<!graph.resource>, %file: tensor<!graph.string>):
-  %fill = graph.node "InitializeTRTResource"(%h, %file) "fill" : (tensor<!graph.resource>, tensor<!graph.string>) -> ()
+^bb0(%h: tensor<!graph.resource>, %path: tensor<!graph.resource>):
+  %file:2 = graph.node "ReadVariableOp"(%path) "read" attrs {dtype = !graph.string} : (tensor<!graph.resource>) -> tensor<!graph.string>
+  %fill = graph.node "InitializeTRTResource"(%h, %file#0) "fill" : (tensor<!graph.resource>, tensor<!graph.string>) -> ()
   %one:2 = graph.node "Const"() [%fill] "one" attrs {dtype = i32, value = #graph.tensor<dense<1> : tensor<i32>, values, 1>} : () -> tensor<i32>
   graph.return %one#0 : tensor<i32> controls(%fill)
 }

@@ -302,7 +302,9 @@ class _Cache(tf.saved_model.experimental.TrackableResource):
     def __init__(self, name, path):
         super().__init__()
         self._name = name
-        self._file = tf.saved_model.Asset(str(path))
+        self._file = self._track_trackable(
+            tf.saved_model.Asset(str(path)), "_serialized_trt_resource_filename"
+        )
 
     def _create_resource(self):
         return tf.raw_ops.HashTableV2(
@@ -358,7 +360,13 @@ def _rewrite(node, era, engines):
         node.op = era.cache[1]
         node.attr.clear()
         node.attr["max_cached_engines_count"].i = 1
-    node.input[:] = [i.replace(":table_handle:", ":resource_handle:") for i in node.input]
+    node.input[:] = [_rename_output(name) for name in node.input]
+
+
+def _rename_output(tensor):
+    """In a function a tensor has the name of the operator's output."""
+    tensor = tensor.replace(":table_handle:", ":resource_handle:")
+    return re.sub(r"^(TRTEngineOp\w*):output:", r"\1:out_tensor:", tensor)
 
 
 def save(folder, make, graph, outputs, era, before=None):
@@ -407,7 +415,7 @@ def save(folder, make, graph, outputs, era, before=None):
             _rewrite(node, era, engines)
     for function in meta.graph_def.library.function:
         for key in function.ret:
-            function.ret[key] = function.ret[key].replace(":table_handle:", ":resource_handle:")
+            function.ret[key] = _rename_output(function.ret[key])
     meta.meta_info_def.stripped_op_list.op.extend(op_defs(era))
     path.write_bytes(model.SerializeToString())
     return parts

@@ -28,6 +28,8 @@ void addRunCommand(CLI::App &app, Action &action);
 void addBenchCommand(CLI::App &app, Action &action);
 void addInspectCommand(CLI::App &app, Action &action);
 void addFreezeCommand(CLI::App &app, Action &action);
+void addCompareCommand(CLI::App &app, Action &action);
+void addExplainCommand(CLI::App &app, Action &action);
 void addRescueCommand(CLI::App &app, Action &action);
 
 struct DestroyOptions {

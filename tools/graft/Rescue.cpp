@@ -62,7 +62,7 @@ void graft::addRescueCommand(CLI::App &app, Action &action) {
   command->add_flag("--keep-devices", options->rescue.keepDevices,
                     "leave nodes on the GPU that the model names");
   command->add_flag("--convert", options->convert,
-                        "convert the native model with Graft at once");
+                    "convert the native model with Graft at once");
   addConvertOptions(*command, options->conversion);
   command->callback(
       [options, &action] { action = [options] { return rescue(*options); }; });

@@ -33,6 +33,8 @@ static int runMain(int argc, char **argv) {
   addBenchCommand(app, action);
   addInspectCommand(app, action);
   addFreezeCommand(app, action);
+  addCompareCommand(app, action);
+  addExplainCommand(app, action);
   addRescueCommand(app, action);
   auto isFirstWord = [&](const CLI::App *command) {
     return command->check_name(argv[1]);

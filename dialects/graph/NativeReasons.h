@@ -1,0 +1,31 @@
+//===- NativeReasons.h - what each reason means, and what to do -----------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The codes of a conversion report's `native` rows, in words. `graft explain`
+// prints them, and docs/native-reasons.md is made of them.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_DIALECTS_GRAPH_NATIVEREASONS_H
+#define GRAFT_DIALECTS_GRAPH_NATIVEREASONS_H
+
+#include <cstddef>
+#include <string_view>
+
+namespace graft::graph {
+
+struct ReasonText {
+  std::string_view meaning; ///< a paragraph: why such a node stays native
+  std::string_view advice;  ///< a paragraph: what to do about it
+};
+
+/// The number of codes; they are 0 and up.
+size_t nativeReasonCount();
+
+/// The name of a code, "unknown_operator"; a report has no other.
+std::string_view nativeReasonName(size_t code);
+
+const ReasonText &nativeReasonText(size_t code);
+
+} // namespace graft::graph
+
+#endif // GRAFT_DIALECTS_GRAPH_NATIVEREASONS_H

@@ -58,13 +58,15 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
   // 2. Normalisation into weights before activations ride on the convolution:
   //    scaling does not commute with them.
   pm.addPass(nn::createFoldBatchNorm());
+  // 3. Strides move up while residual additions are still operations.
+  pm.addPass(nn::createHoistStrides());
   pm.addPass(nn::createFuseVertical());
-  // 3. A padding of a pooling can go once a relu is known to be before it.
+  // 4. A padding of a pooling can go once a relu is known to be before it.
   pm.addPass(nn::createSimplify());
-  // 4. Siblings agree in their epilogues only now.
+  // 5. Siblings agree in their epilogues only now.
   pm.addPass(nn::createFuseHorizontal());
   pm.addPass(createCSEPass());
-  // 5. The weights before folding and merging are of no use any more.
+  // 6. The weights before folding and merging are of no use any more.
   pm.addPass(createReleaseResources());
   extend(extension, ExtensionPoint::AfterFusion, pm);
 }

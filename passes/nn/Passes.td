@@ -41,6 +41,24 @@ def FoldBatchNorm : Pass<"nn-fold-batch-norm"> {
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 
+def HoistStrides : Pass<"nn-hoist-strides"> {
+  let summary = "do not compute pixels that strides skip";
+  let description = [{
+    A convolution with a window of one row and a stride of two reads every other
+    row. Where all who read an image skip rows or columns like that, its producer
+    takes the stride instead: a convolution or a pooling multiplies its own by it,
+    an element-wise operation passes it on to its operands, and the readers' become
+    what is left. An operand that others need whole is thinned by a
+    `strided_slice`. So the last block of a stage of a residual network computes
+    only those pixels that the next stage, which begins with strided 1x1
+    convolutions, reads: a quarter of its 3x3 convolution and of the 1x1 after it.
+
+    Element-wise operations alone are left as they are, since nothing would pay
+    for the slices. Heights and widths have to be known.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
 def FuseVertical : Pass<"nn-fuse-vertical"> {
   let summary = "give heavy operations the element-wise operations after them";
   let description = [{

@@ -8,6 +8,7 @@
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
+#include "runtime/ops/Slicing.h"
 
 #include <cstring>
 
@@ -118,21 +119,24 @@ bool MovementKernel::pads(const LaunchDesc &launch) {
   return addCopy(0, in, to, offset, stridesOf(launch.inputs[0]), 0);
 }
 
+/// slice and strided_slice.
 bool MovementKernel::slices(const LaunchDesc &launch) {
-  const ops::Shape &in = launch.inputs[0].type.shape;
-  const ops::Shape &out = launch.outputs[0].type.shape;
-  std::vector<int64_t> begin = launch.op.attributes.getInts("begin");
-  begin.resize(in.size(), 0);
-  if (in.size() != out.size())
+  std::vector<ops::Range> ranges;
+  if (!ops::slicedRanges(launch.op, launch.inputs[0].type.shape, ranges).ok())
     return false;
-  std::vector<int64_t> from = stridesOf(launch.inputs[0]);
+  const ops::Shape &out = launch.outputs[0].type.shape;
+  std::vector<int64_t> whole = stridesOf(launch.inputs[0]), from;
   int64_t offset = 0;
-  for (size_t d = 0; d < in.size(); ++d) {
-    if (begin[d] < 0 || begin[d] + out[d] > in[d])
+  for (size_t d = 0; d < ranges.size(); ++d) {
+    offset += ranges[d].start * whole[d];
+    if (ranges[d].dropped)
+      continue;
+    if (from.size() >= out.size() || ranges[d].count != out[from.size()])
       return false;
-    offset += begin[d] * from[d];
+    from.push_back(ranges[d].step * whole[d]);
   }
-  return addCopy(0, out, stridesOf(launch.outputs[0]), 0, from, offset);
+  return from.size() == out.size() &&
+         addCopy(0, out, stridesOf(launch.outputs[0]), 0, from, offset);
 }
 
 bool MovementKernel::permutes(const LaunchDesc &launch) {
@@ -174,7 +178,7 @@ bool MovementKernel::init(const LaunchDesc &launch, int threadCount) {
     return joins(launch);
   if (kind == "pad")
     return launch.inputs.size() == 1 && pads(launch);
-  if (kind == "slice")
+  if (kind == "slice" || kind == "strided_slice")
     return launch.inputs.size() == 1 && slices(launch);
   if (kind == "transpose")
     return permutes(launch);
@@ -243,7 +247,8 @@ Tactics cpu::movementTactics(const LaunchDesc &launch, int threads) {
   // Plain copies walk memory in its order; the others take any strides.
   tactic.stridedInputs = tactic.stridedOutputs =
       kind == "concat" || kind == "pack" || kind == "slice" ||
-      kind == "transpose" || kind == "broadcast_to" || kind == "pad";
+      kind == "strided_slice" || kind == "transpose" ||
+      kind == "broadcast_to" || kind == "pad";
   tactic.seconds = memorySeconds(
       2.0 * double(count) * double(ops::sizeOf(launch.outputs[0].type.dtype)),
       threads);

@@ -9,6 +9,8 @@
 // end_mask (the bound is absent) and shrink_axis_mask (one position, and the
 // dimension goes). New axes and ellipses have been written out before.
 //===----------------------------------------------------------------------===//
+#include "runtime/ops/Slicing.h"
+
 #include "runtime/ops/Families.h"
 #include "runtime/ops/Indexing.h"
 #include "runtime/ops/Validation.h"
@@ -20,14 +22,6 @@ using namespace graft;
 using namespace graft::ops;
 
 namespace {
-
-/// The part of one dimension that a slice keeps.
-struct Range {
-  int64_t start = 0;
-  int64_t step = 1;
-  int64_t count = 0; ///< kDynamic where the size is not known
-  bool dropped = false;
-};
 
 Status sliceRanges(const OpDesc &op, const Shape &shape,
                    std::vector<Range> &ranges) {
@@ -129,19 +123,12 @@ Status stridedRanges(const OpDesc &op, const Shape &shape,
   return Status();
 }
 
-Status rangesOf(const OpDesc &op, const Shape &shape,
-                std::vector<Range> &ranges) {
-  ranges.clear();
-  return op.kind == "slice" ? sliceRanges(op, shape, ranges)
-                            : stridedRanges(op, shape, ranges);
-}
-
 Status inferSlice(const OpDesc &op, const ShapeInputs &inputs,
                   TensorTypes &results) {
   GRAFT_RETURN_IF_ERROR(expectInputs(inputs, 1, 1));
   const TensorType &type = inputs[0].type;
   std::vector<Range> ranges;
-  GRAFT_RETURN_IF_ERROR(rangesOf(op, type.shape, ranges));
+  GRAFT_RETURN_IF_ERROR(slicedRanges(op, type.shape, ranges));
   Shape shape;
   for (const Range &range : ranges)
     if (!range.dropped)
@@ -152,7 +139,7 @@ Status inferSlice(const OpDesc &op, const ShapeInputs &inputs,
 Status evaluateSlice(const OpDesc &op, const Views &inputs,
                      const Views &results) {
   std::vector<Range> ranges;
-  GRAFT_RETURN_IF_ERROR(rangesOf(op, inputs[0].type.shape, ranges));
+  GRAFT_RETURN_IF_ERROR(slicedRanges(op, inputs[0].type.shape, ranges));
   std::vector<int64_t> dense = denseStrides(inputs[0].type.shape);
   int64_t count = 0;
   (void)countElements(results[0].type.shape, count);
@@ -175,6 +162,13 @@ Status evaluateSlice(const OpDesc &op, const Views &inputs,
 }
 
 } // namespace
+
+Status graft::ops::slicedRanges(const OpDesc &op, const Shape &shape,
+                                std::vector<Range> &ranges) {
+  ranges.clear();
+  return op.kind == "slice" ? sliceRanges(op, shape, ranges)
+                            : stridedRanges(op, shape, ranges);
+}
 
 void graft::ops::addSlicingRows(Rows &rows) {
   rows.push_back({"slice", inferSlice, evaluateSlice});

@@ -88,8 +88,18 @@ def test_resnet_carries_residuals(resnet):
 
 def test_resnet_leaves_nothing_behind(resnet):
     """Paddings are in the convolution and the pooling that read them."""
-    assert resnet.kinds() == {"conv2d": 53, "max_pool2d": 1, "reduce": 1, "matmul": 1, "softmax": 1}
+    assert resnet.kinds() == {
+        "conv2d": 53, "max_pool2d": 1, "strided_slice": 3, "reduce": 1, "matmul": 1, "softmax": 1
+    }  # fmt: skip
     assert all(layer["kind"] in ("conv2d", "max_pool2d") for layer in resnet.layers_with("Pad"))
+
+
+def test_resnet_computes_what_is_read(resnet):
+    """Three stages begin with strided 1x1 convolutions: the block before each computes a quarter of its pixels."""
+    shapes = {layer["name"].split("/")[1]: layer["outputs"][0]["shape"] for layer in resnet.convolutions()}
+    for block, size, channels in (("conv2_block3", 28, 64), ("conv3_block4", 14, 128), ("conv4_block6", 7, 256)):
+        assert shapes[f"{block}_2_relu"] == [1, size, size, channels]
+        assert shapes[f"{block}_out"] == [1, size, size, 4 * channels]
 
 
 def test_every_layer_is_f32(inception, resnet):

@@ -189,6 +189,15 @@ TEST_P(Operators, MovesElements) {
   slice.op.attributes.set("begin", Ints{1, 0, 4});
   slice.op.attributes.set("size", Ints{2, 6, 3});
   expectPass(slice, "slice");
+  // Every other row from the last on, a third of the rest but its first.
+  Case strided = makeCase("strided_slice", {{5, 6, 7, 3}}, {3, 7, 3});
+  strided.op.attributes.set("begin", Ints{1, -1, 0});
+  strided.op.attributes.set("end", Ints{2, 0, 0});
+  strided.op.attributes.set("strides", Ints{1, -2, 1});
+  strided.op.attributes.set("end_mask", int64_t(0b110));
+  strided.op.attributes.set("begin_mask", int64_t(0b100));
+  strided.op.attributes.set("shrink_axis_mask", int64_t(0b001));
+  expectPass(strided, "strided slice");
   Case pad = makeCase("pad", {{1, 5, 6, 3}}, {1, 8, 7, 3});
   pad.op.attributes.set("low", Ints{0, 1, 0, 0});
   pad.op.attributes.set("high", Ints{0, 2, 1, 0});

@@ -101,7 +101,8 @@ double seconds() {
 
 int main(int argc, char **argv) {
   if (argc < 2)
-    return fail("usage: kernel-bench SHAPES [cpu|onednn] [THREADS] [PASSES]");
+    return fail("usage: kernel-bench SHAPES [cpu|onednn] [THREADS] [PASSES] "
+                "[TACTIC]");
   const Provider *provider = argc > 2 && !std::strcmp(argv[2], "onednn")
                                  ? oneDnnProvider()
                                  : cpuProvider();
@@ -122,8 +123,13 @@ int main(int argc, char **argv) {
     std::vector<Tactic> tactics = provider->tactics(layer.launch, threads);
     if (tactics.empty())
       return fail(layer.name + ": no tactic");
-    layer.launch.tactic = tactics[0].name;
-    layer.estimate = tactics[0].seconds;
+    // The one that is asked for, where the layer has it.
+    Tactic chosen = tactics[0];
+    for (const Tactic &tactic : tactics)
+      if (argc > 5 && tactic.name == argv[5])
+        chosen = tactic;
+    layer.launch.tactic = chosen.name;
+    layer.estimate = chosen.seconds;
     Memory dense = allocate(size_t(bytesOf(layer.launch.inputs[1])));
     Expected<PackedConstant> packed =
         provider->pack(layer.launch, 1, dense.get());

@@ -15,6 +15,7 @@
 #include "runtime/cpu/Steps.h"
 #include "runtime/cpu/Threads.h"
 #include "runtime/cpu/Tiling.h"
+#include "runtime/cpu/Winograd.h"
 
 #include <algorithm>
 #include <cstring>
@@ -162,9 +163,14 @@ bool ConvolutionKernel::init(const LaunchDesc &given, int threads) {
     linear &= step.spread != Spread::Full || isEven(conv, step.strides);
   makeTiles(conv, *table, linear, tiling);
   makeSegments();
-  packed = launch.inputs[1].layout == kFilterLayout;
+  const Slot &filter = launch.inputs[1];
+  const uint64_t packedBytes =
+      uint64_t(conv.groups * tiling.weightFloats) * sizeof(float);
+  packed = !filter.layout.empty();
+  if (packed && (filter.layout != kFilterLayout || filter.bytes != packedBytes))
+    return false;
   if (!packed)
-    scratchSize = uint64_t(conv.groups * tiling.weightFloats) * sizeof(float);
+    scratchSize = packedBytes;
 
   int64_t weightBytes = tiling.weightFloats * int64_t(sizeof(float));
   int64_t tileBytes = 4 * conv.window.strides[0] * conv.window.strides[1] *
@@ -494,7 +500,14 @@ std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
   tactic.stridedInputs = !isMatMul || oneDimension(launch.inputs[0]);
   tactic.stridedOutputs = !isMatMul || oneDimension(launch.outputs[0]);
   tactic.inPlaceEpilogue = steps.residualEpilogue;
-  return {tactic};
+  std::vector<Tactic> tactics = {tactic};
+  if (!isMatMul && canWinograd(conv) && launch.inputs[1].constant) {
+    tactic.name = kWinogradTactic;
+    tactic.seconds = winogradSeconds(conv, threads);
+    bool faster = tactic.seconds < tactics[0].seconds;
+    tactics.insert(faster ? tactics.begin() : tactics.end(), tactic);
+  }
+  return tactics;
 }
 
 Expected<PackedConstant> cpu::packFilter(const LaunchDesc &launch,
@@ -503,6 +516,8 @@ Expected<PackedConstant> cpu::packFilter(const LaunchDesc &launch,
   bool isMatMul = false;
   if (!readProblem(launch, conv, isMatMul))
     return PackedConstant();
+  if (launch.tactic == kWinogradTactic && !isMatMul && canWinograd(conv))
+    return packWinograd(conv, static_cast<const float *>(dense));
   Tiling tiling;
   makeBlocks(conv.outChannels / conv.groups, weightRows(conv), tiling);
   PackedConstant packed;
@@ -516,6 +531,12 @@ Expected<PackedConstant> cpu::packFilter(const LaunchDesc &launch,
 
 Expected<std::unique_ptr<Kernel>>
 cpu::createConvolution(const LaunchDesc &launch, int threads) {
+  if (launch.inputs.size() > 1 && launch.inputs[1].layout == kWinogradLayout) {
+    if (allOf(launch, ops::DType::F32))
+      if (std::unique_ptr<Kernel> kernel = createWinograd(launch, threads))
+        return kernel;
+    return Status::failed("cpu: no kernel for this convolution");
+  }
   auto kernel = std::make_unique<ConvolutionKernel>();
   if (!allOf(launch, ops::DType::F32) || !kernel->init(launch, threads))
     return Status::failed("cpu: no kernel for this convolution");

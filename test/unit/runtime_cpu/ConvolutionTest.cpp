@@ -216,6 +216,69 @@ TEST_P(Convolution, TakesMatricesAsRowsOfPixels) {
     }
 }
 
+/// 3x3 windows with odd and even maps, padding on any side, channels that end
+/// inside of a vector or a block, several images, and maps with so few tiles
+/// and so many weights that all threads share each step.
+const std::vector<Shape2D> &winogradShapes() {
+  static const std::vector<Shape2D> list = {
+      {1, 4, 3, 1, 3, 3, 2},
+      {1, 9, 11, 5, 3, 3, 19, 1, 1, 1, 1, 1, 1, 1, 1},
+      {3, 8, 7, 33, 3, 3, 48, 1, 1, 1, 1, 1, 0, 0, 1},
+      {2, 14, 13, 16, 3, 3, 65, 1, 1, 1, 1, 2, 2, 2, 2},
+      {1, 6, 5, 192, 3, 3, 192, 1, 1, 1, 1, 1, 1, 1, 1},
+      {2, 1, 1, 9, 3, 3, 32, 1, 1, 1, 1, 1, 1, 1, 1}};
+  return list;
+}
+
+TEST_P(Convolution, TakesFewerProductsForWindowsOfThree) {
+  if (GetParam().provider != cpuProvider())
+    GTEST_SKIP() << "the tactic is the cpu provider's";
+  for (const Shape2D &shape : winogradShapes())
+    for (int threads : {1, 3}) {
+      std::string what = std::to_string(shape.channels) +
+                         " channels, threads " + std::to_string(threads);
+      Case test = makeConv(shape, /*bias=*/threads == 1);
+      test.tactic = "winograd";
+      test.threads = threads;
+      expectPass(test, what);
+      addOperand(test, "add", test.output);
+      addEpilogue(test, "relu");
+      test.inputPadding = 5;
+      test.outputPadding = 3;
+      expectPass(test, what + ", residual, slices");
+      addEpilogue(test, "tanh");
+      addOperand(test, "mul", {shape.outChannels});
+      expectPass(test, what + ", further steps");
+      Case inPlace = makeConv(shape);
+      addOperand(inPlace, "add", inPlace.output);
+      inPlace.tactic = "winograd";
+      inPlace.threads = threads;
+      inPlace.inPlace = true;
+      expectPass(inPlace, what + ", in place");
+    }
+}
+
+TEST_P(Convolution, TakesFewerProductsOnlyWhereTheyAreTheSame) {
+  // Strides, dilation, groups, other windows, weights that are not known.
+  for (const Shape2D &shape :
+       std::vector<Shape2D>{{1, 9, 9, 8, 3, 3, 8, 2, 2},
+                            {1, 9, 9, 8, 3, 3, 8, 1, 1, 2, 2},
+                            {1, 9, 9, 8, 3, 3, 8, 1, 1, 1, 1, 1, 1, 1, 1, 2},
+                            {1, 9, 9, 8, 3, 1, 8}}) {
+    Case test = makeConv(shape);
+    test.tactic = "winograd";
+    std::string message;
+    EXPECT_EQ(graft::test::check(*GetParam().provider, test, message),
+              Outcome::NotTaken);
+  }
+  Case test = makeConv({1, 9, 9, 8, 3, 3, 8});
+  test.constant = {false, false, true};
+  test.tactic = "winograd";
+  std::string message;
+  EXPECT_EQ(graft::test::check(*GetParam().provider, test, message),
+            Outcome::NotTaken);
+}
+
 std::string targetName(const testing::TestParamInfo<Target> &info) {
   return info.param.name;
 }

@@ -58,8 +58,10 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
   // 2. Normalisation into weights before activations ride on the convolution:
   //    scaling does not commute with them.
   pm.addPass(nn::createFoldBatchNorm());
-  // 3. Strides move up while residual additions are still operations.
+  // 3. Less work, while residual additions and activations are operations of
+  //    their own.
   pm.addPass(nn::createHoistStrides());
+  pm.addPass(nn::createCommutePooling());
   pm.addPass(nn::createFuseVertical());
   // 4. A padding of a pooling can go once a relu is known to be before it.
   pm.addPass(nn::createSimplify());

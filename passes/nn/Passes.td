@@ -59,6 +59,22 @@ def HoistStrides : Pass<"nn-hoist-strides"> {
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 
+def CommutePooling : Pass<"nn-commute-pooling"> {
+  let summary = "take means where they are cheapest";
+  let description = [{
+    A 1x1 convolution without an activation is a matrix, and a mean of pixels
+    commutes with it. An `avg_pool2d` that leaves as many pixels as it finds goes
+    to the side of the convolution with fewer channels: an Inception block then
+    averages 192 channels instead of 768. One that leaves fewer pixels goes before
+    the convolution, which has as much less to do: a transition of a DenseNet
+    multiplies a quarter of the pixels.
+
+    A bias stays with the convolution, since the mean of a constant is the
+    constant; where the mean counts padding it is not, and nothing moves.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
 def FuseVertical : Pass<"nn-fuse-vertical"> {
   let summary = "give heavy operations the element-wise operations after them";
   let description = [{

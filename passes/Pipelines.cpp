@@ -58,6 +58,7 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
   // 2. Normalisation into weights before activations ride on the convolution:
   //    scaling does not commute with them.
   pm.addPass(nn::createFoldBatchNorm());
+  pm.addPass(nn::createLowerBatchNorm());
   // 3. Less work, while residual additions and activations are operations of
   //    their own.
   pm.addPass(nn::createHoistStrides());

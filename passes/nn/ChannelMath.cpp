@@ -62,3 +62,25 @@ Value graft::nn::evaluateNow(PatternRewriter &rewriter, Operation *op) {
   return succeeded(done) ? ConstantOp::create(rewriter, loc, results.front())
                          : Value();
 }
+
+bool graft::nn::asFactorAndShift(PatternRewriter &rewriter, BatchNormOp norm,
+                                 Value &factor, Value &shift) {
+  for (Value parameter : norm->getOperands().drop_front())
+    if (!isConstant(parameter))
+      return false;
+  Location loc = norm.getLoc();
+  auto type = cast<RankedTensorType>(norm.getVariance().getType());
+  auto element = cast<FloatType>(type.getElementType());
+  APFloat small(norm.getEpsilon().convertToDouble());
+  bool inexact;
+  small.convert(element.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                &inexact);
+  Value epsilon = ConstantOp::create(
+      rewriter, loc, DenseElementsAttr::get(type, ArrayRef(small)));
+  Value variance = compute<AddOp>(rewriter, loc, norm.getVariance(), epsilon);
+  factor = compute<MulOp>(rewriter, loc, norm.getScale(),
+                          compute<RsqrtOp>(rewriter, loc, variance));
+  shift = compute<SubOp>(rewriter, loc, norm.getOffset(),
+                         compute<MulOp>(rewriter, loc, norm.getMean(), factor));
+  return factor && shift;
+}

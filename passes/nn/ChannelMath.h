@@ -48,6 +48,11 @@ mlir::Value compute(mlir::PatternRewriter &rewriter, mlir::Location loc,
                      OpT::create(rewriter, loc, std::forward<Args>(args)...));
 }
 
+/// What `norm` multiplies each channel by and then adds to it, where that is
+/// known: constants of shape [channels].
+bool asFactorAndShift(mlir::PatternRewriter &rewriter, BatchNormOp norm,
+                      mlir::Value &factor, mlir::Value &shift);
+
 } // namespace graft::nn
 
 #endif // GRAFT_PASSES_NN_CHANNELMATH_H

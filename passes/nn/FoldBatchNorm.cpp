@@ -67,27 +67,9 @@ struct FoldNormalization : OpRewritePattern<BatchNormOp> {
     EpilogueOpInterface heavy = getScalableSource(norm.getX());
     if (!heavy)
       return rewriter.notifyMatchFailure(norm, "nothing to fold it into");
-    for (Value parameter : norm->getOperands().drop_front())
-      if (!isConstant(parameter))
-        return rewriter.notifyMatchFailure(norm, "a parameter is not constant");
-
-    Location loc = norm.getLoc();
-    auto type = cast<RankedTensorType>(norm.getVariance().getType());
-    auto element = cast<FloatType>(type.getElementType());
-    APFloat small(norm.getEpsilon().convertToDouble());
-    bool inexact;
-    small.convert(element.getFloatSemantics(), APFloat::rmNearestTiesToEven,
-                  &inexact);
-    Value epsilon = ConstantOp::create(
-        rewriter, loc, DenseElementsAttr::get(type, ArrayRef(small)));
-    Value variance = compute<AddOp>(rewriter, loc, norm.getVariance(), epsilon);
-    Value factor = compute<MulOp>(rewriter, loc, norm.getScale(),
-                                  compute<RsqrtOp>(rewriter, loc, variance));
-    Value shift =
-        compute<SubOp>(rewriter, loc, norm.getOffset(),
-                       compute<MulOp>(rewriter, loc, norm.getMean(), factor));
-    if (!shift)
-      return rewriter.notifyMatchFailure(norm, "constants cannot be evaluated");
+    Value factor, shift;
+    if (!asFactorAndShift(rewriter, norm, factor, shift))
+      return rewriter.notifyMatchFailure(norm, "a parameter is not constant");
     return scaleInto(rewriter, norm, heavy, factor, shift);
   }
 };

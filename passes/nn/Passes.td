@@ -41,6 +41,18 @@ def FoldBatchNorm : Pass<"nn-fold-batch-norm"> {
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 
+def LowerBatchNorm : Pass<"nn-lower-batch-norm"> {
+  let summary = "compute the normalisation that no weights could take";
+  let description = [{
+    A `batch_norm` of images in f32 with constant parameters, which stands where
+    nothing before it could take it (after a concatenation, say), becomes a
+    depthwise convolution with a window of one pixel: its filter is the factor of
+    each channel and its bias the shift. So it has a fast kernel, and takes the
+    activation and the additions after it as its epilogues.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
 def HoistStrides : Pass<"nn-hoist-strides"> {
   let summary = "do not compute pixels that strides skip";
   let description = [{

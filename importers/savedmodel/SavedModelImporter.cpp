@@ -118,9 +118,10 @@ static void uniteSignatures(const SavedModel &model, TensorUnion &feeds,
   std::vector<std::string> order;
   for (const Signature &signature : model.signatures())
     order.push_back(signature.name);
-  std::stable_partition(
-      order.begin(), order.end(),
-      [](const std::string &name) { return name == "serving_default"; });
+  // The usual one first, if it is there; the others stay in their order.
+  auto usual = llvm::find(order, "serving_default");
+  if (usual != order.end())
+    std::rotate(order.begin(), usual, std::next(usual));
   auto add = [](const std::string &signature, const auto &tensors,
                 TensorUnion &result) {
     using Entry = std::pair<std::string, const tensorflow::TensorInfo *>;

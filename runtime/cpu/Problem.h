@@ -42,9 +42,10 @@ struct Conv2D {
   ImageStrides in, out;
 
   double flops() const {
+    int64_t depth = channels / groups;
     return 2.0 * double(images) * double(outHeight) * double(outWidth) *
            double(outChannels) * double(window.size[0] * window.size[1]) *
-           double(channels / groups);
+           double(depth);
   }
 };
 

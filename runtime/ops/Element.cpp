@@ -108,8 +108,8 @@ void graft::ops::storeRounded(void *data, DType dtype, int64_t index,
       constexpr double low =
           static_cast<double>(std::numeric_limits<T>::lowest());
       // 2^bits, exact even where the largest integer is not.
-      constexpr double high =
-          2.0 * static_cast<double>(std::numeric_limits<T>::max() / 2 + 1);
+      constexpr T half = std::numeric_limits<T>::max() / 2 + 1;
+      constexpr double high = 2.0 * static_cast<double>(half);
       double rounded = std::nearbyint(value);
       if (std::isnan(rounded))
         element = 0;

@@ -209,11 +209,11 @@ Status graft::ops::inferTypes(const OpDesc &op, const ShapeInputs &inputs,
   if (!row)
     return Status(StatusCode::BadInput,
                   "the operation must exist, got '" + op.kind + "'");
-  for (size_t i = 0; i < inputs.size(); ++i)
-    for (int64_t size : inputs[i].type.shape)
+  for (const ShapeInput &input : inputs)
+    for (int64_t size : input.type.shape)
       if (size < kDynamic)
         return describe(op, broken("sizes must not be negative",
-                                   toString(inputs[i].type.shape)));
+                                   toString(input.type.shape)));
   size_t own = countOwnInputs(op, inputs.size());
   ShapeInputs ownInputs(inputs.begin(),
                         inputs.begin() + static_cast<ptrdiff_t>(own));

@@ -23,7 +23,7 @@ std::string withHeader(std::string header, std::string elements) {
 }
 
 TEST(Npy, RoundTrips) {
-  for (NpyArray array :
+  for (const NpyArray &array :
        {sample(), NpyArray{"u1", {}, "x"}, NpyArray{"i8", {0, 3}, ""},
         NpyArray{"b1", {2}, "01"}}) {
     Expected<NpyArray> read = parseNpy(formatNpy(array));

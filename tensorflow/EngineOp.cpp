@@ -28,6 +28,10 @@ namespace {
 /// as many runs.
 constexpr size_t kShapesKept = 8;
 
+/// Plans that will use workers for certain: a short one may be done before they
+/// are awake.
+constexpr size_t kManyLaunches = 16;
+
 class EngineOp : public tf::AsyncOpKernel {
 public:
   explicit EngineOp(tf::OpKernelConstruction *context);
@@ -134,6 +138,21 @@ absl::Status EngineOp::runEngine(tf::OpKernelContext *context,
   if (!engine.ok())
     return engine.status();
   int threads = context->device()->tensorflow_cpu_worker_threads()->num_threads;
+  // Workers take a moment to wake: they are asked to come first.
+  std::shared_ptr<Team> team;
+  std::optional<Team::Lead> lead;
+  graft_threads lent = {};
+  if (threads > 1 && ownsOpenMp()) {
+    team = std::make_shared<Team>(
+        context->device()->tensorflow_cpu_worker_threads()->workers, threads);
+    lead.emplace(team);
+    if (graft_engine_num_launches((*engine)->handle()) >= kManyLaunches)
+      team->call();
+    lent.user = team.get();
+    lent.run = [](void *user, int wanted, Team::Task task, void *argument) {
+      static_cast<Team *>(user)->run(wanted, task, argument);
+    };
+  }
   absl::StatusOr<SharedEngine::Lease> lease =
       (*engine)->acquire(shapes, threads, std::max(capacity, kShapesKept));
   if (!lease.ok())
@@ -162,26 +181,13 @@ absl::Status EngineOp::runEngine(tf::OpKernelContext *context,
 
   graft_run_options options = {};
   options.size = sizeof(options);
+  options.threads = team ? &lent : nullptr;
   if (tf::CancellationManager *manager = context->cancellation_manager()) {
     options.cancelled_user = manager;
     options.cancelled = [](void *user) {
       return int(static_cast<tf::CancellationManager *>(user)->IsCancelled());
     };
   }
-  std::shared_ptr<Team> team;
-  graft_threads lent = {};
-  if (threads > 1 && ownsOpenMp()) {
-    team = std::make_shared<Team>(
-        context->device()->tensorflow_cpu_worker_threads()->workers, threads);
-    lent.user = team.get();
-    lent.run = [](void *user, int wanted, Team::Task task, void *argument) {
-      static_cast<Team *>(user)->run(wanted, task, argument);
-    };
-    options.threads = &lent;
-  }
-  std::optional<Team::Lead> lead;
-  if (team)
-    lead.emplace(team);
   return toStatus(graft_context_run_with(lease->get(), inputs.data(),
                                          outputs.data(), &options));
 }

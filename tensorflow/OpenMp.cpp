@@ -10,6 +10,7 @@
 // regions for which there is no whole team, go on to libgomp.
 //===----------------------------------------------------------------------===//
 #include "tensorflow/OpenMp.h"
+#include "runtime/cpu/Threads.h"
 #include "tensorflow/Team.h"
 
 #include <oneapi/dnnl/dnnl.h>
@@ -128,23 +129,38 @@ GRAFT_EXPORT int omp_in_parallel() {
 }
 
 bool graft::ownsOpenMp() {
-  // A sum of two small tensors: oneDNN asks for the number of threads.
+  // A small primitive, run on one thread: oneDNN asks first whether the thread
+  // is in a region.
   static const bool owns = [] {
+    runtime::cpu::ThreadCountScope one(1);
+    alignas(64) float numbers[16] = {};
+    dnnl_dims_t dims = {16};
     dnnl_engine_t engine = nullptr;
-    if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success)
-      return false;
-    dnnl_dims_t dims = {64};
+    dnnl_stream_t stream = nullptr;
     dnnl_memory_desc_t tensor = nullptr;
     dnnl_primitive_desc_t description = nullptr;
     dnnl_primitive_t primitive = nullptr;
-    (void)dnnl_memory_desc_create_with_tag(&tensor, 1, dims, dnnl_f32, dnnl_a);
-    (void)dnnl_eltwise_forward_primitive_desc_create(
-        &description, engine, dnnl_forward_inference, dnnl_eltwise_relu, tensor,
-        tensor, 0, 0, nullptr);
-    (void)dnnl_primitive_create(&primitive, description);
+    dnnl_memory_t memory = nullptr;
+    bool made =
+        dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success &&
+        dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) ==
+            dnnl_success &&
+        dnnl_memory_desc_create_with_tag(&tensor, 1, dims, dnnl_f32, dnnl_a) ==
+            dnnl_success &&
+        dnnl_eltwise_forward_primitive_desc_create(
+            &description, engine, dnnl_forward_inference, dnnl_eltwise_relu,
+            tensor, tensor, 0, 0, nullptr) == dnnl_success &&
+        dnnl_primitive_create(&primitive, description) == dnnl_success &&
+        dnnl_memory_create(&memory, tensor, engine, numbers) == dnnl_success;
+    dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, memory},
+                                   {DNNL_ARG_DST, memory}};
+    if (made)
+      (void)dnnl_primitive_execute(primitive, stream, 2, arguments);
+    (void)dnnl_memory_destroy(memory);
     (void)dnnl_primitive_destroy(primitive);
     (void)dnnl_primitive_desc_destroy(description);
     (void)dnnl_memory_desc_destroy(tensor);
+    (void)dnnl_stream_destroy(stream);
     (void)dnnl_engine_destroy(engine);
     return called.load(std::memory_order_relaxed);
   }();

@@ -176,14 +176,25 @@ bool Team::beginExactly(int wanted, Task given, void *givenContext) {
   return true;
 }
 
-void Team::run(int wanted, Task given, void *givenContext) {
-  // Several runs at once do more when each has its core than when all share
-  // all.
+/// Threads for this run: several runs at once do more when each has its core
+/// than when all share all.
+int Team::share() const {
   int runs = activeRuns.load(std::memory_order_relaxed);
-  int share = int(workers.size() + 1) / std::max(1, runs);
-  if (share < wanted)
-    release(size_t(std::max(0, share - 1)));
-  wanted = std::max(1, std::min(wanted, share));
+  return std::max(1, int(workers.size() + 1) / std::max(1, runs));
+}
+
+void Team::call() {
+  size_t most = size_t(share() - 1);
+  for (size_t i = 0; i < most; ++i)
+    if (workers[i].state.load(std::memory_order_acquire) == Absent)
+      ask(i);
+}
+
+void Team::run(int wanted, Task given, void *givenContext) {
+  int most = share();
+  if (most < wanted)
+    release(size_t(most - 1));
+  wanted = std::min(wanted, most);
   count = wanted > 1 ? assemble(wanted, patient ? kPatience : 0) : 1;
   if (count == 1) {
     given(givenContext, 0, 1);

@@ -44,6 +44,8 @@ public:
   /// The team that the calling thread leads, or null.
   static Team *current();
 
+  /// Asks for all workers, and does not wait for them.
+  void call();
   /// As graft_threads::run: `wanted` at most, fewer where workers are missing
   /// or other runs want the cores as well.
   void run(int wanted, Task task, void *context);
@@ -70,6 +72,7 @@ private:
 
   void ask(size_t worker);
   void serve(Worker &worker);
+  int share() const;
   int assemble(int wanted, int64_t patience);
   void release(size_t from);
 

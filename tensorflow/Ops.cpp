@@ -6,6 +6,7 @@
 // either run on the other, as far as engines go.
 //===----------------------------------------------------------------------===//
 #include "tensorflow/Kernels.h"
+#include "tensorflow/SharedEngine.h"
 
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/op_def_builder.h"
@@ -126,9 +127,17 @@ bool registerAll() {
 
 } // namespace
 
+extern "C" {
+
 /// The version of TensorFlow that this library was built for; it runs in no
 /// other.
-extern "C" __attribute__((visibility("default"))) const char *
+__attribute__((visibility("default"))) const char *
 graft_tensorflow_built_for() {
   return GRAFT_TENSORFLOW_VERSION;
+}
+
+/// Engines that are in memory: equal plans count once.
+__attribute__((visibility("default"))) size_t graft_tensorflow_live_engines() {
+  return SharedEngine::alive();
+}
 }

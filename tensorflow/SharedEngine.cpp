@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include <algorithm>
 #include <map>
 #include <thread>
 
@@ -76,6 +77,14 @@ SharedEngine::get(std::string_view plan) {
     it = it->second.expired() ? shared.engines.erase(it) : std::next(it);
   shared.engines[key] = engine;
   return engine;
+}
+
+size_t SharedEngine::alive() {
+  Registry &shared = registry();
+  std::lock_guard<std::mutex> lock(shared.mutex);
+  return size_t(
+      std::count_if(shared.engines.begin(), shared.engines.end(),
+                    [](const auto &entry) { return !entry.second.expired(); }));
 }
 
 std::string_view SharedEngine::plan() const {

@@ -45,6 +45,9 @@ public:
   static absl::StatusOr<std::shared_ptr<SharedEngine>>
   get(std::string_view plan);
 
+  /// Engines of this process.
+  static size_t alive();
+
   /// A context that is prepared for one set of shapes, until it goes back to
   /// the engine's pool.
   class Lease {

@@ -1,0 +1,313 @@
+# Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""TRTEngineOp on the CPU: engines and fallbacks, resources, threads, ends."""
+
+import ctypes
+import gc
+import shutil
+import subprocess
+import sys
+import textwrap
+import threading
+
+import models
+import numpy as np
+import pytest
+import zoo
+
+
+def pictures(count, seed=3, name="digits"):
+    return list(zoo.inputs(name, count, seed=seed).values())
+
+
+def close(got, want):
+    for a, b in zip(got, want):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def live_engines():
+    library = ctypes.CDLL(str(models.LIBRARY))
+    library.graft_tensorflow_live_engines.restype = ctypes.c_size_t
+    gc.collect()
+    return library.graft_tensorflow_live_engines()
+
+
+def test_built_for_this_tensorflow(ops):
+    import tensorflow as tf
+
+    library = ctypes.CDLL(str(models.LIBRARY))
+    library.graft_tensorflow_built_for.restype = ctypes.c_char_p
+    assert library.graft_tensorflow_built_for().decode() == tf.__version__
+
+
+def test_sessions_share_an_engine(ops):
+    graph, _ = models.graph("digits")
+    values = pictures(1)
+    want = models.answer("digits", values)
+    before = live_engines()
+    with models.session(graph) as first, models.session(graph) as second:
+        close(models.run(first, "digits", values), want)
+        close(models.run(second, "digits", values), want)
+        assert live_engines() == before + 1
+
+
+def test_any_batch(ops):
+    graph, _ = models.graph("digits", None)
+    with models.session(graph) as session:
+        for count in (1, 5, 2, 5, 32, 1):
+            values = pictures(count)
+            want = models.answer("digits", values, None)
+            close(models.run(session, "digits", values, None), want)
+
+
+def native_says(capfd, graph, count=1):
+    """Runs the graph twice; what the log says of it, after checking the answer."""
+    values = pictures(count)
+    want = models.answer("digits", values, None)
+    capfd.readouterr()
+    with models.session(graph) as session:
+        for _ in range(2):
+            close(models.run(session, "digits", values, None if count > 1 else 1), want)
+    lines = [line for line in capfd.readouterr().err.splitlines() if "native segment" in line]
+    assert len(lines) == 1, "said once for each engine"
+    return lines[0]
+
+
+CHANGES = {
+    "damaged": (models.damage, "does not match its hash"),
+    "other CPU": (models.for_another_cpu, "the plan needs a CPU with"),
+    "noise": (lambda plan: b"\0\xff" * 100, "must be an engine plan"),
+    "none": (lambda plan: b"", "the node has no plan"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_native_instead_of_a_bad_plan(ops, native_allowed, monkeypatch, capfd, change):
+    graph, engine = models.graph("digits")
+    alter, says = CHANGES[change]
+    plan = engine.attr["serialized_segment"]
+    plan.s = alter(plan.s)
+    assert says in native_says(capfd, graph)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_native_forbidden(ops, change):
+    import tensorflow as tf
+
+    graph, engine = models.graph("digits")
+    alter, says = CHANGES[change]
+    plan = engine.attr["serialized_segment"]
+    plan.s = alter(plan.s)
+    with models.session(graph) as session:
+        with pytest.raises(tf.errors.AbortedError, match="User disallowed.*" + says):
+            models.run(session, "digits", pictures(1))
+
+
+def test_native_for_a_shape_that_the_plan_does_not_take(ops, native_allowed, capfd):
+    graph, _ = models.graph("digits")
+    models.forget_batch(graph)
+    assert "input 0 must be of shape [1," in native_says(capfd, graph, count=3)
+
+
+def test_native_segment_that_is_missing(ops, native_allowed):
+    import tensorflow as tf
+
+    graph, engine = models.graph("digits")
+    engine.attr["serialized_segment"].s = b""
+    engine.attr["segment_func"].func.name = ""
+    with models.session(graph) as session:
+        with pytest.raises(tf.errors.NotFoundError, match="names no native segment"):
+            models.run(session, "digits", pictures(1))
+
+
+def write_asset(path, *records):
+    import tensorflow as tf
+
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for record in records:
+            writer.write(record)
+
+
+def test_engines_of_a_resource(ops, tmp_path):
+    """Two engines in an asset, none in the node; each takes its shape."""
+    import tensorflow as tf
+
+    graph, engine = models.graph("digits")
+    plans = {n: models.graph("digits", n)[1].attr["serialized_segment"].s for n in (1, 8)}
+    models.forget_batch(graph)
+    engine.attr["serialized_segment"].s = b""
+    engine.attr["static_engine"].b = False
+    asset, saved = tmp_path / "engines", tmp_path / "saved"
+    records = [models.engine_instance([v[:n].shape for v in pictures(8)], p) for n, p in plans.items()]
+    write_asset(asset, *records)
+    with models.session(graph) as session, session.graph.as_default():
+        handle = ops.create_trt_resource_handle(resource_name=engine.name)
+        with pytest.raises(tf.errors.AbortedError, match="the node has no plan"):
+            models.run(session, "digits", pictures(1))
+        session.run(ops.initialize_trt_resource(handle, str(asset), max_cached_engines_count=2))
+        for count in (1, 8, 1):
+            values = pictures(count)
+            close(models.run(session, "digits", values), models.answer("digits", values, None))
+        with pytest.raises(tf.errors.AbortedError, match="has no engine for these shapes"):
+            models.run(session, "digits", pictures(3))
+        with pytest.raises(tf.errors.FailedPreconditionError, match="no calibration data"):
+            session.run(ops.get_calibration_data_op(engine.name))
+        session.run(ops.serialize_trt_resource(engine.name, str(saved), delete_resource=True))
+        with pytest.raises(tf.errors.NotFoundError):
+            session.run(ops.serialize_trt_resource(engine.name, str(saved)))
+    written = [bytes(record.numpy()) for record in tf.data.TFRecordDataset(str(saved))]
+    assert sorted(written) == sorted(records)
+
+
+def test_assets_that_are_damaged(ops, tmp_path):
+    import tensorflow as tf
+
+    handle = ops.create_trt_resource_handle(resource_name="damaged")
+    with pytest.raises(tf.errors.NotFoundError):
+        ops.initialize_trt_resource(handle, str(tmp_path / "missing"))
+    for bad in (b"\x12\xff\xff\xff\xff\x7f", b"\x0a\x02\x12\x7f", b"\x08\x01", b"\xff" * 12):
+        write_asset(tmp_path / "bad", bad)
+        with pytest.raises(tf.errors.DataLossError, match="TRTEngineInstance"):
+            ops.initialize_trt_resource(handle, str(tmp_path / "bad"))
+    (tmp_path / "torn").write_bytes((tmp_path / "bad").read_bytes()[:-3])
+    with pytest.raises(tf.errors.DataLossError):
+        ops.initialize_trt_resource(handle, str(tmp_path / "torn"))
+
+
+def test_functions_and_shapes(ops):
+    """A signature inside of another function, whose graph is optimised."""
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(models.converted("digits", None)))
+    signature = loaded.signatures["serving_default"]
+    ((key, _),) = signature.structured_input_signature[1].items()
+
+    @tf.function
+    def twice(x):
+        results = [next(iter(signature(**{key: v}).values())) for v in (x, x + 1.0)]
+        assert results[0].shape.as_list()[1:] == [10]
+        return results[0] + results[1]
+
+    (x,) = pictures(4)
+    (a,) = models.answer("digits", [x], None)
+    (b,) = models.answer("digits", [x + 1.0], None)
+    close([twice(tf.constant(x)).numpy()], [a + b])
+
+
+def test_two_models_on_many_threads(ops):
+    """8 threads, 1000 runs each, over two models, all answers looked at."""
+    import tensorflow as tf
+
+    sources = [models.converted("digits", 1), models.converted("digits", None)]
+    cases = []
+    for source, count in zip(sources, (1, 3)):
+        signature = tf.saved_model.load(str(source)).signatures["serving_default"]
+        ((key, _),) = signature.structured_input_signature[1].items()
+        for seed in range(4):
+            (x,) = pictures(count, seed)
+            cases.append((signature, {key: tf.constant(x)}, models.answer("digits", [x], None)))
+    failures = []
+
+    def work(number):
+        try:
+            for i in range(1000):
+                signature, feeds, want = cases[(number + i) % len(cases)]
+                close([v.numpy() for v in signature(**feeds).values()], want)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+
+
+def test_sessions_come_and_go(ops):
+    """Sessions are made and closed by all threads at once, and engines with them."""
+    graph, _ = models.graph("digits")
+    values = pictures(1)
+    want = models.answer("digits", values)
+    failures = []
+    before = live_engines()
+
+    def work():
+        try:
+            for _ in range(10):
+                with models.session(graph) as session:
+                    close(models.run(session, "digits", values), want)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert live_engines() == before
+
+
+def test_refuses_where_the_operators_are_known(ops, tmp_path):
+    import tensorflow as tf
+
+    copy = tmp_path / "libgraft_tensorflow.so"
+    shutil.copy(models.LIBRARY, copy)
+    (tmp_path / "libdnnl.so.3").symlink_to(models.LIBRARY.with_name("libdnnl.so.3"))
+    with pytest.raises(tf.errors.FailedPreconditionError, match="TRTEngineOp already"):
+        tf.load_op_library(str(copy))
+
+
+def test_fork_after_load():
+    """A server that loads the library and then forks its workers, as gunicorn does."""
+    script = textwrap.dedent(
+        f"""
+        import os, sys
+        sys.path[:0] = {sys.path[:2]!r}
+        import models, zoo
+        import tensorflow as tf
+        import numpy as np
+
+        tf.load_op_library(str(models.LIBRARY))
+        path = {str(models.converted("digits"))!r}
+
+        def serve():
+            signature = tf.saved_model.load(path).signatures["serving_default"]
+            feeds = {{k: tf.constant(v) for k, v in zoo.inputs("digits", 1, seed=3).items()}}
+            for _ in range(3):
+                (y,) = signature(**feeds).values()
+            assert np.isfinite(y.numpy()).all()
+
+        children = []
+        for _ in range(2):
+            child = os.fork()
+            if not child:
+                serve()
+                os._exit(0)
+            children.append(child)
+        serve()
+        assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
+        """
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_exports_nothing_else():
+    """Nothing of this library may take the place of another's, or be replaced by it."""
+    done = subprocess.run(
+        ["nm", "-D", "--defined-only", models.LIBRARY], capture_output=True, text=True, check=True
+    )
+    names = {line.split()[-1] for line in done.stdout.splitlines()}
+    openmp = {n for n in names if n.startswith(("GOMP_", "omp_"))}
+    assert names - openmp == {"graft_tensorflow_built_for", "graft_tensorflow_live_engines"}
+    done = subprocess.run(["readelf", "-d", models.LIBRARY], capture_output=True, text=True)
+    assert "MLIR" not in done.stdout and "protobuf" not in done.stdout
+    assert "[$ORIGIN]" in done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([__file__]))

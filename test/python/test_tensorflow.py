@@ -1,0 +1,86 @@
+"""graft.tensorflow.load(): the operators of converted models in stock TensorFlow."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import zoo
+
+LIBRARY = pathlib.Path(os.environ["GRAFT_BIN"]).parent / "lib" / "libgraft_tensorflow.so"
+needs_operators = pytest.mark.skipif(not LIBRARY.exists(), reason="this build has no operators for TensorFlow")
+
+
+def python(code, *arguments, path=None):
+    """What a program prints."""
+    variables = dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3")
+    if path:
+        variables["PYTHONPATH"] = f"{path}:{variables['PYTHONPATH']}"
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
+        env=variables, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout.strip()
+
+
+REFUSED = """
+import graft.tensorflow
+try:
+    graft.tensorflow.load()
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+
+
+def test_without_tensorflow(tmp_path):
+    (tmp_path / "tensorflow.py").write_text("raise ModuleNotFoundError('No module named tensorflow')")
+    assert python(REFUSED, path=tmp_path) == (
+        "ImportError graft.tensorflow needs TensorFlow; install tensorflow-cpu, or run plans with graft.load"
+    )
+
+
+@needs_operators
+def test_another_tensorflow_is_refused(tmp_path):
+    (tmp_path / "tensorflow.py").write_text("__version__ = '2.17.1'")
+    assert python(REFUSED, path=tmp_path) == (
+        "Error Graft's operators were built for TensorFlow 2.21.0, got TensorFlow 2.17.1; "
+        "install tensorflow-cpu==2.21.0"
+    )
+
+
+def test_a_build_without_operators_says_so(tmp_path):
+    (tmp_path / "tensorflow.py").write_text("__version__ = '2.21.0'")
+    absent = "import graft.tensorflow, pathlib; graft.tensorflow._LIBRARY = pathlib.Path('none.so')"
+    assert python(absent + REFUSED, path=tmp_path) == (
+        "Error none.so: this build of Graft has no operators for TensorFlow"
+    )
+
+
+@needs_operators
+def test_a_converted_model_runs_in_tensorflow(tmp_path):
+    """From the SavedModel to the answer, in one process."""
+    assert python(
+        """
+        import sys
+        import graft, graft.tensorflow
+        import numpy as np
+        import tensorflow as tf
+
+        saved, converted = sys.argv[1:]
+        result = graft.convert(saved, converted)
+        assert result.report["engines"]
+        graft.tensorflow.load()
+        graft.tensorflow.load()
+        x = tf.constant(np.random.default_rng(3).random((5, 8, 8, 1), "f4"))
+        def answer(path):
+            model = tf.saved_model.load(path)
+            return next(iter(model.signatures["serving_default"](x).values())).numpy()
+        got, want = answer(converted), answer(saved)
+        assert np.abs(got - want).max() < 1e-5
+        print("same answers")
+        """,
+        zoo.saved_model("digits", batch=None), tmp_path / "converted",
+    ) == "same answers"  # fmt: skip

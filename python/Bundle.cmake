@@ -1,10 +1,14 @@
-# Copies a library and what it needs into a folder that works on a bare system:
-#   bundle("lib.so;..." FOLDER "folders to search" patchelf)
+# Copies a program, libraries and what they need into a package that works on a bare system:
+#   bundle(PROGRAM "lib.so;..." PACKAGE "folders to search" PATCHELF)
 # Each third-party library gets a name of its own (libzip.so.4 is libzip-graft.so.4),
 # and all find each other beside themselves. Under their usual names the loader would take
 # them for the system's, and give them to other packages of the process, or take those.
-function(bundle libraries folder search patchelf)
+# libgomp alone keeps its name: its interface is stable, a process should have one pool of
+# threads, and tensorflow/OpenMp.cpp looks for it.
+function(bundle program libraries package search patchelf)
+  set(folder ${package}/lib)
   file(GET_RUNTIME_DEPENDENCIES
+    EXECUTABLES ${program}
     LIBRARIES ${libraries}
     RESOLVED_DEPENDENCIES_VAR found
     UNRESOLVED_DEPENDENCIES_VAR missing
@@ -20,8 +24,11 @@ function(bundle libraries folder search patchelf)
   foreach(source ${found})
     get_filename_component(name ${source} NAME)
     if(NOT name MATCHES "^libgraft")
-      string(REGEX REPLACE "\\.so" "-graft.so" new ${name})
-      list(APPEND renamed --replace-needed ${name} ${new})
+      set(new ${name})
+      if(NOT name MATCHES "^libgomp")
+        string(REGEX REPLACE "\\.so" "-graft.so" new ${name})
+        list(APPEND renamed --replace-needed ${name} ${new})
+      endif()
       file(REAL_PATH ${source} source)
       configure_file(${source} ${folder}/${new} COPYONLY)
       list(APPEND copies ${new})
@@ -33,6 +40,10 @@ function(bundle libraries folder search patchelf)
     configure_file(${source} ${folder}/${name} COPYONLY)
     list(APPEND copies ${name})
   endforeach()
+  configure_file(${program} ${package}/bin/graft COPYONLY)
+  execute_process(
+    COMMAND ${patchelf} --set-rpath "$ORIGIN/../lib" ${renamed} ${package}/bin/graft
+    COMMAND_ERROR_IS_FATAL ANY)
   foreach(copy ${copies})
     execute_process(
       COMMAND ${patchelf} --set-soname ${copy} --set-rpath "$ORIGIN" ${renamed} ${folder}/${copy}

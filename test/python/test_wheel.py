@@ -70,10 +70,10 @@ def test_what_the_wheel_holds(wheel):
 
 def test_libraries_look_only_beside_themselves(fresh):
     package = next(fresh.glob("lib/python3*/site-packages/graft"))
-    for library in [*package.glob("*.so"), *package.glob("lib/*.so*")]:
+    for library in [package / "bin/graft", *package.glob("*.so"), *package.glob("lib/*.so*")]:
         dynamic = run("readelf", "-d", library)
         (path,) = re.findall(r"\(RUNPATH\)\s+Library runpath: \[(.*)\]", dynamic)
-        assert path in ("$ORIGIN", "$ORIGIN/lib"), library
+        assert path in ("$ORIGIN", "$ORIGIN/lib", "$ORIGIN/../lib"), library
 
 
 USE = """
@@ -103,6 +103,15 @@ def test_it_works_alone(fresh):
     loaded = {re.sub(r"\.so.*", ".so", name) for name in eval(rest)}
     # A shared build of Python has modules in files of their own; they are not the wheel's.
     assert {name for name in loaded if name.startswith("lib")} <= SYSTEM
+
+
+def test_the_program_comes_along(fresh, tmp_path):
+    model, plan = zoo.graphdef("digits", batch=1), tmp_path / "a.plan"
+    run(fresh / "bin/graft", "build", model, "-o", plan, env={})
+    assert python(fresh, "import graft, sys; print(bytes(graft.build(sys.argv[1])) == open(sys.argv[2], 'rb').read())",
+                  model, plan) == "True\n"  # fmt: skip
+    missing = subprocess.run([fresh / "bin/graft", "build", "no.pb", "-o", plan], capture_output=True, text=True)
+    assert missing.returncode == 4 and missing.stderr.count("\n") == 1
 
 
 WITH_TENSORFLOW = """

@@ -12,12 +12,28 @@ function(bundle program libraries package search patchelf)
     LIBRARIES ${libraries}
     RESOLVED_DEPENDENCIES_VAR found
     UNRESOLVED_DEPENDENCIES_VAR missing
+    CONFLICTING_DEPENDENCIES_PREFIX twice
     DIRECTORIES ${search}
     # What every Linux has, as of the manylinux policies, and what TensorFlow brings.
     PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|gcc_s|stdc\\+\\+)\\.so" "^libtensorflow")
   if(missing)
     message(FATAL_ERROR "a wheel needs ${missing}")
   endif()
+  # oneDNN has several paths: its wheel holds copies, and the build a link.
+  foreach(name ${twice_FILENAMES})
+    set(contents "")
+    foreach(path ${twice_${name}})
+      file(SHA256 ${path} hash)
+      list(APPEND contents ${hash})
+    endforeach()
+    list(REMOVE_DUPLICATES contents)
+    list(LENGTH contents count)
+    if(NOT count EQUAL 1)
+      message(FATAL_ERROR "a wheel needs one ${name}, got ${twice_${name}}")
+    endif()
+    list(GET twice_${name} 0 path)
+    list(APPEND found ${path})
+  endforeach()
   file(MAKE_DIRECTORY ${folder})
   set(renamed "")
   set(copies "")

@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "api/Objects.h"
 
+#include "compiler/Compare.h"
 #include "compiler/Report.h"
 #include "runtime/core/Border.h"
 
@@ -109,6 +110,36 @@ graft_code graft_model_summary(const graft_model *model,
         summarizeModel(all->values.model, all->progress);
     GRAFT_RETURN_IF_ERROR(summary.status());
     return handOut(toJson(*summary), json);
+  });
+}
+
+graft_code graft_compare(const graft_model *left, const graft_model *right,
+                         int64_t limit, graft_bytes *json, graft_bytes *text) {
+  return guard([&]() -> Status {
+    if (!json && !text)
+      return missingArgument("json or text");
+    for (graft_bytes *result : {json, text})
+      if (result)
+        *result = {nullptr, 0, 0};
+    // No option belongs to it: the models are compared as they are.
+    Expected<graft_options> first = resolve(left, nullptr, 0, "graft_compare");
+    GRAFT_RETURN_IF_ERROR(first.status());
+    Expected<graft_options> second =
+        resolve(right, nullptr, 0, "graft_compare");
+    GRAFT_RETURN_IF_ERROR(second.status());
+    CompareOptions options;
+    options.limit = limit;
+    Expected<ComparisonReport> report =
+        compareFiles(first->values.model, second->values.model, options);
+    GRAFT_RETURN_IF_ERROR(report.status());
+    ByteBuffer asJson, asText; // both, or neither
+    GRAFT_RETURN_IF_ERROR(asJson.write(toJson(*report)));
+    GRAFT_RETURN_IF_ERROR(asText.write(toText(*report)));
+    if (json)
+      handOut(std::move(asJson), json);
+    if (text)
+      handOut(std::move(asText), text);
+    return Status();
   });
 }
 

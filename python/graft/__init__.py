@@ -13,6 +13,7 @@
 Names of tensors are TensorFlow's, without ":0". Every failure is a `graft.Error` of one line.
 """
 
+from graft._compare import Comparison, Difference, OutputDifference, compare
 from graft._engine import Engine, Port, load
 from graft._errors import (
     Error,
@@ -46,7 +47,9 @@ for _error in (Error, InternalError, MissingError, ModelError, ResourceError, Us
 del _error
 
 __all__ = [
+    "Comparison",
     "Conversion",
+    "Difference",
     "Engine",
     "EngineReport",
     "Error",
@@ -54,6 +57,7 @@ __all__ = [
     "MissingError",
     "ModelError",
     "NativeNode",
+    "OutputDifference",
     "Plan",
     "Port",
     "Report",
@@ -62,6 +66,7 @@ __all__ = [
     "Summary",
     "UsageError",
     "build",
+    "compare",
     "convert",
     "freeze",
     "load",

@@ -18,5 +18,8 @@ def freeze(path: bytes, data: object | None, output: bytes | None, options: list
 def summarize(path: bytes, data: object | None, options: list[tuple[str, str]], progress: object | None) -> str:
     """What the model is made of, as JSON."""
 
+def compare(left_path: bytes, left: object | None, right_path: bytes, right: object | None, limit: int) -> tuple[str, str]:
+    """Where two models or plans differ, as JSON and as text."""
+
 def options() -> list[tuple[str, str, str]]:
     """Name, default and meaning of every option."""

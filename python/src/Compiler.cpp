@@ -61,6 +61,14 @@ private:
   graft_bytes bytes = {nullptr, 0, 0};
 };
 
+graft_model toModel(const char *path, const std::optional<Memory> &memory) {
+  if (!memory)
+    return {path, nullptr, 0};
+  // Empty arrays may have no memory, which would stand for "read the path".
+  const void *data = memory->size() ? memory->data() : nullptr;
+  return {path, data ? data : "", memory->size()};
+}
+
 /// What one call of the compiler is given.
 class Call {
 public:
@@ -84,13 +92,7 @@ public:
   /// function raised.
   template <typename Work>
   void run(Work &&work) {
-    graft_model model = {path.c_str(), nullptr, 0};
-    if (memory) {
-      // Empty arrays may have no memory, which would stand for "read the path".
-      model.data =
-          memory->size() ? static_cast<const void *>(memory->data()) : "";
-      model.size = memory->size();
-    }
+    graft_model model = toModel(path.c_str(), memory);
     graft_code code;
     std::string message;
     {
@@ -180,6 +182,25 @@ std::string summarize(const nb::bytes &path, const std::optional<Memory> &data,
   return json.getText();
 }
 
+nb::tuple compare(const nb::bytes &leftPath, const std::optional<Memory> &left,
+                  const nb::bytes &rightPath,
+                  const std::optional<Memory> &right, int64_t limit) {
+  graft_model models[2] = {toModel(leftPath.c_str(), left),
+                           toModel(rightPath.c_str(), right)};
+  Bytes json, text;
+  graft_code code;
+  std::string message;
+  {
+    nb::gil_scoped_release unlocked;
+    code = graft_compare(&models[0], &models[1], limit, &json, &text);
+    if (code != GRAFT_OK)
+      message = graft_last_error();
+  }
+  if (code != GRAFT_OK)
+    throw Failure(code, message);
+  return nb::make_tuple(json.getText(), text.getText());
+}
+
 nb::list listOptions() {
   nb::list rows;
   for (size_t i = 0; i < graft_num_options(); ++i) {
@@ -234,6 +255,12 @@ NB_MODULE(_compiler, m) {
         "progress"_a.none(), "What the model is made of, as JSON.",
         nb::sig("def summarize(path: bytes, data: object | None, options: "
                 "list[tuple[str, str]], progress: object | None) -> str"));
+  m.def("compare", compare, "left_path"_a, "left"_a.none(), "right_path"_a,
+        "right"_a.none(), "limit"_a,
+        "Where two models or plans differ, as JSON and as text.",
+        nb::sig("def compare(left_path: bytes, left: object | None, "
+                "right_path: bytes, right: object | None, limit: int) -> "
+                "tuple[str, str]"));
   m.def("options", listOptions, "Name, default and meaning of every option.",
         nb::sig("def options() -> list[tuple[str, str, str]]"));
 }

@@ -248,3 +248,25 @@ TEST(Graft, ThreadsConvertAtOnce) {
   for (const std::string &result : results)
     EXPECT_TRUE(result == results[0]);
 }
+
+TEST(Graft, ComparesModels) {
+  std::string graph = frozen();
+  graft_model left = inMemory(graph), right = inMemory(graph);
+  Bytes json, text;
+  ASSERT_EQ(graft_compare(&left, &right, 10, &json, &text), GRAFT_OK)
+      << graft_last_error();
+  EXPECT_THAT(json.str(), HasSubstr("\"identical\": true"));
+  EXPECT_THAT(text.str(), HasSubstr("identical"));
+
+  Bytes converted, difference;
+  ASSERT_EQ(graft_convert(&left, nullptr, nullptr, &converted, nullptr),
+            GRAFT_OK)
+      << graft_last_error();
+  std::string other = converted.str();
+  graft_model changed = inMemory(other);
+  ASSERT_EQ(graft_compare(&left, &changed, 1, &difference, nullptr), GRAFT_OK)
+      << graft_last_error();
+  EXPECT_THAT(difference.str(), HasSubstr("\"equal\": false"));
+  EXPECT_EQ(graft_compare(&left, nullptr, 1, &json, nullptr), GRAFT_USAGE);
+  EXPECT_EQ(graft_compare(&left, &right, 1, nullptr, nullptr), GRAFT_USAGE);
+}

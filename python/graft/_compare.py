@@ -1,0 +1,176 @@
+# Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""compare: where two models, two plans, or their answers differ."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+
+from graft._engine import Engine, load
+from graft._model import Model, Plan, _source, build
+from graft._native import compiler
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PLAN = b"\x89GFT"  # how a plan begins
+
+
+class Difference(TypedDict):
+    """One place in which two models or plans differ."""
+
+    kind: str
+    where: str
+    what: str
+    left: str
+    right: str
+
+
+class OutputDifference(TypedDict):
+    """An output of two models, element by element; `right` is what `rtol` is relative to."""
+
+    name: str
+    left: str
+    right: str
+    elements: int
+    beyond: int
+    max_absolute: float | None
+    max_relative: float | None
+    worst_element: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """What `graft.compare` found. True where the two are equal."""
+
+    subject: str
+    """"models", "plans" or "outputs"."""
+    equal: bool
+    """The files say the same, maybe in other bytes; or the outputs agree."""
+    identical: bool
+    """Byte for byte."""
+    difference_count: int
+    differences: list[Difference]
+    """The first of them, of files."""
+    outputs: list[OutputDifference]
+    """Each output, of answers."""
+    text: str
+    """The same for a reader."""
+
+    def __bool__(self) -> bool:
+        return self.equal
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def compare(
+    left: Model | Plan,
+    right: Model | Plan,
+    inputs: Mapping[str, Any] | None = None,
+    *,
+    rtol: float = 1e-4,
+    atol: float = 1e-5,
+    limit: int = 100,
+) -> Comparison:
+    """Shows where two models differ, node by node, or two plans, layer by layer; with `inputs`, where their answers do.
+
+    Args:
+      left, right: models as of `graft.convert`, or plans.
+      inputs: arrays by name. Both are run on them, models after they were built in memory for these shapes.
+      rtol, atol: answers agree where |left - right| <= atol + rtol * |right|; equal infinities and NaNs agree.
+      limit: differences to list at most; all are counted.
+
+    Raises:
+      UsageError: a plan and a model without `inputs`.
+      As `graft.convert`, and with `inputs` as `graft.Engine.run`.
+    """
+    if inputs is not None:
+        return _answers(_engine(left, inputs).run(inputs), _engine(right, inputs).run(inputs), rtol, atol)
+    with contextlib.ExitStack() as files:
+        first, second = (files.enter_context(_file(model)) for model in (left, right))
+        report, text = compiler().compare(*first, *second, limit)
+    found = json.loads(report)
+    return Comparison(
+        found["subject"], found["equal"], found["identical"], found["difference_count"],
+        found["differences"], [], text,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _file(model: Model | Plan) -> Iterator[tuple[bytes, Any]]:
+    """As `_source`. A plan in memory is written to a file while it is compared."""
+    if not isinstance(model, Plan):
+        yield _source(model)
+    elif model.path is not None:
+        yield _source(model.path)
+    else:
+        with tempfile.TemporaryDirectory(prefix="graft-") as folder:
+            yield os.fsencode(model.save(os.path.join(folder, "plan"))), None
+
+
+def _engine(model: Model | Plan, inputs: Mapping[str, Any]) -> Engine:
+    if isinstance(model, Plan):
+        return load(model)
+    if isinstance(model, (str, os.PathLike)) and os.path.isfile(model):
+        with open(model, "rb") as file:
+            if file.read(len(_PLAN)) == _PLAN:
+                return load(model)
+    return load(build(model, shapes={name: np.shape(value) for name, value in inputs.items()}))
+
+
+def _answers(left: dict[str, NDArray[Any]], right: dict[str, NDArray[Any]], rtol: float, atol: float) -> Comparison:
+    if len(left) == len(right) == 1:  # whatever their names
+        right = dict(zip(left, right.values()))
+    outputs = [_output(name, left.get(name), right.get(name), rtol, atol) for name in sorted({*left, *right})]
+    wrong = sum(output["beyond"] > 0 or output["left"] != output["right"] for output in outputs)
+    lines = ["the outputs differ" if wrong else "the outputs agree", *map(_line, outputs)]
+    return Comparison("outputs", not wrong, False, wrong, [], outputs, "\n".join(lines))
+
+
+def _output(
+    name: str, left: NDArray[Any] | None, right: NDArray[Any] | None, rtol: float, atol: float
+) -> OutputDifference:
+    found = OutputDifference(
+        name=name, left=_type(left), right=_type(right), elements=0, beyond=0,
+        max_absolute=None, max_relative=None, worst_element=0,
+    )  # fmt: skip
+    if left is None or right is None or found["left"] != found["right"]:
+        return found
+    found["elements"] = left.size
+    if left.size:
+        # numpy's long double holds every integer of 64 bits, and every element's value.
+        a, b = left.astype(np.longdouble).ravel(), right.astype(np.longdouble).ravel()
+        same = (a == b) | (np.isnan(a) & np.isnan(b))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            distance = np.where(same, 0.0, np.abs(a - b))
+            distance[np.isnan(distance)] = np.inf
+            # An infinite b allows for no distance.
+            allowed = np.where(np.isfinite(b), atol + rtol * np.abs(b), 0.0)
+            relative = np.where(np.isinf(distance), np.inf, distance / np.abs(b))
+        found["beyond"] = int(np.count_nonzero(distance > allowed))
+        found["worst_element"] = int(distance.argmax())
+        found["max_absolute"], found["max_relative"] = float(distance.max()), float(relative[(b != 0) | np.isinf(distance)].max(initial=0.0))
+    return found
+
+
+def _type(array: NDArray[Any] | None) -> str:
+    return "" if array is None else f"{array.dtype}[{','.join(map(str, array.shape))}]"
+
+
+def _line(output: OutputDifference) -> str:
+    if output["left"] != output["right"]:
+        return f"  {output['name']}: {output['left'] or 'nothing'}, got {output['right'] or 'nothing'}"
+    return (
+        f"  {output['name']} {output['left']}: largest difference {output['max_absolute'] or 0:.3g} absolute, "
+        f"{output['max_relative'] or 0:.3g} relative, {output['beyond']} of {output['elements']} elements "
+        "beyond the tolerance"
+    )

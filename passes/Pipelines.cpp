@@ -75,7 +75,7 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
 }
 
 void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
-                        bool releaseConstants, const Extension &extension) {
+                        const Extension &extension) {
   plan::ConvertNNToPlanOptions conversion;
   conversion.target = options.target;
   conversion.precision = elementPrecision(options.precision);
@@ -87,7 +87,7 @@ void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
   tactics.tune = options.tune;
   tactics.timingCache = options.timingCache;
   tactics.threads = options.threads;
-  tactics.releaseConstants = releaseConstants;
+  tactics.releaseConstants = true;
   engines.addPass(plan::createSelectTactics(tactics));
   plan::AssignBuffersOptions buffers;
   buffers.threads = options.threads;
@@ -101,7 +101,7 @@ void graft::buildBuildPipeline(OpPassManager &pm,
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
   pm.addPass(createConvertGraphToNN());
   addFusion(pm, extension);
-  addPlanning(pm, options, /*releaseConstants=*/true, extension);
+  addPlanning(pm, options, extension);
 }
 
 void graft::buildConvertPipeline(OpPassManager &pm,
@@ -118,8 +118,7 @@ void graft::buildConvertPipeline(OpPassManager &pm,
   conversion.segmentsOnly = true;
   pm.addPass(createConvertGraphToNN(conversion));
   addFusion(pm, extension);
-  // The native nodes of a segment still name its constants.
-  addPlanning(pm, options, /*releaseConstants=*/false, extension);
+  addPlanning(pm, options, extension);
 }
 
 void graft::registerPipelines() {

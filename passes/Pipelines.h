@@ -79,10 +79,10 @@ void addGraphCleanup(mlir::OpPassManager &pm);
 /// Simplification and fusion of `nn` functions.
 void addFusion(mlir::OpPassManager &pm, const Extension &extension = {});
 
-/// From `nn` functions to finished schedules. `releaseConstants` frees weights
-/// that have been packed; nothing else may name them.
+/// From `nn` functions to finished schedules. Weights that have been packed are
+/// freed where nothing else names them.
 void addPlanning(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
-                 bool releaseConstants, const Extension &extension = {});
+                 const Extension &extension = {});
 
 //===----------------------------------------------------------------------===//
 // Pipelines

@@ -80,10 +80,13 @@ def Plan_ConstantOp : Plan_BufferOp<"constant", [Pure]> {
   let description = [{
     `value` has the buffer's shape and element type or, where the buffer has a
     provider's packed layout, it is the bytes as `tensor<Nxi8>`.
+
+    `shared` says that something outside of the engine, a native node or another
+    engine, names the same resource. Its contents must outlive their packing.
   }];
-  let arguments = (ins ElementsAttr:$value);
+  let arguments = (ins ElementsAttr:$value, UnitAttr:$shared);
   let results = (outs Plan_BufferType:$buffer);
-  let assemblyFormat = "$value attr-dict `->` type($buffer)";
+  let assemblyFormat = "$value (`shared` $shared^)? attr-dict `->` type($buffer)";
   let hasVerifier = 1;
 }
 

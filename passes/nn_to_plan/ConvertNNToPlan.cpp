@@ -14,7 +14,10 @@
 #include "passes/plan/Utils.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace graft::plan {
 #define GEN_PASS_DEF_CONVERTNNTOPLAN
@@ -27,11 +30,27 @@ using namespace graft::plan;
 
 namespace {
 
+/// The resources of a module that several of its top-level operations name.
+class SharedResources {
+public:
+  explicit SharedResources(ModuleOp module);
+
+  bool contains(Attribute value) const {
+    auto resource = dyn_cast<DenseResourceElementsAttr>(value);
+    return resource && !owners.lookup(resource.getRawHandle().getKey());
+  }
+
+private:
+  /// The only operation that names a resource, or null.
+  llvm::StringMap<Operation *> owners;
+};
+
 /// Turns one function into an engine beside it.
 class EngineBuilder {
 public:
-  EngineBuilder(func::FuncOp function, StringRef target, StringRef precision)
-      : function(function), builder(function), target(target),
+  EngineBuilder(func::FuncOp function, const SharedResources &shared,
+                StringRef target, StringRef precision)
+      : function(function), builder(function), shared(shared), target(target),
         precision(precision) {}
 
   /// Fails, with a diagnostic, where the function has an operation or a type
@@ -52,6 +71,7 @@ private:
 
   func::FuncOp function;
   OpBuilder builder;
+  const SharedResources &shared;
   StringRef target, precision;
   DenseMap<Value, Value> buffers;
   /// Constants that say sizes or positions, by their buffer.
@@ -62,6 +82,20 @@ private:
 constexpr int64_t kMaxShapeElements = 1024;
 
 } // namespace
+
+SharedResources::SharedResources(ModuleOp module) {
+  for (Operation &top : *module.getBody()) {
+    // A walker visits an attribute once, so each operation gets its own.
+    AttrTypeWalker walker;
+    walker.addWalk([&](DenseResourceElementsAttr attr) {
+      auto [entry, isFirst] =
+          owners.try_emplace(attr.getRawHandle().getKey(), &top);
+      if (!isFirst && entry->second != &top)
+        entry->second = nullptr;
+    });
+    top.walk([&](Operation *op) { walker.walk(op->getAttrDictionary()); });
+  }
+}
 
 BufferType EngineBuilder::convertType(Type type, Location loc) {
   auto tensor = dyn_cast<RankedTensorType>(type);
@@ -115,7 +149,8 @@ LogicalResult EngineBuilder::addConstant(nn::ConstantOp constant) {
   if (!type)
     return failure();
   ElementsAttr value = constant.getValue();
-  Value buffer = ConstantOp::create(builder, constant.getLoc(), type, value);
+  Value buffer = ConstantOp::create(builder, constant.getLoc(), type, value,
+                                    shared.contains(value));
   buffers[constant] = buffer;
   nn::TensorBuffer content;
   if (type.getElementType().isInteger() &&
@@ -225,10 +260,11 @@ struct ConvertNNToPlan
   using ConvertNNToPlanBase::ConvertNNToPlanBase;
 
   void runOnOperation() override {
+    SharedResources shared(getOperation());
     for (auto function :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (!function.isDeclaration() &&
-          failed(EngineBuilder(function, target, precision).build()))
+          failed(EngineBuilder(function, shared, target, precision).build()))
         return signalPassFailure();
   }
 };

@@ -28,7 +28,8 @@ def ConvertNNToPlan : Pass<"convert-nn-to-plan", "::mlir::ModuleOp"> {
     before it and from constants, are filled in: buffers need not agree with the
     types of a function's signature.
 
-    Constants keep their attribute: weights are handed on, not copied.
+    Constants keep their attribute: weights are handed on, not copied. One whose
+    resource is named anywhere else in the module is marked `shared`.
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"",

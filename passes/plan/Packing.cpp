@@ -40,9 +40,10 @@ Packer::Packer(EngineOp engine, StaticTypes &types, bool releases)
 
 void Packer::drop(ConstantOp constant) {
   ElementsAttr value = constant.getValue();
+  bool frees = --holders[value] == 0 && releases && !constant.getShared();
   types.forget(constant);
   constant.erase();
-  if (--holders[value] > 0 || !releases)
+  if (!frees)
     return;
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(value))
     resource.getRawHandle().getResource()->setBlob(AsmResourceBlob());

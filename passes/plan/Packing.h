@@ -18,8 +18,8 @@ class StaticTypes;
 /// bytes belong to the context and are the only copy that is made.
 class Packer {
 public:
-  /// With `releases`, a resource is freed as soon as no constant of `engine`
-  /// needs it: its attribute must not be used outside of the engine.
+  /// With `releases`, a resource that is not shared is freed as soon as no
+  /// constant of `engine` needs it.
   Packer(EngineOp engine, StaticTypes &types, bool releases);
 
   /// Packs the constants of `launch`, which has its provider and tactic, and

@@ -50,8 +50,8 @@ def SelectTactics : Pass<"plan-select-tactics", "::graft::plan::EngineOp"> {
     Option<"representativeSize", "representative-size", "int64_t", "1",
            "the size that stands for a dynamic dimension of an input">,
     Option<"releaseConstants", "release-constants", "bool", "false",
-           "free the resource of a constant once it is packed; nothing outside "
-           "of the engine may need it">
+           "free the resource of a constant once it is packed, unless it is "
+           "marked as shared">
   ];
 }
 

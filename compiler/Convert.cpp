@@ -23,15 +23,20 @@ static Status embed(ModuleOp module, const ModelSource &model,
   Status failure;
   LogicalResult embedded = embedEngines(
       module, precision,
-      [&](graph::SegmentOp segment) -> FailureOr<std::string> {
+      [&](graph::SegmentOp segment) -> FailureOr<SharedPieces> {
         auto symbol = segment.getEngineAttr();
         auto engine = symbol ? symbols.lookup<plan::EngineOp>(symbol.getAttr())
                              : plan::EngineOp();
-        Expected<std::string> plan = engine
-                                         ? plan::exportPlanBytes(engine)
-                                         : Status::internal("it has no engine");
-        if (plan)
-          return *std::move(plan);
+        Expected<plan::PlanPieces> plan =
+            engine ? plan::exportPlanPieces(engine)
+                   : Status::internal("it has no engine");
+        if (plan) {
+          SharedPieces bytes;
+          for (std::string_view piece : plan->pieces)
+            bytes.pieces.push_back(ArrayRef(piece.data(), piece.size()));
+          bytes.owner = std::move(plan->owner);
+          return bytes;
+        }
         failure = Status(plan.status().code(),
                          model.path + ": engine '" + segment.getName().str() +
                              "': " + plan.status().message());

@@ -155,10 +155,10 @@ static StringRef precisionMode(StringRef precision) {
 
 /// What TF-TRT's ConvertGraph writes on an engine node.
 static DictionaryAttr engineAttributes(SegmentOp segment, StringRef precision,
-                                       StringRef native, std::string plan) {
+                                       StringRef native,
+                                       const SharedPieces &plan) {
   MLIRContext *context = segment.getContext();
   Builder b(context);
-  auto owner = std::make_shared<std::string>(std::move(plan));
   NamedAttrList attrs;
   attrs.set("InT", typesOf(context, segment.getInputs()));
   attrs.set("OutT", typesOf(context, segment.getOutputs()));
@@ -167,8 +167,7 @@ static DictionaryAttr engineAttributes(SegmentOp segment, StringRef precision,
   attrs.set("segment_func", FuncAttr::get(context, b.getStringAttr(native),
                                           b.getDictionaryAttr({})));
   attrs.set("serialized_segment",
-            makeString(context, ArrayRef(owner->data(), owner->size()), owner,
-                       segment.getName()));
+            makeString(context, plan.pieces, plan.owner, segment.getName()));
   attrs.set("static_engine", b.getBoolAttr(true));
   attrs.set("calibration_data", b.getStringAttr(""));
   attrs.set("max_cached_engines_count", b.getI64IntegerAttr(1));
@@ -199,7 +198,7 @@ static std::string findMisfit(SegmentOp segment) {
 
 LogicalResult graft::embedEngines(
     ModuleOp module, StringRef precision,
-    llvm::function_ref<FailureOr<std::string>(SegmentOp)> getPlan) {
+    llvm::function_ref<FailureOr<SharedPieces>(SegmentOp)> getPlan) {
   SmallVector<SegmentOp> segments;
   module.walk([&](SegmentOp segment) { segments.push_back(segment); });
   SymbolTable symbols(module);
@@ -209,13 +208,12 @@ LogicalResult graft::embedEngines(
       dissolve(segment, misfit);
       continue;
     }
-    FailureOr<std::string> plan = getPlan(segment);
+    FailureOr<SharedPieces> plan = getPlan(segment);
     if (failed(plan))
       return failure();
     std::string native =
         uniqueSymbol(symbols, (segment.getName() + "_native_segment").str());
-    DictionaryAttr attrs =
-        engineAttributes(segment, precision, native, *std::move(plan));
+    DictionaryAttr attrs = engineAttributes(segment, precision, native, *plan);
     builder.setInsertionPoint(segment);
     auto node = NodeOp::create(
         builder, segment.getLoc(), segment.getOutputs().getTypes(), engineOp,

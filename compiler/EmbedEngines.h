@@ -10,20 +10,29 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
+#include <memory>
+
 namespace graft {
+
+/// Bytes in several places, which stay there for as long as `owner` lives.
+struct SharedPieces {
+  mlir::SmallVector<mlir::ArrayRef<char>> pieces;
+  std::shared_ptr<const void> owner;
+};
 
 /// Replaces every `graph.segment` by one `TRTEngineOp` node with the attributes
 /// that TF-TRT writes, and keeps the segment's nodes as the library function
 /// "<engine>_native_segment", which TensorFlow falls back on. `getPlan` gives
-/// the serialized plan of a segment, which is kept as a resource, not copied.
+/// the serialized plan of a segment, which is kept as resources, not copied.
 /// `precision` is fp32, bf16, fp16 or int8.
 ///
 /// The operator takes and gives few element types. A segment with another one
 /// at its border is no engine: its nodes return to the graph, each with the
 /// reason.
-mlir::LogicalResult embedEngines(
-    mlir::ModuleOp module, llvm::StringRef precision,
-    llvm::function_ref<mlir::FailureOr<std::string>(graph::SegmentOp)> getPlan);
+mlir::LogicalResult
+embedEngines(mlir::ModuleOp module, llvm::StringRef precision,
+             llvm::function_ref<mlir::FailureOr<SharedPieces>(graph::SegmentOp)>
+                 getPlan);
 
 } // namespace graft
 

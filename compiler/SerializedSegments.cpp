@@ -23,11 +23,12 @@ using namespace graft::graph;
 static std::string bytesOf(NodeOp node, StringRef name) {
   if (auto text = node.getNodeAttr<StringAttr>(name))
     return text.getValue().str();
-  auto bytes = node.getNodeAttr<BytesAttr>(name);
-  std::optional<TensorData> data =
-      bytes ? TensorData::get(bytes.getValue()) : std::nullopt;
-  return data ? std::string(data->bytes().data(), data->bytes().size())
-              : std::string();
+  std::string result;
+  if (auto bytes = node.getNodeAttr<BytesAttr>(name))
+    for (ElementsAttr piece : bytes.getPieces())
+      if (std::optional<TensorData> data = TensorData::get(piece))
+        result.append(data->bytes().data(), data->bytes().size());
+  return result;
 }
 
 /// Whether the engine carries a graph, not a plan.

@@ -92,10 +92,11 @@ def Graph_RawAttr : Graph_Attr<"Raw", "raw"> {
 def Graph_BytesAttr : Graph_Attr<"Bytes", "bytes"> {
   let summary = "a string that is too long to be uniqued: an engine's plan";
   let description = [{
-    `value` is a vector of i8, a dense resource.
+    `pieces` are vectors of i8, dense resources; the string is one after the other.
+    A plan has a piece for each weight that is packed, where it was packed.
   }];
-  let parameters = (ins "::mlir::ElementsAttr":$value);
-  let assemblyFormat = "`<` $value `>`";
+  let parameters = (ins ArrayRefParameter<"::mlir::ElementsAttr">:$pieces);
+  let assemblyFormat = "`<` $pieces `>`";
 }
 
 def Graph_PortAttr : Graph_Attr<"Port", "port"> {

@@ -90,7 +90,7 @@ GraphBytecode::writeAttribute(Attribute attr,
       })
       .Case([&](BytesAttr bytes) {
         start(Code::Bytes);
-        writer.writeAttribute(bytes.getValue());
+        writer.writeAttributes(bytes.getPieces());
         return success();
       })
       // The others are small and hold no resource: text will do.
@@ -177,8 +177,9 @@ Attribute GraphBytecode::readAttribute(DialectBytecodeReader &reader) const {
   case Code::Port:
     return readPort(reader);
   case Code::Bytes:
-    if (ElementsAttr value; succeeded(reader.readAttribute(value)))
-      return BytesAttr::get(getContext(), value);
+    if (SmallVector<ElementsAttr> pieces;
+        succeeded(reader.readAttributes(pieces)))
+      return BytesAttr::get(getContext(), pieces);
     return {};
   }
   reader.emitError("unknown attribute of the graph dialect, got code ") << code;

@@ -116,9 +116,28 @@ ElementsAttr graft::graph::makeTensorView(ShapedType type, ArrayRef<char> bytes,
 Attribute graft::graph::makeString(MLIRContext *context, ArrayRef<char> bytes,
                                    std::shared_ptr<const void> owner,
                                    StringRef name) {
-  if (bytes.size() <= kInlineTensorBytes)
-    return StringAttr::get(context, StringRef(bytes.data(), bytes.size()));
-  auto type = RankedTensorType::get(static_cast<int64_t>(bytes.size()),
-                                    IntegerType::get(context, 8));
-  return BytesAttr::get(context, makeView(type, bytes, std::move(owner), name));
+  return makeString(context, ArrayRef<ArrayRef<char>>(bytes), std::move(owner),
+                    name);
+}
+
+Attribute graft::graph::makeString(MLIRContext *context,
+                                   ArrayRef<ArrayRef<char>> pieces,
+                                   std::shared_ptr<const void> owner,
+                                   StringRef name) {
+  size_t size = 0;
+  for (ArrayRef<char> piece : pieces)
+    size += piece.size();
+  if (size <= kInlineTensorBytes) {
+    std::string bytes;
+    for (ArrayRef<char> piece : pieces)
+      bytes.append(piece.data(), piece.size());
+    return StringAttr::get(context, bytes);
+  }
+  SmallVector<ElementsAttr> views;
+  for (ArrayRef<char> piece : pieces) {
+    auto type = RankedTensorType::get(static_cast<int64_t>(piece.size()),
+                                      IntegerType::get(context, 8));
+    views.push_back(makeView(type, piece, owner, name));
+  }
+  return BytesAttr::get(context, views);
 }

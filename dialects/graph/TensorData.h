@@ -75,6 +75,12 @@ mlir::Attribute makeString(mlir::MLIRContext *context,
                            std::shared_ptr<const void> owner,
                            llvm::StringRef name);
 
+/// The same of a string that lies in several places, in their order.
+mlir::Attribute makeString(mlir::MLIRContext *context,
+                           llvm::ArrayRef<llvm::ArrayRef<char>> pieces,
+                           std::shared_ptr<const void> owner,
+                           llvm::StringRef name);
+
 } // namespace graft::graph
 
 #endif // GRAFT_DIALECTS_GRAPH_TENSORDATA_H

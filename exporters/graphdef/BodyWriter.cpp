@@ -154,7 +154,7 @@ bool BodyWriter::stillFits(ArrayAttr spelling, ValueRange data,
 Status BodyWriter::writeAttr(StringRef name, Attribute attr,
                              const NodeDef &residue, Rope &rope) {
   tensorflow::AttrValue value;
-  ArrayRef<char> content;
+  Pieces content;
   if (Status status = encodeAttr(attr, value, &content); !status)
     return Status(status.code(),
                   "attribute '" + name.str() + "': " + status.message());
@@ -163,22 +163,21 @@ Status BodyWriter::writeAttr(StringRef name, Attribute attr,
     if (auto entry = residue.attr().find(name.str());
         entry != residue.attr().end())
       rest = &entry->second;
-  Rope bytes;
+  Rope contents, bytes;
+  for (ArrayRef<char> piece : content)
+    contents.borrow(StringRef(piece.data(), piece.size()));
   if (content.empty()) {
     if (rest && value.has_list())
       value.mutable_list()->MergeFrom(rest->list());
     bytes.append(serialize(value, names.mapOrder()));
   } else if (!value.has_tensor()) {
-    bytes.header(tensorflow::AttrValue::kSFieldNumber, content.size());
-    bytes.borrow(StringRef(content.data(), content.size()));
+    bytes.field(tensorflow::AttrValue::kSFieldNumber, contents);
   } else {
     // Of the tensor's fields only type and shape are there, whose numbers come
     // before that of the contents.
     Rope tensor;
     tensor.append(serialize(value.tensor()));
-    tensor.header(tensorflow::TensorProto::kTensorContentFieldNumber,
-                  content.size());
-    tensor.borrow(StringRef(content.data(), content.size()));
+    tensor.field(tensorflow::TensorProto::kTensorContentFieldNumber, contents);
     bytes.field(tensorflow::AttrValue::kTensorFieldNumber, tensor);
   }
   // Unknown fields come last; those of the list are in it.

@@ -51,6 +51,7 @@ private:
   std::deque<nn::TensorBuffer> contents;
   /// Offsets of weights that have been added, by their hash.
   std::multimap<uint64_t, std::pair<std::string_view, uint64_t>> weights;
+  std::string metadata;
 };
 
 Status unfinished(Operation *op, const std::string &what) {
@@ -188,7 +189,7 @@ Status PlanBuilder::build() {
 }
 
 Status PlanBuilder::write(const PlanSink &sink) {
-  std::string metadata = runtime::encodePlan(plan);
+  metadata = runtime::encodePlan(plan);
   writer.setMetadata(metadata);
   return writer.write(sink);
 }
@@ -206,6 +207,34 @@ Status graft::plan::exportPlanFile(EngineOp engine, const std::string &path) {
   GRAFT_RETURN_IF_ERROR(exportPlan(
       engine, [&](std::string_view bytes) { return file->write(bytes); }));
   return file->commit();
+}
+
+Expected<PlanPieces> graft::plan::exportPlanPieces(EngineOp engine) {
+  struct Owner {
+    PlanBuilder builder;
+    std::deque<std::string> copies; ///< of what the writer makes up
+  };
+  auto owner = std::make_shared<Owner>(Owner{PlanBuilder(engine), {}});
+  GRAFT_RETURN_IF_ERROR(owner->builder.build());
+  PlanPieces file;
+  bool extends = false; // the last piece is a copy
+  GRAFT_RETURN_IF_ERROR(owner->builder.write([&](std::string_view bytes) {
+    bool copies = bytes.size() <= runtime::kMaxMadePiece;
+    if (bytes.empty())
+      return Status();
+    if (!copies) {
+      file.pieces.push_back(bytes);
+    } else if (extends) {
+      owner->copies.back() += bytes;
+      file.pieces.back() = owner->copies.back();
+    } else {
+      file.pieces.push_back(owner->copies.emplace_back(bytes));
+    }
+    extends = copies;
+    return Status();
+  }));
+  file.owner = std::move(owner);
+  return file;
 }
 
 Expected<std::string> graft::plan::exportPlanBytes(EngineOp engine) {

@@ -14,8 +14,10 @@
 #include "mlir/IR/BuiltinOps.h"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace graft::plan {
 
@@ -29,6 +31,16 @@ Status exportPlan(EngineOp engine, const PlanSink &sink);
 
 /// Writes the plan of `engine` to `path`, whole or not at all.
 Status exportPlanFile(EngineOp engine, const std::string &path);
+
+/// A plan file in memory, in pieces. Weights are where the constants of the
+/// engine have them, so it lives no longer than their resources do.
+struct PlanPieces {
+  std::vector<std::string_view> pieces;
+  std::shared_ptr<const void> owner; ///< of all that is not a weight
+};
+
+/// The plan of `engine` without a copy of its weights.
+Expected<PlanPieces> exportPlanPieces(EngineOp engine);
 
 /// The plan of `engine` as the bytes of a file.
 Expected<std::string> exportPlanBytes(EngineOp engine);

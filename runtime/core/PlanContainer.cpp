@@ -221,6 +221,7 @@ PlanWriter::write(const std::function<Status(std::string_view)> &sink) const {
   if (!code.empty())
     entries.push_back({kCode, 64, 0, code.size(), hashOf(code), 0});
 
+  static_assert(sizeof(Header) + 3 * sizeof(Entry) <= kMaxMadePiece);
   uint64_t at = sizeof(Header) + entries.size() * sizeof(Entry);
   for (Entry &entry : entries) {
     entry.offset = *checkedAlignTo(at, uint64_t(entry.alignment));

@@ -39,6 +39,8 @@ inline constexpr uint16_t kPlanMajor = 1;
 inline constexpr uint16_t kPlanMinor = 0;
 /// Offsets of weights in their section are multiples of this.
 inline constexpr uint64_t kWeightAlignment = 64;
+/// What a writer makes up comes in pieces of at most so many bytes.
+inline constexpr uint64_t kMaxMadePiece = 512;
 
 /// The sections of a plan, as views of its bytes. Absent ones are empty.
 struct PlanSections {
@@ -64,8 +66,9 @@ public:
   void setMetadata(std::string_view bytes) { metadata = bytes; }
   void setCode(std::string_view bytes) { code = bytes; }
 
-  /// Hands the whole file to `sink`, piece by piece in its order. Fails only
-  /// where the sink does.
+  /// Hands the whole file to `sink`, piece by piece in its order. A piece
+  /// longer than kMaxMadePiece is one that was added; others may be gone after
+  /// the call. Fails only where the sink does.
   Status write(const std::function<Status(std::string_view)> &sink) const;
 
 private:

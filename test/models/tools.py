@@ -1,17 +1,18 @@
 """Runs Graft's programs from the build."""
 
 import dataclasses
+import json
 import os
 import pathlib
 import subprocess
+import sys
 import time
 
 import numpy as np
 import runtime
 
-BIN = pathlib.Path(
-    os.environ.get("GRAFT_BIN") or pathlib.Path(__file__).parents[2] / "build" / "bin"
-)
+HERE = pathlib.Path(__file__).parent
+BIN = pathlib.Path(os.environ.get("GRAFT_BIN") or HERE.parents[1] / "build" / "bin")
 
 
 @dataclasses.dataclass
@@ -47,16 +48,14 @@ def tool(name, *arguments, threads=None, check=True, environment=None, timeout=6
 
 
 def peak_mb(name, *arguments):
-    """(seconds, peak memory in MB) of one program run, measured by the kernel."""
-    start = time.monotonic()
-    child = os.posix_spawn(
-        str(BIN / name), [name, *map(str, arguments)], os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-                      (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)],
-    )  # fmt: skip
-    _, status, usage = os.wait4(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0, f"{name} {arguments}: status {status}"
-    return time.monotonic() - start, usage.ru_maxrss / 1024
+    """(seconds, peak memory in millions of bytes) of one program run, measured by the kernel."""
+    command = [str(BIN / name), *map(str, arguments)]
+    done = subprocess.run(
+        [sys.executable, "-S", HERE / "measured.py", *command], stdout=subprocess.PIPE, check=True
+    )
+    took = json.loads(done.stdout.splitlines()[-1])
+    assert took["code"] == 0, f"{command}: exit {took['code']}"
+    return took["seconds"], took["peak_mb"]
 
 
 def import_graph(path, to):

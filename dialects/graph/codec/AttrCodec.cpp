@@ -299,21 +299,21 @@ static Status encodeElement(ListKind kind, Attribute element,
   return Status::failed("a list's elements must be of its kind");
 }
 
-static Status encodeBytes(BytesAttr attr, ProtoValue &value,
-                          ArrayRef<char> *content) {
-  std::optional<TensorData> data = TensorData::get(attr.getValue());
-  if (!data || data->isSplat() || data->elementSize() != 1)
-    return Status::failed("a long string must be a resource of its bytes, got "
-                          "one that is elided or of another type");
-  if (content)
-    *content = data->bytes();
-  else
-    value.set_s(data->bytes().data(), data->bytes().size());
+static Status encodeBytes(BytesAttr attr, ProtoValue &value, Pieces *content) {
+  for (ElementsAttr piece : attr.getPieces()) {
+    std::optional<TensorData> data = TensorData::get(piece);
+    if (!data || data->isSplat() || data->elementSize() != 1)
+      return Status::failed("a long string must be a resource of its bytes, "
+                            "got one that is elided or of another type");
+    if (content)
+      content->push_back(data->bytes());
+    else
+      value.mutable_s()->append(data->bytes().data(), data->bytes().size());
+  }
   return Status();
 }
 
-Status graph::encodeAttr(Attribute attr, ProtoValue &value,
-                         ArrayRef<char> *content) {
+Status graph::encodeAttr(Attribute attr, ProtoValue &value, Pieces *content) {
   return llvm::TypeSwitch<Attribute, Status>(attr)
       .Case([&](UnitAttr) { return Status(); })
       .Case([&](StringAttr s) { return value.set_s(s.str()), Status(); })
@@ -339,7 +339,12 @@ Status graph::encodeAttr(Attribute attr, ProtoValue &value,
         return encodeShape(shape, *value.mutable_shape()), Status();
       })
       .Case([&](TensorAttr tensor) {
-        return encodeTensor(tensor, *value.mutable_tensor(), content);
+        ArrayRef<char> bytes;
+        Status status = encodeTensor(tensor, *value.mutable_tensor(),
+                                     content ? &bytes : nullptr);
+        if (!bytes.empty())
+          content->push_back(bytes);
+        return status;
       })
       .Case([&](BytesAttr bytes) { return encodeBytes(bytes, value, content); })
       .Case([&](ListAttr list) {

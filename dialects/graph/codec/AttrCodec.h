@@ -35,13 +35,16 @@ decodeAttrs(google::protobuf::Map<std::string, tensorflow::AttrValue> &attrs,
             mlir::StringRef blobName, mlir::MLIRContext *context,
             mlir::ArrayRef<mlir::NamedAttribute> more = {});
 
-/// The inverse. With `content`, what lies outside protobuf's reach, in a
-/// resource, is not copied into `value` but returned there: the caller splices
+/// Bytes in several places, in their order.
+using Pieces = mlir::SmallVector<mlir::ArrayRef<char>, 1>;
+
+/// The inverse. With `content`, what lies outside protobuf's reach, in
+/// resources, is not copied into `value` but returned there: the caller splices
 /// it in as the tensor's `tensor_content`, or as `s` where `value` is no
 /// tensor. Error: Failed, for an attribute that has no counterpart in
 /// TensorFlow.
 Status encodeAttr(mlir::Attribute attr, tensorflow::AttrValue &value,
-                  mlir::ArrayRef<char> *content = nullptr);
+                  Pieces *content = nullptr);
 
 /// The whole dictionary, copying every tensor.
 Status

@@ -69,11 +69,18 @@ protected:
                              llvm::StringRef precision = "fp32") {
     module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
     tensorflow::GraphDef graph;
-    EXPECT_TRUE(module && mlir::succeeded(embedEngines(
-                              *module, precision,
-                              [&](SegmentOp) -> mlir::FailureOr<std::string> {
-                                return plan;
-                              })));
+    EXPECT_TRUE(module &&
+                mlir::succeeded(embedEngines(
+                    *module, precision,
+                    [&](SegmentOp) -> mlir::FailureOr<SharedPieces> {
+                      // In two pieces: they must not be mixed up.
+                      auto owner = std::make_shared<std::string>(plan);
+                      mlir::ArrayRef bytes(owner->data(), owner->size());
+                      size_t half = bytes.size() / 2;
+                      return SharedPieces{
+                          {bytes.take_front(half), bytes.drop_front(half)},
+                          owner};
+                    })));
     if (!module)
       return graph;
     EXPECT_TRUE(mlir::succeeded(mlir::verify(*module)));

@@ -66,7 +66,14 @@ protected:
     EXPECT_TRUE(engine.ok());
     Expected<std::string> bytes = plan::exportPlanBytes(*engine);
     EXPECT_TRUE(bytes.ok()) << bytes.status().message();
-    return bytes ? *bytes : "";
+    Expected<plan::PlanPieces> file = plan::exportPlanPieces(*engine);
+    EXPECT_TRUE(file.ok()) << file.status().message();
+    std::string joined;
+    if (file)
+      for (std::string_view piece : file->pieces)
+        joined += piece;
+    EXPECT_TRUE(bytes && joined == *bytes) << "the pieces are another plan";
+    return joined;
   }
 
   /// Runs `text` both ways on inputs of `shapes` and compares.

@@ -5,12 +5,17 @@
 
     scripts/build && "$(scripts/deps)/bin/python" bench/run.py
     ... bench/run.py --models resnet50 --peers openvino --precision bf16 --rounds 9
+    ... bench/run.py --models resnet50 --peers openvino --layers
+    ... bench/run.py --conversion
 
 Every round visits every engine in turn, so that a slow minute of the machine hits all; a
 number is the median over the rounds of the best run in a round. Each engine gives its
-outputs, which are compared with TensorFlow's: a fast wrong answer is marked. Counts (nodes,
-kernels, bytes) do not vary and are held against bench/goldens.json; --update rewrites it.
-Exit code 3: a count differs from its golden.
+outputs, which are compared with TensorFlow's: a fast wrong answer is marked. A peer that
+fails is one line. Counts (nodes, kernels, bytes) do not vary and are held against
+bench/goldens.json; --update rewrites it. docs/benchmarks.md explains every column.
+
+Exit code 1: Graft failed on a model. 3: a count differs from its golden, or with
+--conversion a limit is passed.
 """
 
 import argparse
@@ -25,201 +30,164 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "test" / "models"))
 
-import numpy as np  # noqa: E402
+import conversion  # noqa: E402
+import engines  # noqa: E402
 import oracle  # noqa: E402
-import tools  # noqa: E402
+import report  # noqa: E402
 import zoo  # noqa: E402
 
 GOLDENS = ROOT / "bench" / "goldens.json"
-PEERS = ["tensorflow", "xla", "onnxruntime", "openvino"]
-MODELS = ["resnet50", "inception_v3"]
+MODELS = ["inception_v3", "resnet50", "mobilenet_v2", "efficientnet_b0", "densenet121", "bert"]
 
 
-class Peer:
-    """bench/peer.py in the peers' own environment."""
-
-    def __init__(self, name, python, model, inputs, options):
-        self.name = name
-        environment = dict(
-            os.environ, TF_CPP_MIN_LOG_LEVEL="3", OMP_NUM_THREADS=str(options.threads)
-        )
-        self.process = subprocess.Popen(
-            [python, ROOT / "bench" / "peer.py", name, model, inputs, str(options.threads), options.precision],
-            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=None if options.verbose else subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        ready = self._answer()
-        self.convert_s, self.kernels, self.peak_mb = (ready[k] for k in ("convert_s", "kernels", "peak_mb"))
-        self.plan_bytes = None
-
-    def _answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{self.name} failed")
-        return json.loads(line)
-
-    def _ask(self, *words):
-        print(*words, file=self.process.stdin, flush=True)
-        return self._answer()
-
-    def run(self, seconds):
-        return self._ask("run", seconds)["best_ms"]
-
-    def outputs(self, folder):
-        self._ask("save", folder / f"{self.name}.npz")
-        with np.load(folder / f"{self.name}.npz") as file:
-            return [file[key] for key in file.files]
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+def say(model, engine, problem):
+    print(f"bench: {model}: {engine}: {problem}", file=sys.stderr, flush=True)
 
 
-class Graft:
-    """`graft build` once, then `graft bench` on the plan."""
-
-    name = "graft"
-
-    def __init__(self, model, inputs, folder, options):
-        self.plan, self.inputs, self.options, self.model = folder / "m.plan", inputs, options, model
-        precision = {"f32": "fp32"}.get(options.precision, options.precision)
-        arguments = ["build", model, "-o", self.plan, "--precision", precision]
-        if options.tune:
-            arguments.append("--tune")
-        self.convert_s, self.peak_mb = tools.peak_mb("graft", *arguments)
-        self.plan_bytes = self.plan.stat().st_size
-        layers = json.loads(tools.tool("graft", "inspect", self.plan, "--json").out)["layers"]
-        self.kernels = len(layers)
-
-    def run(self, seconds):
-        done = tools.tool(
-            "graft", "bench", self.plan, "--inputs", self.inputs, "--threads", self.options.threads,
-            "--warmup", 0.2, "--duration", seconds, "--json", threads=self.options.threads,
-        )  # fmt: skip
-        return json.loads(done.out)["latency_ms"]["min"]
-
-    def outputs(self, folder):
-        out = folder / "graft.npz"
-        tools.tool("graft", "run", self.plan, "--inputs", self.inputs, "--outputs", out)
-        with np.load(out) as file:
-            return [file[name] for name in zoo.describe(self.model)["outputs"]]
-
-    def close(self):
-        pass
-
-
-def measure(name, options, folder):
-    """Rows of one model, Graft first: dicts."""
-    model = zoo.graphdef(name, options.batch)
-    inputs = folder / "inputs.npz"
-    arrays = zoo.inputs(name, options.batch, seed=2)
-    np.savez(inputs, **arrays)
-    answer = oracle.ask(model, arrays)
-    reference = dict(enumerate(answer.outputs[key] for key in zoo.describe(model)["outputs"]))
-
-    python = pathlib.Path(_peers_environment()) / "bin" / "python" if options.peers else None
-    engines = [Graft(model, inputs, folder, options)]
-    for peer in options.peers:
+def start(task, model, python):
+    """Graft and the peers that can run the model, and what the others said."""
+    started, broken = [engines.Graft(task)], {}
+    for peer in task.options.peers:
         try:
-            engines.append(Peer(peer, python, model, inputs, options))
-        except RuntimeError as error:
-            print(f"bench: {name}: {error}", file=sys.stderr)
-    times = {engine.name: [] for engine in engines}
-    for _ in range(options.rounds):
-        for engine in engines:
-            times[engine.name].append(engine.run(options.seconds))
-    rows = []
-    for engine in engines:
-        got = {str(i): value for i, value in enumerate(engine.outputs(folder))}
-        rows.append(
-            {
-                "model": name,
-                "engine": engine.name,
-                "ms": statistics.median(times[engine.name]),
-                "rounds_ms": times[engine.name],
-                "kernels": engine.kernels,
-                "plan_bytes": engine.plan_bytes,
-                "peak_mb": engine.peak_mb,
-                "convert_s": engine.convert_s,
-                "difference": oracle.distance(got, {str(i): v for i, v in reference.items()}),
-                "tolerance": answer.tolerance,
-            }
-        )
-        engine.close()
-    rows[0]["nodes"] = len(oracle.load_graph(model).node)
+            started.append(engines.Peer(peer, task, python))
+        except engines.Broken as problem:
+            say(model, peer, problem)
+            broken[peer] = str(problem)
+    return started, broken
+
+
+def attempt(model, engine, broken, action):
+    """action(), or None and a line when the engine fails."""
+    if engine.name in broken:
+        return None
+    try:
+        return action()
+    except (engines.Broken, AssertionError) as problem:
+        line = str(problem).strip().splitlines()[0]
+        say(model, engine.name, line)
+        broken[engine.name] = line
+        return None
+
+
+def measure(model, options, python, folder):
+    """One model: its rows, Graft first."""
+    path = zoo.graphdef(model, options.batch)
+    named = zoo.describe(path)
+    arrays = zoo.inputs(model, options.batch, seed=2)
+    task = engines.Task(path, named["inputs"], named["outputs"], arrays, folder, options)
+    answer = oracle.ask(path, arrays, outputs=named["outputs"])
+    reference = {name: answer.outputs[name] for name in named["outputs"]}
+
+    def difference(engine):
+        got = dict(zip(named["outputs"], engine.outputs(), strict=True))
+        return oracle.distance(got, reference)
+
+    started, broken = start(task, model, python)
+    times = {engine.name: [] for engine in started}
+    try:
+        for _ in range(options.rounds):
+            for engine in started:
+                best = attempt(model, engine, broken, lambda e=engine: e.run(options.seconds))
+                if best is not None:
+                    times[engine.name].append(best)
+        rows = []
+        for engine in started:
+            row = {"model": model, "engine": engine.name}
+            if engine.name not in broken:
+                row["difference"] = attempt(model, engine, broken, lambda e=engine: difference(e))
+            layers = attempt(model, engine, broken, engine.layers) if options.layers else None
+            if engine.name not in broken:
+                # Not knowing a peer's counts does not make its times worse.
+                attempt(model, engine, dict(broken), engine.describe)
+                ms = statistics.median(times[engine.name])
+                row.update(engine.facts, ms=ms, rounds_ms=times[engine.name], layers=layers)
+            rows.append(row)
+    finally:
+        for engine in started:
+            engine.close()
+    rows += [{"model": model, "engine": name} for name in broken if name not in times]
+    for row in rows:
+        row["error"] = broken.get(row["engine"])
+    rows[0].update(nodes=len(oracle.load_graph(path).node), tolerance=answer.tolerance)
     return rows
 
 
-def _peers_environment():
-    return subprocess.run(
-        [ROOT / "bench" / "deps"], check=True, capture_output=True, text=True
-    ).stdout.strip()
-
-
-def table(rows, options):
-    def number(value, form):
-        return "-" if value is None else format(value, form)
-
-    print(f"\n{rows[0]['model']}: {rows[0]['nodes']} nodes, batch {options.batch}, "
-          f"{options.threads} threads, {options.precision}, median of {options.rounds} rounds")  # fmt: skip
-    print(f"  {'engine':12}{'ms':>9}{'vs graft':>10}{'kernels':>9}{'plan MB':>9}{'peak MB':>9}"
-          f"{'convert s':>11}{'difference':>12}")  # fmt: skip
-    for row in rows:
-        # In a narrower precision the difference is information, not a verdict.
-        wrong = options.precision == "f32" and row["difference"] > row["tolerance"]
-        plan_mb = row["plan_bytes"] and row["plan_bytes"] / 1e6
-        print(f"  {row['engine']:12}{row['ms']:9.2f}{row['ms'] / rows[0]['ms']:9.2f}x{number(row['kernels'], 'd'):>9}"
-              f"{number(plan_mb, '.1f'):>9}{row['peak_mb']:9.0f}{row['convert_s']:11.2f}"
-              f"{row['difference']:12.1e}{' WRONG' if wrong else ''}")  # fmt: skip
-
-
-def check_goldens(rows, options):
+def check_goldens(row, options):
     """Compares Graft's counts; returns whether they are as they were."""
     goldens = json.loads(GOLDENS.read_text()) if GOLDENS.exists() else {}
-    key = f"{rows[0]['model']} batch {options.batch} {options.precision}"
-    counts = {name: rows[0][name] for name in ("nodes", "kernels", "plan_bytes")}
+    key = f"{row['model']} batch {options.batch} {options.precision}"
+    counts = {name: row[name] for name in ("nodes", "kernels", "plan_bytes")}
     if options.update:
         goldens[key] = counts
         GOLDENS.write_text(json.dumps(goldens, indent=2, sort_keys=True) + "\n")
         return True
-    known = goldens.get(key)
-    if known is None:
-        return True
+    known = goldens.get(key, counts)
     for name, value in counts.items():
         if value != known[name]:
-            print(f"bench: {key}: {name} is {value}, its golden {known[name]} (--update accepts it)",
-                  file=sys.stderr)  # fmt: skip
+            say(key, name, f"{value}, its golden is {known[name]} (--update accepts it)")
     return counts == known
 
 
-def main():
+def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     comma = lambda text: [word for word in text.split(",") if word]  # noqa: E731
-    parser.add_argument("--models", type=comma, default=MODELS, help=f"of {', '.join(zoo.MODELS)}")
-    parser.add_argument("--peers", type=comma, default=PEERS, help=f"of {', '.join(PEERS)}; '' for none")
+    parser.add_argument("--models", type=comma, help=f"of {', '.join(zoo.MODELS)}")
+    parser.add_argument("--peers", type=comma, default=engines.PEERS, help=f"of {', '.join(engines.PEERS)}; '' for none")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--precision", default="f32", choices=["f32", "bf16"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of one engine in one round")
     parser.add_argument("--tune", action="store_true", help="let Graft time its candidates")
+    parser.add_argument("--realtime", action="store_true",
+                        help="every engine runs before all else on the machine (needs the right to)")  # fmt: skip
+    parser.add_argument("--layers", action="store_true", help="also the time of each launch and its nodes")
+    parser.add_argument("--conversion", action="store_true",
+                        help="instead: time and peak memory of convert and build")  # fmt: skip
     parser.add_argument("--update", action="store_true", help="accept the counts as goldens")
     parser.add_argument("--json", type=pathlib.Path, help="also write every number there")
     parser.add_argument("--verbose", action="store_true", help="show what the peers print")
     options = parser.parse_args()
+    for what, words, known in (("model", options.models or [], zoo.MODELS), ("peer", options.peers, engines.PEERS)):
+        for word in words:
+            if word not in known:
+                parser.error(f"{what} '{word}' is none of {', '.join(known)}")
     if options.precision != "f32":
         options.peers = [peer for peer in options.peers if peer == "openvino"]
+    return options
 
-    same, everything = True, []
-    for name in options.models:
+
+def compare(options):
+    python = None
+    if options.peers:
+        home = subprocess.run([ROOT / "bench" / "deps"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        python = pathlib.Path(home) / "bin" / "python"
+    known = engines.versions(python) if python else {}
+    code, rows = 0, []
+    for model in options.models or MODELS:
         with tempfile.TemporaryDirectory() as folder:
-            rows = measure(name, options, pathlib.Path(folder))
-        table(rows, options)
-        same = check_goldens(rows, options) and same
-        everything += rows
+            try:
+                of_model = measure(model, options, python, pathlib.Path(folder))
+            except engines.Broken as problem:
+                say(model, "graft", problem)
+                code = 1
+                continue
+        report.print_model(of_model, options)
+        if of_model[0]["error"]:
+            code = 1
+        elif not check_goldens(of_model[0], options) and code == 0:
+            code = 3
+        rows += of_model
+    report.print_summary(rows, options, known)
+    return code, {"peers": known, "rows": rows}
+
+
+def main():
+    options = parse()
+    code, found = conversion.measure(options.models, options.realtime) if options.conversion else compare(options)
     if options.json:
-        options.json.write_text(json.dumps({"schema_version": 1, "rows": everything}, indent=2) + "\n")
-    return 0 if same else 3
+        options.json.write_text(json.dumps({"schema_version": 2, **found}, indent=2) + "\n")
+    return code
 
 
 if __name__ == "__main__":

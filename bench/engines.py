@@ -1,0 +1,259 @@
+# Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Graft and its peers behind one interface, each in processes of its own.
+
+    engine = Graft(task) or Peer("openvino", task)
+    engine.run(seconds)      -> best milliseconds
+    engine.outputs()         -> [array], in the order of task.outputs
+    engine.facts             -> "convert_s", "convert_mb", "run_mb", "kernels", "plan_bytes"
+
+What goes wrong is a Broken with one line.
+"""
+
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import selectors
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+HERE = pathlib.Path(__file__).resolve().parent
+BIN = pathlib.Path(os.environ.get("GRAFT_BIN") or HERE.parent / "build" / "bin")
+MEASURED = HERE.parent / "test" / "models" / "measured.py"
+PEERS = ["tensorflow", "xla", "onnxruntime", "openvino"]
+# XLA compiles for a minute and more, and the machine may be busy.
+PATIENCE_S = 900
+
+
+class Broken(Exception):
+    pass
+
+
+@dataclasses.dataclass
+class Task:
+    """One model to run, and how."""
+
+    model: pathlib.Path
+    inputs: list
+    outputs: list
+    arrays: dict
+    folder: pathlib.Path
+    options: object
+
+    def file(self):
+        path = self.folder / "inputs.npz"
+        if not path.exists():
+            np.savez(path, **self.arrays)
+        return path
+
+
+def last_line(text):
+    """What a failed program said last, without where in its sources."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"[\w.]*(Error|Exception|Fail\w*|InvalidGraph)\b", line)]
+    return (errors or lines or ["no message"])[-1][:200]
+
+
+def measured(command, environment=None, timeout=PATIENCE_S, realtime=False):
+    """(what it printed, {"seconds", "peak_mb"}) of a program; Broken when it fails."""
+    with tempfile.TemporaryFile("w+") as errors:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-S", str(MEASURED), *map(str, command)],
+                env=dict(os.environ, **(environment or {})), stdout=subprocess.PIPE, stderr=errors,
+                text=True, timeout=timeout, preexec_fn=urgent if realtime else None,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise Broken(f"{command[0]}: still running after {timeout} s") from None
+        errors.seek(0)
+        said = errors.read()
+    out, _, line = done.stdout.rstrip().rpartition("\n")
+    took = json.loads(line) if line else {"code": done.returncode}
+    if took["code"]:
+        raise Broken(f"exit {took['code']}: {last_line(said)}")
+    return out, took
+
+
+def urgent():
+    """This process, and all that it starts, before every other one of the machine."""
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+
+
+def relax(pid):
+    """The process with all its threads, as others again."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(ProcessLookupError):
+            os.sched_setscheduler(int(thread), os.SCHED_OTHER, os.sched_param(0))
+
+
+class Graft:
+    """`graft build` once, then `graft bench` on the plan."""
+
+    name = "graft"
+
+    def __init__(self, task):
+        self.task, self.plan = task, task.folder / "model.plan"
+        options = task.options
+        self.threads = {"OMP_NUM_THREADS": str(options.threads)}
+        precision = {"f32": "fp32"}.get(options.precision, options.precision)
+        command = [BIN / "graft", "build", task.model, "-o", self.plan, "--precision", precision]
+        _, took = measured(command + ["--tune"] * options.tune, self.threads, realtime=options.realtime)
+        self.launches = json.loads(measured([BIN / "graft", "inspect", self.plan, "--json"])[0])["layers"]
+        self.facts = {
+            "convert_s": took["seconds"],
+            "convert_mb": took["peak_mb"],
+            "run_mb": 0.0,
+            "kernels": len(self.launches),
+            "plan_bytes": self.plan.stat().st_size,
+        }
+
+    def _bench(self, seconds, *more):
+        options = self.task.options
+        command = [
+            BIN / "graft", "bench", self.plan, "--inputs", self.task.file(), "--threads", options.threads,
+            "--warmup", "0.2", "--duration", seconds, *more,
+        ]  # fmt: skip
+        out, took = measured(command, self.threads, realtime=options.realtime)
+        self.facts["run_mb"] = max(self.facts["run_mb"], took["peak_mb"])
+        return out
+
+    def run(self, seconds):
+        return json.loads(self._bench(seconds, "--json"))["latency_ms"]["min"]
+
+    def outputs(self):
+        out = self.task.folder / "graft.npz"
+        measured([BIN / "graft", "run", self.plan, "--inputs", self.task.file(), "--outputs", out])
+        with np.load(out) as file:
+            return [file[name] for name in self.task.outputs]
+
+    def layers(self):
+        """[(microseconds, layer of `graft inspect`)], of one run."""
+        rows = re.findall(r"^ +([\d.]+) +[\d.]+  \S", self._bench(1, "--profile"), re.MULTILINE)
+        return [(float(us), layer) for us, layer in zip(rows, self.launches, strict=True)]
+
+    def describe(self):
+        pass
+
+    def close(self):
+        pass
+
+
+class Peer:
+    """bench/peer.py in the peers' own environment."""
+
+    def __init__(self, name, task, python):
+        self.name, self.task, options = name, task, task.options
+        spec = {
+            "peer": name,
+            "model": str(task.model),
+            "inputs": task.inputs,
+            "outputs": task.outputs,
+            "shapes": {key: list(value.shape) for key, value in task.arrays.items()},
+            "arrays": str(task.file()),
+            "threads": options.threads,
+            "precision": options.precision,
+            "layers": options.layers,
+        }
+        before = {"seconds": 0.0, "peak_mb": 0.0}
+        if name == "onnxruntime":
+            spec["onnx"], before = to_onnx(spec, python, options.realtime)
+        path = task.folder / f"{name}.json"
+        path.write_text(json.dumps(spec))
+        self.errors = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            [python, HERE / "peer.py", path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=None if options.verbose else self.errors, text=True, bufsize=1,
+            env=dict(os.environ, TF_CPP_MIN_LOG_LEVEL="3", OMP_NUM_THREADS=str(options.threads)),
+            preexec_fn=urgent if options.realtime else None,
+        )  # fmt: skip
+        ready = self._answer(PATIENCE_S)
+        self.facts = {
+            "convert_s": before["seconds"] + ready["convert_s"],
+            "convert_mb": max(before["peak_mb"], ready["peak_mb"]),
+            "run_mb": ready["peak_mb"],
+            "kernels": None,
+            "plan_bytes": None,
+        }
+
+    def _answer(self, timeout):
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            if not selector.select(timeout):
+                self.process.kill()
+                raise Broken(f"no answer in {timeout} s")
+        line = self.process.stdout.readline()
+        if not line:
+            self.process.wait()
+            self.errors.seek(0)
+            raise Broken(last_line(self.errors.read()))
+        return json.loads(line)
+
+    def _ask(self, *words, timeout=PATIENCE_S):
+        try:
+            print(*words, file=self.process.stdin, flush=True)
+        except BrokenPipeError:
+            raise Broken("it has ended") from None
+        return self._answer(timeout)
+
+    def run(self, seconds):
+        answer = self._ask("run", seconds, timeout=60 + 10 * seconds)
+        self.facts["run_mb"] = answer["peak_mb"]
+        return answer["best_ms"]
+
+    def outputs(self):
+        path = self.task.folder / f"{self.name}.npz"
+        self._ask("save", path)
+        with np.load(path) as file:
+            return [file[key] for key in file.files]
+
+    def layers(self):
+        return self._ask("layers")["layers"]
+
+    def describe(self):
+        if self.task.options.realtime:
+            relax(self.process.pid)  # not a measurement, and long
+        self.facts.update(self._ask("describe"))
+
+    def close(self):
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def to_onnx(spec, python, realtime):
+    """(path of the model as ONNX, what its making took): made once, then kept beside it."""
+    version = subprocess.run(
+        [python, "-c", "import importlib.metadata as m; print(m.version('tf2onnx'))"],
+        check=True, capture_output=True, text=True,
+    ).stdout.strip()  # fmt: skip
+    path = pathlib.Path(spec["model"]).with_suffix(f".tf2onnx-{version}.onnx")
+    record = pathlib.Path(f"{path}.json")
+    if not record.exists():
+        request = pathlib.Path(spec["arrays"]).parent / "to_onnx.json"
+        request.write_text(json.dumps(dict(spec, onnx=str(path))))
+        command = [python, HERE / "to_onnx.py", request]
+        try:
+            _, took = measured(command, {"TF_CPP_MIN_LOG_LEVEL": "3"}, realtime=realtime)
+        except Broken as error:
+            raise Broken(f"tf2onnx: {error}") from None
+        record.write_text(json.dumps(took))
+    return str(path), json.loads(record.read_text())
+
+
+def versions(python):
+    """{peer: version} of the peers' environment."""
+    names = {"tensorflow": "tensorflow-cpu", "onnxruntime": "onnxruntime", "openvino": "openvino"}
+    code = f"import importlib.metadata as m, json; print(json.dumps({{k: m.version(v) for k, v in {names}.items()}}))"
+    done = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    return dict(found, xla=found["tensorflow"])

@@ -5,6 +5,7 @@
 #include "compiler/ModelLoader.h"
 
 #include "importers/graphdef/GraphDefImporter.h"
+#include "importers/savedmodel/Checkpoint.h"
 #include "importers/savedmodel/SavedModelImporter.h"
 
 #include "mlir/IR/Builders.h"
@@ -16,7 +17,8 @@ using namespace graft;
 using namespace graft::graph;
 
 bool graft::isSavedModel(const ModelSource &model) {
-  return !model.bytes && llvm::sys::fs::is_directory(model.path);
+  return !model.bytes && llvm::sys::fs::is_directory(model.path) &&
+         !isCheckpoint(model.path);
 }
 
 bool graft::namesGraphDef(const std::string &path) {
@@ -55,11 +57,18 @@ static Status fetchSinks(GraphOp graph, const std::string &path) {
 Expected<OwningOpRef<ModuleOp>> graft::loadModel(const ModelSource &model,
                                                  MLIRContext *context) {
   auto import = [&]() -> Expected<OwningOpRef<ModuleOp>> {
-    if (isSavedModel(model)) {
+    bool fromCheckpoint = !model.bytes && isCheckpoint(model.path);
+    if (fromCheckpoint || isSavedModel(model)) {
       SavedModelImportOptions options;
       options.signature = model.signature;
       options.feeds = model.inputs;
       options.fetches = model.outputs;
+      if (fromCheckpoint) {
+        Expected<SavedModel> saved = SavedModel::loadCheckpoint(model.path);
+        if (!saved)
+          return saved.status();
+        return importSavedModel(*saved, options, context);
+      }
       return importSavedModel(model.path, options, context);
     }
     // A path that leads nowhere is the first thing to say.

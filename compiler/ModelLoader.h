@@ -13,7 +13,8 @@
 
 namespace graft {
 
-/// Whether the model is to be read as a SavedModel: its path is a directory.
+/// Whether the model is to be read as a SavedModel: its path is a directory
+/// that holds no training checkpoint, which is read and frozen like a GraphDef.
 bool isSavedModel(const ModelSource &model);
 
 /// Whether a file of that name is a GraphDef: it ends in .pb, .pbtxt or

@@ -27,6 +27,7 @@ ROOTS = [
     "tensorflow.TrackableObjectGraph",
     "tensorflow.BundleHeaderProto",
     "tensorflow.BundleEntryProto",
+    "tensorflow.CheckpointState",
 ]
 
 
@@ -38,6 +39,7 @@ def tensorflow_files():
         tensor_bundle_pb2,
         trackable_object_graph_pb2,
     )
+    from tensorflow.python.training import checkpoint_state_pb2
 
     files = {}
     todo = [
@@ -48,6 +50,7 @@ def tensorflow_files():
             saved_model_pb2,
             tensor_bundle_pb2,
             trackable_object_graph_pb2,
+            checkpoint_state_pb2,
         )
     ]
     while todo:

@@ -57,15 +57,20 @@ fieldsOf(std::string_view message, uint64_t number) {
   return found;
 }
 
+std::optional<std::string_view>
+graft::findGraphDefOfMetaGraph(std::string_view metaGraph) {
+  auto graphs =
+      fieldsOf(metaGraph, tensorflow::MetaGraphDef::kGraphDefFieldNumber);
+  if (!graphs || graphs->size() != 1)
+    return std::nullopt;
+  return graphs->front();
+}
+
 std::optional<std::string_view> graft::findGraphDef(std::string_view savedModel,
                                                     size_t index) {
   auto metaGraphs =
       fieldsOf(savedModel, tensorflow::SavedModel::kMetaGraphsFieldNumber);
   if (!metaGraphs || index >= metaGraphs->size())
     return std::nullopt;
-  auto graphs = fieldsOf((*metaGraphs)[index],
-                         tensorflow::MetaGraphDef::kGraphDefFieldNumber);
-  if (!graphs || graphs->size() != 1)
-    return std::nullopt;
-  return graphs->front();
+  return findGraphDefOfMetaGraph((*metaGraphs)[index]);
 }

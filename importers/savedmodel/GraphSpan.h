@@ -23,6 +23,10 @@ namespace graft {
 std::optional<std::string_view> findGraphDef(std::string_view savedModel,
                                              size_t index);
 
+/// The same of a serialized MetaGraphDef.
+std::optional<std::string_view>
+findGraphDefOfMetaGraph(std::string_view metaGraph);
+
 } // namespace graft
 
 #endif // GRAFT_IMPORTERS_SAVEDMODEL_GRAPHSPAN_H

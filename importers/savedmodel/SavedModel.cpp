@@ -10,6 +10,7 @@
 
 #include "importers/savedmodel/SavedModel.h"
 
+#include "importers/savedmodel/Checkpoint.h"
 #include "importers/savedmodel/GraphSpan.h"
 #include "importers/savedmodel/RestoreGraph.h"
 #include "proto/saved_model.pb.h"
@@ -32,6 +33,7 @@ namespace fs = std::filesystem;
 struct SavedModel::State {
   std::string directory;
   std::string file;
+  std::string bundle; ///< the prefix of the variables' files
   tensorflow::MetaGraphDef metaGraph;
   int metaGraphIndex = 0;
   SerializedGraph graph;
@@ -42,7 +44,8 @@ struct SavedModel::State {
 
   Status chooseGraph(tensorflow::SavedModel &model,
                      const std::vector<std::string> &tags);
-  void findGraph(std::shared_ptr<const MappedFile> mapped, bool isText);
+  void setGraph(std::shared_ptr<const MappedFile> mapped,
+                std::optional<std::string_view> span);
   void readSignatures();
   void readInitNode();
   Status readAssets();
@@ -70,8 +73,9 @@ public:
 
 } // namespace
 
-static Status parse(const MappedFile &file, bool isText,
-                    tensorflow::SavedModel &model) {
+/// Parses the whole file. `kind` names the message: "SavedModel".
+static Status parse(const MappedFile &file, bool isText, const char *kind,
+                    google::protobuf::Message &model) {
   const std::string &path = file.path();
   if (file.size() > INT_MAX)
     return Status::badInput("'" + path + "' must be smaller than 2 GB, got " +
@@ -86,13 +90,14 @@ static Status parse(const MappedFile &file, bool isText,
     google::protobuf::TextFormat::Parser parser;
     parser.RecordErrorsTo(&error);
     if (!parser.Parse(&stream, &model))
-      return Status::badInput("'" + path + "' is no SavedModel in text form: " +
-                              error.text + "; restore the file");
+      return Status::badInput("'" + path + "' is no " + kind +
+                              " in text form: " + error.text +
+                              "; restore the file");
     return {};
   }
   if (!model.ParseFromZeroCopyStream(&stream))
-    return Status::badInput("'" + path + "' is damaged or no SavedModel; " +
-                            "restore the file");
+    return Status::badInput("'" + path + "' is damaged or no " + kind +
+                            "; restore the file");
   return {};
 }
 
@@ -138,14 +143,12 @@ Status SavedModel::State::chooseGraph(tensorflow::SavedModel &model,
   return {};
 }
 
-void SavedModel::State::findGraph(std::shared_ptr<const MappedFile> mapped,
-                                  bool isText) {
-  if (!isText)
-    if (std::optional<std::string_view> span =
-            findGraphDef(mapped->bytes(), metaGraphIndex)) {
-      graph = {*span, std::move(mapped)};
-      return;
-    }
+void SavedModel::State::setGraph(std::shared_ptr<const MappedFile> mapped,
+                                 std::optional<std::string_view> span) {
+  if (span) {
+    graph = {*span, std::move(mapped)};
+    return;
+  }
   auto copy = std::make_shared<std::string>();
   {
     google::protobuf::io::StringOutputStream stream(copy.get());
@@ -425,7 +428,7 @@ Status SavedModel::State::readVariables() {
                    [](const auto &node) { return isVariableOp(node.op()); }))
     return {};
   // Without a saver nothing restores the variables.
-  std::string prefix = directory + "/variables/variables";
+  const std::string &prefix = bundle;
   std::error_code error;
   bool hasRestore = !metaGraph.saver_def().restore_op_name().empty();
   if (!hasRestore && !fs::exists(prefix + ".index", error))
@@ -507,6 +510,7 @@ Expected<SavedModel> SavedModel::load(const std::string &path,
 
   auto state = std::make_unique<State>();
   state->directory = directory.string();
+  state->bundle = state->directory + "/variables/variables";
   state->file =
       (directory / (isText ? "saved_model.pbtxt" : "saved_model.pb")).string();
   Expected<MappedFile> file = MappedFile::open(state->file);
@@ -514,13 +518,15 @@ Expected<SavedModel> SavedModel::load(const std::string &path,
     return file.status();
   {
     tensorflow::SavedModel model;
-    if (Status status = parse(*file, isText, model); !status)
+    if (Status status = parse(*file, isText, "SavedModel", model); !status)
       return status;
     if (Status status = state->chooseGraph(model, tags); !status)
       return status;
   }
-  state->findGraph(std::make_shared<const MappedFile>(*std::move(file)),
-                   isText);
+  auto mapped = std::make_shared<const MappedFile>(*std::move(file));
+  state->setGraph(
+      mapped, isText ? std::nullopt
+                     : findGraphDef(mapped->bytes(), state->metaGraphIndex));
   state->readSignatures();
   state->readInitNode();
   if (Status status = state->readAssets(); !status)
@@ -529,6 +535,25 @@ Expected<SavedModel> SavedModel::load(const std::string &path,
       checkObjectGraph(state->metaGraph.object_graph_def(), state->file));
   if (Status status = state->readVariables(); !status)
     return status;
+  return SavedModel(std::move(state));
+}
+
+Expected<SavedModel> SavedModel::loadCheckpoint(const std::string &path) {
+  Expected<std::string> prefix = findCheckpoint(path);
+  if (!prefix)
+    return prefix.status();
+  auto state = std::make_unique<State>();
+  state->bundle = *prefix;
+  state->directory = fs::path(*prefix).parent_path().string();
+  state->file = *prefix + ".meta";
+  Expected<MappedFile> file = MappedFile::open(state->file);
+  if (!file)
+    return file.status();
+  GRAFT_RETURN_IF_ERROR(
+      parse(*file, /*isText=*/false, "MetaGraphDef", state->metaGraph));
+  auto mapped = std::make_shared<const MappedFile>(*std::move(file));
+  state->setGraph(mapped, findGraphDefOfMetaGraph(mapped->bytes()));
+  GRAFT_RETURN_IF_ERROR(state->readVariables());
   return SavedModel(std::move(state));
 }
 

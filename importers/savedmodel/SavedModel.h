@@ -76,6 +76,10 @@ public:
   static Expected<SavedModel> load(const std::string &path,
                                    const std::vector<std::string> &tags = {});
 
+  /// Reads a TensorFlow 1 checkpoint, as findCheckpoint() finds it, as a model
+  /// without signatures. Errors (BadInput) are one line that names the file.
+  static Expected<SavedModel> loadCheckpoint(const std::string &path);
+
   SavedModel(SavedModel &&);
   SavedModel &operator=(SavedModel &&);
   ~SavedModel();

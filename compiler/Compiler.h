@@ -67,7 +67,9 @@ class Compilation;
 struct ConvertOptions {
   EngineOptions engine;
   int64_t minimumSegmentSize = 3;
-  std::vector<std::string> deny; ///< operators that stay native
+  std::vector<std::string> deny;      ///< operators that stay native
+  std::vector<std::string> denyNodes; ///< nodes that stay native
+  int64_t maximumEngines = 0;         ///< the largest are kept; 0 keeps all
   /// Changes the imported graph before anything else does.
   std::function<Status(Compilation &)> prepare;
 };

@@ -95,7 +95,9 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   ConvertPipelineOptions pipeline;
   setOptions(pipeline, options.engine);
   pipeline.minimumSegmentSize = options.minimumSegmentSize;
+  pipeline.maximumEngines = options.maximumEngines;
   pipeline.deny = options.deny;
+  pipeline.denyNodes = options.denyNodes;
   if (Status status = work.run(
           "convert",
           [&](OpPassManager &pm) { buildConvertPipeline(pm, pipeline); });

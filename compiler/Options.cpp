@@ -146,6 +146,18 @@ static const OptionInfo table[] = {
        options.convert.deny = splitList(value);
        return Status();
      }},
+    {"deny_nodes", OptionKind::List, OptionGroup::Convert, "", "",
+     "nodes to leave native, separated by commas",
+     [](Options &options, std::string_view value) {
+       options.convert.denyNodes = splitList(value);
+       return Status();
+     }},
+    {"maximum_engines", OptionKind::Integer, OptionGroup::Convert, "0", "",
+     "keep this many of the largest engines (0: all)",
+     [](Options &options, std::string_view value) {
+       return setInteger(options.convert.maximumEngines, value, int64_t(0),
+                         "maximum_engines");
+     }},
 };
 
 const OptionInfo *graft::optionsBegin() { return std::begin(table); }

@@ -111,7 +111,9 @@ void graft::buildConvertPipeline(OpPassManager &pm,
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
   graph::SegmentOptions segments;
   segments.minimumSegmentSize = options.minimumSegmentSize;
+  segments.maximumEngines = options.maximumEngines;
   segments.deny.assign(options.deny.begin(), options.deny.end());
+  segments.denyNodes.assign(options.denyNodes.begin(), options.denyNodes.end());
   pm.addPass(graph::createSegment(segments));
   // Without a segment there is nothing to convert, and the graph must stay.
   ConvertGraphToNNOptions conversion;

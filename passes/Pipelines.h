@@ -62,6 +62,12 @@ struct ConvertPipelineOptions : EnginePipelineOptions {
       llvm::cl::desc("fewest nodes that become an engine"), llvm::cl::init(3)};
   ListOption<std::string> deny{*this, "deny",
                                llvm::cl::desc("operators that stay native")};
+  ListOption<std::string> denyNodes{
+      *this, "deny-nodes", llvm::cl::desc("names of nodes that stay native")};
+  Option<int64_t> maximumEngines{
+      *this, "maximum-engines",
+      llvm::cl::desc("keep this many of the largest engines (0: all)"),
+      llvm::cl::init(0)};
 };
 
 //===----------------------------------------------------------------------===//

@@ -205,8 +205,8 @@ def InferShapes : Pass<"graph-infer-shapes", "::mlir::ModuleOp"> {
 def Segment : Pass<"graph-segment", "::mlir::ModuleOp"> {
   let summary = "choose the nodes that become engines";
   let description = [{
-    Every node of the main graph is a candidate unless the user feeds it, its operator
-    is denied, it steers execution or is part of a loop, or the conversion to `nn`
+    Every node of the main graph is a candidate unless the user feeds it, it or its
+    operator is denied, it steers execution or is part of a loop, or the conversion to `nn`
     refuses it (the `NodeSemantics` interface says why). Candidates become segments:
 
     1. The level of a node is the largest number of times that a path to it leaves
@@ -237,6 +237,8 @@ def Segment : Pass<"graph-segment", "::mlir::ModuleOp"> {
            "keep this many of the largest segments; 0 keeps all">,
     ListOption<"deny", "deny", "std::string",
                "operators that stay with TensorFlow">,
+    ListOption<"denyNodes", "deny-nodes", "std::string",
+               "names of nodes that stay with TensorFlow">,
     ListOption<"convertible", "convertible", "std::string",
                "take these operators for convertible and no others, for "
                "experiments">,

@@ -39,6 +39,7 @@ public:
     int64_t maximumEngines;
     bool whole;
     llvm::StringSet<> denied;
+    llvm::StringSet<> deniedNodes;
     llvm::StringSet<> convertible;
   };
 
@@ -135,6 +136,8 @@ std::optional<Refusal> Segmenter::refuse(NodeOp node,
     return Refusal{NativeReason::Fed, "it is an input of the graph"};
   if (options.denied.contains(node.getOp()))
     return Refusal{NativeReason::Denied, (node.getOp() + " is denied").str()};
+  if (options.deniedNodes.contains(node.getName()))
+    return Refusal{NativeReason::Denied, "the node is denied by name"};
   if (inLoop.contains(node))
     return Refusal{NativeReason::ControlFlow, "it is part of a loop"};
   if (isControlFlow(node))
@@ -382,6 +385,8 @@ struct Segment : impl::SegmentBase<Segment> {
     segmenterOptions.whole = whole;
     for (const std::string &op : deny)
       segmenterOptions.denied.insert(op);
+    for (const std::string &node : denyNodes)
+      segmenterOptions.deniedNodes.insert(node);
     for (const std::string &op : convertible)
       segmenterOptions.convertible.insert(op);
     for (auto graph : getOperation().getOps<GraphOp>())

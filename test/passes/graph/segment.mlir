@@ -3,6 +3,7 @@
 // RUN: graft-opt %t/convex.mlir '-graph-segment=convertible=Relu,Add minimum-segment-size=2' | FileCheck %t/convex.mlir
 // RUN: graft-opt %t/side.mlir '-graph-segment=convertible=Relu,Add minimum-segment-size=1' | FileCheck %t/side.mlir
 // RUN: graft-opt %t/drop.mlir '-graph-segment=convertible=Relu,Abs,Neg,Identity deny=Neg' | FileCheck %t/drop.mlir
+// RUN: graft-opt %t/drop.mlir '-graph-segment=convertible=Relu,Abs,Neg,Identity deny-nodes=b minimum-segment-size=1' | FileCheck %t/drop.mlir --check-prefix=NAMED
 // RUN: graft-opt %t/limit.mlir '-graph-segment=convertible=Relu minimum-segment-size=1 maximum-engines=1' | FileCheck %t/limit.mlir
 // RUN: graft-opt %t/controls.mlir '-graph-segment=convertible=Relu minimum-segment-size=2' | FileCheck %t/controls.mlir
 // RUN: graft-opt %t/branch.mlir '-graph-segment=convertible=Relu,Add minimum-segment-size=2' | FileCheck %t/branch.mlir
@@ -87,6 +88,10 @@ graph.graph attributes {fetches = [#graph.port<"o", "b", 0>]} {
 //--- drop.mlir
 // Two working nodes are too few, Identity does not work; a denied operator stays; a
 // segment of constants only is for the folder; a constant without an engine says so.
+// With `deny-nodes` it is the node of that name that stays.
+// NAMED: graph.segment
+// NAMED: "b" {{.*}}#graph.native<denied, "the node is denied by name">
+// NAMED: graph.segment
 // CHECK-LABEL: graph.graph
 // CHECK-NOT: graph.segment
 // CHECK: "x"

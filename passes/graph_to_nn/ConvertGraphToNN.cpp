@@ -205,7 +205,13 @@ static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols) {
   graph::NodeIndex index(*graph.getBlock());
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
-  if (failed(collectPorts(graph, graph.getFeeds(), index, inputs)) ||
+  // A fed node that no output needs is gone, and is no input of the engine.
+  SmallVector<Attribute> feeds;
+  for (auto port : graph.getFeeds().getAsRange<graph::PortAttr>())
+    if (index.lookup(port.getNode()))
+      feeds.push_back(port);
+  if (failed(collectPorts(graph, ArrayAttr::get(graph.getContext(), feeds),
+                          index, inputs)) ||
       failed(collectPorts(graph, graph.getFetches(), index, outputs)))
     return failure();
   collectOpenEnds(*graph.getBlock(), inputs.empty(), outputs.empty(), inputs,

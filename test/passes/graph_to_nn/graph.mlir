@@ -1,7 +1,8 @@
 // RUN: graft-opt %s --convert-graph-to-nn --mlir-print-debuginfo --mlir-print-local-scope | FileCheck %s
 
 // Without segments the whole graph becomes `main`. Ports have the user's names; what
-// no fetch needs is not looked at; a fed node's own inputs do not matter.
+// no fetch needs is not looked at; a fed node's own inputs do not matter; a feed that is
+// gone, because no fetch needs it, is no input.
 // CHECK-NOT: graph.graph
 // CHECK: func.func @main(%{{.*}}: tensor<?x8x8x3xf32> {nn.name = "image"}
 // CHECK-SAME: -> (tensor<?x4x4x4xf32> {nn.name = "features"}
@@ -9,7 +10,7 @@
 // CHECK: nn.clip {{.*}} loc("relu"
 module {
   graph.graph attributes {
-      feeds = [#graph.port<"image", "decode", 0>],
+      feeds = [#graph.port<"image", "decode", 0>, #graph.port<"labels", "gone", 0>],
       fetches = [#graph.port<"features", "relu", 0>]} {
     %s:2 = graph.node "Placeholder"() "bytes" attrs {dtype = !graph.string} : () -> tensor<!graph.string>
     %x:2 = graph.node "ParseTensor"(%s#0) "decode" attrs {out_type = f32} : (tensor<!graph.string>) -> tensor<?x8x8x3xf32>

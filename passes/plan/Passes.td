@@ -22,9 +22,10 @@ def SelectTactics : Pass<"plan-select-tactics", "::graft::plan::EngineOp"> {
   let summary = "choose who runs each launch, and how";
   let description = [{
     Every provider is asked for its tactics for each launch; where sizes are
-    dynamic, with representative ones. The tactic with the lowest cost wins, the
-    earlier provider on a tie, so the choice depends on nothing but the engine, the
-    number of threads and the CPU.
+    dynamic, with representative ones. A provider must also take the launch with
+    other sizes: a column of one row looks like one value. The tactic with the
+    lowest cost wins, the earlier provider on a tie, so the choice depends on
+    nothing but the engine, the number of threads and the CPU.
 
     By default the cost is the providers' estimate. A tactic that cannot write into
     a slice pays for the copy into a `concat` that it makes necessary, and one that

@@ -38,6 +38,10 @@ struct Candidate {
   }
 };
 
+/// A second size for what is dynamic. Few dimensions that are known have it, so
+/// that nothing broadcasts by chance.
+constexpr int64_t kOtherSize = 61;
+
 /// Cheapest first; on a tie the provider that comes first is preferred.
 void sortCandidates(SmallVectorImpl<Candidate> &candidates) {
   llvm::sort(candidates, [](const Candidate &a, const Candidate &b) {
@@ -73,6 +77,8 @@ private:
                                SmallVectorImpl<Candidate> &candidates);
 
   StaticTypes types;
+  /// Those of another size, where the engine is dynamic.
+  std::optional<StaticTypes> otherTypes;
   TimingCache cache;
   int numThreads = 1;
 };
@@ -93,8 +99,16 @@ SelectTactics::collectCandidates(LaunchOp launch,
   for (Value output : launch.getOutputs())
     addCopy(output, outputCopies);
 
+  // What is one value for a batch of one is a column for others. The provider
+  // of last resort takes every size that the operation does.
+  auto takesOthers = [&](const runtime::Provider *provider) {
+    return !provider->tactics(otherTypes->describe(launch), numThreads).empty();
+  };
+  bool asksOthers = otherTypes && takesOthers(runtime::providers().back());
   SmallVector<Candidate> candidates;
-  for (const runtime::Provider *provider : runtime::providers())
+  for (const runtime::Provider *provider : runtime::providers()) {
+    if (asksOthers && !takesOthers(provider))
+      continue;
     for (runtime::Tactic &tactic : provider->tactics(desc, numThreads)) {
       double copies = (tactic.stridedInputs ? 0.0 : inputCopies) +
                       (tactic.stridedOutputs ? 0.0 : outputCopies);
@@ -102,6 +116,7 @@ SelectTactics::collectCandidates(LaunchOp launch,
       candidates.push_back(
           {provider, std::move(tactic), seconds, copies, candidates.size()});
     }
+  }
   sortCandidates(candidates);
   return candidates;
 }
@@ -184,6 +199,14 @@ void SelectTactics::runOnOperation() {
   types = StaticTypes();
   if (failed(types.infer(engine, representativeSize)))
     return signalPassFailure();
+  otherTypes.reset();
+  if (engine.getDynamic()) {
+    // Not every size is one that the engine takes.
+    ScopedDiagnosticHandler silence(&getContext(),
+                                    [](Diagnostic &) { return success(); });
+    if (failed(otherTypes.emplace().infer(engine, kOtherSize)))
+      otherTypes.reset();
+  }
   bool usesCache = tune && !timingCache.empty();
   if (usesCache)
     if (Status status = cache.load(timingCache); !status.ok())

@@ -43,3 +43,17 @@ plan.engine @sizes target "cpu" precision "f32" dynamic {
   %y = plan.output "y" : !plan.buffer<?x4xf32, row_major>
   plan.launch "add" ins(%x, %x) outs(%y) : (!plan.buffer<?x4xf32, row_major>, !plan.buffer<?x4xf32, row_major>) -> !plan.buffer<?x4xf32, row_major>
 }
+
+// -----
+
+// A column of any length may have one row, and then is one value. Whoever runs the
+// launch must take the others, too, which kernels with epilogues do not.
+// CHECK-LABEL: plan.engine @column
+// CHECK: plan.launch "matmul" by "reference"
+plan.engine @column target "cpu" precision "f32" dynamic {
+  %x = plan.input "x" : !plan.buffer<?x5xf32, row_major>
+  %c = plan.input "c" : !plan.buffer<?x1xf32, row_major>
+  %y = plan.output "y" : !plan.buffer<?x3xf32, row_major>
+  %w = plan.constant dense<0.5> : tensor<5x3xf32> -> !plan.buffer<5x3xf32, row_major>
+  plan.launch "matmul" ins(%x, %w, %c) outs(%y) attributes {has_bias = 0 : i64, transpose_a = 0 : i64, transpose_b = 0 : i64} epilogues [#plan.epilogue<add, operand = 2>] : (!plan.buffer<?x5xf32, row_major>, !plan.buffer<5x3xf32, row_major>, !plan.buffer<?x1xf32, row_major>) -> !plan.buffer<?x3xf32, row_major>
+}

@@ -87,6 +87,8 @@ inline absl::Status ToStatus(graft_code code) {
     return absl::DataLossError(graft_last_error());
   case GRAFT_EXHAUSTED:
     return absl::ResourceExhaustedError(graft_last_error());
+  case GRAFT_CANCELLED:
+    return absl::CancelledError(graft_last_error());
   case GRAFT_FAILED:
     return absl::FailedPreconditionError(graft_last_error());
   case GRAFT_INTERNAL:

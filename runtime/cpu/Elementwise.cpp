@@ -4,8 +4,12 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Functions.h"
+#include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
+
+#include <algorithm>
+#include <cstring>
 
 using namespace graft;
 using namespace graft::runtime;
@@ -22,6 +26,16 @@ struct Parameters {
 const Parameters defaults[] = {
     {"elu", 1.0, 0.0}, {"hard_sigmoid", 0.2, 0.5}, {"leaky_relu", 0.2, 0.0}};
 
+/// Elements that are converted at a time: they stay in the first cache.
+constexpr int64_t kBlock = 512;
+
+/// A cast: between floats of several widths, all the work is in reading and
+/// writing.
+void copyRow(float *out, const float *x, int64_t count, float, float) {
+  if (out != x)
+    std::memcpy(out, x, size_t(count) * sizeof(float));
+}
+
 class ElementwiseKernel : public Kernel {
 public:
   bool init(const LaunchDesc &launch, int threadCount);
@@ -33,16 +47,30 @@ private:
   BinaryRowFn binary = nullptr;
   float alpha = 0, beta = 0;
   StridedLoop loop; ///< output, then inputs
+  FloatRows out, x, y;
+  bool blocks = false; ///< in which rows are converted
   int threads = 1;
+
+  void runBlock(void *output, const void *const *inputs, const int64_t *at,
+                int64_t count, bool xRepeats, bool yRepeats) const;
 };
 
 bool ElementwiseKernel::init(const LaunchDesc &launch, int threadCount) {
-  if (!allOf(launch, ops::DType::F32) || launch.outputs.size() != 1 ||
+  if (launch.outputs.size() != 1 || launch.inputs.empty() ||
       !launch.op.epilogues.empty())
     return false;
+  for (const std::vector<Slot> *slots : {&launch.inputs, &launch.outputs})
+    for (const Slot &slot : *slots) {
+      if (!FloatRows::holds(slot.type.dtype))
+        return false;
+      blocks |= isHalf(slot.type.dtype);
+    }
+  out = FloatRows(launch.outputs[0].type.dtype);
+  x = FloatRows(launch.inputs[0].type.dtype);
+  y = FloatRows(launch.inputs.back().type.dtype);
   const ops::Attributes &attrs = launch.op.attributes;
   if (launch.inputs.size() == 1)
-    unary = findUnary(launch.op.kind);
+    unary = launch.op.kind == "cast" ? copyRow : findUnary(launch.op.kind);
   else if (launch.inputs.size() == 2)
     binary = findBinary(launch.op.kind);
   if (!unary && !binary)
@@ -58,17 +86,17 @@ bool ElementwiseKernel::init(const LaunchDesc &launch, int threadCount) {
     }
   alpha = float(attrs.getFloat("alpha", a));
   beta = float(attrs.getFloat("beta", b));
-  const Slot &out = launch.outputs[0];
-  if (!out.type.isStatic())
+  const Slot &result = launch.outputs[0];
+  if (!result.type.isStatic())
     return false;
-  std::vector<std::vector<int64_t>> strides = {stridesOf(out)};
+  std::vector<std::vector<int64_t>> strides = {stridesOf(result)};
   for (const Slot &slot : launch.inputs) {
     strides.emplace_back();
     if (!slot.type.isStatic() ||
-        !broadcastStrides(slot, out.type.shape, strides.back()))
+        !broadcastStrides(slot, result.type.shape, strides.back()))
       return false;
   }
-  loop = StridedLoop(out.type.shape, strides);
+  loop = StridedLoop(result.type.shape, strides);
   if (loop.total() <= 0)
     return false;
   if (loop.inner() > 1) {
@@ -82,23 +110,37 @@ bool ElementwiseKernel::init(const LaunchDesc &launch, int threadCount) {
   return true;
 }
 
+void ElementwiseKernel::runBlock(void *output, const void *const *inputs,
+                                 const int64_t *at, int64_t count,
+                                 bool xRepeats, bool yRepeats) const {
+  alignas(64) float buffers[3][kBlock];
+  float *to = out.place(output, at[0], buffers[0]);
+  const float *a = x.read(inputs[0], at[1], xRepeats ? 1 : count, buffers[1]);
+  if (binary) {
+    const float *b = y.read(inputs[1], at[2], yRepeats ? 1 : count, buffers[2]);
+    binary(to, a, b, count, xRepeats, yRepeats);
+  } else if (xRepeats && count > 1) {
+    unary(to, a, 1, alpha, beta);
+    std::fill(to + 1, to + count, to[0]);
+  } else {
+    unary(to, a, count, alpha, beta);
+  }
+  out.write(output, at[0], count, to);
+}
+
 Status ElementwiseKernel::run(const void *const *inputs, void *const *outputs,
                               void *) {
-  float *out = static_cast<float *>(outputs[0]);
-  const float *x = static_cast<const float *>(inputs[0]);
-  const float *y = binary ? static_cast<const float *>(inputs[1]) : nullptr;
   bool xRepeats = loop.innerStride(1) == 0;
   bool yRepeats = binary && loop.innerStride(2) == 0;
   parallelFor(threads, loop.total(), 64, [&](int64_t begin, int64_t end) {
-    loop.forRuns(begin, end, [&](const int64_t *at, int64_t count) {
-      if (binary) {
-        binary(out + at[0], x + at[1], y + at[2], count, xRepeats, yRepeats);
-      } else if (xRepeats && count > 1) {
-        unary(out + at[0], x + at[1], 1, alpha, beta);
-        for (int64_t i = 1; i < count; ++i)
-          out[at[0] + i] = out[at[0]];
-      } else {
-        unary(out + at[0], x + at[1], count, alpha, beta);
+    loop.forRuns(begin, end, [&](const int64_t *start, int64_t count) {
+      if (!blocks)
+        return runBlock(outputs[0], inputs, start, count, xRepeats, yRepeats);
+      for (int64_t i = 0; i < count; i += kBlock) {
+        int64_t at[] = {start[0] + i, start[1] + (xRepeats ? 0 : i),
+                        binary ? start[2] + (yRepeats ? 0 : i) : 0};
+        runBlock(outputs[0], inputs, at, std::min(kBlock, count - i), xRepeats,
+                 yRepeats);
       }
     });
   });

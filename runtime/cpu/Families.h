@@ -39,6 +39,11 @@ KernelOr createNormalize(const LaunchDesc &launch, int threads);
 Tactics movementTactics(const LaunchDesc &launch, int threads);
 KernelOr createMovement(const LaunchDesc &launch, int threads);
 
+/// Launches on bf16 and f16 that none of the others takes, by way of kernels of
+/// floats.
+Tactics widenedTactics(const LaunchDesc &launch, int threads);
+KernelOr createWidened(const LaunchDesc &launch, int threads);
+
 /// Seconds of work that reads and writes `bytes` and little else.
 double memorySeconds(double bytes, int threads);
 

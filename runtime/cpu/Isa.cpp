@@ -19,7 +19,8 @@ Isa cpu::machineIsa() {
   static const Isa found = [] {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+        !__builtin_cpu_supports("f16c"))
       return Isa::Portable;
     if (__builtin_cpu_supports("avx512f") &&
         __builtin_cpu_supports("avx512bw") &&
@@ -32,6 +33,14 @@ Isa cpu::machineIsa() {
 #endif
   }();
   return found;
+}
+
+bool cpu::hasBf16Products() {
+#if defined(__x86_64__)
+  return machineIsa() == Isa::Avx512 && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
 }
 
 Isa cpu::currentIsa() {

@@ -18,6 +18,9 @@ Isa currentIsa();
 /// Makes kernels that are created from now on use at most `isa`. For tests.
 void limitIsa(Isa isa);
 
+/// Whether products of bf16 that are summed in f32 are one instruction.
+bool hasBf16Products();
+
 } // namespace graft::runtime::cpu
 
 #endif // GRAFT_RUNTIME_CPU_ISA_H

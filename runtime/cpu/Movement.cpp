@@ -187,6 +187,9 @@ bool MovementKernel::init(const LaunchDesc &launch, int threadCount) {
     return broadcastStrides(launch.inputs[0], out.type.shape, from) &&
            addCopy(0, out.type.shape, stridesOf(out), 0, from, 0);
   }
+  if (kind == "identity" && launch.inputs[0].type.shape == out.type.shape)
+    return addCopy(0, out.type.shape, stridesOf(out), 0,
+                   stridesOf(launch.inputs[0]), 0);
   if (kind == "identity" || kind == "reshape" || kind == "expand_dims" ||
       kind == "squeeze") {
     (void)ops::countElements(launch.inputs[0].type.shape, count);
@@ -246,8 +249,8 @@ Tactics cpu::movementTactics(const LaunchDesc &launch, int threads) {
   tactic.name = "copy";
   // Plain copies walk memory in its order; the others take any strides.
   tactic.stridedInputs = tactic.stridedOutputs =
-      kind == "concat" || kind == "pack" || kind == "slice" ||
-      kind == "strided_slice" || kind == "transpose" ||
+      kind == "identity" || kind == "concat" || kind == "pack" ||
+      kind == "slice" || kind == "strided_slice" || kind == "transpose" ||
       kind == "broadcast_to" || kind == "pad";
   tactic.seconds = memorySeconds(
       2.0 * double(count) * double(ops::sizeOf(launch.outputs[0].type.dtype)),

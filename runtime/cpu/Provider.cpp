@@ -29,6 +29,7 @@ const Family families[] = {
     {cpu::reduceTactics, cpu::createReduce, nullptr},
     {cpu::normalizeTactics, cpu::createNormalize, nullptr},
     {cpu::movementTactics, cpu::createMovement, nullptr},
+    {cpu::widenedTactics, cpu::createWidened, nullptr},
 };
 
 class CpuProvider : public Provider {

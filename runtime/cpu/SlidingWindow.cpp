@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Functions.h"
+#include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Isa.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Steps.h"
@@ -15,6 +16,7 @@
 #include "runtime/cpu/kernels/Windows.h"
 
 #include <algorithm>
+#include <type_traits>
 
 using namespace graft;
 using namespace graft::runtime;
@@ -57,8 +59,15 @@ public:
 
 private:
   bool finish(int threadCount);
-  void runRow(const void *const *inputs, float *out, int64_t image, int64_t row,
-              int64_t channel, int64_t count) const;
+  bool readDepthwiseTypes(const LaunchDesc &launch);
+  template <typename In, typename Out>
+  void runRow(const WindowKernels<In, Out> &kernels, const void *const *inputs,
+              void *output, int64_t image, int64_t row, int64_t channel,
+              int64_t count) const;
+  template <typename In, typename Out>
+  void runRange(const WindowKernels<In, Out> &kernels,
+                const void *const *inputs, void *output, int64_t begin,
+                int64_t end) const;
 
   const WindowTable *table = nullptr;
   Window window;
@@ -68,18 +77,40 @@ private:
   bool isPool = false, maximum = false, includePad = false, hasBias = false;
   Steps steps;
   int64_t sliceChannels = 0, slices = 1;
-  /// Kernels for overlapping windows, or null.
-  void (*const *sliding)(const WindowArgs &) = nullptr;
+  /// Of overlapping windows that have kernels of their own, the columns, or 0.
+  int64_t sliding = 0;
+  bool isNarrow = false;                ///< the input: bf16
+  bool narrowOut = false;               ///< the output
   int64_t innerBegin = 0, innerEnd = 0; ///< pixels with the whole width
   int threads = 1;
+
+  /// Channels of a pixel whose result is converted behind its steps.
+  static constexpr int64_t kStagedChannels = 256;
 };
+
+/// f32 throughout, or bf16 with an f32 bias and steps that read f32. A residual
+/// is of the input's type.
+bool WindowKernel::readDepthwiseTypes(const LaunchDesc &launch) {
+  if (allOf(launch, ops::DType::F32))
+    return true;
+  isNarrow = launch.inputs[0].type.dtype == ops::DType::BF16;
+  narrowOut = launch.outputs[0].type.dtype == ops::DType::BF16;
+  if (!isNarrow || launch.inputs[1].type.dtype != ops::DType::BF16 ||
+      (!narrowOut && launch.outputs[0].type.dtype != ops::DType::F32))
+    return false;
+  for (size_t i = 2; i < launch.inputs.size(); ++i)
+    if (launch.inputs[i].type.dtype !=
+        (int(i) == steps.residual ? ops::DType::BF16 : ops::DType::F32))
+      return false;
+  return true;
+}
 
 bool WindowKernel::initDepthwise(const LaunchDesc &launch, int threadCount) {
   Conv2D conv;
-  if (!allOf(launch, ops::DType::F32) || !readConv2D(launch, conv) ||
-      conv.groups != conv.channels || conv.groups == 1 ||
-      conv.outChannels != conv.channels ||
-      !readSteps(launch, /*asRows=*/false, steps) || !isDense(launch.inputs[1]))
+  if (!readConv2D(launch, conv) || conv.groups != conv.channels ||
+      conv.groups == 1 || conv.outChannels != conv.channels ||
+      !readSteps(launch, /*asRows=*/false, steps) ||
+      !isDense(launch.inputs[1]) || !readDepthwiseTypes(launch))
     return false;
   window = conv.window;
   in = conv.in;
@@ -96,8 +127,9 @@ bool WindowKernel::initDepthwise(const LaunchDesc &launch, int threadCount) {
 
 bool WindowKernel::initPool(const LaunchDesc &launch, int threadCount) {
   Pool2D pool;
-  if (!allOf(launch, ops::DType::F32) || !readPool2D(launch, pool) ||
-      !launch.op.epilogues.empty())
+  isNarrow = narrowOut = allOf(launch, ops::DType::BF16);
+  if ((!isNarrow && !allOf(launch, ops::DType::F32)) ||
+      !readPool2D(launch, pool) || !launch.op.epilogues.empty())
     return false;
   window = pool.window;
   window.dilations = {1, 1};
@@ -119,10 +151,9 @@ bool WindowKernel::finish(int threadCount) {
   if (window.size[0] > kMaxWindowRows)
     return false;
   table = &windowTable();
-  if (!isPool && window.strides[1] == 1 && window.dilations[1] == 1)
-    sliding = window.size[1] == 3   ? table->sliding3
-              : window.size[1] == 5 ? table->sliding5
-                                    : nullptr;
+  if (!isPool && window.strides[1] == 1 && window.dilations[1] == 1 &&
+      (window.size[1] == 3 || window.size[1] == 5))
+    sliding = window.size[1];
   // Enough units for the threads to share them evenly.
   int64_t rows = images * outHeight;
   threads = threadsFor(int64_t(std::min(taps(), 1e12) / 4), threadCount);
@@ -130,6 +161,8 @@ bool WindowKernel::finish(int threadCount) {
   while (rows * slices < 8 * threads && channels / (slices + 1) >= 32)
     ++slices;
   sliceChannels = ((channels + slices - 1) / slices + 15) / 16 * 16;
+  if (narrowOut && !steps.rest.empty())
+    sliceChannels = std::min(sliceChannels, kStagedChannels);
   slices = (channels + sliceChannels - 1) / sliceChannels;
   auto whole = [&](int64_t column) {
     Taps taps = tapsOn(column * window.strides[1] - window.pads[2],
@@ -144,14 +177,20 @@ bool WindowKernel::finish(int threadCount) {
   return true;
 }
 
-void WindowKernel::runRow(const void *const *inputs, float *output,
+template <typename In, typename Out>
+void WindowKernel::runRow(const WindowKernels<In, Out> &kernels,
+                          const void *const *inputs, void *output,
                           int64_t image, int64_t row, int64_t channel,
                           int64_t count) const {
-  WindowArgs args;
+  WindowArgs<In, Out> args;
+  // Steps need floats, which are then rounded once.
+  bool isStaged = std::is_same_v<Out, float> && narrowOut;
+  alignas(64) float
+      staged[std::is_same_v<In, Out> ? 1 : kMaxWindowPixels * kStagedChannels];
   args.channels = count;
   args.columnStep = window.dilations[1] * in.pixel;
   args.pixelStep = window.strides[1] * in.pixel;
-  args.outStep = out.pixel;
+  args.outStep = isStaged ? kStagedChannels : out.pixel;
   args.weightStep = channels;
   args.bias =
       hasBias ? static_cast<const float *>(inputs[2]) + channel : nullptr;
@@ -159,20 +198,20 @@ void WindowKernel::runRow(const void *const *inputs, float *output,
   args.low = steps.low;
   args.high = steps.high;
   args.residualStep = steps.residualStrides.pixel;
-  const float *x = static_cast<const float *>(inputs[0]) + image * in.image +
-                   channel - window.pads[2] * in.pixel;
-  const float *weights =
-      isPool ? nullptr : static_cast<const float *>(inputs[1]) + channel;
-  const float *residual = nullptr;
+  const In *x = static_cast<const In *>(inputs[0]) + image * in.image +
+                channel - window.pads[2] * in.pixel;
+  const In *weights =
+      isPool ? nullptr : static_cast<const In *>(inputs[1]) + channel;
+  const In *residual = nullptr;
   if (steps.residual >= 0)
-    residual = static_cast<const float *>(inputs[steps.residual]) +
+    residual = static_cast<const In *>(inputs[steps.residual]) +
                image * steps.residualStrides.image +
                row * steps.residualStrides.row + channel;
-  float *y = output + image * out.image + row * out.row + channel;
+  int64_t start = image * out.image + row * out.row + channel;
   int64_t top = row * window.strides[0] - window.pads[0];
   Taps rowTaps = tapsOn(top, window.size[0], window.dilations[0], height);
   args.numRows = 0;
-  const float *starts[kMaxWindowRows];
+  const In *starts[kMaxWindowRows];
   for (int64_t k = rowTaps.first; k < rowTaps.end; ++k) {
     starts[args.numRows] = x + (top + k * window.dilations[0]) * in.row;
     args.weights[args.numRows] =
@@ -199,39 +238,58 @@ void WindowKernel::runRow(const void *const *inputs, float *output,
     }
     for (int64_t r = 0; r < args.numRows; ++r)
       args.rows[r] = starts[r] + column * args.pixelStep;
-    args.out = y + column * out.pixel;
+    args.out = static_cast<Out *>(output) + start + column * out.pixel;
+    if constexpr (!std::is_same_v<In, Out>)
+      if (isStaged)
+        args.out = staged;
     args.residual =
         residual ? residual + column * steps.residualStrides.pixel : nullptr;
     if (sliding) {
-      sliding[pixels - 1](args);
+      (sliding == 3 ? kernels.sliding3 : kernels.sliding5)[pixels - 1](args);
     } else if (!isPool) {
-      table->depthwise[pixels - 1](args);
+      kernels.depthwise[pixels - 1](args);
     } else {
       int64_t area = includePad
                          ? window.size[0] * window.size[1]
                          : args.numRows * (args.endColumn - args.firstColumn);
       args.factor = 1.0f / float(area);
-      (maximum ? table->maximum : table->mean)(args);
+      (maximum ? kernels.maximum : kernels.mean)(args);
     }
-    if (!steps.rest.empty())
-      for (int64_t p = 0; p < pixels; ++p)
-        applySteps(steps, inputs, args.out + p * out.pixel, image, row,
+    if constexpr (std::is_same_v<Out, float>)
+      for (int64_t p = 0; p < pixels && !steps.rest.empty(); ++p)
+        applySteps(steps, inputs, args.out + p * args.outStep, image, row,
                    column + p, channel, count);
+    if (isStaged)
+      for (int64_t p = 0; p < pixels; ++p)
+        halves().narrowBf16(static_cast<uint16_t *>(output) + start +
+                                (column + p) * out.pixel,
+                            staged + p * kStagedChannels, count);
     column += pixels;
+  }
+}
+
+template <typename In, typename Out>
+void WindowKernel::runRange(const WindowKernels<In, Out> &kernels,
+                            const void *const *inputs, void *output,
+                            int64_t begin, int64_t end) const {
+  for (int64_t unit = begin; unit < end; ++unit) {
+    int64_t row = unit / slices;
+    int64_t channel = unit % slices * sliceChannels;
+    runRow(kernels, inputs, output, row / outHeight, row % outHeight, channel,
+           std::min(sliceChannels, channels - channel));
   }
 }
 
 Status WindowKernel::run(const void *const *inputs, void *const *outputs,
                          void *) {
-  float *output = static_cast<float *>(outputs[0]);
   parallelFor(threads, images * outHeight * slices, 1,
               [&](int64_t begin, int64_t end) {
-                for (int64_t unit = begin; unit < end; ++unit) {
-                  int64_t row = unit / slices;
-                  int64_t channel = unit % slices * sliceChannels;
-                  runRow(inputs, output, row / outHeight, row % outHeight,
-                         channel, std::min(sliceChannels, channels - channel));
-                }
+                if (!isNarrow)
+                  runRange(table->f32, inputs, outputs[0], begin, end);
+                else if (narrowOut && steps.rest.empty())
+                  runRange(table->bf16, inputs, outputs[0], begin, end);
+                else
+                  runRange(table->bf16ToF32, inputs, outputs[0], begin, end);
               });
   return Status();
 }

@@ -69,6 +69,12 @@ Half graft::ops::toHalf(double value) {
 }
 
 BFloat16 graft::ops::toBFloat16(double value) {
+  // Weights are converted by the million: what is a float is rounded as an
+  // integer.
+  if (auto single = static_cast<float>(value); single == value) {
+    auto bits = bitCast<uint32_t>(single);
+    return {static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};
+  }
   return {roundToFloat16(value, 7, 127, 127)};
 }
 

@@ -16,13 +16,19 @@ namespace graft::runtime::cpu {
 inline constexpr int kMaxWindowRows = 32;
 inline constexpr int kMaxWindowPixels = 8;
 
+/// The upper half of a float in memory. In registers it is a float.
+struct Bf16 {
+  uint16_t bits;
+};
+
 /// A few neighbouring output pixels of one row, and the part of the window that
-/// lies on the image for all of them. Distances are in floats.
+/// lies on the image for all of them. Distances are in elements.
+template <typename In, typename Out = In>
 struct WindowArgs {
   /// Where the first pixel's window (its column 0) lies in each input row.
-  const float *rows[kMaxWindowRows];
+  const In *rows[kMaxWindowRows];
   /// Weights of the window's column 0 in each row: one a channel.
-  const float *weights[kMaxWindowRows];
+  const In *weights[kMaxWindowRows];
   int64_t numRows;
   int64_t firstColumn, endColumn; ///< of the window
   int64_t columnStep;             ///< from tap to tap
@@ -30,26 +36,35 @@ struct WindowArgs {
   int64_t weightStep;             ///< from tap to tap
   int64_t outStep;                ///< from pixel to pixel
   int64_t residualStep;
-  float *out;
-  const float *bias;     ///< or null
-  const float *residual; ///< or null
+  Out *out;
+  const float *bias;  ///< or null
+  const In *residual; ///< or null
   int64_t channels;
   bool clamp;
   float low, high;
   float factor; ///< of means
 };
 
-struct WindowTable {
+template <typename In, typename Out = In>
+struct WindowKernels {
+  using Args = WindowArgs<In, Out>;
   /// [pixels - 1]
-  void (*depthwise[kMaxWindowPixels])(const WindowArgs &);
+  void (*depthwise[kMaxWindowPixels])(const Args &);
   /// The same for windows of 3 and of 5 columns, without dilation, that move by
   /// one column. Here `firstColumn` and `endColumn` count from the first
   /// pixel's window on: the input columns that lie on the image.
-  void (*sliding3[kMaxWindowPixels])(const WindowArgs &);
-  void (*sliding5[kMaxWindowPixels])(const WindowArgs &);
+  void (*sliding3[kMaxWindowPixels])(const Args &);
+  void (*sliding5[kMaxWindowPixels])(const Args &);
   /// One pixel; `firstColumn` to `endColumn` and `rows` are its own.
-  void (*maximum)(const WindowArgs &);
-  void (*mean)(const WindowArgs &);
+  void (*maximum)(const Args &);
+  void (*mean)(const Args &);
+};
+
+/// The kernels of one instruction set.
+struct WindowTable {
+  WindowKernels<float> f32;
+  WindowKernels<Bf16> bf16;
+  WindowKernels<Bf16, float> bf16ToF32;
 };
 
 const WindowTable &windowsAvx512();

@@ -8,12 +8,14 @@
 #define GRAFT_RUNTIME_CPU_KERNELS_WINDOWSBODY_H
 
 #include "runtime/cpu/kernels/Vector.h"
+#include "runtime/cpu/kernels/VectorBf16.h"
 #include "runtime/cpu/kernels/Windows.h"
 
 namespace {
 
 using Value = Vec::Value;
 using graft::runtime::cpu::WindowArgs;
+using graft::runtime::cpu::WindowKernels;
 using graft::runtime::cpu::WindowTable;
 
 /// A vector of channels, all of them or the first `count`.
@@ -28,9 +30,17 @@ GRAFT_INLINE void storePart(float *p, Value x, int64_t count) {
   else
     Vec::store(p, x, count);
 }
+template <bool Whole>
+GRAFT_INLINE Value loadPart(const Bf16 *p, int64_t count) {
+  return loadBf16(p, Whole ? Vec::width : count);
+}
+template <bool Whole>
+GRAFT_INLINE void storePart(Bf16 *p, Value x, int64_t count) {
+  storeBf16(p, x, Whole ? Vec::width : count);
+}
 
-template <int Pixels, bool Whole>
-GRAFT_INLINE void finishPixels(const WindowArgs &args,
+template <int Pixels, bool Whole, typename In, typename Out>
+GRAFT_INLINE void finishPixels(const WindowArgs<In, Out> &args,
                                const Value (&sums)[Pixels], int64_t channel,
                                int64_t count) {
 #pragma clang loop unroll(full)
@@ -46,9 +56,9 @@ GRAFT_INLINE void finishPixels(const WindowArgs &args,
   }
 }
 
-template <int Pixels, bool Whole>
-GRAFT_INLINE void depthwiseVector(const WindowArgs &args, int64_t channel,
-                                  int64_t count) {
+template <int Pixels, bool Whole, typename In, typename Out>
+GRAFT_INLINE void depthwiseVector(const WindowArgs<In, Out> &args,
+                                  int64_t channel, int64_t count) {
   Value sums[Pixels];
   Value bias =
       args.bias ? loadPart<Whole>(args.bias + channel, count) : Vec::zero();
@@ -56,9 +66,8 @@ GRAFT_INLINE void depthwiseVector(const WindowArgs &args, int64_t channel,
   for (int p = 0; p < Pixels; ++p)
     sums[p] = bias;
   for (int64_t r = 0; r < args.numRows; ++r) {
-    const float *x =
-        args.rows[r] + channel + args.firstColumn * args.columnStep;
-    const float *w =
+    const In *x = args.rows[r] + channel + args.firstColumn * args.columnStep;
+    const In *w =
         args.weights[r] + channel + args.firstColumn * args.weightStep;
     for (int64_t k = args.firstColumn; k < args.endColumn; ++k) {
       Value weight = loadPart<Whole>(w, count);
@@ -76,9 +85,10 @@ GRAFT_INLINE void depthwiseVector(const WindowArgs &args, int64_t channel,
 /// The same where windows overlap in all but one column: each input vector is
 /// loaded once for all the pixels that see it. `Edge` says that some columns
 /// lie outside of the image.
-template <int Pixels, int Width, bool Edge, bool Whole>
-GRAFT_INLINE void slidingVector(const WindowArgs &args, int64_t channel,
-                                int64_t count) {
+template <int Pixels, int Width, bool Edge, bool Whole, typename In,
+          typename Out>
+GRAFT_INLINE void slidingVector(const WindowArgs<In, Out> &args,
+                                int64_t channel, int64_t count) {
   constexpr int columns = Pixels + Width - 1;
   Value sums[Pixels];
   Value bias =
@@ -87,8 +97,8 @@ GRAFT_INLINE void slidingVector(const WindowArgs &args, int64_t channel,
   for (int p = 0; p < Pixels; ++p)
     sums[p] = bias;
   for (int64_t r = 0; r < args.numRows; ++r) {
-    const float *x = args.rows[r] + channel;
-    const float *w = args.weights[r] + channel;
+    const In *x = args.rows[r] + channel;
+    const In *w = args.weights[r] + channel;
     Value weights[Width];
 #pragma clang loop unroll(full)
     for (int k = 0; k < Width; ++k)
@@ -107,8 +117,8 @@ GRAFT_INLINE void slidingVector(const WindowArgs &args, int64_t channel,
   finishPixels<Pixels, Whole>(args, sums, channel, count);
 }
 
-template <int Pixels, int Width>
-void sliding(const WindowArgs &args) {
+template <typename In, typename Out, int Pixels, int Width>
+void sliding(const WindowArgs<In, Out> &args) {
   bool edge = args.firstColumn > 0 || args.endColumn < Pixels + Width - 1;
   int64_t channel = 0;
   for (; channel + Vec::width <= args.channels; channel += Vec::width) {
@@ -122,8 +132,8 @@ void sliding(const WindowArgs &args) {
                                               args.channels - channel);
 }
 
-template <int Pixels>
-void depthwise(const WindowArgs &args) {
+template <typename In, typename Out, int Pixels>
+void depthwise(const WindowArgs<In, Out> &args) {
   int64_t channel = 0;
   for (; channel + Vec::width <= args.channels; channel += Vec::width)
     depthwiseVector<Pixels, true>(args, channel, Vec::width);
@@ -131,8 +141,8 @@ void depthwise(const WindowArgs &args) {
     depthwiseVector<Pixels, false>(args, channel, args.channels - channel);
 }
 
-template <bool Maximum, bool Whole>
-GRAFT_INLINE void poolVector(const WindowArgs &args, int64_t channel,
+template <bool Maximum, bool Whole, typename In, typename Out>
+GRAFT_INLINE void poolVector(const WindowArgs<In, Out> &args, int64_t channel,
                              int64_t count) {
   Value total = Maximum
                     ? loadPart<Whole>(args.rows[0] + channel +
@@ -140,8 +150,7 @@ GRAFT_INLINE void poolVector(const WindowArgs &args, int64_t channel,
                                       count)
                     : Vec::zero();
   for (int64_t r = 0; r < args.numRows; ++r) {
-    const float *x =
-        args.rows[r] + channel + args.firstColumn * args.columnStep;
+    const In *x = args.rows[r] + channel + args.firstColumn * args.columnStep;
     for (int64_t k = args.firstColumn; k < args.endColumn; ++k) {
       Value value = loadPart<Whole>(x, count);
       total =
@@ -154,8 +163,8 @@ GRAFT_INLINE void poolVector(const WindowArgs &args, int64_t channel,
   storePart<Whole>(args.out + channel, total, count);
 }
 
-template <bool Maximum>
-void pool(const WindowArgs &args) {
+template <typename In, typename Out, bool Maximum>
+void pool(const WindowArgs<In, Out> &args) {
   int64_t channel = 0;
   for (; channel + Vec::width <= args.channels; channel += Vec::width)
     poolVector<Maximum, true>(args, channel, Vec::width);
@@ -163,16 +172,25 @@ void pool(const WindowArgs &args) {
     poolVector<Maximum, false>(args, channel, args.channels - channel);
 }
 
+template <typename In, typename Out>
+constexpr WindowKernels<In, Out> kernels() {
+  return {
+      {depthwise<In, Out, 1>, depthwise<In, Out, 2>, depthwise<In, Out, 3>,
+       depthwise<In, Out, 4>, depthwise<In, Out, 5>, depthwise<In, Out, 6>,
+       depthwise<In, Out, 7>, depthwise<In, Out, 8>},
+      {sliding<In, Out, 1, 3>, sliding<In, Out, 2, 3>, sliding<In, Out, 3, 3>,
+       sliding<In, Out, 4, 3>, sliding<In, Out, 5, 3>, sliding<In, Out, 6, 3>,
+       sliding<In, Out, 7, 3>, sliding<In, Out, 8, 3>},
+      {sliding<In, Out, 1, 5>, sliding<In, Out, 2, 5>, sliding<In, Out, 3, 5>,
+       sliding<In, Out, 4, 5>, sliding<In, Out, 5, 5>, sliding<In, Out, 6, 5>,
+       sliding<In, Out, 7, 5>, sliding<In, Out, 8, 5>},
+      pool<In, Out, true>,
+      pool<In, Out, false>};
+}
+
 const WindowTable &table() {
   static const WindowTable windows = {
-      {depthwise<1>, depthwise<2>, depthwise<3>, depthwise<4>, depthwise<5>,
-       depthwise<6>, depthwise<7>, depthwise<8>},
-      {sliding<1, 3>, sliding<2, 3>, sliding<3, 3>, sliding<4, 3>,
-       sliding<5, 3>, sliding<6, 3>, sliding<7, 3>, sliding<8, 3>},
-      {sliding<1, 5>, sliding<2, 5>, sliding<3, 5>, sliding<4, 5>,
-       sliding<5, 5>, sliding<6, 5>, sliding<7, 5>, sliding<8, 5>},
-      pool<true>,
-      pool<false>};
+      kernels<float, float>(), kernels<Bf16, Bf16>(), kernels<Bf16, float>()};
   return windows;
 }
 

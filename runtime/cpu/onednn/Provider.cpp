@@ -6,6 +6,7 @@
 // oneDNN 3.2 falls back to its slow reference loops for images that are slices
 // of wider tensors, so no tactic here takes strided tensors.
 //===----------------------------------------------------------------------===//
+#include "runtime/cpu/Isa.h"
 #include "runtime/cpu/Problem.h"
 #include "runtime/cpu/Providers.h"
 #include "runtime/cpu/Threads.h"
@@ -185,7 +186,11 @@ Status OneDnnKernel::run(const void *const *inputs, void *const *outputs,
 /// 512-bit multiply-adds a cycle, plus the time to open a parallel region.
 double estimate(const LaunchDesc &launch, const PrimitivePlan &plan,
                 int threads) {
-  constexpr double kPeak = 264e9;     // multiply-adds count twice
+  // Multiply-adds count twice. Without instructions of its own, bf16 is
+  // converted on the way into registers.
+  double peak = 264e9;
+  if (launch.inputs[0].type.dtype == ops::DType::BF16)
+    peak *= cpu::hasBf16Products() ? 1.86 : 0.5;
   constexpr double kBandwidth = 20e9; // of memory, per thread
   constexpr double kOverhead = 4e-6;
   double bytes = 0;
@@ -216,7 +221,7 @@ double estimate(const LaunchDesc &launch, const PrimitivePlan &plan,
   }
   if (plan.implementation.rfind("ref", 0) == 0)
     rate = 0.002;
-  return kOverhead + std::max(flops / (kPeak * rate), bytes / kBandwidth) /
+  return kOverhead + std::max(flops / (peak * rate), bytes / kBandwidth) /
                          std::max(threads, 1);
 }
 

@@ -1,0 +1,34 @@
+//===- Halves.cpp - 16-bit floats in memory, floats in registers ----------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/Halves.h"
+
+#include "runtime/cpu/Isa.h"
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+const HalfTable &cpu::halves() {
+  switch (currentIsa()) {
+  case Isa::Avx512:
+    return halvesAvx512();
+  case Isa::Avx2:
+    return halvesAvx2();
+  case Isa::Portable:
+    break;
+  }
+  return halvesPortable();
+}
+
+FloatRows::FloatRows(ops::DType type) {
+  const HalfTable &table = halves();
+  if (type == ops::DType::BF16) {
+    widen = table.widenBf16;
+    narrow = table.narrowBf16;
+  } else if (type == ops::DType::F16) {
+    widen = table.widenF16;
+    narrow = table.narrowF16;
+  }
+}

@@ -112,8 +112,8 @@ static const OptionInfo table[] = {
      [](Options &options, std::string_view value) {
        return setShapes(options.shapes, value);
      }},
-    {"precision", OptionKind::Text, OptionGroup::Engine, "fp32", "fp32",
-     "precision of the engines' arithmetic",
+    {"precision", OptionKind::Text, OptionGroup::Engine, "fp32",
+     "fp32,bf16,fp16", "precision of the engines' arithmetic",
      [](Options &options, std::string_view value) {
        options.convert.engine.precision = value;
        return Status();

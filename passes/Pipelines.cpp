@@ -25,7 +25,8 @@ static void extend(const Extension &extension, ExtensionPoint point,
 
 /// The options of the dialects below speak of element types.
 static std::string elementPrecision(StringRef precision) {
-  return precision == "fp32" ? "f32" : precision.str();
+  return precision.starts_with("fp") ? "f" + precision.drop_front(2).str()
+                                     : precision.str();
 }
 
 void graft::addFreezing(OpPassManager &pm) {
@@ -74,6 +75,18 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
   extend(extension, ExtensionPoint::AfterFusion, pm);
 }
 
+void graft::addLowering(OpPassManager &pm,
+                        const EnginePipelineOptions &options) {
+  if (options.precision == "fp32")
+    return;
+  nn::LowerPrecisionOptions lowering;
+  lowering.type = elementPrecision(options.precision);
+  pm.addPass(nn::createLowerPrecision(lowering));
+  // Constants that are cast twice, and the wide ones that nobody needs now.
+  pm.addPass(createCSEPass());
+  pm.addPass(createReleaseResources());
+}
+
 void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
                         const Extension &extension) {
   plan::ConvertNNToPlanOptions conversion;
@@ -101,6 +114,7 @@ void graft::buildBuildPipeline(OpPassManager &pm,
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
   pm.addPass(createConvertGraphToNN());
   addFusion(pm, extension);
+  addLowering(pm, options);
   addPlanning(pm, options, extension);
 }
 
@@ -120,6 +134,7 @@ void graft::buildConvertPipeline(OpPassManager &pm,
   conversion.segmentsOnly = true;
   pm.addPass(createConvertGraphToNN(conversion));
   addFusion(pm, extension);
+  addLowering(pm, options);
   addPlanning(pm, options, extension);
 }
 

@@ -43,7 +43,8 @@ struct EnginePipelineOptions
                              llvm::cl::desc("what the plan runs on"),
                              llvm::cl::init("cpu")};
   Option<std::string> precision{*this, "precision",
-                                llvm::cl::desc("of the arithmetic: fp32"),
+                                llvm::cl::desc("of the arithmetic: fp32, "
+                                               "bf16 or fp16"),
                                 llvm::cl::init("fp32")};
   Option<bool> tune{*this, "tune",
                     llvm::cl::desc("time candidates instead of estimating"),
@@ -84,6 +85,9 @@ void addGraphCleanup(mlir::OpPassManager &pm);
 
 /// Simplification and fusion of `nn` functions.
 void addFusion(mlir::OpPassManager &pm, const Extension &extension = {});
+
+/// The precision that was asked for. Nothing where that is fp32.
+void addLowering(mlir::OpPassManager &pm, const EnginePipelineOptions &options);
 
 /// From `nn` functions to finished schedules. Weights that have been packed are
 /// freed where nothing else names them.

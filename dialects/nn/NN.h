@@ -33,6 +33,13 @@ template <typename ConcreteType>
 class ElementwiseBinary
     : public mlir::OpTrait::TraitBase<ConcreteType, ElementwiseBinary> {};
 
+/// What nn-lower-precision may do with an operation: see NNBase.td.
+enum class PrecisionClass { Allow, Infer, Clear, Deny, Keep };
+
+/// The class of a `reduce` of that kind: sums and means grow beyond a narrow
+/// type's range and precision, extremes do not.
+PrecisionClass getReductionClass(llvm::StringRef kind);
+
 /// Argument and result attribute that holds the name of an engine's port.
 inline constexpr llvm::StringLiteral kPortNameAttr = "nn.name";
 

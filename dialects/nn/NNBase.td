@@ -26,13 +26,35 @@ def NN_BoolTensor : RankedTensorOf<[I1]>;
 /// Positions, sizes or axes as data.
 def NN_IndexTensor : RankedTensorOf<[I32, I64]>;
 
+/// What nn-lower-precision may do with an operation's floats. The classes are
+/// those of TensorFlow's own mixed precision.
+class NN_Precision<string cppExpression> {
+  string expression = cppExpression;
+}
+/// Gains much and loses little: always narrow.
+def NN_Allow : NN_Precision<"::graft::nn::PrecisionClass::Allow">;
+/// Safe, but not worth a cast: narrow between two that are.
+def NN_Infer : NN_Precision<"::graft::nn::PrecisionClass::Infer">;
+/// Rounds no further whatever it is given: narrow where that saves a cast.
+def NN_Clear : NN_Precision<"::graft::nn::PrecisionClass::Clear">;
+/// Stays wide, and what is inferred from it stays, too.
+def NN_Deny : NN_Precision<"::graft::nn::PrecisionClass::Deny">;
+/// Stays wide.
+def NN_Keep : NN_Precision<"::graft::nn::PrecisionClass::Keep">;
+
+/// An operation is never narrowed unless its entry, or the class of its family,
+/// says so: `let precision = NN_Clear`.
 class NN_Op<string mnemonic, list<Trait> traits = []>
     : Op<NN_Dialect, mnemonic, !listconcat(traits, [
-          Pure,
+          Pure, NN_PrecisionOpInterface,
           DeclareOpInterfaceMethods<InferTypeOpInterface>])> {
+  NN_Precision precision = NN_Keep;
   let extraClassDeclaration = [{
     static bool isCompatibleReturnTypes(::mlir::TypeRange inferred,
                                         ::mlir::TypeRange actual);
+    ::graft::nn::PrecisionClass getPrecisionClass() {
+      return }] # precision.expression # [{;
+    }
   }];
   let extraClassDefinition = [{
     ::llvm::LogicalResult $cppClass::inferReturnTypes(

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "dialects/nn/NN.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 using namespace mlir;
 using namespace graft::nn;
 
@@ -65,6 +67,20 @@ OpFoldResult ShapeOfOp::fold(FoldAdaptor) {
   return DenseElementsAttr::get(result, sizes);
 }
 
+/// Whether every number of type `from` is one of type `to`.
+static bool holdsEvery(Type to, Type from) {
+  auto wide = dyn_cast<FloatType>(to), narrow = dyn_cast<FloatType>(from);
+  return wide && narrow && wide.getWidth() > narrow.getWidth();
+}
+
 OpFoldResult CastOp::fold(FoldAdaptor) {
-  return getX().getType() == getType() ? getX() : Value();
+  if (getX().getType() == getType())
+    return getX();
+  // There and back again. The other way round, the numbers were rounded.
+  auto first = getX().getDefiningOp<CastOp>();
+  if (first && first.getX().getType() == getType() &&
+      holdsEvery(getElementTypeOrSelf(first.getType()),
+                 getElementTypeOrSelf(getType())))
+    return first.getX();
+  return {};
 }

@@ -57,4 +57,16 @@ def NN_EpilogueOpInterface : OpInterface<"EpilogueOpInterface"> {
   ];
 }
 
+def NN_PrecisionOpInterface : OpInterface<"PrecisionOpInterface"> {
+  let cppNamespace = "::graft::nn";
+  let description = [{
+    What nn-lower-precision may do with the operation. Each operation's entry says
+    it in the field `precision`; see NNBase.td for the classes.
+  }];
+  let methods = [
+    InterfaceMethod<"The class of the operation, with these attributes.",
+      "::graft::nn::PrecisionClass", "getPrecisionClass">
+  ];
+}
+
 #endif // GRAFT_DIALECTS_NN_NNINTERFACES_TD

@@ -15,6 +15,12 @@ using namespace graft::nn;
 #define GET_OP_CLASSES
 #include "dialects/nn/NNOps.cpp.inc"
 
+PrecisionClass graft::nn::getReductionClass(StringRef kind) {
+  if (kind == "sum" || kind == "mean")
+    return PrecisionClass::Deny;
+  return kind == "prod" ? PrecisionClass::Infer : PrecisionClass::Clear;
+}
+
 /// Every operand of a step is there, and every epilogue operand is read.
 static LogicalResult verifyEpilogues(EpilogueOpInterface op) {
   auto count = static_cast<int32_t>(op.getEpilogueOperands().size());

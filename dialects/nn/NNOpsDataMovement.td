@@ -11,6 +11,7 @@ include "dialects/nn/NNBase.td"
 class NN_MoveOp<string mnemonic, string text, dag attributes>
     : NN_Op<mnemonic> {
   let summary = text;
+  let precision = NN_Clear;
   let arguments = !con((ins NN_Tensor:$x), attributes);
   let results = (outs NN_Tensor:$y);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
@@ -21,6 +22,7 @@ class NN_MoveOp<string mnemonic, string text, dag attributes>
 //===----------------------------------------------------------------------===//
 
 def NN_ReshapeOp : NN_Op<"reshape"> {
+  let precision = NN_Clear;
   let hasCanonicalizer = 1;
   let summary = "the same elements in row-major order under other sizes";
   let description = [{
@@ -46,6 +48,7 @@ def NN_SqueezeOp : NN_MoveOp<"squeeze", "drops dimensions of size 1",
 }
 
 def NN_BroadcastToOp : NN_Op<"broadcast_to"> {
+  let precision = NN_Clear;
   let hasCanonicalizer = 1;
   let summary = "repeats along dimensions of size 1, and new outer ones";
   let arguments = (ins NN_Tensor:$x, Optional<NN_IndexTensor>:$dims,
@@ -111,6 +114,7 @@ def NN_StridedSliceOp : NN_MoveOp<"strided_slice", "every n-th element of a box"
 }
 
 def NN_GatherOp : NN_Op<"gather"> {
+  let precision = NN_Clear;
   let summary = "slices along `axis` at `indices`";
   let arguments = (ins NN_Tensor:$x, NN_IndexTensor:$indices,
                        DefaultValuedAttr<I64Attr, "0">:$axis,
@@ -122,6 +126,7 @@ def NN_GatherOp : NN_Op<"gather"> {
 }
 
 def NN_GatherNdOp : NN_Op<"gather_nd"> {
+  let precision = NN_Clear;
   let summary = "slices at positions that the last dimension of `indices` gives";
   let arguments = (ins NN_Tensor:$x, NN_IndexTensor:$indices,
                        DefaultValuedAttr<I64Attr, "0">:$batch_dims);
@@ -136,6 +141,7 @@ def NN_GatherNdOp : NN_Op<"gather_nd"> {
 //===----------------------------------------------------------------------===//
 
 class NN_JoinOp<string mnemonic, string text> : NN_Op<mnemonic> {
+  let precision = NN_Clear;
   let summary = text;
   let arguments = (ins Variadic<NN_Tensor>:$inputs, I64Attr:$axis);
   let results = (outs NN_Tensor:$y);
@@ -148,6 +154,7 @@ def NN_ConcatOp : NN_JoinOp<"concat", "tensors one after another along `axis`"> 
 def NN_PackOp : NN_JoinOp<"pack", "tensors side by side along a new `axis`">;
 
 def NN_PadOp : NN_Op<"pad"> {
+  let precision = NN_Clear;
   let summary = "adds elements at the border";
   let description = [{
     `low` and `high` say how many elements to add before and after, for each

@@ -20,6 +20,7 @@ class NN_HeavyOp<string mnemonic, dag operands, dag attributes>
       (ins DefaultValuedAttr<NN_EpilogueArrayAttr, "{}">:$epilogues,
            OptionalAttr<StrAttr>:$to));
   let results = (outs NN_Tensor:$y);
+  let precision = NN_Allow;
   let hasVerifier = 1;
 }
 

@@ -22,11 +22,16 @@ class NN_PoolOp<string mnemonic, string text, dag more = (ins)>
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_MaxPool2DOp : NN_PoolOp<"max_pool2d", "largest element of a window">;
+def NN_MaxPool2DOp : NN_PoolOp<"max_pool2d", "largest element of a window"> {
+  let precision = NN_Clear;
+}
 def NN_AvgPool2DOp : NN_PoolOp<"avg_pool2d", "mean of a window",
-    (ins DefaultValuedAttr<BoolAttr, "false">:$include_pad)>;
+    (ins DefaultValuedAttr<BoolAttr, "false">:$include_pad)> {
+  let precision = NN_Infer;
+}
 
 def NN_BatchNormOp : NN_Op<"batch_norm"> {
+  let precision = NN_Infer;
   let summary = "scale (x - mean) / sqrt(variance + epsilon) + offset";
   let description = [{
     All operands but `x` have one value per channel, the last dimension of `x`.
@@ -48,6 +53,7 @@ class NN_SoftmaxBase<string mnemonic, string text>
   let arguments = (ins NN_FloatTensor:$x,
                        DefaultValuedAttr<I64Attr, "-1">:$axis);
   let results = (outs NN_FloatTensor:$y);
+  let precision = NN_Infer;
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }
 
@@ -70,6 +76,7 @@ def NN_LrnOp : NN_Op<"lrn", [SameOperandsAndResultShape]> {
 }
 
 def NN_LayerNormOp : NN_Op<"layer_norm"> {
+  let precision = NN_Deny;
   let summary = "normalisation to mean 0 and variance 1 from `axis` on";
   let description = [{
     scale (x - mean) / sqrt(variance + epsilon) + offset with the mean and the

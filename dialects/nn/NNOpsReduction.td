@@ -8,6 +8,7 @@
 include "dialects/nn/NNBase.td"
 
 def NN_ReduceOp : NN_Op<"reduce"> {
+  let precision = NN_Precision<"::graft::nn::getReductionClass(getKind())">;
   let summary = "combines all elements along some dimensions";
   let description = [{
     `kind` is one of `sum`, `mean`, `max`, `min`, `prod`, `all`, `any`. Negative
@@ -25,6 +26,7 @@ def NN_ReduceOp : NN_Op<"reduce"> {
 }
 
 class NN_ArgOp<string mnemonic, string text> : NN_Op<mnemonic> {
+  let precision = NN_Clear;
   let summary = text;
   let description = "Of equal elements the first counts. `to` is `i32` or `i64`.";
   let arguments = (ins NN_Tensor:$x, I64Attr:$axis,
@@ -55,6 +57,7 @@ def NN_CumProdOp
     : NN_CumulativeOp<"cumprod", "products of all elements so far">;
 
 def NN_TopKOp : NN_Op<"top_k"> {
+  let precision = NN_Clear;
   let summary = "the `k` largest elements of each row, and where they are";
   let description = [{
     Largest first; of equal elements the first comes first. `to` is the element

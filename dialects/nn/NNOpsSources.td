@@ -61,6 +61,7 @@ def NN_RangeOp : NN_Op<"range"> {
 }
 
 def NN_ShapeOfOp : NN_Op<"shape_of"> {
+  let precision = NN_Clear;
   let summary = "the sizes of a tensor";
   let description = "`to` is `i32` or `i64`.";
   let arguments = (ins NN_Tensor:$x,

@@ -54,6 +54,7 @@ static Expected<Subject> prepare(const BenchOptions &options) {
     return loaded.status();
   subject.loaded = *std::move(loaded);
   const graft_engine *engine = subject.loaded.engine.get();
+  notePrecision(graft_engine_precision(engine));
   Expected<NpzArrays> inputs =
       options.inputs.empty()
           ? randomInputs(engine, options.shapes, options.seed)

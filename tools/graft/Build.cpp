@@ -12,6 +12,7 @@ using namespace graft;
 static Status build(const ApiCall &call) {
   ProgressLine progress;
   progress.show(*call.options);
+  notePrecision(graft_options_get(call.options.get(), "precision"));
   graft_model model = call.source();
   if (Status s = toStatus(graft_build(&model, call.options.get(),
                                       call.output.c_str(), nullptr));

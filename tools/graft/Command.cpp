@@ -9,6 +9,7 @@
 #include "api/Objects.h"
 
 #include <algorithm>
+#include <cstdio>
 
 using namespace graft;
 
@@ -88,6 +89,13 @@ void graft::addApiCall(CLI::App &command, unsigned function,
                 return toStatus(
                     graft_options_set(options, name, value.c_str()));
               });
+}
+
+void graft::notePrecision(std::string_view precision) {
+  if (precision == "fp16" || precision == "f16")
+    std::fputs("graft: note: on this CPU fp16 is computed in f32, and each "
+               "layer's result is rounded to f16\n",
+               stderr);
 }
 
 Status graft::toStatus(graft_code code) {

@@ -56,6 +56,9 @@ Status toStatus(graft_code code);
 /// MODEL, --signature, --inputs and --outputs.
 void addModelOptions(CLI::App &command, ModelSource &model);
 
+/// Says on stderr what a user of an engine of that precision ought to know.
+void notePrecision(std::string_view precision);
+
 /// --precision, --tune, --timing-cache and --threads.
 void addEngineOptions(CLI::App &command, EngineOptions &options);
 

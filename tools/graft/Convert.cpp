@@ -37,6 +37,7 @@ static Status convert(const ConvertCall &call) {
   ProgressLine progress;
   progress.show(*call.options);
   graft_model model = call.source();
+  notePrecision(graft_options_get(call.options.get(), "precision"));
   graft_report *made = nullptr;
   if (Status s = toStatus(graft_convert(&model, call.options.get(),
                                         call.output.c_str(), nullptr, &made));

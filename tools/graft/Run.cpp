@@ -27,6 +27,7 @@ static Status run(const RunOptions &options) {
   if (!loaded)
     return loaded.status();
   const graft_engine *engine = loaded->engine.get();
+  notePrecision(graft_engine_precision(engine));
   Expected<ContextPtr> context =
       makeContext(engine, *inputs, options.engine.threads);
   if (!context)

@@ -116,3 +116,18 @@ func.func @two_unknown(%x: tensor<?x8xf32>, %n: tensor<i32>) -> tensor<?x?xf32> 
     }
   }
 #-}
+
+// There and back again is nothing where the first type holds every number of the
+// second; the other way round, the numbers were rounded.
+// CHECK-LABEL: func.func @casts
+// CHECK-SAME: %[[X:.*]]: tensor<4xbf16>, %[[Y:.*]]: tensor<4xf32>
+// CHECK: %[[A:.*]] = nn.cast %[[Y]] {to = "bf16"}
+// CHECK: %[[B:.*]] = nn.cast %[[A]] {to = "f32"}
+// CHECK: return %[[X]], %[[B]]
+func.func @casts(%x: tensor<4xbf16>, %y: tensor<4xf32>) -> (tensor<4xbf16>, tensor<4xf32>) {
+  %a = nn.cast %x {to = "f32"} : (tensor<4xbf16>) -> tensor<4xf32>
+  %b = nn.cast %a {to = "bf16"} : (tensor<4xf32>) -> tensor<4xbf16>
+  %c = nn.cast %y {to = "bf16"} : (tensor<4xf32>) -> tensor<4xbf16>
+  %d = nn.cast %c {to = "f32"} : (tensor<4xbf16>) -> tensor<4xf32>
+  return %b, %d : tensor<4xbf16>, tensor<4xf32>
+}

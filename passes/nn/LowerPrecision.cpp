@@ -1,0 +1,341 @@
+//===- LowerPrecision.cpp - 16-bit floats where that is safe --------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Implements nn-lower-precision: first decides for each operation, then changes
+// types and puts casts at the borders.
+//===----------------------------------------------------------------------===//
+#include "passes/nn/ChannelMath.h"
+#include "passes/nn/Passes.h"
+
+#include "mlir/IR/Remarks.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Regex.h"
+
+using namespace mlir;
+using namespace graft::nn;
+
+namespace graft::nn {
+#define GEN_PASS_DEF_LOWERPRECISION
+#include "passes/nn/Passes.h.inc"
+} // namespace graft::nn
+
+/// Whether `value` holds what is to be narrowed.
+static bool isWide(Value value) {
+  return getElementTypeOrSelf(value.getType()).isF32();
+}
+
+/// Whether operand `index` must have the operation's type. Biases, epilogues'
+/// operands and the parameters of a normalisation are read as they are.
+static bool isData(Operation *op, unsigned index) {
+  if (isa<EpilogueOpInterface>(op))
+    return index < 2;
+  return !isa<BatchNormOp>(op) || index == 0;
+}
+
+/// A convolution of a single channel is a filter on samples, such as those of
+/// sound, which have more digits than a narrow type. It gains nothing, either:
+/// narrow products are summed in pairs of channels.
+static bool filtersSamples(Operation *op) {
+  auto conv = dyn_cast<Conv2DOp>(op);
+  return conv && conv.getGroups() == 1 &&
+         cast<RankedTensorType>(conv.getFilter().getType()).getDimSize(2) == 1;
+}
+
+static bool matchesName(Location location, const llvm::Regex &pattern) {
+  bool found = false;
+  location->walk([&](Location part) {
+    auto name = dyn_cast<NameLoc>(part);
+    found = name && pattern.match(name.getName());
+    return found ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return found;
+}
+
+namespace {
+
+/// The decisions about the operations of one block.
+class Decisions {
+public:
+  /// Classes by mnemonic that are not those of the operations' entries.
+  using Overrides = llvm::StringMap<PrecisionClass>;
+
+  Decisions(Block &block, const Overrides &overrides, const llvm::Regex *keep);
+
+  bool isNarrow(Operation *op) const { return narrow.contains(op); }
+
+private:
+  PrecisionClass classOf(Operation *op) const;
+  /// Whether an operation that gives `op` a wide tensor, or reads one of
+  /// `op`'s, passes the test.
+  template <typename Fn>
+  static bool anySource(Operation *op, Fn test);
+  template <typename Fn>
+  static bool anyReader(Operation *op, Fn test);
+
+  const Overrides &overrides;
+  const llvm::Regex *keep;
+  SmallPtrSet<Operation *, 32> narrow;
+};
+
+} // namespace
+
+PrecisionClass Decisions::classOf(Operation *op) const {
+  auto precise = dyn_cast<PrecisionOpInterface>(op);
+  if (!precise || (keep && matchesName(op->getLoc(), *keep)))
+    return PrecisionClass::Keep;
+  auto found = overrides.find(op->getName().stripDialect());
+  if (found != overrides.end())
+    return found->second;
+  return filtersSamples(op) ? PrecisionClass::Keep
+                            : precise.getPrecisionClass();
+}
+
+template <typename Fn>
+bool Decisions::anySource(Operation *op, Fn test) {
+  return llvm::any_of(op->getOperands(), [&](Value operand) {
+    Operation *source = operand.getDefiningOp();
+    return source && isWide(operand) && test(source);
+  });
+}
+
+template <typename Fn>
+bool Decisions::anyReader(Operation *op, Fn test) {
+  return llvm::any_of(op->getResults(), [&](Value result) {
+    return isWide(result) && llvm::any_of(result.getUsers(), test);
+  });
+}
+
+Decisions::Decisions(Block &block, const Overrides &overrides,
+                     const llvm::Regex *keep)
+    : overrides(overrides), keep(keep) {
+  constexpr PrecisionClass Allow = PrecisionClass::Allow;
+  constexpr PrecisionClass Infer = PrecisionClass::Infer;
+  constexpr PrecisionClass Clear = PrecisionClass::Clear;
+  SmallVector<Operation *> ops;
+  llvm::DenseMap<Operation *, PrecisionClass> classes;
+  for (Operation &op : block) {
+    bool reads = llvm::any_of(llvm::enumerate(op.getOperands()), [&](auto it) {
+      return isData(&op, it.index()) && isWide(it.value());
+    });
+    if (!reads || op.hasTrait<OpTrait::IsTerminator>())
+      continue;
+    ops.push_back(&op);
+    classes[&op] = classOf(&op);
+  }
+  auto is = [&](Operation *op, PrecisionClass wanted) {
+    auto it = classes.find(op);
+    return it != classes.end() && it->second == wanted;
+  };
+  auto passesOn = [&](Operation *op) { return is(op, Infer) || is(op, Clear); };
+
+  // From above: what follows from narrow operations, and what from denied ones.
+  // The block is in order, so that one walk is enough.
+  SmallPtrSet<Operation *, 32> below, tainted, above;
+  for (Operation *op : ops) {
+    if (anySource(op,
+                  [&](Operation *source) {
+                    return is(source, PrecisionClass::Deny) ||
+                           tainted.contains(source);
+                  }) &&
+        passesOn(op))
+      tainted.insert(op);
+    if (is(op, Allow) || (passesOn(op) && anySource(op, [&](Operation *source) {
+                            return below.contains(source);
+                          })))
+      below.insert(op);
+  }
+  for (Operation *op : llvm::reverse(ops)) {
+    bool leads = anyReader(op, [&](Operation *reader) {
+      return is(reader, Allow) || (passesOn(reader) && above.contains(reader));
+    });
+    if (leads && passesOn(op))
+      above.insert(op);
+    bool between = passesOn(op) && below.contains(op) && above.contains(op) &&
+                   !(is(op, Infer) && tainted.contains(op));
+    if (is(op, Allow) || between)
+      narrow.insert(op);
+  }
+  // What never rounds: upwards where all that reads it is narrow. An operation
+  // without floats in its result follows what it reads.
+  for (Operation *op : llvm::reverse(ops)) {
+    if (!is(op, Clear) || !llvm::any_of(op->getResults(), isWide))
+      continue;
+    bool all = llvm::all_of(op->getResults(), [&](Value result) {
+      return !isWide(result) ||
+             (!result.use_empty() &&
+              llvm::all_of(result.getUses(), [&](OpOperand &use) {
+                return narrow.contains(use.getOwner()) &&
+                       isData(use.getOwner(), use.getOperandNumber());
+              }));
+    });
+    if (all)
+      narrow.insert(op);
+  }
+  for (Operation *op : ops) {
+    if (!is(op, Clear) || llvm::any_of(op->getResults(), isWide))
+      continue;
+    bool all = llvm::all_of(op->getOperands(), [&](Value operand) {
+      return !isWide(operand) || (operand.getDefiningOp() &&
+                                  narrow.contains(operand.getDefiningOp()));
+    });
+    if (all)
+      narrow.insert(op);
+  }
+}
+
+namespace {
+
+/// Changes the types of one block as decided.
+class Rewriter {
+public:
+  Rewriter(MLIRContext *context, FloatType narrow, const Decisions &decisions)
+      : rewriter(context), wide(Float32Type::get(context)), narrow(narrow),
+        decisions(decisions) {}
+
+  /// Fails where a constant cannot be converted.
+  LogicalResult run(Block &block);
+
+  size_t numNarrow() const { return count; }
+  size_t numCasts() const { return casts.size(); }
+
+private:
+  /// The type that `operand` has to get; null where it stays.
+  FloatType findWanted(OpOperand &operand) const;
+  /// `value` in the element type `to`; null if that fails.
+  Value castTo(Value value, FloatType to);
+  void setResults(Operation *op);
+
+  PatternRewriter rewriter;
+  FloatType wide, narrow;
+  const Decisions &decisions;
+  DenseSet<Value> narrowed;
+  llvm::DenseMap<std::pair<Value, Type>, Value> casts;
+  size_t count = 0;
+};
+
+} // namespace
+
+FloatType Rewriter::findWanted(OpOperand &operand) const {
+  Operation *op = operand.getOwner();
+  if (!isData(op, operand.getOperandNumber()))
+    return {};
+  bool becomes = decisions.isNarrow(op);
+  if (becomes && isWide(operand.get()))
+    return narrow;
+  return !becomes && narrowed.contains(operand.get()) ? wide : FloatType();
+}
+
+Value Rewriter::castTo(Value value, FloatType to) {
+  Value &known = casts[{value, to}];
+  if (known)
+    return known;
+  rewriter.setInsertionPointAfterValue(value);
+  std::string name;
+  llvm::raw_string_ostream(name) << to;
+  auto type = cast<RankedTensorType>(value.getType()).clone(to);
+  auto created =
+      CastOp::create(rewriter, value.getLoc(), type, value, StringRef(name));
+  known = isConstant(value) ? evaluateNow(rewriter, created) : Value(created);
+  return known;
+}
+
+void Rewriter::setResults(Operation *op) {
+  bool isHeavy = isa<EpilogueOpInterface>(op);
+  // The sums of a heavy operation are wide, and may stay so for wide readers.
+  if (isHeavy &&
+      llvm::none_of(op->getResult(0).getUsers(), [&](Operation *reader) {
+        return decisions.isNarrow(reader);
+      })) {
+    op->setAttr("to", rewriter.getStringAttr("f32"));
+    return;
+  }
+  if (isHeavy)
+    op->removeAttr("to");
+  for (Value result : op->getResults()) {
+    if (!isWide(result))
+      continue;
+    result.setType(cast<RankedTensorType>(result.getType()).clone(narrow));
+    narrowed.insert(result);
+  }
+}
+
+LogicalResult Rewriter::run(Block &block) {
+  SmallVector<Operation *> ops(llvm::make_pointer_range(block.getOperations()));
+  for (Operation *op : ops) {
+    for (OpOperand &operand : op->getOpOperands())
+      if (FloatType wanted = findWanted(operand)) {
+        Value converted = castTo(operand.get(), wanted);
+        if (!converted)
+          return op->emitOpError("a constant operand cannot be converted to ")
+                 << wanted;
+        operand.set(converted);
+      }
+    if (decisions.isNarrow(op)) {
+      setResults(op);
+      ++count;
+    }
+  }
+  return success();
+}
+
+namespace {
+
+class LowerPrecisionPass
+    : public graft::nn::impl::LowerPrecisionBase<LowerPrecisionPass> {
+public:
+  using Base::Base;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    overrides.clear();
+    for (auto [list, wanted] : {std::pair(&allow, PrecisionClass::Allow),
+                                std::pair(&infer, PrecisionClass::Infer),
+                                std::pair(&clear, PrecisionClass::Clear),
+                                std::pair(&deny, PrecisionClass::Deny)})
+      for (const std::string &mnemonic : *list) {
+        if (!RegisteredOperationName::lookup("nn." + mnemonic, context))
+          return emitError(UnknownLoc::get(context))
+                 << "nn-lower-precision: there must be an operation of each "
+                    "name, got '"
+                 << mnemonic << "'";
+        overrides[mnemonic] = wanted;
+      }
+    std::string broken;
+    if (!keep.empty() && !llvm::Regex(keep).isValid(broken))
+      return emitError(UnknownLoc::get(context))
+             << "nn-lower-precision: keep must be a regular expression, got '"
+             << keep << "': " << broken;
+    if (type != "bf16" && type != "f16")
+      return emitError(UnknownLoc::get(context))
+             << "nn-lower-precision: type must be bf16 or f16, got '" << type
+             << "'";
+    return success();
+  }
+
+  void runOnOperation() override {
+    MLIRContext *context = &getContext();
+    FloatType narrow = type == "f16" ? FloatType(Float16Type::get(context))
+                                     : FloatType(BFloat16Type::get(context));
+    llvm::Regex kept(keep);
+    SmallVector<Block *> blocks;
+    getOperation()->walk([&](Block *block) { blocks.push_back(block); });
+    for (Block *block : blocks) {
+      Decisions decisions(*block, overrides, keep.empty() ? nullptr : &kept);
+      Rewriter rewriter(context, narrow, decisions);
+      if (failed(rewriter.run(*block)))
+        return signalPassFailure();
+      if (rewriter.numNarrow())
+        remark::passed(
+            block->getParentOp()->getLoc(),
+            remark::RemarkOpts::name("Narrowed").category("nn-lower-precision"))
+            << remark::metric("operations", rewriter.numNarrow())
+            << remark::metric("casts", rewriter.numCasts());
+    }
+  }
+
+private:
+  Decisions::Overrides overrides;
+};
+
+} // namespace

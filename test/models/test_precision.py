@@ -1,0 +1,196 @@
+# Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Narrow precisions on trained weights and real data: what is asked for is what runs, is
+what every report says, and costs no accuracy. Nothing is narrow that was not asked for."""
+
+import json
+import os
+
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pictures
+import pytest
+import tools
+import zoo
+from tensorflow.core.framework import graph_pb2
+
+NARROW = {"bf16": "bf16", "fp16": "f16"}
+NOTE = "fp16 is computed in f32"
+
+
+def build(model, folder, precision):
+    plan = folder / f"{precision}.plan"
+    arguments = [] if precision is None else ["--precision", precision]
+    done = tools.tool("graft", "build", model, "-o", plan, *arguments)
+    return plan, done
+
+
+def inspect(plan):
+    return json.loads(tools.tool("graft", "inspect", "--json", plan).out)
+
+
+def run(model, inputs, folder, *arguments):
+    np.savez(folder / "in.npz", **inputs)
+    done = tools.tool(
+        "graft", "run", model, "--inputs", folder / "in.npz", "--outputs", folder / "out.npz", *arguments
+    )
+    with np.load(folder / "out.npz") as file:
+        return {name: file[name] for name in file.files}, done
+
+
+def sqnr(exact, rounded):
+    """Signal over noise in dB."""
+    noise = np.square(np.float64(exact) - rounded).sum()
+    return 10 * np.log10(np.square(np.float64(exact)).sum() / max(noise, 1e-300))
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """A network trained on two thirds of the digits, with a residual, a depthwise
+    convolution, a pooling and a concatenation: (path, held-out images, their labels)."""
+    import tensorflow as tf
+    import tf_keras
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    layers = tf_keras.layers
+    tf_keras.utils.set_random_seed(11)
+    images, labels = pictures.digits()
+    order = np.random.default_rng(3).permutation(len(images))
+    train, held = order[:1200], order[1200:]
+    entry = tf_keras.Input((8, 8, 1), batch_size=len(held), name="x")
+    x = layers.Conv2D(16, 3, padding="same", use_bias=False)(entry)
+    x = short = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)
+    x = layers.ReLU(6)(layers.BatchNormalization()(x))
+    x = layers.Add()([layers.Conv2D(16, 1)(x), short])
+    x = layers.MaxPooling2D()(x)
+    x = layers.concatenate([layers.Conv2D(16, 1, activation="relu")(x), layers.AveragePooling2D(1)(x)])
+    x = layers.Conv2D(32, 3, padding="same", activation="swish")(x)
+    x = layers.Flatten()(x)
+    keras = tf_keras.Model(entry, layers.Dense(10, activation="softmax")(x))
+    keras.compile(tf_keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy")
+    twin = tf_keras.models.clone_model(keras, input_tensors=tf_keras.Input((8, 8, 1), name="x"))
+    twin.compile(tf_keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy")
+    twin.fit(images[train], labels[train], batch_size=64, epochs=12, verbose=0)
+    keras.set_weights(twin.get_weights())
+    traced = tf.function(lambda x: {"y": keras(x, training=False)})
+    spec = tf.TensorSpec((len(held), 8, 8, 1), tf.float32, name="x")
+    frozen = convert_variables_to_constants_v2(traced.get_concrete_function(spec))
+    path = tmp_path_factory.mktemp("digits") / "digits.pb"
+    path.write_bytes(frozen.graph.as_graph_def().SerializeToString(deterministic=True))
+    return path, images[held], labels[held]
+
+
+def accuracy(digits, folder, *arguments):
+    path, images, labels = digits
+    outputs, _ = run(path, {"x": images}, folder, *arguments)
+    (probabilities,) = outputs.values()
+    assert probabilities.dtype == np.float32
+    return np.mean(np.argmax(probabilities, axis=-1) == labels)
+
+
+@pytest.mark.parametrize("precision", NARROW)
+def test_digits_lose_nothing(digits, tmp_path, precision):
+    wide = accuracy(digits, tmp_path)
+    assert wide > 0.95, "the network must have learnt something"
+    assert accuracy(digits, tmp_path, "--precision", precision) >= wide
+
+
+def test_fp32_stays_fp32(digits, tmp_path):
+    """Without a request there is no cast and no narrow type, and every word says f32."""
+    default, _ = build(digits[0], tmp_path, None)
+    asked, _ = build(digits[0], tmp_path, "fp32")
+    assert default.read_bytes() == asked.read_bytes()
+    report = inspect(default)
+    assert report["precision"] == "f32"
+    assert {layer["precision"] for layer in report["layers"]} == {"f32"}
+    assert "cast" not in {layer["kind"] for layer in report["layers"]}
+
+
+@pytest.mark.parametrize("precision", NARROW)
+def test_reports_name_the_precision(digits, tmp_path, precision):
+    plan, done = build(digits[0], tmp_path, precision)
+    assert f"({precision})" in done.err
+    report = inspect(plan)
+    assert report["precision"] == NARROW[precision]
+    convolutions = [layer for layer in report["layers"] if layer["kind"] in ("conv2d", "matmul")]
+    # The first one reads a single channel, where narrow products gain nothing.
+    first = convolutions.pop(0)
+    assert first["inputs"][0]["shape"][-1] == 1 and first["precision"] == "f32"
+    assert len(convolutions) >= 5
+    assert {layer["precision"] for layer in convolutions} == {NARROW[precision]}
+    # Its result is cast; the last product hands on its sums; all between is narrow.
+    casts = [layer for layer in report["layers"] if layer["kind"] == "cast"]
+    assert len(casts) == 1
+    assert "reference" not in {layer["provider"] for layer in report["layers"]}
+    assert {layer["inputs"][1]["dtype"] for layer in convolutions} == {NARROW[precision]}
+    wide, _ = build(digits[0], tmp_path, "fp32")
+    assert report["weight_bytes"] < inspect(wide)["weight_bytes"]
+    bench = tools.tool("graft", "bench", plan, "--duration", "0.05", "--warmup", "0", "--json")
+    assert json.loads(bench.out)["precision"] == NARROW[precision]
+
+
+def test_fp16_says_how_it_is_computed(digits, tmp_path):
+    """Once for each command, on stderr; bf16 has nothing to say."""
+    path, images, _ = digits
+    plan, built = build(path, tmp_path, "fp16")
+    _, ran = run(plan, {"x": images}, tmp_path)
+    converted = tools.tool("graft", "convert", path, "-o", tmp_path / "c.pb", "--precision", "fp16")
+    for done in (built, ran, converted):
+        assert done.err.count(NOTE) == 1, done.err
+    _, quiet = build(path, tmp_path, "bf16")
+    assert NOTE not in quiet.err
+
+
+@pytest.mark.parametrize("precision", NARROW)
+def test_converted_graph_names_the_precision(digits, tmp_path, precision):
+    """bf16 takes TF-TRT's word of its width, in which the plan inside is exact."""
+    done = tools.tool("graft", "convert", digits[0], "-o", tmp_path / "c.pb", "--precision", precision)
+    assert f"precision {precision}" in done.out
+    graph = graph_pb2.GraphDef()
+    graph.ParseFromString((tmp_path / "c.pb").read_bytes())
+    engines = [node for node in graph.node if node.op == "TRTEngineOp"]
+    assert engines
+    for node in engines:
+        assert node.attr["precision_mode"].s == b"FP16"
+        (tmp_path / "e.plan").write_bytes(node.attr["serialized_segment"].s)
+        assert inspect(tmp_path / "e.plan")["precision"] == NARROW[precision]
+
+
+def test_fp16_rounds_as_specified(tmp_path):
+    """Products of halves, summed in floats, rounded once a layer: two layers against NumPy."""
+    import tensorflow as tf
+
+    random = np.random.default_rng(5)
+    x = random.standard_normal((4, 32), np.float32)
+    first, second = random.standard_normal((2, 32, 32), np.float32) * np.float32(0.2)
+    with tf.Graph().as_default() as graph:
+        entry = tf.compat.v1.placeholder(tf.float32, (4, 32), "x")
+        hidden = tf.nn.relu(tf.matmul(entry, first))
+        tf.identity(tf.matmul(hidden, second), "y")
+    path = tmp_path / "m.pb"
+    path.write_bytes(graph.as_graph_def().SerializeToString())
+    outputs, _ = run(path, {"x": x}, tmp_path, "--precision", "fp16")
+    (found,) = outputs.values()
+
+    def half(values):
+        return np.float64(np.float16(values))
+
+    exact = half(np.maximum(half(x) @ half(first), 0)) @ half(second)
+    unrounded = np.maximum(np.float64(x) @ first, 0) @ second
+    # A tie may fall either way where the sums are floats.
+    assert np.abs(found - exact).max() < 2e-4
+    assert np.abs(found - unrounded).max() > 4e-4, "something must have been rounded"
+
+
+@pytest.mark.parametrize("name", ["basic_pitch", "hed"])
+def test_trained_networks_stay_within_40_db(name, tmp_path):
+    """Notes of synthetic chords and edges of photographs, by networks with trained weights."""
+    path = zoo.graphdef(name, 1)
+    inputs = zoo.inputs(name, 1, seed=3)
+    wide, _ = run(path, inputs, tmp_path)
+    narrow, _ = run(path, inputs, tmp_path, "--precision", "bf16")
+    for output, exact in wide.items():
+        assert sqnr(exact, narrow[output]) >= 40, output

@@ -5,6 +5,7 @@
 // Runs the node's plan on TensorFlow's buffers and threads. Where there is no
 // plan for the inputs, the nodes that it stands for run instead.
 //===----------------------------------------------------------------------===//
+#include "tensorflow/Builder.h"
 #include "tensorflow/HeldEngines.h"
 #include "tensorflow/Kernels.h"
 #include "tensorflow/NativeSegment.h"
@@ -14,9 +15,11 @@
 #include "tensorflow/core/framework/cancellation.h"
 #include "tensorflow/core/util/env_var.h"
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 
 #include <atomic>
+#include <map>
 #include <optional>
 
 using namespace graft;
@@ -41,6 +44,9 @@ private:
   absl::StatusOr<std::shared_ptr<SharedEngine>>
   findEngine(tf::OpKernelContext *context, const Shapes &shapes);
   absl::StatusOr<std::shared_ptr<SharedEngine>> ownEngine();
+  absl::StatusOr<std::shared_ptr<SharedEngine>>
+  build(tf::OpKernelContext *context, const Shapes &shapes,
+        const absl::Status &reason);
   absl::Status runEngine(tf::OpKernelContext *context, const Shapes &shapes);
   void runNative(tf::OpKernelContext *context, const absl::Status &reason,
                  DoneCallback done);
@@ -51,6 +57,8 @@ private:
   std::vector<tf::DataType> inputTypes, outputTypes;
   size_t capacity = 1;
   bool allowNative = true;
+  bool allowBuild = true;
+  std::string precision; ///< of engines that are built
   NativeSegment native;
   std::atomic<bool> reported{false};
 
@@ -58,6 +66,9 @@ private:
   bool loaded = false;
   absl::Status loadStatus;
   std::shared_ptr<SharedEngine> engine;
+
+  std::mutex buildMutex; ///< one build at a time; guards what follows
+  std::map<std::string, absl::Status> failedBuilds; ///< by the shapes' text
 };
 
 EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
@@ -75,6 +86,12 @@ EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
   OP_REQUIRES_OK(context, tf::ReadBoolFromEnvVar(
                               "TF_TRT_ALLOW_ENGINE_NATIVE_SEGMENT_EXECUTION",
                               /*default_val=*/true, &allowNative));
+  OP_REQUIRES_OK(context, context->GetAttr("precision_mode", &precision));
+  precision = absl::AsciiStrToLower(precision);
+  // Written by converters, and declared by nobody.
+  if (const tf::AttrValue *attr =
+          tf::AttrSlice(def()).Find("_allow_build_at_runtime"))
+    allowBuild = attr->b();
   if (const tf::AttrValue *attr =
           tf::AttrSlice(def()).Find("serialized_segment"))
     plan = attr->s();
@@ -103,17 +120,20 @@ absl::StatusOr<std::shared_ptr<SharedEngine>> EngineOp::ownEngine() {
   return engine;
 }
 
-/// The engine for these shapes: the node's own, or one that a resource holds.
-/// The status says why there is none.
+/// The engine for these shapes: the node's own, one that a resource holds, or
+/// one that is built now. The status says why there is none.
 absl::StatusOr<std::shared_ptr<SharedEngine>>
 EngineOp::findEngine(tf::OpKernelContext *context, const Shapes &shapes) {
   absl::Status reason = absl::NotFoundError("the node has no plan");
+  // A bad plan is a matter for whoever made it, not for a build in its place.
+  bool mayBuild = allowBuild;
   if (!plan.empty()) {
     absl::StatusOr<std::shared_ptr<SharedEngine>> own = ownEngine();
     std::string why;
     if (own.ok() && (*own)->accepts(shapes, &why))
       return own;
     reason = own.ok() ? absl::InvalidArgumentError(why) : own.status();
+    mayBuild &= own.ok();
   }
   HeldEngines *shared = nullptr;
   if (context->resource_manager()->Lookup(kContainer, resource, &shared).ok()) {
@@ -128,7 +148,57 @@ EngineOp::findEngine(tf::OpKernelContext *context, const Shapes &shapes) {
                 : absl::StrCat("resource ", resource,
                                " has no engine for these shapes"));
   }
-  return reason;
+  return mayBuild ? build(context, shapes, reason) : reason;
+}
+
+/// Builds an engine and leaves it in the node's resource, as TF-TRT does.
+absl::StatusOr<std::shared_ptr<SharedEngine>>
+EngineOp::build(tf::OpKernelContext *context, const Shapes &shapes,
+                const absl::Status &reason) {
+  std::string key;
+  for (const tf::TensorShape &shape : shapes)
+    absl::StrAppend(&key, shape.DebugString());
+  std::lock_guard<std::mutex> lock(buildMutex);
+  if (auto failed = failedBuilds.find(key); failed != failedBuilds.end())
+    return failed->second;
+  HeldEngines *shared = nullptr;
+  absl::Status status =
+      context->resource_manager()->LookupOrCreate<HeldEngines>(
+          kContainer, resource, &shared, [](HeldEngines **created) {
+            *created = new HeldEngines;
+            return absl::OkStatus();
+          });
+  if (!status.ok())
+    return status;
+  tf::core::RefCountPtr<HeldEngines> held(shared);
+  // Another thread may have built it meanwhile.
+  std::string why;
+  std::shared_ptr<SharedEngine> found = held->find(shapes);
+  if (found && found->hasTypes(inputTypes, outputTypes, &why))
+    return found;
+
+  BuildRequest request;
+  request.function = &native.function();
+  request.inputs = inputTypes;
+  request.outputs = outputTypes;
+  request.shapes = shapes;
+  request.precision = precision;
+  request.threads =
+      context->device()->tensorflow_cpu_worker_threads()->num_threads;
+  LOG(INFO) << name() << " builds an engine for " << key;
+  absl::StatusOr<std::shared_ptr<SharedEngine>> built =
+      buildEngine(context->function_library(), request);
+  if (built.ok() && !(*built)->hasTypes(inputTypes, outputTypes, &why))
+    built = absl::InternalError(why);
+  if (!built.ok()) {
+    absl::Status failure(reason.code(), absl::StrCat(reason.message(),
+                                                     "; no engine was built: ",
+                                                     built.status().message()));
+    failedBuilds.emplace(key, failure);
+    return failure;
+  }
+  held->add(shapes, *built, capacity);
+  return built;
 }
 
 absl::Status EngineOp::runEngine(tf::OpKernelContext *context,

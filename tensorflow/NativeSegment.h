@@ -21,6 +21,7 @@ public:
   void setFunction(tensorflow::NameAttrList function) {
     func = std::move(function);
   }
+  const tensorflow::NameAttrList &function() const { return func; }
   const std::string &name() const { return func.name(); }
 
   /// Calls the function on the op's inputs; sets the op's outputs or status,

@@ -88,6 +88,10 @@ def forget_batch(graph):
         node.attr.pop("_output_shapes", None)
 
 
+def forbid_building(engine):
+    engine.attr["_allow_build_at_runtime"].b = False
+
+
 def damage(plan):
     """The plan with a bit of its weights turned."""
     changed = bytearray(plan)

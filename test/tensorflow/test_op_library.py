@@ -4,6 +4,7 @@
 
 import ctypes
 import gc
+import os
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,7 @@ CHANGES = {
 def test_native_instead_of_a_bad_plan(ops, native_allowed, monkeypatch, capfd, change):
     graph, engine = models.graph("digits")
     alter, says = CHANGES[change]
+    models.forbid_building(engine)
     plan = engine.attr["serialized_segment"]
     plan.s = alter(plan.s)
     assert says in native_says(capfd, graph)
@@ -96,6 +98,7 @@ def test_native_forbidden(ops, change):
 
     graph, engine = models.graph("digits")
     alter, says = CHANGES[change]
+    models.forbid_building(engine)
     plan = engine.attr["serialized_segment"]
     plan.s = alter(plan.s)
     with models.session(graph) as session:
@@ -104,7 +107,8 @@ def test_native_forbidden(ops, change):
 
 
 def test_native_for_a_shape_that_the_plan_does_not_take(ops, native_allowed, capfd):
-    graph, _ = models.graph("digits")
+    graph, engine = models.graph("digits")
+    models.forbid_building(engine)
     models.forget_batch(graph)
     assert "input 0 must be of shape [1," in native_says(capfd, graph, count=3)
 
@@ -113,6 +117,7 @@ def test_native_segment_that_is_missing(ops, native_allowed):
     import tensorflow as tf
 
     graph, engine = models.graph("digits")
+    models.forbid_building(engine)
     engine.attr["serialized_segment"].s = b""
     engine.attr["segment_func"].func.name = ""
     with models.session(graph) as session:
@@ -135,6 +140,7 @@ def test_engines_of_a_resource(ops, tmp_path):
     graph, engine = models.graph("digits")
     plans = {n: models.graph("digits", n)[1].attr["serialized_segment"].s for n in (1, 8)}
     models.forget_batch(graph)
+    models.forbid_building(engine)
     engine.attr["serialized_segment"].s = b""
     engine.attr["static_engine"].b = False
     asset, saved = tmp_path / "engines", tmp_path / "saved"
@@ -157,6 +163,54 @@ def test_engines_of_a_resource(ops, tmp_path):
             session.run(ops.serialize_trt_resource(engine.name, str(saved)))
     written = [bytes(record.numpy()) for record in tf.data.TFRecordDataset(str(saved))]
     assert sorted(written) == sorted(records)
+
+
+@pytest.mark.skipif(not models.LIBRARY.with_name("libgraft.so").exists(), reason="no compiler is built")
+@pytest.mark.parametrize("plan", [True, False], ids=["beside a plan", "without a plan"])
+def test_builds_at_run_time(ops, tmp_path, plan):
+    """Engines for shapes that come up; the last two stay, and can be saved."""
+    import tensorflow as tf
+
+    graph, engine = models.graph("digits")
+    models.forget_batch(graph)
+    engine.attr["max_cached_engines_count"].i = 2
+    if not plan:
+        engine.attr["serialized_segment"].s = b""
+    before = live_engines()
+    with models.session(graph) as session, session.graph.as_default():
+        for count in (3, 4, 3, 5, 3):
+            values = pictures(count)
+            close(models.run(session, "digits", values), models.answer("digits", values, None))
+        assert live_engines() == before + 2 + plan
+        session.run(ops.serialize_trt_resource(engine.name, str(tmp_path / "engines")))
+    assert len(list(tf.data.TFRecordDataset(str(tmp_path / "engines")))) == 2
+
+
+def test_says_that_there_is_no_compiler():
+    script = textwrap.dedent(
+        f"""
+        import sys
+        sys.path[:0] = {sys.path[:2]!r}
+        import models, zoo
+        import tensorflow as tf
+
+        tf.load_op_library(str(models.LIBRARY))
+        graph, engine = models.graph("digits")
+        models.forget_batch(graph)
+        with models.session(graph) as session:
+            models.run(session, "digits", list(zoo.inputs("digits", 2, seed=3).values()))
+        """
+    )
+    environment = dict(
+        os.environ,
+        GRAFT_COMPILER="/no/such/libgraft.so",
+        TF_TRT_ALLOW_ENGINE_NATIVE_SEGMENT_EXECUTION="True",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "no compiler is at hand (/no/such/libgraft.so" in done.stderr
 
 
 def test_assets_that_are_damaged(ops, tmp_path):

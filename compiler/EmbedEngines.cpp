@@ -132,11 +132,16 @@ static FuncOp outlineNative(OpBuilder &builder, SegmentOp segment,
   for (size_t i = 0; i < segment.getOutputs().size(); ++i)
     outputs.push_back(
         builder.getStringAttr("tensorrtoutputph_" + std::to_string(i)));
+  // TensorFlow optimises a function so marked when it is called, which this one
+  // hardly ever is, and not whenever the graph around it is loaded. So engines
+  // can be built from it at run time, too: from nodes that are not yet merged.
+  NamedAttribute optimizedOnCall =
+      builder.getNamedAttr("_tf_data_function", builder.getBoolAttr(true));
   auto function = FuncOp::create(
       builder, segment.getLoc(), builder.getStringAttr(name),
       /*sym_visibility=*/StringAttr(), builder.getArrayAttr(inputs),
       builder.getArrayAttr(outputs), /*control_result_names=*/ArrayAttr(),
-      builder.getDictionaryAttr({}), /*gradient=*/StringAttr(),
+      builder.getDictionaryAttr(optimizedOnCall), /*gradient=*/StringAttr(),
       /*residue=*/RawAttr());
   function.getBody().takeBody(segment.getBody());
   // TensorFlow instantiates the function alone: it knows no node outside.

@@ -27,14 +27,9 @@ MODELS = ["digits", "inception_v3", "resnet50"]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def engine_op(tmp_path_factory):
+def engine_op():
     """TensorFlow learns TF-TRT's operator, as 2.17 declares it."""
-    library = tmp_path_factory.mktemp("op") / "trt_engine_op.so"
-    source = pathlib.Path(__file__).with_name("trt_engine_op.cc")
-    command = ["g++", "-shared", "-fPIC", "-w", source, "-o", library]
-    command += tf.sysconfig.get_compile_flags() + tf.sysconfig.get_link_flags()
-    subprocess.run(command, check=True)
-    tf.load_op_library(str(library))
+    tf.load_op_library(str(GRAFT.parents[1] / "lib" / "libgraft_tensorflow.so"))
 
 
 def graft(*arguments):

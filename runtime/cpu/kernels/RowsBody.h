@@ -81,22 +81,50 @@ GRAFT_INLINE Value hyperbolicTangent(Value x) {
   return Vec::selectLess(Vec::splat(0.625f), size, large, small);
 }
 
-/// 0.5 x erfc(-x / sqrt(2))
-GRAFT_INLINE Value geluOf(Value x) {
+/// erfc(z) for z >= 0 where `square` + `rest` is z^2.
+GRAFT_INLINE Value erfcTail(Value z, Value square, Value rest) {
   // erfc(z) exp(z^2) = t p(t) with t = 1 / (1 + 0.36 z), for z >= 0
   static const float c[] = {
       2.031082827e-01f,  2.031066976e-01f, 1.899585350e-01f,  1.638154637e-01f,
       1.233253018e-01f,  1.055597950e-01f, -2.722926698e-02f, 1.421800133e-01f,
       -1.413614966e-01f, 3.753670922e-02f};
-  Value z = Vec::mul(Vec::abs(x), Vec::splat(0.707106781f));
   Value t = Vec::div(one(), Vec::fma(z, Vec::splat(0.36f), one()));
-  Value tail = Vec::mul(Vec::mul(polynomial(t, c), t),
-                        exponential(negate(Vec::mul(z, z))));
+  Value power = exponential(negate(square));
+  power = Vec::sub(power, Vec::mul(power, rest));
+  return Vec::mul(Vec::mul(polynomial(t, c), t), power);
+}
+
+/// 0.5 x erfc(-x / sqrt(2))
+GRAFT_INLINE Value geluOf(Value x) {
+  Value z = Vec::mul(Vec::abs(x), Vec::splat(0.707106781f));
+  Value tail = erfcTail(z, Vec::mul(z, z), Vec::zero());
   Value factor =
       Vec::selectLess(x, Vec::zero(), tail, Vec::sub(Vec::splat(2.0f), tail));
   // Far below zero an infinite x would meet a factor of zero.
   Value bounded = Vec::max(Vec::splat(-30.0f), x);
   return Vec::mul(Vec::mul(Vec::splat(0.5f), bounded), factor);
+}
+
+GRAFT_INLINE Value erfcOf(Value x) {
+  // Beyond 11 the result is zero, or two, all the same.
+  Value z = clampTo(Vec::abs(x), 0.0f, 11.0f);
+  Value square = Vec::mul(z, z);
+  // What the square lost in rounding counts: the exponential is steep.
+  Value tail = erfcTail(z, square, Vec::fma(z, z, negate(square)));
+  return Vec::selectLess(x, Vec::zero(), Vec::sub(Vec::splat(2.0f), tail),
+                         tail);
+}
+
+GRAFT_INLINE Value erfOf(Value x) {
+  // erf(x) / x in x^2 on [0, 0.6]
+  static const float c[] = {1.128379167e+00f, -3.761263659e-01f,
+                            1.128371707e-01f, -2.685733657e-02f,
+                            5.176320531e-03f, -7.344649967e-04f};
+  Value small = Vec::mul(x, polynomial(Vec::mul(x, x), c));
+  Value large = Vec::sub(one(), erfcOf(Vec::abs(x)));
+  large = Vec::selectLess(x, Vec::zero(), negate(large), large);
+  // Ordered so that NaN takes the polynomial.
+  return Vec::selectLess(Vec::splat(0.6f), Vec::abs(x), large, small);
 }
 
 /// x logistic(x), zero for x of minus infinity.
@@ -126,6 +154,8 @@ GRAFT_UNARY(eluRow,
             Vec::selectLess(x, Vec::zero(),
                             Vec::mul(Vec::splat(alpha), exponentialLessOne(x)),
                             x))
+GRAFT_UNARY(erfRow, erfOf(x))
+GRAFT_UNARY(erfcRow, erfcOf(x))
 GRAFT_UNARY(expRow, exponential(x))
 GRAFT_UNARY(geluRow, geluOf(x))
 GRAFT_UNARY(geluTanhRow,
@@ -266,6 +296,8 @@ const RowTable &table() {
       {"abs", absRow},
       {"clip", clipRow},
       {"elu", eluRow},
+      {"erf", erfRow},
+      {"erfc", erfcRow},
       {"exp", expRow},
       {"gelu", geluRow},
       {"gelu_tanh", geluTanhRow},

@@ -77,6 +77,8 @@ TEST_P(Operators, ComputesFunctionsOfOneTensor) {
   };
   for (const Function &f : std::vector<Function>{{"abs", -3, 3},
                                                  {"elu", -9, 9},
+                                                 {"erf", -4, 4},
+                                                 {"erfc", -4, 9},
                                                  {"exp", -20, 3},
                                                  {"gelu", -6, 6},
                                                  {"gelu_tanh", -6, 6},

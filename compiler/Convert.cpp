@@ -89,6 +89,8 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   if (Status status = saved ? work.load(*saved) : work.load(ShapeMap());
       !status)
     return status;
+  if (saved)
+    saved->forgetFunctions();
   if (options.prepare)
     if (Status status = options.prepare(work); !status)
       return status;

@@ -14,6 +14,10 @@
 #include "mlir/Pass/Pass.h"
 #include "llvm/ADT/StringSet.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 using namespace mlir;
 
 namespace graft {
@@ -51,6 +55,11 @@ public:
     });
     for (StringRef name : unused)
       blobs.update(name, AsmResourceBlob());
+#ifdef __GLIBC__
+    // The library keeps what is freed between pieces that are not; weights that
+    // come next are too large to fit there.
+    malloc_trim(0);
+#endif
   }
 };
 

@@ -572,6 +572,12 @@ const std::vector<Variable> &SavedModel::variables() const {
   return state->variables;
 }
 
+void SavedModel::forgetFunctions() {
+  // Clearing would keep the memory for more of the same.
+  delete state->metaGraph.mutable_graph_def()->release_library();
+  delete state->metaGraph.release_object_graph_def();
+}
+
 Expected<const Signature *> SavedModel::signature(std::string_view name) const {
   std::string_view wanted = name.empty() ? "serving_default" : name;
   std::vector<std::string> there;

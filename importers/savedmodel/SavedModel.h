@@ -107,6 +107,10 @@ public:
   /// variable that the checkpoint does not fill is left out.
   const std::vector<Variable> &variables() const;
 
+  /// Frees what nobody needs after the import, most of a large model's
+  /// messages: metaGraph() has no functions and no objects then.
+  void forgetFunctions();
+
 private:
   struct State;
   explicit SavedModel(std::unique_ptr<State> state);

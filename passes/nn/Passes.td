@@ -20,7 +20,9 @@ def Simplify : Pass<"nn-simplify"> {
     - a transposition moves down through element-wise operations, padding and
       concatenation until it meets its inverse, which removes both. So the
       transpositions that channels-first convolutions bring cancel, and logical
-      NHWC remains.
+      NHWC remains;
+    - a product of `x` and `sigmoid(x)` becomes `swish`, which has one reader of `x`
+      where there were two; a factor of one goes.
   }];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }

@@ -9,6 +9,7 @@
 #include "passes/nn/Patterns.h"
 
 #include "dialects/nn/NN.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace graft::nn;
@@ -81,8 +82,41 @@ void graft::nn::populatePaddingPatterns(RewritePatternSet &patterns) {
   patterns.add(absorbPadding<MaxPool2DOp>);
 }
 
+/// x 1 is x.
+static LogicalResult dropUnitFactor(MulOp op, PatternRewriter &rewriter) {
+  for (auto [x, factor] :
+       {std::pair(op.getA(), op.getB()), std::pair(op.getB(), op.getA())}) {
+    DenseFPElementsAttr value;
+    if (x.getType() != op.getType() ||
+        !matchPattern(factor, m_Constant(&value)) || !value.isSplat() ||
+        !value.getSplatValue<APFloat>().isExactlyValue(1.0))
+      continue;
+    rewriter.replaceOp(op, x);
+    return success();
+  }
+  return rewriter.notifyMatchFailure(op, "no factor of one");
+}
+
+/// x sigmoid(x) is swish(x), which rides on a convolution where two readers of
+/// one tensor could not.
+static LogicalResult raiseSwish(MulOp op, PatternRewriter &rewriter) {
+  for (auto [x, other] :
+       {std::pair(op.getA(), op.getB()), std::pair(op.getB(), op.getA())}) {
+    auto sigmoid = other.getDefiningOp<SigmoidOp>();
+    if (!sigmoid || sigmoid.getX() != x || x.getType() != op.getType())
+      continue;
+    Location loc = rewriter.getFusedLoc({sigmoid.getLoc(), op.getLoc()});
+    auto swish = SwishOp::create(rewriter, loc, op.getType(), x);
+    rewriter.replaceOp(op, swish);
+    return success();
+  }
+  return rewriter.notifyMatchFailure(op, "no swish");
+}
+
 static void populate(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
+  patterns.add(dropUnitFactor);
+  patterns.add(raiseSwish);
   populatePaddingPatterns(patterns);
   populateTransposePatterns(patterns);
   Dialect *dialect = context->getLoadedDialect<NNDialect>();

@@ -63,3 +63,20 @@ func.func @channels_first(%x: tensor<1x8x8x2xf32>, %z: tensor<1x8x8x3xf32>) -> t
   %m = nn.reduce %c {kind = "mean", axes = array<i64: 2, 3>} : (tensor<1x5x8x8xf32>) -> tensor<1x5xf32>
   return %m : tensor<1x5xf32>
 }
+
+// The activation as Keras writes it, with its factor: one operation, which can
+// ride on a convolution. A product with the sigmoid of another tensor is none.
+// CHECK-LABEL: func.func @swish
+// CHECK: %[[Y:.*]] = nn.swish %arg0
+// CHECK: %[[G:.*]] = nn.sigmoid %arg1
+// CHECK: %[[Z:.*]] = nn.mul %arg0, %[[G]]
+// CHECK: return %[[Y]], %[[Z]]
+func.func @swish(%x: tensor<?x4xf32>, %z: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
+  %one = nn.constant dense<1.0> : tensor<f32>
+  %b = nn.mul %one, %x : (tensor<f32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  %s = nn.sigmoid %b : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  %y = nn.mul %x, %s : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  %g = nn.sigmoid %z : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  %w = nn.mul %x, %g : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %y, %w : tensor<?x4xf32>, tensor<?x4xf32>
+}

@@ -49,10 +49,16 @@ private:
   StridedLoop loop; ///< output, then inputs
   FloatRows out, x, y;
   bool blocks = false; ///< in which rows are converted
+  /// Where one operand is a short row that repeats for each pixel of dense
+  /// tensors: its length, else 0, and which one it is.
+  int64_t repeated = 0;
+  bool repeatsX = false;
   int threads = 1;
 
   void runBlock(void *output, const void *const *inputs, const int64_t *at,
                 int64_t count, bool xRepeats, bool yRepeats) const;
+  void runRepeated(void *output, const void *const *inputs, int64_t begin,
+                   int64_t end) const;
 };
 
 bool ElementwiseKernel::init(const LaunchDesc &launch, int threadCount) {
@@ -106,6 +112,18 @@ bool ElementwiseKernel::init(const LaunchDesc &launch, int threadCount) {
       if (loop.innerStride(i) > 1)
         return false;
   }
+  if (binary && isDense(launch))
+    for (size_t i = 0; i < 2; ++i) {
+      Spread spread;
+      int64_t row = result.type.shape.empty() ? 0 : result.type.shape.back();
+      if (launch.inputs[1 - i].type.shape == result.type.shape && row > 1 &&
+          row <= kBlock / 2 &&
+          readSpread(launch.inputs[i].type.shape, result.type.shape, spread) &&
+          spread == Spread::Channel) {
+        repeated = row;
+        repeatsX = i == 0;
+      }
+    }
   threads = threadsFor(loop.total(), threadCount);
   return true;
 }
@@ -128,8 +146,39 @@ void ElementwiseKernel::runBlock(void *output, const void *const *inputs,
   out.write(output, at[0], count, to);
 }
 
+/// Rows [begin, end) of the output, as many at a time as fill a block: the row
+/// that repeats is laid out for all of them once.
+void ElementwiseKernel::runRepeated(void *output, const void *const *inputs,
+                                    int64_t begin, int64_t end) const {
+  alignas(64) float copies[kBlock], buffers[2][kBlock];
+  const float *row =
+      (repeatsX ? x : y)
+          .read(inputs[repeatsX ? 0 : 1], 0, repeated, buffers[0]);
+  int64_t rows = std::min(kBlock / repeated, end - begin);
+  for (int64_t i = 0; i < rows; ++i)
+    std::copy(row, row + repeated, copies + i * repeated);
+  for (int64_t at = begin; at < end; at += rows) {
+    int64_t start = at * repeated;
+    int64_t count = std::min(rows, end - at) * repeated;
+    float *to = out.place(output, start, buffers[0]);
+    const float *other =
+        (repeatsX ? y : x)
+            .read(inputs[repeatsX ? 1 : 0], start, count, buffers[1]);
+    binary(to, repeatsX ? copies : other, repeatsX ? other : copies, count,
+           false, false);
+    out.write(output, start, count, to);
+  }
+}
+
 Status ElementwiseKernel::run(const void *const *inputs, void *const *outputs,
                               void *) {
+  if (repeated) {
+    parallelFor(threads, loop.total() / repeated, 1,
+                [&](int64_t begin, int64_t end) {
+                  runRepeated(outputs[0], inputs, begin, end);
+                });
+    return Status();
+  }
   bool xRepeats = loop.innerStride(1) == 0;
   bool yRepeats = binary && loop.innerStride(2) == 0;
   parallelFor(threads, loop.total(), 64, [&](int64_t begin, int64_t end) {

@@ -244,6 +244,19 @@ TEST_P(Halves, RunsElementwiseAndCasts) {
     trial.op.attributes.set("to", std::string(ops::name(type)));
     trial.expectEqual(*cpuProvider(), 0);
 
+    // Short rows that repeat, of each width.
+    Trial row;
+    row.op.kind = "sub";
+    row.constant = {false, false};
+    for (DType narrow : {type, DType::F32})
+      for (int64_t columns : {2, 3, 33, 256}) {
+        row.output = {narrow, {5, 41, columns}};
+        row.inputs = {{narrow, {5, 41, columns}}, {narrow, {1, 1, columns}}};
+        row.expectEqual(*cpuProvider(), unit(type));
+        std::swap(row.inputs[0], row.inputs[1]);
+        row.expectEqual(*cpuProvider(), unit(type));
+      }
+
     // Broadcasts of each side; a mean, which a kernel of floats computes.
     Trial two;
     two.op.kind = "mul";

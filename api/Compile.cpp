@@ -8,8 +8,6 @@
 #include "compiler/Report.h"
 #include "runtime/core/Border.h"
 
-#include <memory>
-
 using namespace graft;
 
 /// The choices that a call makes, its model among them. Errors (Usage): no
@@ -46,6 +44,16 @@ static Status deliver(const char *path, graft_bytes *bytes, Work work) {
   return Status();
 }
 
+/// Hands out the report, if it is wanted.
+template <typename Report>
+static void describe(const Report &done, const graft_options &options,
+                     graft_report **report) {
+  const std::string &precision = options.values.convert.engine.precision;
+  if (report)
+    *report =
+        new graft_report{toJson(done, precision), toText(done, precision)};
+}
+
 extern "C" {
 
 graft_code graft_convert(const graft_model *model, const graft_options *options,
@@ -58,14 +66,39 @@ graft_code graft_convert(const graft_model *model, const graft_options *options,
         resolve(model, options, GRAFT_FOR_CONVERT, "graft_convert");
     GRAFT_RETURN_IF_ERROR(all.status());
     return deliver(output, graph, [&](const Output &to) -> Status {
-      auto made = std::make_unique<graft_report>();
-      made->precision = all->values.convert.engine.precision;
       Expected<ConversionReport> done = convertModel(
           all->values.model, all->values.convert, to, all->progress);
       GRAFT_RETURN_IF_ERROR(done.status());
-      made->report = *std::move(done);
-      if (report)
-        *report = made.release();
+      describe(*done, *all, report);
+      return Status();
+    });
+  });
+}
+
+graft_code graft_rescue(const graft_model *model, const graft_options *options,
+                        const char *output, graft_bytes *graph,
+                        graft_report **report) {
+  return guard([&]() -> Status {
+    if (report)
+      *report = nullptr;
+    Expected<graft_options> all =
+        resolve(model, options, GRAFT_FOR_RESCUE, "graft_rescue");
+    GRAFT_RETURN_IF_ERROR(all.status());
+    const Options &values = all->values;
+    RescueOptions rescue;
+    rescue.keepDevices = values.keepDevices;
+    if (values.convertRescued)
+      rescue.conversion = values.convert;
+    for (const auto &[option, text] : all->texts)
+      if (!values.convertRescued &&
+          findOption(option)->group != OptionGroup::Rescue)
+        return Status::usage("option '" + std::string(option) +
+                             "' is for a conversion: set 'convert' too");
+    return deliver(output, graph, [&](const Output &to) -> Status {
+      Expected<RescueReport> done =
+          rescueModel(values.model, rescue, to, all->progress);
+      GRAFT_RETURN_IF_ERROR(done.status());
+      describe(*done, *all, report);
       return Status();
     });
   });

@@ -16,8 +16,7 @@ struct graft_options {
 };
 
 struct graft_report {
-  graft::ConversionReport report;
-  std::string precision;
+  std::string json, text;
 };
 
 namespace graft {

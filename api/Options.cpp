@@ -22,9 +22,11 @@ unsigned graft::functionsOf(OptionGroup group) {
   case OptionGroup::Shapes:
     return GRAFT_FOR_BUILD;
   case OptionGroup::Engine:
-    return GRAFT_FOR_CONVERT | GRAFT_FOR_BUILD;
+    return GRAFT_FOR_CONVERT | GRAFT_FOR_BUILD | GRAFT_FOR_RESCUE;
   case OptionGroup::Convert:
-    return GRAFT_FOR_CONVERT;
+    return GRAFT_FOR_CONVERT | GRAFT_FOR_RESCUE;
+  case OptionGroup::Rescue:
+    return GRAFT_FOR_RESCUE;
   }
   return 0;
 }

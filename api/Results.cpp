@@ -4,7 +4,6 @@
 //===----------------------------------------------------------------------===//
 #include "api/Objects.h"
 
-#include "compiler/Report.h"
 #include "runtime/core/Border.h"
 
 using namespace graft;
@@ -36,7 +35,7 @@ graft_code graft_report_json(const graft_report *report, graft_bytes *json) {
     if (!report || !json)
       return missingArgument("report and json");
     *json = {nullptr, 0, 0};
-    return handOut(toJson(report->report, report->precision), json);
+    return handOut(report->json, json);
   });
 }
 
@@ -45,7 +44,7 @@ graft_code graft_report_text(const graft_report *report, graft_bytes *text) {
     if (!report || !text)
       return missingArgument("report and text");
     *text = {nullptr, 0, 0};
-    return handOut(toText(report->report, report->precision), text);
+    return handOut(report->text, text);
   });
 }
 

@@ -15,7 +15,7 @@
 using namespace graft;
 using Json = nlohmann::ordered_json;
 
-bool graft::isPlanFile(const std::string &path) {
+bool graft::isPlan(const std::string &path) {
   struct stat info;
   if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode))
     return false;
@@ -26,8 +26,8 @@ bool graft::isPlanFile(const std::string &path) {
 Expected<ComparisonReport> graft::compareFiles(const ModelSource &left,
                                                const ModelSource &right,
                                                const CompareOptions &options) {
-  bool leftIsPlan = !left.bytes && isPlanFile(left.path);
-  bool rightIsPlan = !right.bytes && isPlanFile(right.path);
+  bool leftIsPlan = !left.bytes && isPlan(left.path);
+  bool rightIsPlan = !right.bytes && isPlan(right.path);
   if (leftIsPlan != rightIsPlan)
     return Status::usage("'" + left.path + "' and '" + right.path +
                          "' must both be plans or both be models; compare "

@@ -84,7 +84,7 @@ std::string toJson(const ComparisonReport &report);
 std::string toText(const ComparisonReport &report);
 
 /// True if `path` is an engine plan, by its first bytes.
-bool isPlanFile(const std::string &path);
+bool isPlan(const std::string &path);
 
 } // namespace graft
 

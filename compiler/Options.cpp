@@ -158,6 +158,16 @@ static const OptionInfo table[] = {
        return setInteger(options.convert.maximumEngines, value, int64_t(0),
                          "maximum_engines");
      }},
+    {"keep_devices", OptionKind::Flag, OptionGroup::Rescue, "false", "",
+     "leave nodes on the GPU that the model names",
+     [](Options &options, std::string_view value) {
+       return setFlag(options.keepDevices, value, "keep_devices");
+     }},
+    {"convert", OptionKind::Flag, OptionGroup::Rescue, "false", "",
+     "convert the native model with Graft at once",
+     [](Options &options, std::string_view value) {
+       return setFlag(options.convertRescued, value, "convert");
+     }},
 };
 
 const OptionInfo *graft::optionsBegin() { return std::begin(table); }

@@ -8,7 +8,7 @@
 #ifndef GRAFT_COMPILER_OPTIONS_H
 #define GRAFT_COMPILER_OPTIONS_H
 
-#include "compiler/Compiler.h"
+#include "compiler/Rescue.h"
 
 namespace graft {
 
@@ -16,13 +16,15 @@ namespace graft {
 struct Options {
   ModelSource model; ///< what the options say of it; never its path or bytes
   ShapeMap shapes;
-  ConvertOptions convert; ///< with the engines' options
+  ConvertOptions convert;      ///< with the engines' options
+  bool keepDevices = false;    ///< of a rescue
+  bool convertRescued = false; ///< a rescue is also a conversion
 };
 
 enum class OptionKind { Text, Flag, Integer, List, File };
 
 /// The part of the options that a row belongs to.
-enum class OptionGroup { Model, Shapes, Engine, Convert };
+enum class OptionGroup { Model, Shapes, Engine, Convert, Rescue };
 
 struct OptionInfo {
   const char *name;

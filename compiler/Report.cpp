@@ -15,8 +15,8 @@ static std::string dump(const Json &json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string graft::toJson(const ConversionReport &report,
-                          const std::string &precision) {
+static Json describe(const ConversionReport &report,
+                     const std::string &precision) {
   Json engines = Json::array(), native = Json::array();
   for (const EngineReport &engine : report.engines)
     engines.push_back({{"name", engine.name},
@@ -27,12 +27,44 @@ std::string graft::toJson(const ConversionReport &report,
                       {"op", node.op},
                       {"code", node.code},
                       {"reason", node.reason}});
-  return dump({{"schema_version", 1},
-               {"precision", precision},
-               {"nodes", report.nodes},
-               {"converted", report.converted},
-               {"engines", std::move(engines)},
-               {"native", std::move(native)}});
+  return {{"schema_version", 1},           {"precision", precision},
+          {"nodes", report.nodes},         {"converted", report.converted},
+          {"engines", std::move(engines)}, {"native", std::move(native)}};
+}
+
+std::string graft::toJson(const ConversionReport &report,
+                          const std::string &precision) {
+  return dump(describe(report, precision));
+}
+
+std::string graft::toJson(const RescueReport &report,
+                          const std::string &precision) {
+  Json restored = Json::array();
+  for (const RestoredEngine &engine : report.engines)
+    restored.push_back({{"name", engine.name},
+                        {"function", engine.function},
+                        {"nodes", engine.nodes}});
+  return dump(
+      {{"schema_version", 1},
+       {"restored", std::move(restored)},
+       {"conversion",
+        report.conversion ? describe(*report.conversion, precision) : Json()}});
+}
+
+std::string graft::toText(const RescueReport &report,
+                          const std::string &precision) {
+  std::string text =
+      std::to_string(report.engines.size()) + " engine(s) of TF-TRT put back\n";
+  for (const RestoredEngine &engine : report.engines)
+    text += "  restored: " + engine.name +
+            (engine.function.empty() ? "" : " in ") + engine.function + ", " +
+            std::to_string(engine.nodes) + " nodes\n";
+  if (const auto &converted = report.conversion)
+    text += "  converted: " + std::to_string(converted->converted) + " of " +
+            std::to_string(converted->nodes) + " nodes in " +
+            std::to_string(converted->engines.size()) +
+            " engine(s) of Graft, precision " + precision + "\n";
+  return text;
 }
 
 std::string graft::toText(const ConversionReport &report,

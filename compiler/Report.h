@@ -6,6 +6,7 @@
 #define GRAFT_COMPILER_REPORT_H
 
 #include "compiler/Compiler.h"
+#include "compiler/Rescue.h"
 
 namespace graft {
 
@@ -20,6 +21,15 @@ std::string toJson(const ConversionReport &report,
 /// native for, the most frequent first.
 std::string toText(const ConversionReport &report,
                    const std::string &precision);
+
+/// A JSON document as above; of a rescue alone, "conversion" is null:
+///   {"schema_version": 1, "restored": [{"name", "function", "nodes"}],
+///    "conversion": {"schema_version", "precision", "nodes", ...}}
+std::string toJson(const RescueReport &report, const std::string &precision);
+
+/// How many engines of TF-TRT are nodes again, a line for each, and the totals
+/// of the conversion.
+std::string toText(const RescueReport &report, const std::string &precision);
 
 /// A JSON document as above:
 ///   {"schema_version": 1, "kind": "model", "nodes", "functions",

@@ -65,7 +65,8 @@ enum {
   GRAFT_FOR_CONVERT = 1,
   GRAFT_FOR_BUILD = 2,
   GRAFT_FOR_FREEZE = 4,
-  GRAFT_FOR_SUMMARY = 8
+  GRAFT_FOR_SUMMARY = 8,
+  GRAFT_FOR_RESCUE = 16
 };
 
 /* One row of the table of options. Everything lives for ever. */
@@ -108,7 +109,7 @@ GRAFT_API graft_code graft_options_set_progress(graft_options *options,
  * though it is for other functions is GRAFT_USAGE. The result goes to the path
  * `output`, whole or not at all, or with a null `output` into the bytes. */
 
-/* What became of a model's nodes. */
+/* What became of a model's nodes, as JSON and as text. */
 typedef struct graft_report graft_report;
 
 /* Replaces the segments of the model that an engine runs better by engines,
@@ -120,6 +121,17 @@ GRAFT_API graft_code graft_convert(const graft_model *model,
                                    const graft_options *options,
                                    const char *output, graft_bytes *graph,
                                    graft_report **report);
+
+/* Turns a GraphDef or SavedModel that TF-TRT of TensorFlow 1.7 to 2.17 wrote
+ * into one of the same kind that any TensorFlow loads: each engine becomes the
+ * nodes again that it replaced. With option "convert" it gets engines of
+ * Graft's at once. `output` and `graph` as of graft_convert. GRAFT_BAD_INPUT
+ * where there is no such engine, or where the model lacks an engine's nodes.
+ * `report` may be null. */
+GRAFT_API graft_code graft_rescue(const graft_model *model,
+                                  const graft_options *options,
+                                  const char *output, graft_bytes *graph,
+                                  graft_report **report);
 
 /* Compiles the whole model to an engine plan: for a file, or in memory as
  * graft_engine_load_memory takes it. */
@@ -150,11 +162,14 @@ GRAFT_API graft_code graft_compare(const graft_model *left,
 
 /* The report as JSON: {"schema_version": 1, "precision", "nodes", "converted",
  * "engines": [{"name", "nodes", "launches"}],
- * "native": [{"node", "op", "code", "reason"}]}. */
+ * "native": [{"node", "op", "code", "reason"}]}; of a rescue
+ * {"schema_version": 1, "restored": [{"name", "function", "nodes"}],
+ * "conversion": as above, or null}. */
 GRAFT_API graft_code graft_report_json(const graft_report *report,
                                        graft_bytes *json);
 /* The report for a reader: a line of totals, then a line for each operator and
- * reason that nodes stay native for, the most frequent first. */
+ * reason that nodes stay native for, the most frequent first, or for each
+ * engine that is nodes again. */
 GRAFT_API graft_code graft_report_text(const graft_report *report,
                                        graft_bytes *text);
 GRAFT_API void graft_report_destroy(graft_report *report);

@@ -9,6 +9,11 @@ def convert(path: bytes, data: object | None, output: bytes | None, options: lis
     The converted graph, unless it is written, the report as JSON and as text.
     """
 
+def rescue(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> tuple[memoryview | None, str, str]:
+    """
+    The native graph, unless it is written, the report as JSON and as text.
+    """
+
 def build(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> memoryview | None:
     """The plan, unless it is written."""
 

@@ -62,6 +62,22 @@ class Report(TypedDict):
     native: list[NativeNode]
 
 
+class RestoredEngine(TypedDict):
+    """An engine of TF-TRT that is nodes again. `function` is where it was, "" for the main graph."""
+
+    name: str
+    function: str
+    nodes: int
+
+
+class RescueReport(TypedDict):
+    """What became of TF-TRT's engines."""
+
+    schema_version: int
+    restored: list[RestoredEngine]
+    conversion: Report | None
+
+
 class Summary(TypedDict):
     """What a model is made of."""
 
@@ -129,6 +145,19 @@ class Conversion(Result):
         from tensorflow.core.framework import graph_pb2  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
         return graph_pb2.GraphDef.FromString(bytes(self))
+
+    def __str__(self) -> str:
+        return self.summary
+
+
+@dataclasses.dataclass(frozen=True)
+class Rescue(Result):
+    """A model without TF-TRT's engines: `data` is a GraphDef, `path` a GraphDef or SavedModel."""
+
+    report: RescueReport
+    """Which engines are nodes again, and what a conversion made of these."""
+    summary: str
+    """The report for a reader: how many engines, then a line for each."""
 
     def __str__(self) -> str:
         return self.summary
@@ -249,13 +278,45 @@ def freeze(
     return Result(compiler().freeze(*_source(model), path, texts, progress), _named(path))
 
 
+def rescue(
+    old: Model,
+    new: str | os.PathLike[str] | None = None,
+    *,
+    convert: bool = False,
+    keep_devices: bool = False,
+    progress: Progress | None = None,
+    **options: object,
+) -> Rescue:
+    """Turns a model that TF-TRT of TensorFlow 1.7 to 2.17 wrote into one that any TensorFlow loads.
+
+    Each engine becomes the nodes again that it replaced, under their names; its bytes are never read.
+
+    Args:
+      old: as `model` of `graft.convert`.
+      new: where to write the result, as `output` of `graft.convert`; None for a GraphDef in memory.
+      convert: convert the native model with Graft at once.
+      keep_devices: leave nodes on the GPU that the model names.
+      progress: called when a step begins.
+      options: with `convert`, those of `graft.convert`: `minimum_segment_size`, `deny`, ...
+
+    Raises:
+      ModelError: the model is damaged, has no engine of TF-TRT's, or lacks the nodes of one.
+      UsageError: an option that there is not, or one of the conversion without `convert`.
+      As `graft.convert` otherwise.
+    """
+    path = _output(new)
+    texts = _texts(options, convert=convert, keep_devices=keep_devices)
+    data, report, text = compiler().rescue(*_source(old), path, texts, progress)
+    return Rescue(data, _named(path), cast("RescueReport", json.loads(report)), text)
+
+
 def summarize(model: Model, *, progress: Progress | None = None) -> Summary:
     """Counts what a model is made of. Nothing is run or changed. Errors as of `convert`."""
     return cast("Summary", json.loads(compiler().summarize(*_source(model), [], progress)))
 
 
 def options() -> dict[str, str]:
-    """Every option of `convert`, `build` and `freeze`, with its meaning and default."""
+    """Every option of `convert`, `build`, `freeze` and `rescue`, with its meaning and default."""
     return {
         name: f"{doc} (default: {default})" if default else doc
         for name, default, doc in compiler().options()

@@ -152,17 +152,23 @@ nb::object produce(Work work, const nb::bytes &path,
   return output ? nb::none() : bytes.give();
 }
 
-nb::tuple convert(const nb::bytes &path, const std::optional<Memory> &data,
-                  const std::optional<nb::bytes> &output,
-                  const OptionTexts &options, nb::object progress) {
+using ReportingWork = graft_code (*)(const graft_model *, const graft_options *,
+                                     const char *, graft_bytes *,
+                                     graft_report **);
+
+/// convert and rescue: a result, and a report as JSON and as text.
+nb::tuple produceWithReport(ReportingWork work, const nb::bytes &path,
+                            const std::optional<Memory> &data,
+                            const std::optional<nb::bytes> &output,
+                            const OptionTexts &options, nb::object progress) {
   Call call(path, data, options, std::move(progress));
   Bytes graph, json, text;
   std::unique_ptr<graft_report, decltype(&graft_report_destroy)> report(
       nullptr, graft_report_destroy);
   call.run([&](const graft_model *model, const graft_options *chosen) {
     graft_report *made = nullptr;
-    graft_code code = graft_convert(model, chosen, getPath(output),
-                                    output ? nullptr : &graph, &made);
+    graft_code code =
+        work(model, chosen, getPath(output), output ? nullptr : &graph, &made);
     report.reset(made);
     return code;
   });
@@ -218,13 +224,35 @@ NB_MODULE(_compiler, m) {
   nb::set_leak_warnings(false);
   graft::python::registerErrors();
 
-  m.def("convert", convert, "path"_a, "data"_a.none(), "output"_a.none(),
-        "options"_a, "progress"_a.none(),
-        "The converted graph, unless it is written, the report as JSON and as "
-        "text.",
-        nb::sig("def convert(path: bytes, data: object | None, output: bytes | "
-                "None, options: list[tuple[str, str]], progress: object | "
-                "None) -> tuple[memoryview | None, str, str]"));
+  m.def(
+      "convert",
+      [](const nb::bytes &path, const std::optional<Memory> &data,
+         const std::optional<nb::bytes> &output, const OptionTexts &options,
+         nb::object progress) {
+        return produceWithReport(graft_convert, path, data, output, options,
+                                 std::move(progress));
+      },
+      "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
+      "progress"_a.none(),
+      "The converted graph, unless it is written, the report as JSON and as "
+      "text.",
+      nb::sig("def convert(path: bytes, data: object | None, output: bytes | "
+              "None, options: list[tuple[str, str]], progress: object | "
+              "None) -> tuple[memoryview | None, str, str]"));
+  m.def(
+      "rescue",
+      [](const nb::bytes &path, const std::optional<Memory> &data,
+         const std::optional<nb::bytes> &output, const OptionTexts &options,
+         nb::object progress) {
+        return produceWithReport(graft_rescue, path, data, output, options,
+                                 std::move(progress));
+      },
+      "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
+      "progress"_a.none(),
+      "The native graph, unless it is written, the report as JSON and as text.",
+      nb::sig("def rescue(path: bytes, data: object | None, output: bytes | "
+              "None, options: list[tuple[str, str]], progress: object | "
+              "None) -> tuple[memoryview | None, str, str]"));
   m.def(
       "build",
       [](const nb::bytes &path, const std::optional<Memory> &data,

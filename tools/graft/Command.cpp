@@ -7,6 +7,7 @@
 #include "tools/graft/Command.h"
 
 #include "api/Objects.h"
+#include "support/AtomicFile.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -76,12 +77,16 @@ static void addModel(CLI::App &command, std::string &model) {
 
 void graft::addApiCall(CLI::App &command, unsigned function,
                        const std::string &outputDescription, ApiCall &call) {
+  addModel(command, call.model);
+  command.add_option("-o,--output", call.output, outputDescription)->required();
+  addApiOptions(command, function, call);
+}
+
+void graft::addApiOptions(CLI::App &command, unsigned function, ApiCall &call) {
   graft_options *options = nullptr;
   if (graft_options_create(&options) != GRAFT_OK)
     throw std::bad_alloc();
   call.options.reset(options);
-  addModel(command, call.model);
-  command.add_option("-o,--output", call.output, outputDescription)->required();
   for (const OptionInfo *info = optionsBegin(); info != optionsEnd(); ++info)
     if (functionsOf(info->group) & function)
       addFlag(command, *info,
@@ -102,6 +107,39 @@ Status graft::toStatus(graft_code code) {
   if (code == GRAFT_OK)
     return Status();
   return {static_cast<StatusCode>(code), graft_last_error()};
+}
+
+namespace {
+struct DestroyReport {
+  void operator()(graft_report *report) const { graft_report_destroy(report); }
+};
+
+/// Bytes that the C API handed out.
+struct Bytes : graft_bytes {
+  Bytes() : graft_bytes{nullptr, 0, 0} {}
+  Bytes(const Bytes &) = delete;
+  ~Bytes() { graft_bytes_free(this); }
+
+  std::string_view view() const {
+    return {static_cast<const char *>(data), size};
+  }
+};
+} // namespace
+
+Status graft::finish(const ApiCall &call, graft_code code,
+                     graft_report *report) {
+  std::unique_ptr<graft_report, DestroyReport> owned(report);
+  GRAFT_RETURN_IF_ERROR(toStatus(code));
+  if (!call.report.empty()) {
+    Bytes json;
+    GRAFT_RETURN_IF_ERROR(toStatus(graft_report_json(report, &json)));
+    GRAFT_RETURN_IF_ERROR(AtomicFile::writeAll(call.report, json.view()));
+  }
+  Bytes text;
+  GRAFT_RETURN_IF_ERROR(toStatus(graft_report_text(report, &text)));
+  std::printf("%s: ", call.output.c_str());
+  std::fwrite(text.data, 1, text.size, stdout);
+  return Status();
 }
 
 void graft::addModelOptions(CLI::App &command, ModelSource &model) {
@@ -125,18 +163,6 @@ void graft::addEngineOptions(CLI::App &command, EngineOptions &engine) {
              std::swap(options.convert.engine, engine);
              return status;
            });
-}
-
-void graft::addConvertOptions(CLI::App &command, ConvertOptions &convert) {
-  for (OptionGroup group : {OptionGroup::Engine, OptionGroup::Convert})
-    addGroup(command, group,
-             [&convert](const char *name, const std::string &value) {
-               Options options;
-               std::swap(options.convert, convert);
-               Status status = setOption(options, name, value);
-               std::swap(options.convert, convert);
-               return status;
-             });
 }
 
 void graft::addShapeOption(CLI::App &command, ShapeMap &shapes) {

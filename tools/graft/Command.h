@@ -37,9 +37,10 @@ struct DestroyOptions {
 };
 using OptionsPtr = std::unique_ptr<graft_options, DestroyOptions>;
 
-/// A call of the C API: what convert, build and freeze have in common.
+/// A call of the C API: what convert, build, freeze and rescue have in common.
 struct ApiCall {
   std::string model, output;
+  std::string report; ///< a file for the report as JSON; empty for none
   OptionsPtr options;
 
   graft_model source() const { return {model.c_str(), nullptr, 0}; }
@@ -50,8 +51,15 @@ struct ApiCall {
 void addApiCall(CLI::App &command, unsigned function,
                 const std::string &outputDescription, ApiCall &call);
 
+/// Adds the flags alone. The call's options do not change their place.
+void addApiOptions(CLI::App &command, unsigned function, ApiCall &call);
+
 /// What a function of the C API gave.
 Status toStatus(graft_code code);
+
+/// Ends a call that gave `code` and, if it went well, `report`, which is
+/// written where the call wants it, printed and destroyed.
+Status finish(const ApiCall &call, graft_code code, graft_report *report);
 
 /// MODEL, --signature, --inputs and --outputs.
 void addModelOptions(CLI::App &command, ModelSource &model);
@@ -61,9 +69,6 @@ void notePrecision(std::string_view precision);
 
 /// --precision, --tune, --timing-cache and --threads.
 void addEngineOptions(CLI::App &command, EngineOptions &options);
-
-/// The same and what else `graft convert` takes.
-void addConvertOptions(CLI::App &command, ConvertOptions &options);
 
 /// --shapes x=1x224x224x3 or x=1..32x224x224x3, as often as needed.
 void addShapeOption(CLI::App &command, ShapeMap &shapes);

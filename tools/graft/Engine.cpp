@@ -4,12 +4,10 @@
 //===----------------------------------------------------------------------===//
 #include "tools/graft/Engine.h"
 
-#include "runtime/core/PlanContainer.h"
-#include "support/MappedFile.h"
+#include "compiler/Compare.h"
 
 #include <algorithm>
 #include <random>
-#include <sys/stat.h>
 
 using namespace graft;
 
@@ -38,14 +36,6 @@ static std::string portText(const graft_port &port) {
 
 static std::string arrayText(const NpyArray &array) {
   return array.dtype + shapeText(array.shape.data(), array.shape.size());
-}
-
-bool graft::isPlan(const std::string &path) {
-  struct stat info;
-  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode))
-    return false;
-  Expected<MappedFile> file = MappedFile::open(path);
-  return file && runtime::hasPlanMagic(file->bytes());
 }
 
 Expected<LoadedEngine> graft::loadOrBuild(const ModelSource &model,

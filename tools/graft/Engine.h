@@ -30,9 +30,6 @@ struct LoadedEngine {
   EnginePtr engine;
 };
 
-/// True if `path` is an engine plan, by its first bytes.
-bool isPlan(const std::string &path);
-
 /// Loads a plan, or builds one from a model in memory first.
 Expected<LoadedEngine> loadOrBuild(const ModelSource &model,
                                    const ShapeMap &shapes,

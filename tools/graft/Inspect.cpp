@@ -6,6 +6,7 @@
 #include "tools/graft/Engine.h"
 #include "tools/graft/PlanReport.h"
 
+#include "compiler/Compare.h"
 #include "compiler/Report.h"
 
 #include <algorithm>

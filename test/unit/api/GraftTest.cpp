@@ -15,6 +15,7 @@
 #include <vector>
 
 using testing::HasSubstr;
+using testing::Not;
 
 extern "C" size_t c_size_of_bytes(void);
 extern "C" graft_code c_freeze(const char *path, graft_bytes *graph);
@@ -109,6 +110,42 @@ TEST(Graft, NullIsUsage) {
   graft_options_destroy(nullptr);
   graft_report_destroy(nullptr);
   graft_bytes_free(nullptr);
+}
+
+TEST(Graft, RescuesWhatWasConverted) {
+  Bytes converted, native, json;
+  Options options;
+  ASSERT_EQ(options.set("minimum_segment_size", "1"), GRAFT_OK);
+  ASSERT_EQ(
+      graft_convert(&kModel, options.options, nullptr, &converted, nullptr),
+      GRAFT_OK)
+      << graft_last_error();
+  std::string bytes = converted.str();
+  graft_model old = inMemory(bytes);
+  graft_report *report = nullptr;
+  ASSERT_EQ(graft_rescue(&old, nullptr, nullptr, &native, &report), GRAFT_OK)
+      << graft_last_error();
+  EXPECT_THAT(native.str(), Not(HasSubstr("TRTEngineOp")));
+  EXPECT_EQ(graft_report_json(report, &json), GRAFT_OK);
+  EXPECT_THAT(json.str(), HasSubstr("\"restored\": [\n"));
+  EXPECT_THAT(json.str(), HasSubstr("\"conversion\": null"));
+  graft_report_destroy(report);
+
+  // Nothing to rescue, and an option that would have no meaning.
+  Bytes none;
+  report = nullptr;
+  EXPECT_EQ(graft_rescue(&kModel, nullptr, nullptr, &none, &report),
+            GRAFT_BAD_INPUT);
+  EXPECT_EQ(none.data, nullptr);
+  EXPECT_EQ(report, nullptr);
+  EXPECT_EQ(graft_rescue(&old, options.options, nullptr, &none, nullptr),
+            GRAFT_USAGE);
+  EXPECT_THAT(graft_last_error(), HasSubstr("'minimum_segment_size'"));
+  ASSERT_EQ(options.set("convert", "true"), GRAFT_OK);
+  EXPECT_EQ(graft_rescue(&old, options.options, nullptr, &none, nullptr),
+            GRAFT_OK)
+      << graft_last_error();
+  EXPECT_THAT(none.str(), HasSubstr("TRTEngineOp"));
 }
 
 TEST(Graft, OptionOfAnotherFunctionIsUsage) {

@@ -1,9 +1,10 @@
-"""One compiler behind every surface: the C API, C++, an installed package, the command line.
+"""One compiler behind every surface: the C API, C++, Python, an installed package, the command line.
 
 The same model and parameters give the same bytes: of a frozen graph, where each side freezes
-itself, and from a SavedModel to the end.
+itself, and from a SavedModel to the end. GRAFT_ZOO=all takes every model of the zoo.
 """
 
+import filecmp
 import os
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ import zoo
 from tensorflow.core.framework import graph_pb2
 
 ROOT = api.pathlib.Path(__file__).parents[2]
-MODELS = ["digits", "mobilenet_v2", "resnet50"]
+MODELS = sorted(zoo.MODELS) if os.environ.get("GRAFT_ZOO") == "all" else ["digits", "mobilenet_v2", "resnet50"]
 
 
 def run(*command, check=True):
@@ -35,6 +36,33 @@ def files(folder):
 @pytest.fixture(scope="module")
 def graft():
     return api.Graft()
+
+
+@pytest.fixture(scope="module")
+def package():
+    """The Python package of the build."""
+    sys.path.insert(0, str(api.PROGRAMS.resolve().parent / "python"))
+    try:
+        import graft
+    finally:
+        sys.path.pop(0)
+    return graft
+
+
+def same(got, want, folder):
+    """Byte for byte, of graphs or paths; otherwise `graft compare` shows the first difference."""
+    paths = []
+    for name, model in (("got.pb", got), ("want.pb", want)):
+        if not isinstance(model, os.PathLike):
+            (folder / name).write_bytes(model)
+            model = folder / name
+        paths.append(model)
+    if paths[0].is_dir() and files(paths[0]) == files(paths[1]):
+        return
+    if paths[0].is_file() and filecmp.cmp(*paths, shallow=False):
+        return
+    found = tools.tool("graft", "compare", *paths, "--bytes", "--limit", 1, check=False)
+    pytest.fail(f"{found.out}{found.err}")
 
 
 @pytest.fixture(scope="module")
@@ -56,43 +84,54 @@ def by_command_line(model, folder, suffix=".pb", *flags):
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_same_bytes_of_a_frozen_graph(name, graft, example, tmp_path):
+def test_same_bytes_of_a_frozen_graph(name, graft, package, example, tmp_path):
     model = zoo.graphdef(name, 1)
     want = by_command_line(model, tmp_path).read_bytes()
     assert b"TRTEngineOp" in want
-    assert graft.call("convert", model) == want
-    assert graft.call("convert", model.read_bytes()) == want
+    same(graft.call("convert", model), want, tmp_path)
+    same(graft.call("convert", model.read_bytes()), want, tmp_path)
+    same(bytes(package.convert(model)), want, tmp_path)
+    same(bytes(package.convert(model.read_bytes())), want, tmp_path)
     graft.call("convert", model, output=tmp_path / "api.pb")
-    assert (tmp_path / "api.pb").read_bytes() == want
+    same(tmp_path / "api.pb", want, tmp_path)
     run(example / "convert_and_run", model, tmp_path / "cpp.pb", tmp_path / "cpp.plan")
-    assert (tmp_path / "cpp.pb").read_bytes() == want
+    same(tmp_path / "cpp.pb", want, tmp_path)
     tools.tool("graft", "build", model, "-o", tmp_path / "cli.plan")
     assert (tmp_path / "cpp.plan").read_bytes() == (tmp_path / "cli.plan").read_bytes()
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_same_bytes_where_each_side_freezes(name, graft, tmp_path):
+def test_same_bytes_where_each_side_freezes(name, graft, package, example, tmp_path):
     model = zoo.saved_model(name, 1)
     tools.tool("graft", "freeze", model, "-o", tmp_path / "frozen.pb")
     frozen = (tmp_path / "frozen.pb").read_bytes()
-    assert graft.call("freeze", model) == frozen
+    same(graft.call("freeze", model), frozen, tmp_path)
+    same(bytes(package.freeze(model)), frozen, tmp_path)
     want = by_command_line(tmp_path / "frozen.pb", tmp_path).read_bytes()
     assert b"TRTEngineOp" in want
-    assert graft.call("convert", graft.call("freeze", model)) == want
-    assert graft.call("convert", model) == want
+    same(graft.call("convert", graft.call("freeze", model)), want, tmp_path)
+    same(graft.call("convert", model), want, tmp_path)
+    same(bytes(package.convert(package.freeze(model).data)), want, tmp_path)
+    same(bytes(package.convert(model)), want, tmp_path)
+    run(example / "convert_saved_model", model, tmp_path / "cpp", tmp_path / "cpp.pb")
+    same(tmp_path / "cpp.pb", want, tmp_path)
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_same_bytes_from_a_saved_model_to_the_end(name, graft, tmp_path):
+def test_same_bytes_from_a_saved_model_to_the_end(name, graft, package, example, tmp_path):
     model = zoo.saved_model(name, 1)
-    want = files(by_command_line(model, tmp_path, ""))
-    assert b"TRTEngineOp" in want["saved_model.pb"]
+    want = by_command_line(model, tmp_path, "")
+    assert b"TRTEngineOp" in files(want)["saved_model.pb"]
     graft.call("convert", model, output=tmp_path / "api")
-    assert files(tmp_path / "api") == want
+    same(tmp_path / "api", want, tmp_path)
+    package.convert(model, tmp_path / "python")
+    same(tmp_path / "python", want, tmp_path)
+    run(example / "convert_saved_model", model, tmp_path / "cpp", tmp_path / "cpp.pb")
+    same(tmp_path / "cpp", want, tmp_path)
     # A signature's graph alone.
     graph = by_command_line(model, tmp_path).read_bytes()
     assert b"TRTEngineOp" in graph
-    assert graft.call("convert", model) == graph
+    same(graft.call("convert", model), graph, tmp_path)
 
 
 def test_parameters_reach_the_compiler(graft, tmp_path):
@@ -104,7 +143,7 @@ def test_parameters_reach_the_compiler(graft, tmp_path):
 
 
 @pytest.mark.parametrize("attribute", ["dilations", "_grafted_by_a_user"])
-def test_one_attribute_more_is_seen(attribute, graft):
+def test_one_attribute_more_is_seen(attribute, graft, tmp_path):
     """The check above is no tautology: one attribute of one node tells two graphs apart, in
     an engine or on a native node."""
     model = zoo.graphdef("digits", 1).read_bytes()
@@ -115,8 +154,9 @@ def test_one_attribute_more_is_seen(attribute, graft):
     else:
         node = next(n for n in graph.node if n.op == "Placeholder")
         node.attr[attribute].i = 1
-    changed = graph.SerializeToString(deterministic=True)
-    assert graft.call("convert", changed) != graft.call("convert", model)
+    changed = graft.call("convert", graph.SerializeToString(deterministic=True))
+    with pytest.raises(pytest.fail.Exception, match="differ in [1-9]"):
+        same(changed, graft.call("convert", model), tmp_path)
 
 
 def test_example_answers_like_tensorflow(example, tmp_path):

@@ -152,10 +152,11 @@ GRAFT_API graft_code graft_model_summary(const graft_model *model,
                                          graft_bytes *json);
 
 /* Where two models differ, node by node, or two plans (files, not bytes), layer
- * by layer. That they differ is no error. At most `limit` differences are listed,
- * all are counted. Either result may be null: `json` is {"schema_version": 1,
- * "subject", "equal", "identical", "difference_count", "differences": [{"kind",
- * "where", "what", "left", "right"}]}, `text` is for a reader. */
+ * by layer. That they differ is no error. At most `limit` differences are
+ * listed, all are counted. Either result may be null: `json` is
+ * {"schema_version": 1, "subject", "equal", "identical", "difference_count",
+ * "differences": [{"kind", "where", "what", "left", "right"}]}, `text` is for a
+ * reader. */
 GRAFT_API graft_code graft_compare(const graft_model *left,
                                    const graft_model *right, int64_t limit,
                                    graft_bytes *json, graft_bytes *text);

@@ -165,6 +165,7 @@ int main(int argc, char **argv) {
                       ? importToMLIR(context)
                       : exportFromMLIR(context);
   if (!status)
-    llvm::errs() << "graft-translate: error: " << oneLine(status.message()) << '\n';
+    llvm::errs() << "graft-translate: error: " << oneLine(status.message())
+                 << '\n';
   return status.exitCode();
 }

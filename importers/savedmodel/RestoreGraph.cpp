@@ -215,6 +215,70 @@ graft::readRestoreGraph(const tensorflow::MetaGraphDef &graph) {
   return RestoreReader(graph).read();
 }
 
+/// The objects of a checkpoint by those of the model: both graphs have the same
+/// named ways from their roots, but number the objects on their own.
+static std::unordered_map<int, int>
+matchObjects(const tensorflow::SavedObjectGraph &model,
+             const tensorflow::TrackableObjectGraph &checkpoint) {
+  std::unordered_map<int, int> matches;
+  if (model.nodes().empty() || checkpoint.nodes().empty())
+    return matches;
+  std::vector<int> pending = {0};
+  matches.emplace(0, 0);
+  while (!pending.empty()) {
+    int id = pending.back();
+    pending.pop_back();
+    std::unordered_map<std::string_view, int> children;
+    for (const auto &child : checkpoint.nodes(matches.at(id)).children())
+      children.emplace(child.local_name(), child.node_id());
+    for (const auto &child : model.nodes(id).children()) {
+      auto match = children.find(child.local_name());
+      if (match != children.end() &&
+          matches.emplace(child.node_id(), match->second).second)
+        pending.push_back(child.node_id());
+    }
+  }
+  return matches;
+}
+
+void graft::addFromCaptures(const tensorflow::MetaGraphDef &graph,
+                            const tensorflow::TrackableObjectGraph &objects,
+                            RestoreMap &map) {
+  std::unordered_set<std::string_view> variables;
+  for (const NodeDef &node : graph.graph_def().node())
+    if (isVariableOp(node.op()))
+      variables.insert(node.name());
+  const tensorflow::SavedObjectGraph &model = graph.object_graph_def();
+  std::unordered_map<int, int> matches = matchObjects(model, objects);
+  for (const NodeDef &node : graph.graph_def().node()) {
+    auto callee = node.attr().find("f");
+    if (callee == node.attr().end())
+      continue;
+    auto function =
+        model.concrete_functions().find(callee->second.func().name());
+    if (function == model.concrete_functions().end())
+      continue;
+    std::vector<std::string_view> inputs;
+    for (const std::string &input : node.input())
+      if (Reference reference(input); !reference.isControl)
+        inputs.push_back(reference.node);
+    // What a function captures comes after its arguments.
+    const auto &captures = function->second.bound_inputs();
+    if (inputs.size() < static_cast<size_t>(captures.size()))
+      continue;
+    size_t first = inputs.size() - captures.size();
+    for (int i = 0; i < captures.size(); ++i) {
+      std::string_view variable = inputs[first + i];
+      auto object = matches.find(captures[i]);
+      if (!variables.count(variable) || object == matches.end())
+        continue;
+      for (const auto &tensor : objects.nodes(object->second).attributes())
+        if (tensor.name() == "VARIABLE_VALUE")
+          map.emplace(variable, RestoreSource{tensor.checkpoint_key(), ""});
+    }
+  }
+}
+
 void graft::addFromObjectGraph(const tensorflow::MetaGraphDef &graph,
                                const tensorflow::TrackableObjectGraph &objects,
                                RestoreMap &map) {

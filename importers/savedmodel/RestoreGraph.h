@@ -39,6 +39,15 @@ using RestoreMap = std::map<std::string, RestoreSource>;
 /// error (BadInput) names the node or function.
 Expected<RestoreMap> readRestoreGraph(const tensorflow::MetaGraphDef &graph);
 
+/// Adds the variables that `map` lacks and that a call of the graph captures:
+/// the model's object graph says which object each is, and the way from the
+/// root to that object leads to its key in the checkpoint's. Both must have
+/// been checked. Needed where Python restores, as it does for Keras 3, whose
+/// names may repeat.
+void addFromCaptures(const tensorflow::MetaGraphDef &graph,
+                     const tensorflow::TrackableObjectGraph &objects,
+                     RestoreMap &map);
+
 /// Adds the variables that `map` lacks and whose shared name is the full name
 /// of exactly one object of the checkpoint. Needed where Python restores.
 void addFromObjectGraph(const tensorflow::MetaGraphDef &graph,

@@ -460,6 +460,7 @@ Status SavedModel::State::readVariables() {
                               "' does not parse; restore the file");
     GRAFT_RETURN_IF_ERROR(
         checkReferences(objects.nodes(), bundle->indexPath()));
+    addFromCaptures(metaGraph, objects, *sources);
     addFromObjectGraph(metaGraph, objects, *sources);
   }
   for (const tensorflow::NodeDef &node : nodes) {

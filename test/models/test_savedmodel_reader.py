@@ -7,6 +7,7 @@ import importlib.util
 import os
 import pathlib
 import subprocess
+import sys
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -133,6 +134,44 @@ def test_trained_model_of_a_wheel(tmp_path):
     if spec is None:
         pytest.skip("basic-pitch is not installed")
     check(pathlib.Path(spec.origin).parent / "saved_models/icassp_2022/nmp", tmp_path)
+
+
+KERAS_3 = """
+import sys, keras, numpy as np, tensorflow as tf
+
+class Model(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first = keras.layers.Dense(4, bias_initializer="normal")
+        self.second = keras.layers.Dense(4, bias_initializer="normal")
+
+    def call(self, x):
+        return self.second(keras.ops.relu(self.first(x)))
+
+x = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
+model = Model()
+y = model(x)
+module = tf.Module()
+module.model = model
+signature = tf.function(model.call).get_concrete_function(tf.TensorSpec((3, 4), name="x"))
+tf.saved_model.save(module, sys.argv[1], signatures=signature)
+np.savez(sys.argv[2], x=x, y=y)
+"""
+
+
+def test_variables_of_one_name(tmp_path):
+    """Keras 3 gives them names that repeat, and restores other handles than the
+    signature reads: only what the call captures says which is which."""
+    directory, answers = tmp_path / "model", tmp_path / "answers.npz"
+    environment = dict(os.environ, TF_USE_LEGACY_KERAS="0", KERAS_BACKEND="tensorflow")
+    subprocess.run([sys.executable, "-c", KERAS_3, directory, answers], env=environment, check=True)
+    expected = np.load(answers)
+    inputs, outputs = tmp_path / "inputs.npz", tmp_path / "outputs.npz"
+    np.savez(inputs, x=expected["x"])
+    graft = pathlib.Path(os.environ["GRAFT_BIN"]) / "graft"
+    subprocess.run([graft, "run", directory, "--inputs", inputs, "--outputs", outputs], check=True)
+    (got,) = np.load(outputs).values()
+    np.testing.assert_allclose(got, expected["y"], rtol=1e-5, atol=1e-6)
 
 
 def check(directory, tmp_path):

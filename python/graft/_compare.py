@@ -8,7 +8,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -113,6 +112,8 @@ def _file(model: Model | Plan) -> Iterator[tuple[bytes, Any]]:
     elif model.path is not None:
         yield _source(model.path)
     else:
+        import tempfile  # brings compression libraries that nothing else here needs
+
         with tempfile.TemporaryDirectory(prefix="graft-") as folder:
             yield os.fsencode(model.save(os.path.join(folder, "plan"))), None
 

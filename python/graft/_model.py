@@ -18,7 +18,7 @@ from graft._native import compiler
 class SerializesToString(Protocol):
     """A protobuf message, such as TensorFlow's GraphDef."""
 
-    def SerializeToString(self) -> bytes: ...
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...
 
 
 Model = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, SerializesToString]
@@ -335,7 +335,8 @@ def _source(model: Model) -> tuple[bytes, Any]:
     serialize = getattr(model, "SerializeToString", None)
     if serialize is None:
         raise TypeError(f"the model must be a path, bytes or a GraphDef, got {type(model).__name__}")
-    return b"GraphDef", serialize()
+    # Equal graphs give the same bytes, in whatever order their maps were filled.
+    return b"GraphDef", serialize(deterministic=True)
 
 
 def _output(output: str | os.PathLike[str] | None) -> bytes | None:

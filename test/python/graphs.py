@@ -10,4 +10,4 @@ def graph(make, **inputs):
         feeds = {name: tf.compat.v1.placeholder(type, shape, name) for name, (type, shape) in inputs.items()}
         for name, tensor in make(**feeds).items():
             tf.identity(tensor, name)
-    return made.as_graph_def().SerializeToString()
+    return made.as_graph_def().SerializeToString(deterministic=True)

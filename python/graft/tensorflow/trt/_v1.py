@@ -219,7 +219,7 @@ class TrtGraphConverter:
             if node.op in ("Placeholder", "PlaceholderWithDefault", "PlaceholderV2")
         ]
         converted, report = _compiler.convert_graph_def(
-            self._graph_def.SerializeToString(),
+            self._graph_def.SerializeToString(deterministic=True),
             calibration_data=calibration_data,
             inputs=placeholders,
             outputs=[name for name in self._keep if name not in placeholders],

@@ -275,7 +275,7 @@ class TrtGraphConverterV2:
         if params.minimum_segment_size == -1:
             return frozen
         converted, report = _compiler.convert_graph_def(
-            frozen.SerializeToString(),
+            frozen.SerializeToString(deterministic=True),
             calibration_data=calibration_data,
             inputs=_functions.argument_names(self._signature) + list(self._captures),
             outputs=[_without_port(tensor.name) for tensor in self._signature.outputs],

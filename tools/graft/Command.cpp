@@ -8,6 +8,7 @@
 
 #include "api/Objects.h"
 #include "support/AtomicFile.h"
+#include "tools/graft/Progress.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -126,8 +127,14 @@ struct Bytes : graft_bytes {
 };
 } // namespace
 
-Status graft::finish(const ApiCall &call, graft_code code,
-                     graft_report *report) {
+Status graft::runReported(const ApiCall &call, decltype(graft_convert) *work) {
+  ProgressLine progress;
+  progress.show(*call.options);
+  graft_model model = call.source();
+  notePrecision(graft_options_get(call.options.get(), "precision"));
+  graft_report *report = nullptr;
+  graft_code code =
+      work(&model, call.options.get(), call.output.c_str(), nullptr, &report);
   std::unique_ptr<graft_report, DestroyReport> owned(report);
   GRAFT_RETURN_IF_ERROR(toStatus(code));
   if (!call.report.empty()) {

@@ -57,9 +57,9 @@ void addApiOptions(CLI::App &command, unsigned function, ApiCall &call);
 /// What a function of the C API gave.
 Status toStatus(graft_code code);
 
-/// Ends a call that gave `code` and, if it went well, `report`, which is
-/// written where the call wants it, printed and destroyed.
-Status finish(const ApiCall &call, graft_code code, graft_report *report);
+/// Makes the call through `work`, graft_convert or graft_rescue, with a line of
+/// progress. Its report is written where the call wants it, and printed.
+Status runReported(const ApiCall &call, decltype(graft_convert) *work);
 
 /// MODEL, --signature, --inputs and --outputs.
 void addModelOptions(CLI::App &command, ModelSource &model);

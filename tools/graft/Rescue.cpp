@@ -3,20 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "tools/graft/Command.h"
-#include "tools/graft/Progress.h"
 
 using namespace graft;
-
-static Status rescue(const ApiCall &call) {
-  ProgressLine progress;
-  progress.show(*call.options);
-  graft_model model = call.source();
-  notePrecision(graft_options_get(call.options.get(), "precision"));
-  graft_report *report = nullptr;
-  graft_code code = graft_rescue(&model, call.options.get(),
-                                 call.output.c_str(), nullptr, &report);
-  return finish(call, code, report);
-}
 
 void graft::addRescueCommand(CLI::App &app, Action &action) {
   CLI::App *command = app.add_subcommand(
@@ -34,6 +22,7 @@ void graft::addRescueCommand(CLI::App &app, Action &action) {
   addApiOptions(*command, GRAFT_FOR_RESCUE, *call);
   command->add_option("--report", call->report,
                       "write what was restored, and converted (.json)");
-  command->callback(
-      [call, &action] { action = [call] { return rescue(*call); }; });
+  command->callback([call, &action] {
+    action = [call] { return runReported(*call, graft_rescue); };
+  });
 }

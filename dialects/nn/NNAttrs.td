@@ -17,9 +17,15 @@ def NN_EpilogueAttr : AttrDef<NN_Dialect, "Epilogue"> {
     `acc = kind(acc, operand)`, else `acc = kind(acc)`. `alpha` and `beta` are
     the step's parameters: the bounds of `clip`, the slope of `leaky_relu`.
 
+    Two things are about codes of 8 bits. `quantize` makes `acc` a code: it is
+    divided by `alpha`, rounded, ties to even, and moved by `beta`, the zero
+    point. And an operand of codes is read as `(operand - beta) alpha` where
+    `alpha` is not 0.
+
     ```mlir
     #nn.epilogue<"clip", alpha = 0.000000e+00, beta = 6.000000e+00>
     #nn.epilogue<"add", operand = 0>
+    #nn.epilogue<"quantize", alpha = 1.250000e-02, beta = 1.280000e+02>
     ```
   }];
   let parameters = (ins "::mlir::StringAttr":$kind_attr, "int32_t":$operand,

@@ -67,6 +67,16 @@ OpFoldResult ShapeOfOp::fold(FoldAdaptor) {
   return DenseElementsAttr::get(result, sizes);
 }
 
+OpFoldResult QuantizeOp::fold(FoldAdaptor) {
+  // Back to where they came from: codes are not rounded again.
+  auto first = getX().getDefiningOp<DequantizeOp>();
+  bool same = first && first.getX().getType() == getType() &&
+              first.getScale() == getScale() &&
+              first.getZeroPoint() == getZeroPoint() &&
+              first.getAxis() == getAxis();
+  return same ? first.getX() : Value();
+}
+
 /// Whether every number of type `from` is one of type `to`.
 static bool holdsEvery(Type to, Type from) {
   auto wide = dyn_cast<FloatType>(to), narrow = dyn_cast<FloatType>(from);

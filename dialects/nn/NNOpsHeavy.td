@@ -10,7 +10,12 @@ include "dialects/nn/NNBase.td"
 /// An operation with a bias and epilogues. `bias` has one value per output
 /// channel; `epilogues` run after it and read `epilogue_operands`. `to` is the
 /// element type of the result where it is not that of the operands; products of
-/// 8-bit integers are summed in `i32`.
+/// 8-bit integers are summed in `i32`. Where the first operand holds codes of
+/// 8 bits, `zero_point` is the code that stands for 0: it is subtracted before
+/// anything is multiplied, so that padding adds nothing.
+///
+/// Sums of codes become numbers by the epilogue `mul` with a scale for each
+/// channel, and numbers become codes by `quantize` at the end.
 class NN_HeavyOp<string mnemonic, dag operands, dag attributes>
     : NN_Op<mnemonic, [AttrSizedOperandSegments,
                        DeclareOpInterfaceMethods<NN_EpilogueOpInterface>]> {
@@ -18,7 +23,8 @@ class NN_HeavyOp<string mnemonic, dag operands, dag attributes>
       operands, (ins Optional<NN_Tensor>:$bias,
                      Variadic<NN_Tensor>:$epilogue_operands), attributes,
       (ins DefaultValuedAttr<NN_EpilogueArrayAttr, "{}">:$epilogues,
-           OptionalAttr<StrAttr>:$to));
+           OptionalAttr<StrAttr>:$to,
+           DefaultValuedAttr<I64Attr, "0">:$zero_point));
   let results = (outs NN_Tensor:$y);
   let precision = NN_Allow;
   let hasVerifier = 1;
@@ -41,6 +47,12 @@ def NN_Conv2DOp : NN_HeavyOp<"conv2d",
         epilogues = [#nn.epilogue<"relu">]}
         : (tensor<?x224x224x3xf32>, tensor<3x3x3x32xf32>, tensor<32xf32>)
         -> tensor<?x111x111x32xf32>
+    %z = nn.conv2d %q, %c epilogue(%scales, %b) {zero_point = 128, to = "u8",
+        epilogues = [#nn.epilogue<"mul", operand = 0>,
+                     #nn.epilogue<"add", operand = 1>, #nn.epilogue<"relu">,
+                     #nn.epilogue<"quantize", alpha = 0.02>]}
+        : (tensor<?x8x8x64xui8>, tensor<1x1x64x32xi8>, tensor<32xf32>,
+           tensor<32xf32>) -> tensor<?x8x8x32xui8>
     ```
   }];
   let assemblyFormat = [{

@@ -18,6 +18,7 @@ def NN_QuantizeOp : NN_Op<"quantize", [SameOperandsAndResultShape]> {
                        DefaultValuedAttr<I64Attr, "-1">:$axis,
                        DefaultValuedAttr<StrAttr, "\"i8\"">:$to);
   let results = (outs NN_Tensor:$y);
+  let hasFolder = 1;
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }
 

@@ -164,4 +164,31 @@ def LowerPrecision : Pass<"nn-lower-precision"> {
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 
+def FuseQuantization : Pass<"nn-fuse-quantization"> {
+  let summary = "compute with codes of 8 bits instead of the numbers they mean";
+  let description = [{
+    Quantized networks say where numbers are rounded to codes: `quantize` and, at
+    once, `dequantize`. This pass lets the operations between them work on the
+    codes, and changes no rounding:
+    - a `conv2d` or `matmul` of a dequantized tensor with dequantized constant
+      weights multiplies codes. The product of the scales becomes an epilogue,
+      `mul` with one factor for each output channel, and the bias an `add`; the
+      zero point of the input becomes an attribute. Everything behind it is as it
+      was, on the same numbers;
+    - the `quantize` of such a result becomes its last epilogue, so that it is
+      written as codes;
+    - an epilogue that reads a dequantized tensor, a residual branch, reads the
+      codes instead;
+    - what only moves elements, compares or joins them (`max_pool2d`, `reshape`,
+      `pad`, `transpose`, `slice`, `concat` of operands of one scale, ...) does so
+      with codes, in front of the `dequantize`;
+    - a `relu` of codes that have no negative meaning goes, and so does a
+      `quantize` of what was dequantized with the same scale.
+
+    Weights with a zero point, or with scales along another dimension than the
+    output channels, are left to `f32`: the result is the same.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
 #endif // GRAFT_PASSES_NN_PASSES_TD

@@ -72,7 +72,7 @@ void convolve(const OpDesc &op, const Views &inputs, const TensorView &result) {
   const Shape &in = inputs[0].type.shape;
   const Shape &kernel = inputs[1].type.shape;
   const Shape &out = result.type.shape;
-  std::vector<C> x = widenAll<C>(inputs[0]);
+  std::vector<C> x = readFactors<C>(op, inputs[0]);
   std::vector<C> filter = widenAll<C>(inputs[1]);
   std::vector<C> bias(static_cast<size_t>(out[3]), C(0));
   if (op.attributes.getInt("has_bias"))
@@ -183,7 +183,7 @@ void scatter(const OpDesc &op, const Views &inputs, const TensorView &result) {
   const Shape &in = inputs[0].type.shape;
   const Shape &kernel = inputs[1].type.shape;
   const Shape &out = result.type.shape;
-  std::vector<C> x = widenAll<C>(inputs[0]);
+  std::vector<C> x = readFactors<C>(op, inputs[0]);
   std::vector<C> filter = widenAll<C>(inputs[1]);
   std::vector<C> bias(static_cast<size_t>(out[3]), C(0));
   if (op.attributes.getInt("has_bias"))

@@ -369,6 +369,15 @@ const BinaryFunction *graft::ops::findBinary(std::string_view kind) {
   return findRow(kBinary, kind);
 }
 
+const UnaryFunction *graft::ops::findUnaryEpilogue(std::string_view kind) {
+  static const UnaryFunction quantize = {
+      "quantize", [](double x, double scale, double zeroPoint) {
+        // Rounded before the zero point is added, which could make a tie of it.
+        return std::nearbyint(x / scale) + zeroPoint;
+      }};
+  return kind == quantize.kind ? &quantize : findUnary(kind);
+}
+
 void graft::ops::allUnary(const UnaryFunction *&begin,
                           const UnaryFunction *&end) {
   begin = std::begin(kUnary);

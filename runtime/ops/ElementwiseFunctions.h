@@ -38,6 +38,9 @@ struct BinaryFunction {
 
 /// The function of that name, or null.
 const UnaryFunction *findUnary(std::string_view kind);
+/// The same of an epilogue, which may also be "quantize": the operation of that
+/// name has a scale for each channel.
+const UnaryFunction *findUnaryEpilogue(std::string_view kind);
 const BinaryFunction *findBinary(std::string_view kind);
 
 /// All of them, for the table of operations.

@@ -25,6 +25,12 @@ Status graft::ops::inferProductType(const OpDesc &op, const ShapeInputs &inputs,
                   "i8",
                   toString(inputs[0].type) + " and " +
                       toString(inputs[1].type));
+  int64_t zero = op.attributes.getInt("zero_point");
+  bool isCode = x == DType::I8 || x == DType::U8;
+  int64_t least = x == DType::I8 ? -128 : 0;
+  if (zero != 0 && (!isCode || zero < least || zero > least + 255))
+    return broken("zero_point must be a code of input 0",
+                  std::to_string(zero) + " for " + toString(inputs[0].type));
   bool sub32 = isInteger(x) && sizeOf(x) < 4;
   return readDType(op, "to", sub32 ? DType::I32 : x, result);
 }
@@ -84,7 +90,7 @@ void multiply(const OpDesc &op, const Views &inputs, const TensorView &result) {
   int64_t rows = shape[shape.size() - 2];
   int64_t columns = shape.back();
   int64_t depth = a[a.size() - (transposeA ? 2 : 1)];
-  std::vector<C> left = widenAll<C>(inputs[0]);
+  std::vector<C> left = readFactors<C>(op, inputs[0]);
   std::vector<C> right = widenAll<C>(inputs[1]);
   std::vector<C> bias;
   if (op.attributes.getInt("has_bias"))

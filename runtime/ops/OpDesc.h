@@ -50,7 +50,9 @@ private:
 /// registers: `acc = kind(acc)` or, with an operand, `acc = kind(acc,
 /// operand)`. The kinds are the names of `nn` element-wise operations: "relu",
 /// "clip" (alpha = lower, beta = upper bound), "leaky_relu" (alpha = slope),
-/// "elu", "sigmoid", "tanh", "swish", "gelu", ..., "add", "mul", ...
+/// "elu", "sigmoid", "tanh", "swish", "gelu", ..., "add", "mul", ... Also
+/// "quantize": round(acc / alpha) + beta. An operand that holds codes of 8 bits
+/// is read as (operand - beta) * alpha where alpha is not 0.
 struct Epilogue {
   std::string kind;
   /// Index of the operand among the operation's inputs, or -1.

@@ -13,13 +13,24 @@
 
 namespace graft::ops {
 
-/// Checks inputs 0 and 1, and the result's type from attribute `to`. Absent:
-/// the type of input 0, but i32 for 8 and 16 bit integers.
+/// Checks inputs 0 and 1, the zero point of input 0, and the result's type from
+/// attribute `to`. Absent: the type of input 0, but i32 for 8 and 16 bit
+/// integers.
 Status inferProductType(const OpDesc &op, const ShapeInputs &inputs,
                         DType &result);
 
 /// Checks the presence of input 2 against attribute `has_bias`, and its shape.
 Status inferBias(const OpDesc &op, const ShapeInputs &inputs, int64_t channels);
+
+/// Input 0 without its zero point, which only codes of 8 bits have.
+template <typename C>
+std::vector<C> readFactors(const OpDesc &op, const TensorView &input) {
+  std::vector<C> values = widenAll<C>(input);
+  if (int64_t zero = op.attributes.getInt("zero_point"))
+    for (C &value : values)
+      value -= static_cast<C>(zero);
+  return values;
+}
 
 /// Writes sums. Integers are summed modulo 2^64 and mean signed numbers.
 template <typename C>

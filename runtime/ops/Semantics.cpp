@@ -72,7 +72,7 @@ Status checkEpilogues(const OpDesc &op, const ShapeInputs &inputs, size_t own,
   for (const Epilogue &epilogue : op.epilogues) {
     bool binary = epilogue.operand >= 0;
     const BinaryFunction *two = findBinary(epilogue.kind);
-    const UnaryFunction *function = findUnary(epilogue.kind);
+    const UnaryFunction *function = findUnaryEpilogue(epilogue.kind);
     bool exists = binary ? two && two->real && !two->predicate
                          : function && !function->predicate;
     if (!exists)
@@ -81,6 +81,9 @@ Status checkEpilogues(const OpDesc &op, const ShapeInputs &inputs, size_t own,
                            : "an epilogue without an operand must be a unary "
                              "element-wise operation on numbers",
                     "'" + epilogue.kind + "'");
+    if (epilogue.kind == "quantize" && !(epilogue.alpha > 0))
+      return broken("the scale (alpha) of 'quantize' must be positive",
+                    std::to_string(epilogue.alpha));
     if (!binary)
       continue;
     auto index = static_cast<size_t>(epilogue.operand);
@@ -127,7 +130,7 @@ struct WideTensor {
 void applyEpilogue(const Epilogue &epilogue, const Views &inputs,
                    WideTensor &accumulator) {
   if (epilogue.operand < 0) {
-    const UnaryFunction *function = findUnary(epilogue.kind);
+    const UnaryFunction *function = findUnaryEpilogue(epilogue.kind);
     for (double &value : accumulator.storage)
       value = function->real(value, epilogue.alpha, epilogue.beta);
     return;
@@ -135,13 +138,16 @@ void applyEpilogue(const Epilogue &epilogue, const Views &inputs,
   const BinaryFunction *function = findBinary(epilogue.kind);
   const TensorView &operand = inputs[static_cast<size_t>(epilogue.operand)];
   const Shape &shape = accumulator.view.type.shape;
+  bool isCode = isInteger(operand.type.dtype) && epilogue.alpha != 0.0;
+  double scale = isCode ? epilogue.alpha : 1.0;
+  double zero = isCode ? epilogue.beta : 0.0;
   size_t i = 0;
   forEachOffset<1>(
       shape, {broadcastStrides(operand.type.shape, shape)},
       [&](const std::array<int64_t, 1> &at) {
         double &value = accumulator.storage[i++];
-        (void)function->real(
-            value, loadDouble(operand.data, operand.type.dtype, at[0]), value);
+        double other = loadDouble(operand.data, operand.type.dtype, at[0]);
+        (void)function->real(value, (other - zero) * scale, value);
       });
 }
 

@@ -1,0 +1,60 @@
+//===- QuantizedTensors.h - what codes of 8 bits stand for ----------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What the passes that place and fuse quantization ask about tensors: number =
+// (code - zero point) scale.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_NN_QUANTIZEDTENSORS_H
+#define GRAFT_PASSES_NN_QUANTIZEDTENSORS_H
+
+#include "dialects/nn/NN.h"
+
+#include "mlir/IR/Builders.h"
+
+#include <optional>
+
+namespace graft::nn {
+
+/// The one scale of a whole tensor.
+struct Codes {
+  double scale = 1.0;
+  int64_t zeroPoint = 0;
+  mlir::IntegerType type; ///< i8 or ui8
+
+  bool operator==(const Codes &other) const {
+    return scale == other.scale && zeroPoint == other.zeroPoint &&
+           type == other.type;
+  }
+  bool operator!=(const Codes &other) const { return !(*this == other); }
+};
+
+/// The codes that the operation makes, or reads as f32; nothing where they are
+/// not of 8 bits or have several scales.
+std::optional<Codes> getCodes(QuantizeOp quantize);
+std::optional<Codes> getCodes(DequantizeOp dequantize);
+
+mlir::Value createQuantize(mlir::OpBuilder &builder, mlir::Location loc,
+                           mlir::Value numbers, const Codes &codes);
+mlir::Value createDequantize(mlir::OpBuilder &builder, mlir::Location loc,
+                             mlir::Value values, const Codes &codes);
+
+/// The dequantization behind the weights of a convolution or matrix product, if
+/// they are constant i8 without a zero point and have one scale, or one for each
+/// output channel. Else null.
+DequantizeOp getQuantizedWeights(EpilogueOpInterface heavy);
+
+/// Whether a heavy operation multiplies codes and gives f32.
+bool multipliesCodes(EpilogueOpInterface heavy);
+
+/// Whether each element of the operation's result is one of an operand's, so
+/// that it has the same scale.
+bool keepsScale(mlir::Operation *op);
+
+/// Of an operation that keeps scales, the operands whose elements it takes; the
+/// others are positions and sizes.
+llvm::SmallVector<unsigned> getDataOperands(mlir::Operation *op);
+
+} // namespace graft::nn
+
+#endif // GRAFT_PASSES_NN_QUANTIZEDTENSORS_H

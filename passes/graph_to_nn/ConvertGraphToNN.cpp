@@ -92,8 +92,11 @@ FailureOr<func::FuncOp> EngineBuilder::build(Block &body) {
   OwningOpRef<func::FuncOp> function = func::FuncOp::create(
       location, name, FunctionType::get(context, types, {}));
   Block *entry = function->addEntryBlock();
-  for (auto [input, argument] : llvm::zip_equal(inputs, entry->getArguments()))
+  for (auto [input, argument] :
+       llvm::zip_equal(inputs, entry->getArguments())) {
+    argument.setLoc(input.value.getLoc());
     values[input.value] = argument;
+  }
 
   OpBuilder builder = OpBuilder::atBlockEnd(entry);
   llvm::DenseSet<Operation *> needed = findNeeded();

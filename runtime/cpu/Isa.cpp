@@ -43,6 +43,14 @@ bool cpu::hasBf16Products() {
 #endif
 }
 
+bool cpu::hasByteProducts() {
+#if defined(__x86_64__)
+  return currentIsa() == Isa::Avx512 && __builtin_cpu_supports("avx512vnni");
+#else
+  return false;
+#endif
+}
+
 Isa cpu::currentIsa() {
   Isa most = limit.load(std::memory_order_relaxed);
   return most < machineIsa() ? most : machineIsa();

@@ -7,11 +7,11 @@
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/Passes.h"
+#include "passes/nn/PrecisionRules.h"
 
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace graft::nn;
@@ -32,25 +32,6 @@ static bool isData(Operation *op, unsigned index) {
   if (isa<EpilogueOpInterface>(op))
     return index < 2;
   return !isa<BatchNormOp>(op) || index == 0;
-}
-
-/// A convolution of a single channel is a filter on samples, such as those of
-/// sound, which have more digits than a narrow type. It gains nothing, either:
-/// narrow products are summed in pairs of channels.
-static bool filtersSamples(Operation *op) {
-  auto conv = dyn_cast<Conv2DOp>(op);
-  return conv && conv.getGroups() == 1 &&
-         cast<RankedTensorType>(conv.getFilter().getType()).getDimSize(2) == 1;
-}
-
-static bool matchesName(Location location, const llvm::Regex &pattern) {
-  bool found = false;
-  location->walk([&](Location part) {
-    auto name = dyn_cast<NameLoc>(part);
-    found = name && pattern.match(name.getName());
-    return found ? WalkResult::interrupt() : WalkResult::advance();
-  });
-  return found;
 }
 
 namespace {

@@ -164,6 +164,46 @@ def LowerPrecision : Pass<"nn-lower-precision"> {
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 
+def Quantize : Pass<"nn-quantize"> {
+  let summary = "round tensors to codes of 8 bits where products gain by it";
+  let description = [{
+    Places pairs of `quantize` and `dequantize`, which say where numbers are
+    rounded and change nothing else; nn-fuse-quantization then computes with the
+    codes. In this order,
+    1. every `conv2d` and `matmul` with constant weights, whatever rides on it, is
+       to multiply codes: its input becomes codes, and its weights i8 with one
+       scale for each output channel;
+    2. so does what one product hands to another's epilogue, the residual branch,
+       or to a mean of pixels. All other readers of such a tensor read the rounded
+       numbers, so that it need not be written twice;
+    3. tensors that are only moved or compared in between (`max_pool2d`, `concat`,
+       `reshape`, ...) share one scale, that of the union of their ranges.
+
+    A tensor's range is that in the table of calibration: the option `ranges`, or
+    the module's attribute `nn.ranges`, by the names that ValueNames.h gives.
+    Codes of tensors without a negative number span [0, 255]; the others are
+    symmetric around 128, or with `asymmetric` span the whole range. Weights are
+    symmetric. With `correct-bias`, a bias takes up what the rounding of its
+    weights adds on average, by the means of the input's channels in the table.
+
+    What `keep` matches stays in `f32`, and so does a convolution of a single
+    channel. Arguments and results keep their types, and results are not rounded.
+    A network that has a `quantize` already is left as it is: its own ranges are
+    those to which its weights were trained.
+  }];
+  let options = [
+    Option<"ranges", "ranges", "std::string", "",
+           "table of calibration; else the module's attribute nn.ranges">,
+    Option<"asymmetric", "asymmetric", "bool", "false",
+           "ranges with negative numbers get codes for what they span alone">,
+    Option<"correctBias", "correct-bias", "bool", "true",
+           "take the mean error of rounded weights out of the bias">,
+    Option<"keep", "keep", "std::string", "",
+           "regular expression: operations with a node of such a name stay wide">
+  ];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
 def FuseQuantization : Pass<"nn-fuse-quantization"> {
   let summary = "compute with codes of 8 bits instead of the numbers they mean";
   let description = [{

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Problem.h"
 
+#include <algorithm>
+
 using namespace graft;
 using namespace graft::runtime;
 using namespace graft::runtime::cpu;
@@ -129,6 +131,12 @@ bool cpu::collapseRows(const Slot &slot, int64_t &rows, int64_t &columns,
     rows *= shape[i];
   }
   return true;
+}
+
+bool cpu::hasOneRowDimension(const Slot &slot) {
+  const ops::Shape &shape = slot.type.shape;
+  return std::count_if(shape.begin(), shape.end() - 1,
+                       [](int64_t size) { return size != 1; }) <= 1;
 }
 
 bool cpu::allOf(const LaunchDesc &launch, ops::DType type) {

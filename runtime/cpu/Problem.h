@@ -87,6 +87,11 @@ std::vector<int64_t> stridesOf(const Slot &slot);
 bool collapseRows(const Slot &slot, int64_t &rows, int64_t &columns,
                   int64_t &rowStride);
 
+/// Whether at most one dimension but the last has more than one position. The
+/// rows of a product must follow each other evenly; in a slice of a tensor with
+/// several dimensions of rows they need not.
+bool hasOneRowDimension(const Slot &slot);
+
 /// Whether all of `launch`'s inputs (constants included) and outputs are of
 /// `type`.
 bool allOf(const LaunchDesc &launch, ops::DType type);

@@ -4,6 +4,7 @@
 //
 // Asks each family of kernels in turn; the first that takes a launch runs it.
 //===----------------------------------------------------------------------===//
+#include "runtime/cpu/CodeConvolution.h"
 #include "runtime/cpu/Convolution.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Providers.h"
@@ -23,6 +24,8 @@ struct Family {
 
 const Family families[] = {
     {cpu::depthwiseTactics, cpu::createDepthwise, nullptr},
+    {cpu::codeConvolutionTactics, cpu::createCodeConvolution,
+     cpu::packCodeFilter},
     {cpu::convolutionTactics, cpu::createConvolution, cpu::packFilter},
     {cpu::poolTactics, cpu::createPool, nullptr},
     {cpu::elementwiseTactics, cpu::createElementwise, nullptr},

@@ -5,6 +5,7 @@
 #include "runtime/cpu/Steps.h"
 
 #include "runtime/cpu/Functions.h"
+#include "runtime/cpu/Tiling.h"
 
 #include <limits>
 
@@ -77,6 +78,13 @@ bool cpu::readSteps(const LaunchDesc &launch, bool asRows, Steps &steps) {
     ++position;
   }
   return true;
+}
+
+bool cpu::areEven(const Steps &steps, const Conv2D &conv) {
+  bool even = steps.residual < 0 || isEven(conv, steps.residualStrides);
+  for (const Step &step : steps.rest)
+    even &= step.spread != Spread::Full || isEven(conv, step.strides);
+  return even;
 }
 
 void cpu::applySteps(const Steps &steps, const void *const *inputs, float *out,

@@ -37,6 +37,10 @@ struct Steps {
 /// row of pixels, as readMatMulAsConv() does. False if one has no kernel.
 bool readSteps(const LaunchDesc &launch, bool asRows, Steps &steps);
 
+/// Whether all of an image's pixels are as far apart as the first two in every
+/// full operand.
+bool areEven(const Steps &steps, const Conv2D &conv);
+
 /// Applies steps.rest to `count` channels from `channel` on of one pixel, whose
 /// value lies at `out`.
 void applySteps(const Steps &steps, const void *const *inputs, float *out,

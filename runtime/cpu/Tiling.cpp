@@ -219,11 +219,11 @@ bool cpu::canTile(const Conv2D &conv) {
            conv.outHeight * conv.outWidth <= (int64_t(1) << 28)));
 }
 
-void cpu::makeTiles(const Conv2D &conv, const TileTable &table, bool linear,
+void cpu::makeTiles(const Conv2D &conv, const int *maxPixelsOf, bool linear,
                     Tiling &tiling) {
   int maxPixels = kMaxTilePixels;
   for (const Block &block : tiling.blocks)
-    maxPixels = std::min(maxPixels, table.maxPixels[block.vectors - 1]);
+    maxPixels = std::min(maxPixels, maxPixelsOf[block.vectors - 1]);
   tiling.tiles.clear();
   tiling.linear = linear && isLinear(conv);
   if (!tiling.linear) {
@@ -245,5 +245,25 @@ void cpu::makeTiles(const Conv2D &conv, const TileTable &table, bool linear,
     tile.count = uint8_t(end - begin);
     tile.cost = cyclesOf(end - begin, maxPixels);
     tiling.tiles.push_back(tile);
+  }
+}
+
+void cpu::takeEveryTap(const Conv2D &conv, Tiling &tiling) {
+  if (tiling.linear) // its only tap is on the image
+    return;
+  auto all = [](int64_t taps) {
+    return taps == 32 ? ~0u : (1u << taps) - 1u;
+  };
+  const uint32_t allRows = all(conv.window.size[0]);
+  const uint32_t allColumns = all(conv.window.size[1]);
+  int64_t taps = 0;
+  for (Tile &tile : tiling.tiles) {
+    tile.cost *= float(conv.window.size[0] * conv.window.size[1]) /
+                 float(std::max<int64_t>(tile.taps(), 1));
+    tile.mixed |= tile.anyRow != allRows || tile.anyColumn != allColumns;
+    tile.anyRow = allRows;
+    tile.anyColumn = allColumns;
+    tile.tapsBefore = taps;
+    taps += tile.taps();
   }
 }

@@ -29,6 +29,12 @@ struct Pixel {
   uint16_t column = 0;
 };
 
+/// A pixel of a map of any size.
+struct Pixel64 {
+  int64_t row = 0;
+  int64_t column = 0;
+};
+
 struct Tile {
   uint32_t first = 0; ///< among Tiling::pixels, or the pixel itself when linear
   uint8_t count = 0;
@@ -64,10 +70,14 @@ bool canTile(const Conv2D &conv);
 /// Whether all of an image's pixels are as far apart as the first two.
 bool isEven(const Conv2D &conv, const ImageStrides &strides);
 
-/// Tiles of at most as many pixels as `table` has kernels for. `linear` allows
-/// for a linear tiling: operands of epilogues are even, too.
-void makeTiles(const Conv2D &conv, const TileTable &table, bool linear,
+/// Tiles of at most as many pixels as a table has kernels for: `maxPixels` is
+/// that of the table. `linear` allows for a linear tiling: operands of epilogues
+/// are even, too.
+void makeTiles(const Conv2D &conv, const int *maxPixels, bool linear,
                Tiling &tiling);
+
+/// Makes the tiles read taps on the padding, too, which otherwise are left out.
+void takeEveryTap(const Conv2D &conv, Tiling &tiling);
 
 } // namespace graft::runtime::cpu
 

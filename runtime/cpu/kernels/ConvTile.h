@@ -7,6 +7,9 @@
 // Pixels are given by pointers, so a tile may take any pixels: neighbours,
 // those of two rows, or those that share the same part of the window.
 //
+// Tiles work in words of 32 bits: a float, or the codes of four channels. What
+// they read and the loops over it are the same; what they write differs.
+//
 // This header is included by files that are compiled for one instruction set
 // each; it must not define functions, nor include headers that do.
 //===----------------------------------------------------------------------===//
@@ -24,21 +27,20 @@ inline constexpr int kMaxBlockVectors = 6;
 /// More pixels than any instruction set's tile takes.
 inline constexpr int kMaxTilePixels = 24;
 
-/// A run of input values that lie behind one another, and the weights for them.
+/// A run of input words that lie behind one another, and the weights for them.
 struct Segment {
-  int64_t offset = 0; ///< from a pixel's base, in floats
-  int64_t length = 0; ///< floats
+  int64_t offset = 0; ///< from a pixel's base, in words
+  int64_t length = 0; ///< words
   int64_t weight = 0; ///< first row of the block's weights
   int32_t row = 0;    ///< tap in the window, for the masks
   int32_t column = 0;
 };
 
-struct TileArgs {
+/// What every tile reads.
+struct TileInputs {
   /// Where each pixel's window starts in the input; it may lie outside of the
   /// image, as long as no tap that is read does.
   const float *base[kMaxTilePixels];
-  float *out[kMaxTilePixels];
-  const float *residual[kMaxTilePixels];
   /// Bit i: tap row (column) i of the window lies on the image.
   uint32_t rows[kMaxTilePixels];
   uint32_t columns[kMaxTilePixels];
@@ -47,35 +49,64 @@ struct TileArgs {
   uint32_t anyRow;
   uint32_t anyColumn;
   bool mixed;
-  bool clamp;
-  bool hasResidual;
   int32_t numSegments;
   const Segment *segments;
   const float *zeros;
   const float *weights;    ///< the block's
-  const float *bias;       ///< of the block's first channel, or null
-  int64_t channel;         ///< added to `out` and `residual`
-  int64_t step;            ///< floats of one row of the block's weights
+  int64_t channel;         ///< of the block's first, from the group's first
+  int64_t step;            ///< words of one row of the block's weights
   int64_t lanes;           ///< channels of the block that exist
   const char *nextWeights; ///< weights and input that are used next: two lines
   const char *nextInput;   ///< and one line are fetched for each four products,
   const char *nextLaunch;  ///< and one of what the next launch reads
+};
+
+/// A tile of floats.
+struct TileArgs : TileInputs {
+  float *out[kMaxTilePixels]; ///< the group's first channel
+  const float *residual[kMaxTilePixels];
+  const float *bias; ///< of the block's first channel, or null
+  bool clamp;
+  bool hasResidual;
   float low, high;
 };
 
-using TileFn = void (*)(const TileArgs &);
+/// A tile of codes of 8 bits: u8 times i8, summed in 32 bits. The sum becomes a
+/// number, (sum + initial) * factor + bias + residual, clamped, and that a code
+/// again, or stays a float.
+struct CodeTileArgs : TileInputs {
+  void *out[kMaxTilePixels]; ///< u8 or floats, the group's first channel
+  const void *residual[kMaxTilePixels];
+  const int32_t *initial; ///< of the block's first channel: minus what the
+                          ///< input's zero point adds
+  const float *factors;   ///< of the block's first channel
+  const float *bias;      ///< the same, or null
+  enum class Residual { None, Codes, Floats } residualKind;
+  float residualScale, residualShift; ///< code * scale + shift
+  bool clamp;
+  float low, high;
+  bool makesCodes;     ///< else floats are written
+  float inverse, zero; ///< code = round(number * inverse + zero)
+};
 
 /// The tiles of one instruction set.
-struct TileTable {
+template <typename Args>
+struct TileTableOf {
   /// Largest number of pixels for blocks of that many vectors, less one.
   int maxPixels[kMaxBlockVectors];
   /// [vectors - 1][pixels - 1]
-  TileFn tiles[kMaxBlockVectors][kMaxTilePixels];
+  void (*tiles[kMaxBlockVectors][kMaxTilePixels])(const Args &);
 };
+using TileTable = TileTableOf<TileArgs>;
+using CodeTileTable = TileTableOf<CodeTileArgs>;
 
 const TileTable &tilesAvx512();
 const TileTable &tilesAvx2();
 const TileTable &tilesPortable();
+
+const CodeTileTable &codeTilesVnni();
+const CodeTileTable &codeTilesAvx2();
+const CodeTileTable &codeTilesPortable();
 
 } // namespace graft::runtime::cpu
 

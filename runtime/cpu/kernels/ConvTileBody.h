@@ -2,8 +2,19 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Included once by each ConvTile<instruction set>.cpp. Everything here is in an
-// anonymous namespace for the reason that Vector.h gives.
+// Included once by each file of tiles. `Arithmetic` says what is multiplied:
+//
+//   using Args;                   // what its tiles are given
+//   using Word, Sum;              // vectors of words and of sums
+//   static constexpr int width;   // lanes of both
+//   load(const float *), splat(const float *) -> Word
+//   multiplyAdd(Word x, Word w, Sum) -> Sum
+//   initial(args, channel, left) -> Sum
+//   finish<All>(args, pixel, channel, left, Sum)  // All: no lane is missing
+//   target(args, pixel, channel) -> what finish() will write
+//
+// Everything here is in an anonymous namespace for the reason that Vector.h
+// gives.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_KERNELS_CONVTILEBODY_H
 #define GRAFT_RUNTIME_CPU_KERNELS_CONVTILEBODY_H
@@ -15,27 +26,26 @@ namespace {
 
 using graft::runtime::cpu::kLanes;
 using graft::runtime::cpu::Segment;
-using graft::runtime::cpu::TileArgs;
-using graft::runtime::cpu::TileFn;
 
 /// Adds `Pixels` x `Vectors` products of each of `Depth` inputs and rows of
 /// weights to the sums.
-template <int Depth, int Pixels, int Vectors>
-GRAFT_INLINE void addProducts(Vec::Value (&sums)[Pixels][Vectors],
-                              const float *const (&pixels)[Pixels], int64_t k,
-                              const float *weights, int64_t step) {
+template <typename Arithmetic, int Depth, int Pixels, int Vectors>
+GRAFT_INLINE void
+addProducts(typename Arithmetic::Sum (&sums)[Pixels][Vectors],
+            const float *const (&pixels)[Pixels], int64_t k,
+            const float *weights, int64_t step) {
 #pragma clang loop unroll(full)
   for (int d = 0; d < Depth; ++d) {
-    Vec::Value w[Vectors];
+    typename Arithmetic::Word w[Vectors];
 #pragma clang loop unroll(full)
     for (int v = 0; v < Vectors; ++v)
-      w[v] = Vec::load(weights + d * step + v * Vec::width);
+      w[v] = Arithmetic::load(weights + d * step + v * Arithmetic::width);
 #pragma clang loop unroll(full)
     for (int p = 0; p < Pixels; ++p) {
-      Vec::Value x = Vec::splat(pixels[p][k + d]);
+      typename Arithmetic::Word x = Arithmetic::splat(pixels[p] + k + d);
 #pragma clang loop unroll(full)
       for (int v = 0; v < Vectors; ++v)
-        sums[p][v] = Vec::fma(x, w[v], sums[p][v]);
+        sums[p][v] = Arithmetic::multiplyAdd(x, w[v], sums[p][v]);
     }
   }
 }
@@ -43,20 +53,20 @@ GRAFT_INLINE void addProducts(Vec::Value (&sums)[Pixels][Vectors],
 /// One tile of `Pixels` pixels and `Vectors` vectors of channels, the first of
 /// which is channel `first` of the block. `Whole` says that these vectors are
 /// all of the block, so that its rows' distance is known.
-template <int Pixels, int Vectors, bool Whole>
-GRAFT_INLINE void runTile(const TileArgs &args, int64_t first) {
-  constexpr int width = Vec::width;
+template <typename Arithmetic, int Pixels, int Vectors, bool Whole>
+GRAFT_INLINE void runTile(const typename Arithmetic::Args &args,
+                          int64_t first) {
+  constexpr int width = Arithmetic::width;
   const int64_t step = Whole ? Vectors * width : args.step;
   const int64_t lanes = args.lanes - first;
-  Vec::Value sums[Pixels][Vectors];
+  typename Arithmetic::Sum sums[Pixels][Vectors];
 #pragma clang loop unroll(full)
   for (int v = 0; v < Vectors; ++v) {
-    Vec::Value bias =
-        args.bias ? Vec::load(args.bias + first + v * width, lanes - v * width)
-                  : Vec::zero();
+    typename Arithmetic::Sum initial =
+        Arithmetic::initial(args, first + v * width, lanes - v * width);
 #pragma clang loop unroll(full)
     for (int p = 0; p < Pixels; ++p)
-      sums[p][v] = bias;
+      sums[p][v] = initial;
   }
 
   // The lines that will be written: by the time the sums are there, so are
@@ -64,8 +74,8 @@ GRAFT_INLINE void runTile(const TileArgs &args, int64_t first) {
 #pragma clang loop unroll(full)
   for (int p = 0; p < Pixels; ++p)
 #pragma clang loop unroll(full)
-    for (int v = 0; v < Vectors; ++v)
-      __builtin_prefetch(args.out[p] + args.channel + first + v * width, 1, 3);
+    for (int v = 0; v < Vectors; v += Arithmetic::vectorsPerLine)
+      __builtin_prefetch(Arithmetic::target(args, p, first + v * width), 1, 3);
 
   const char *nextWeights = args.nextWeights;
   const char *nextInput = args.nextInput;
@@ -98,36 +108,28 @@ GRAFT_INLINE void runTile(const TileArgs &args, int64_t first) {
       nextInput += 64;
       __builtin_prefetch(nextLaunch, 0, 2);
       nextLaunch += 64;
-      addProducts<4>(sums, pixels, k, weights, step);
+      addProducts<Arithmetic, 4>(sums, pixels, k, weights, step);
       weights += 4 * step;
     }
 #pragma clang loop unroll(disable)
     for (; k < length; ++k) {
-      addProducts<1>(sums, pixels, k, weights, step);
+      addProducts<Arithmetic, 1>(sums, pixels, k, weights, step);
       weights += step;
     }
   }
 
-  const Vec::Value low = Vec::splat(args.low), high = Vec::splat(args.high);
 #pragma clang loop unroll(full)
-  for (int p = 0; p < Pixels; ++p) {
-    float *out = args.out[p] + args.channel + first;
+  for (int p = 0; p < Pixels; ++p)
 #pragma clang loop unroll(full)
     for (int v = 0; v < Vectors; ++v) {
-      Vec::Value x = sums[p][v];
       int64_t left = lanes - v * width;
-      if (args.hasResidual)
-        x = Vec::add(
-            x, Vec::load(args.residual[p] + args.channel + first + v * width,
-                         left));
-      if (args.clamp) // NaN stays NaN
-        x = Vec::min(high, Vec::max(low, x));
       if (Whole && v + 1 < Vectors) // only the last can be partial
-        Vec::store(out + v * width, x);
+        Arithmetic::template finish<true>(args, p, first + v * width, left,
+                                          sums[p][v]);
       else
-        Vec::store(out + v * width, x, left);
+        Arithmetic::template finish<false>(args, p, first + v * width, left,
+                                           sums[p][v]);
     }
-  }
 }
 
 } // namespace

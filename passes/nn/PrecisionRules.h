@@ -1,0 +1,26 @@
+//===- PrecisionRules.h - what stays in f32 -------------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Rules that hold for every narrower precision.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_NN_PRECISIONRULES_H
+#define GRAFT_PASSES_NN_PRECISIONRULES_H
+
+#include "dialects/nn/NN.h"
+
+#include "llvm/Support/Regex.h"
+
+namespace graft::nn {
+
+/// Whether the operation is a convolution of a single channel: a filter on
+/// samples, such as those of sound, which have more digits than a narrow type.
+/// It gains nothing, either: narrow products are summed in groups of channels.
+bool filtersSamples(mlir::Operation *op);
+
+/// Whether a node that the location names matches.
+bool matchesName(mlir::Location location, const llvm::Regex &pattern);
+
+} // namespace graft::nn
+
+#endif // GRAFT_PASSES_NN_PRECISIONRULES_H

@@ -1,0 +1,323 @@
+//===- Quantize.cpp - where numbers become codes of 8 bits ----------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Implements nn-quantize: first decides which tensors become codes, then places
+// the pairs that say so.
+//===----------------------------------------------------------------------===//
+#include "passes/nn/ChannelMath.h"
+#include "passes/nn/Passes.h"
+#include "passes/nn/PrecisionRules.h"
+#include "passes/nn/QuantizeWeights.h"
+#include "passes/nn/QuantizedTensors.h"
+#include "passes/nn/RangeTable.h"
+#include "passes/nn/ValueNames.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/IntEqClasses.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace graft::nn;
+
+namespace graft::nn {
+#define GEN_PASS_DEF_QUANTIZE
+#include "passes/nn/Passes.h.inc"
+} // namespace graft::nn
+
+static bool isNumber(Value value) {
+  return getElementTypeOrSelf(value.getType()).isF32();
+}
+
+/// The weights of an operation that can multiply codes, or null.
+static ConstantOp getQuantizableWeights(Operation *op) {
+  if (!isa<Conv2DOp, MatMulOp>(op) || op->hasAttr("to") ||
+      !isNumber(op->getOperand(0)) || filtersSamples(op))
+    return {};
+  Value weights = getChannelWeights(op);
+  auto matmul = dyn_cast<MatMulOp>(op);
+  if (!weights ||
+      (matmul && (matmul.getTransposeA() ||
+                  cast<RankedTensorType>(weights.getType()).getRank() != 2)))
+    return {};
+  return weights.getDefiningOp<ConstantOp>();
+}
+
+/// Whether the operation takes means of pixels, which it can do with codes.
+static bool averages(Operation *op) {
+  if (isa<AvgPool2DOp>(op))
+    return true;
+  auto reduce = dyn_cast<ReduceOp>(op);
+  return reduce && reduce.getKind() == "mean" &&
+         cast<RankedTensorType>(reduce.getX().getType()).getRank() == 4 &&
+         reduce.getAxes() == ArrayRef<int64_t>{1, 2};
+}
+
+namespace {
+
+/// Which tensors of one block become codes. Those that operations only move or
+/// compare form a class, which has one scale.
+class Decisions {
+public:
+  Decisions(Block &block, const llvm::Regex *keep);
+
+  /// Operations that multiply codes, in order, with their weights.
+  ArrayRef<std::pair<Operation *, ConstantOp>> getProducts() const {
+    return products;
+  }
+  /// The tensors to quantize, in order; what follows from them by moving is
+  /// left out.
+  ArrayRef<Value> getRoots() const { return roots; }
+  /// The tensors of the class of `value`.
+  ArrayRef<Value> getClass(Value value) const {
+    return members[classes[numbers.lookup(value)]];
+  }
+
+private:
+  bool isCode(Value value) const {
+    auto it = numbers.find(value);
+    return it != numbers.end() && codes.contains(classes[it->second]);
+  }
+  void require(Value value) {
+    if (auto it = numbers.find(value); it != numbers.end())
+      codes.insert(classes[it->second]);
+  }
+  void number(Block &block);
+
+  SmallVector<std::pair<Operation *, ConstantOp>> products;
+  SmallVector<Value> roots, values;
+  DenseMap<Value, unsigned> numbers;
+  llvm::IntEqClasses classes;
+  SmallVector<SmallVector<Value>> members;
+  DenseSet<unsigned> codes;
+};
+
+} // namespace
+
+void Decisions::number(Block &block) {
+  auto add = [&](Value value) {
+    if (!isNumber(value))
+      return;
+    numbers[value] = values.size();
+    values.push_back(value);
+  };
+  llvm::for_each(block.getArguments(), add);
+  for (Operation &op : block)
+    llvm::for_each(op.getResults(), add);
+  classes.grow(values.size());
+  for (Operation &op : block) {
+    if (!keepsScale(&op) || !isNumber(op.getResult(0)))
+      continue;
+    for (unsigned i : getDataOperands(&op))
+      classes.join(numbers[op.getOperand(i)], numbers[op.getResult(0)]);
+  }
+  classes.compress();
+  members.resize(classes.getNumClasses());
+  for (auto [i, value] : llvm::enumerate(values))
+    members[classes[i]].push_back(value);
+}
+
+Decisions::Decisions(Block &block, const llvm::Regex *keep) {
+  number(block);
+  DenseSet<Value> sums; // what products of codes give
+  for (Operation &op : block) {
+    ConstantOp weights = getQuantizableWeights(&op);
+    if (!weights || (keep && matchesName(op.getLoc(), *keep)))
+      continue;
+    products.emplace_back(&op, weights);
+    sums.insert(op.getResult(0));
+    require(op.getOperand(0));
+  }
+  // What is written by a product and read by another's step, or averaged, is
+  // cheaper to hand on as codes.
+  auto requireSums = [&](Value value) {
+    if (sums.contains(value) || isCode(value))
+      require(value);
+  };
+  for (auto [op, weights] : products)
+    for (Value operand : cast<EpilogueOpInterface>(op).getEpilogueOperands())
+      if (operand.getType() == op->getResult(0).getType())
+        requireSums(operand);
+  for (Operation &op : block)
+    if (averages(&op) && !(keep && matchesName(op.getLoc(), *keep)))
+      requireSums(op.getOperand(0));
+  for (Value value : values) {
+    Operation *op = value.getDefiningOp();
+    if (isCode(value) && !(op && keepsScale(op)))
+      roots.push_back(value);
+  }
+}
+
+namespace {
+
+class QuantizePass : public graft::nn::impl::QuantizeBase<QuantizePass> {
+public:
+  using Base::Base;
+
+  LogicalResult initialize(MLIRContext *context) override;
+  void runOnOperation() override;
+
+private:
+  LogicalResult loadTable();
+  LogicalResult quantize(Block &block);
+  /// The scale of a class of tensors.
+  FailureOr<Codes> chooseCodes(ArrayRef<Value> tensors,
+                               const ValueNames &names) const;
+  void quantizeProduct(OpBuilder &builder, Operation *op, ConstantOp weights,
+                       const Range *input);
+
+  graft::nn::RangeTable table;
+};
+
+} // namespace
+
+LogicalResult QuantizePass::initialize(MLIRContext *context) {
+  std::string broken;
+  if (!keep.empty() && !llvm::Regex(keep).isValid(broken))
+    return emitError(UnknownLoc::get(context))
+           << "nn-quantize: keep must be a regular expression, got '" << keep
+           << "': " << broken;
+  return success();
+}
+
+LogicalResult QuantizePass::loadTable() {
+  std::string text;
+  if (!ranges.empty()) {
+    auto file = llvm::MemoryBuffer::getFile(ranges);
+    if (!file)
+      return getOperation()->emitError()
+             << ranges << ": cannot be read: " << file.getError().message();
+    text = (*file)->getBuffer().str();
+  } else {
+    Operation *op = getOperation();
+    while (op->getParentOp())
+      op = op->getParentOp();
+    auto held = op->getAttrOfType<StringAttr>("nn.ranges");
+    if (!held)
+      return getOperation()->emitError()
+             << "quantization needs ranges, got none: calibrate the model";
+    text = held.str();
+  }
+  auto parsed = graft::nn::RangeTable::parse(text);
+  if (!parsed)
+    return getOperation()->emitError()
+           << (ranges.empty() ? "" : ranges + ": ")
+           << StringRef(parsed.status().message());
+  table = *std::move(parsed);
+  return success();
+}
+
+FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
+                                           const ValueNames &names) const {
+  double low = 0, high = 0;
+  bool any = false;
+  for (Value tensor : tensors)
+    if (const Range *range = table.find(names.get(tensor).str())) {
+      any = true;
+      low = std::min(low, double(range->min));
+      high = std::max(high, double(range->max));
+    }
+  if (!any)
+    return emitError(tensors.front().getLoc())
+           << "tensor '" << names.get(tensors.front())
+           << "' must have a range, got none: the table is of another model, "
+              "or of other shapes";
+  Codes codes;
+  codes.type = IntegerType::get(tensors.front().getContext(), 8,
+                                IntegerType::Unsigned);
+  if (low < 0 && asymmetric) {
+    codes.scale = (high - low) / 255;
+    codes.zeroPoint = std::llrint(-low / codes.scale);
+  } else if (low < 0) {
+    codes.scale = std::max(-low, high) / 127;
+    codes.zeroPoint = 128;
+  } else {
+    codes.scale = high / 255;
+  }
+  if (!(codes.scale > 1e-30))
+    codes.scale = 1.0;
+  return codes;
+}
+
+void QuantizePass::quantizeProduct(OpBuilder &builder, Operation *op,
+                                   ConstantOp weights, const Range *input) {
+  auto heavy = cast<EpilogueOpInterface>(op);
+  builder.setInsertionPoint(op);
+  DequantizeOp rounded = quantizeWeights(builder, weights);
+  if (!rounded)
+    return;
+  op->setOperand(1, rounded);
+  SmallVector<float> errors;
+  if (correctBias && input && !input->mean.empty())
+    errors = findMeanError(heavy, weights, rounded, input->mean);
+  if (errors.empty() || (heavy.getBias() && !isConstant(heavy.getBias())))
+    return;
+  auto type = RankedTensorType::get({int64_t(errors.size())},
+                                    builder.getF32Type());
+  Value bias = ConstantOp::create(
+      builder, op->getLoc(), DenseElementsAttr::get(type, ArrayRef(errors)));
+  PatternRewriter rewriter(op->getContext());
+  rewriter.setInsertionPoint(op);
+  if (heavy.getBias())
+    bias = compute<AddOp>(rewriter, op->getLoc(), heavy.getBias(), bias);
+  if (bias)
+    heavy.setBias(bias);
+}
+
+LogicalResult QuantizePass::quantize(Block &block) {
+  llvm::Regex kept(keep);
+  ValueNames names(block);
+  Decisions decisions(block, keep.empty() ? nullptr : &kept);
+  // Everything is looked up before anything changes its name.
+  SmallVector<std::pair<Value, Codes>> placed;
+  for (Value root : decisions.getRoots()) {
+    FailureOr<Codes> codes = chooseCodes(decisions.getClass(root), names);
+    if (failed(codes))
+      return failure();
+    placed.emplace_back(root, *codes);
+  }
+  OpBuilder builder(block.getParentOp()->getContext());
+  for (auto [op, weights] : decisions.getProducts())
+    quantizeProduct(builder, op, weights,
+                    table.find(names.get(op->getOperand(0)).str()));
+  for (auto [root, codes] : placed) {
+    builder.setInsertionPointAfterValue(root);
+    Value quantized = createQuantize(builder, root.getLoc(), root, codes);
+    Value back = createDequantize(builder, root.getLoc(), quantized, codes);
+    // What leaves the function is not rounded.
+    root.replaceUsesWithIf(back, [&](OpOperand &use) {
+      return use.getOwner() != quantized.getDefiningOp() &&
+             !use.getOwner()->hasTrait<OpTrait::IsTerminator>();
+    });
+  }
+  if (!placed.empty())
+    remark::passed(
+        block.getParentOp()->getLoc(),
+        remark::RemarkOpts::name("Quantized").category("nn-quantize"))
+        << remark::metric("tensors", placed.size())
+        << remark::metric("products", decisions.getProducts().size());
+  return success();
+}
+
+void QuantizePass::runOnOperation() {
+  // A network that says itself where it rounds is taken at its word.
+  bool isQuantized = getOperation()
+                         ->walk([](QuantizeOp) { return WalkResult::interrupt(); })
+                         .wasInterrupted();
+  if (isQuantized)
+    return;
+  if (failed(loadTable()))
+    return signalPassFailure();
+  SmallVector<Block *> blocks;
+  getOperation()->walk([&](EpilogueOpInterface op) {
+    if (!llvm::is_contained(blocks, op->getBlock()))
+      blocks.push_back(op->getBlock());
+  });
+  for (Block *block : blocks)
+    if (failed(quantize(*block)))
+      return signalPassFailure();
+}

@@ -1,0 +1,85 @@
+//===- QuantizeWeights.cpp - weights as codes of 8 bits -------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "passes/nn/QuantizeWeights.h"
+
+#include "dialects/nn/reference/TensorBuffer.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace graft;
+using namespace graft::nn;
+
+/// The largest code: -128 is not used, so that negating a channel loses nothing.
+static constexpr double kLargest = 127.0;
+
+DequantizeOp graft::nn::quantizeWeights(OpBuilder &builder,
+                                        ConstantOp weights) {
+  auto type = cast<RankedTensorType>(weights.getType());
+  TensorBuffer from, to;
+  if (!type.hasStaticShape() || type.getRank() == 0 ||
+      failed(from.read(weights.getValue())))
+    return {};
+  const ops::TensorType &wide = from.view().type;
+  if (wide.dtype != ops::DType::F32 ||
+      failed(to.allocate({ops::DType::I8, wide.shape})))
+    return {};
+  const float *numbers = from.view().as<float>();
+  int8_t *codes = to.view().as<int8_t>();
+  const int64_t channels = type.getShape().back();
+  const int64_t rows = channels ? type.getNumElements() / channels : 0;
+
+  SmallVector<double> scales(channels, 0.0);
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t c = 0; c < channels; ++c) {
+      double magnitude = std::abs(double(numbers[row * channels + c]));
+      if (!std::isfinite(magnitude))
+        return {};
+      scales[c] = std::max(scales[c], magnitude);
+    }
+  // A channel of zeros, or of numbers too small for a quotient, has any scale.
+  for (double &scale : scales)
+    scale = scale > 1e-30 ? scale / kLargest : 1.0;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t c = 0; c < channels; ++c)
+      codes[row * channels + c] = static_cast<int8_t>(
+          std::nearbyint(double(numbers[row * channels + c]) / scales[c]));
+
+  Value constant = ConstantOp::create(builder, weights.getLoc(),
+                                      to.toConstant(builder.getContext()));
+  return DequantizeOp::create(builder, weights.getLoc(), type, constant, scales,
+                              SmallVector<int64_t>(channels, 0),
+                              /*axis=*/type.getRank() - 1, "f32");
+}
+
+SmallVector<float> graft::nn::findMeanError(EpilogueOpInterface heavy,
+                                            ConstantOp exact,
+                                            DequantizeOp rounded,
+                                            ArrayRef<float> means) {
+  auto type = cast<RankedTensorType>(exact.getType());
+  auto constant = rounded.getX().getDefiningOp<ConstantOp>();
+  TensorBuffer from, to;
+  if (!constant || failed(from.read(exact.getValue())) ||
+      failed(to.read(constant.getValue())))
+    return {};
+  const float *numbers = from.view().as<float>();
+  const int8_t *codes = to.view().as<int8_t>();
+  const int64_t out = type.getShape().back();
+  const int64_t in = type.getShape()[type.getRank() - 2];
+  auto conv = dyn_cast<Conv2DOp>(*heavy);
+  const int64_t groups = conv ? conv.getGroups() : 1;
+  if (static_cast<int64_t>(means.size()) != in * groups)
+    return {};
+  SmallVector<double> errors(out, 0.0);
+  const int64_t rows = type.getNumElements() / out;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t o = 0; o < out; ++o) {
+      const int64_t channel = o / (out / groups) * in + row % in;
+      errors[o] += (double(numbers[row * out + o]) -
+                    double(codes[row * out + o]) * rounded.getScale()[o]) *
+                   double(means[channel]);
+    }
+  return SmallVector<float>(errors.begin(), errors.end());
+}

@@ -1,0 +1,28 @@
+//===- QuantizeWeights.h - weights as codes of 8 bits ---------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_NN_QUANTIZEWEIGHTS_H
+#define GRAFT_PASSES_NN_QUANTIZEWEIGHTS_H
+
+#include "dialects/nn/NN.h"
+
+#include "mlir/IR/Builders.h"
+
+namespace graft::nn {
+
+/// `weights`, an f32 constant, as dequantized i8: for each position of the last
+/// dimension a scale with which its largest magnitude is 127. Null where the
+/// constant cannot be read or is not finite.
+DequantizeOp quantizeWeights(mlir::OpBuilder &builder, ConstantOp weights);
+
+/// What each output channel of `heavy`, whose f32 weights `exact` became
+/// `rounded`, lacks on average if its input's channels have these means: one
+/// value for each output channel. Empty where that cannot be told.
+llvm::SmallVector<float> findMeanError(EpilogueOpInterface heavy,
+                                       ConstantOp exact, DequantizeOp rounded,
+                                       llvm::ArrayRef<float> means);
+
+} // namespace graft::nn
+
+#endif // GRAFT_PASSES_NN_QUANTIZEWEIGHTS_H

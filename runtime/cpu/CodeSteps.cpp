@@ -1,0 +1,77 @@
+//===- CodeSteps.cpp - epilogues of products of codes ---------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/CodeSteps.h"
+
+#include <cmath>
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+/// Whether epilogue `position` is `kind` with f32[channels].
+static bool isPerChannel(const LaunchDesc &launch, size_t position,
+                         const char *kind) {
+  if (position >= launch.op.epilogues.size())
+    return false;
+  const ops::Epilogue &epilogue = launch.op.epilogues[position];
+  if (epilogue.kind != kind || epilogue.operand < 0 ||
+      size_t(epilogue.operand) >= launch.inputs.size())
+    return false;
+  const Slot &slot = launch.inputs[size_t(epilogue.operand)];
+  const ops::Shape &out = launch.outputs[0].type.shape;
+  return slot.type.dtype == ops::DType::F32 && isDense(slot) &&
+         !out.empty() && slot.type.shape == ops::Shape{out.back()};
+}
+
+bool cpu::readCodeSteps(const LaunchDesc &launch, bool asRows,
+                        CodeSteps &steps) {
+  steps = CodeSteps();
+  const std::vector<ops::Epilogue> &all = launch.op.epilogues;
+  if (launch.op.attributes.getInt("has_bias") != 0 ||
+      !isPerChannel(launch, 0, "mul"))
+    return false;
+  steps.factors = unsigned(all[0].operand);
+  size_t begin = 1, end = all.size();
+  if (isPerChannel(launch, begin, "add"))
+    steps.bias = all[begin++].operand;
+  ops::DType result = launch.outputs[0].type.dtype;
+  steps.makesCodes = end > begin && all[end - 1].kind == "quantize";
+  if (result != (steps.makesCodes ? ops::DType::U8 : ops::DType::F32))
+    return false;
+  if (steps.makesCodes) {
+    --end;
+    steps.inverse = float(1.0 / all[end].alpha);
+    steps.zero = float(all[end].beta);
+  }
+
+  LaunchDesc between = launch;
+  between.op.epilogues.assign(all.begin() + ptrdiff_t(begin),
+                              all.begin() + ptrdiff_t(end));
+  if (!readSteps(between, asRows, steps.steps))
+    return false;
+  for (const Step &step : steps.steps.rest)
+    if (step.binary &&
+        launch.inputs[step.operand].type.dtype != ops::DType::F32)
+      return false;
+  if (steps.steps.residual < 0)
+    return true;
+  steps.residualEpilogue = int(begin) + steps.steps.residualEpilogue;
+  const ops::Epilogue &residual = all[size_t(steps.residualEpilogue)];
+  ops::DType type = launch.inputs[size_t(residual.operand)].type.dtype;
+  steps.residualIsCodes = type == ops::DType::U8;
+  if (steps.residualIsCodes && residual.alpha != 0) {
+    steps.residualScale = float(residual.alpha);
+    steps.residualShift = float(-residual.alpha * residual.beta);
+  }
+  return steps.residualIsCodes || type == ops::DType::F32;
+}
+
+void cpu::makeCodes(const CodeSteps &steps, const float *numbers,
+                    uint8_t *codes, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    float code = std::nearbyint(numbers[i] * steps.inverse + steps.zero);
+    codes[i] = uint8_t(code > 0 ? code < 255 ? code : 255 : 0);
+  }
+}

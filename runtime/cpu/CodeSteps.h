@@ -1,0 +1,38 @@
+//===- CodeSteps.h - epilogues of products of codes -----------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The epilogues of a launch that sums products of codes of 8 bits: a factor for
+// each channel makes a number of the sum, a bias may follow, then come the steps
+// that there are on floats, and at the end the number may become a code again.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CPU_CODESTEPS_H
+#define GRAFT_RUNTIME_CPU_CODESTEPS_H
+
+#include "runtime/cpu/Steps.h"
+
+namespace graft::runtime::cpu {
+
+struct CodeSteps {
+  unsigned factors = 0; ///< input: f32, one for each channel
+  int bias = -1;        ///< input: the same, or -1
+  Steps steps;          ///< those between, on floats
+  /// What steps.residual holds: codes of u8, code * scale + shift, or floats.
+  bool residualIsCodes = false;
+  float residualScale = 1, residualShift = 0;
+  int residualEpilogue = -1; ///< its position among all epilogues
+  bool makesCodes = false;   ///< u8; else the result is f32
+  float inverse = 1, zero = 0; ///< code = round(number * inverse + zero)
+};
+
+/// Reads the epilogues of a launch with u8 input and i8 weights. `asRows` as
+/// readSteps() has it. False if there is no kernel for them.
+bool readCodeSteps(const LaunchDesc &launch, bool asRows, CodeSteps &steps);
+
+/// `count` numbers as codes.
+void makeCodes(const CodeSteps &steps, const float *numbers, uint8_t *codes,
+               int64_t count);
+
+} // namespace graft::runtime::cpu
+
+#endif // GRAFT_RUNTIME_CPU_CODESTEPS_H

@@ -1,0 +1,100 @@
+//===- CodeTiles.h - the arithmetic of tiles of codes, for any machine ----===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Without an instruction for products of bytes: loops of fixed length, which
+// compilers turn into vectors.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CPU_KERNELS_CODETILES_H
+#define GRAFT_RUNTIME_CPU_KERNELS_CODETILES_H
+
+#include "runtime/cpu/kernels/ConvTileBody.h"
+
+#include <cstring>
+
+namespace {
+
+struct Codes {
+  using Args = graft::runtime::cpu::CodeTileArgs;
+  static constexpr int width = 16;
+  static constexpr int vectorsPerLine = 4;
+  struct Word {
+    int16_t bytes[4][width]; ///< [channel][lane]
+  };
+  struct Sum {
+    int32_t lanes[width];
+  };
+
+  static GRAFT_INLINE Word load(const float *p) {
+    int8_t bytes[width * 4];
+    std::memcpy(bytes, p, sizeof(bytes));
+    Word word;
+    for (int c = 0; c < 4; ++c)
+      for (int i = 0; i < width; ++i)
+        word.bytes[c][i] = bytes[4 * i + c];
+    return word;
+  }
+  static GRAFT_INLINE Word splat(const float *p) {
+    uint8_t bytes[4];
+    std::memcpy(bytes, p, sizeof(bytes));
+    Word word;
+    for (int c = 0; c < 4; ++c)
+      for (int i = 0; i < width; ++i)
+        word.bytes[c][i] = bytes[c];
+    return word;
+  }
+  static GRAFT_INLINE Sum multiplyAdd(const Word &x, const Word &w, Sum sum) {
+    for (int i = 0; i < width; ++i)
+      sum.lanes[i] += x.bytes[0][i] * w.bytes[0][i] +
+                      x.bytes[1][i] * w.bytes[1][i] +
+                      x.bytes[2][i] * w.bytes[2][i] +
+                      x.bytes[3][i] * w.bytes[3][i];
+    return sum;
+  }
+  static GRAFT_INLINE Sum initial(const Args &args, int64_t channel, int64_t) {
+    Sum sum;
+    std::memcpy(sum.lanes, args.initial + channel, sizeof(sum.lanes));
+    return sum;
+  }
+  static GRAFT_INLINE char *target(const Args &args, int pixel,
+                                   int64_t channel) {
+    int64_t at = args.channel + channel;
+    return static_cast<char *>(args.out[pixel]) + (args.makesCodes ? at : 4 * at);
+  }
+
+  template <bool All>
+  static GRAFT_INLINE void finish(const Args &args, int pixel, int64_t channel,
+                                  int64_t left, Sum sum) {
+    using Residual = Args::Residual;
+    const int count = All || left >= width ? width : static_cast<int>(left);
+    char *to = target(args, pixel, channel);
+    for (int i = 0; i < count; ++i) {
+      int64_t at = args.channel + channel + i;
+      float x = static_cast<float>(sum.lanes[i]) * args.factors[channel + i];
+      if (args.bias)
+        x += args.bias[channel + i];
+      if (args.residualKind != Residual::None) {
+        float other = args.residualKind == Residual::Codes
+                          ? static_cast<const uint8_t *>(args.residual[pixel])[at]
+                          : static_cast<const float *>(args.residual[pixel])[at];
+        x += args.residualShift + other * args.residualScale;
+      }
+      if (args.clamp) {
+        x = x < args.low ? args.low : x;
+        x = x > args.high ? args.high : x;
+      }
+      if (!args.makesCodes) {
+        std::memcpy(to + 4 * i, &x, sizeof(x));
+        continue;
+      }
+      float code = __builtin_nearbyintf(x * args.inverse + args.zero);
+      // A NaN is not above 0.
+      to[i] = static_cast<char>(
+          static_cast<uint8_t>(code > 0 ? code < 255 ? code : 255 : 0));
+    }
+  }
+};
+
+} // namespace
+
+#endif // GRAFT_RUNTIME_CPU_KERNELS_CODETILES_H

@@ -99,7 +99,8 @@ struct QuantizeSums : OpRewritePattern<QuantizeOp> {
                                 PatternRewriter &rewriter) const override {
     auto heavy = quantize.getX().getDefiningOp<EpilogueOpInterface>();
     std::optional<Codes> codes = getCodes(quantize);
-    if (!heavy || !heavy->hasOneUse() || !codes || !multipliesCodes(heavy))
+    if (!heavy || !heavy->hasOneUse() || !codes || !multipliesCodes(heavy) ||
+        !getElementTypeOrSelf(heavy->getResult(0)).isF32())
       return rewriter.notifyMatchFailure(quantize, "no sums of codes");
     Location loc = rewriter.getFusedLoc({heavy.getLoc(), quantize.getLoc()});
     auto copy = cast<EpilogueOpInterface>(rewriter.clone(*heavy));

@@ -71,8 +71,7 @@ DequantizeOp graft::nn::getQuantizedWeights(EpilogueOpInterface heavy) {
 
 bool graft::nn::multipliesCodes(EpilogueOpInterface heavy) {
   auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(heavy->getOperand(0)));
-  return isa<Conv2DOp, MatMulOp>(*heavy) && type && type.getWidth() == 8 &&
-         getElementTypeOrSelf(heavy->getResult(0)).isF32();
+  return isa<Conv2DOp, MatMulOp>(*heavy) && type && type.getWidth() == 8;
 }
 
 bool graft::nn::keepsScale(Operation *op) {

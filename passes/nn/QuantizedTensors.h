@@ -44,7 +44,7 @@ mlir::Value createDequantize(mlir::OpBuilder &builder, mlir::Location loc,
 /// output channel. Else null.
 DequantizeOp getQuantizedWeights(EpilogueOpInterface heavy);
 
-/// Whether a heavy operation multiplies codes and gives f32.
+/// Whether a heavy operation multiplies codes. Its steps are on numbers.
 bool multipliesCodes(EpilogueOpInterface heavy);
 
 /// Whether each element of the operation's result is one of an operand's, so

@@ -59,7 +59,7 @@ struct MultiplyCodes : OpInterfaceRewritePattern<EpilogueOpInterface> {
       return rewriter.notifyMatchFailure(heavy, "weights are not codes");
     auto x = heavy->getOperand(0).getDefiningOp<DequantizeOp>();
     std::optional<Codes> codes = x ? getCodes(x) : std::nullopt;
-    if (!codes || heavy->hasAttr("to"))
+    if (!codes || !getElementTypeOrSelf(heavy->getResult(0)).isF32())
       return rewriter.notifyMatchFailure(heavy, "the input is not of codes");
 
     int64_t channels = getChannels(heavy);

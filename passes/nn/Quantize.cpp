@@ -35,8 +35,8 @@ static bool isNumber(Value value) {
 
 /// The weights of an operation that can multiply codes, or null.
 static ConstantOp getQuantizableWeights(Operation *op) {
-  if (!isa<Conv2DOp, MatMulOp>(op) || op->hasAttr("to") ||
-      !isNumber(op->getOperand(0)) || filtersSamples(op))
+  if (!isa<Conv2DOp, MatMulOp>(op) || !isNumber(op->getOperand(0)) ||
+      !isNumber(op->getResult(0)) || filtersSamples(op))
     return {};
   Value weights = getChannelWeights(op);
   auto matmul = dyn_cast<MatMulOp>(op);

@@ -77,14 +77,6 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
 
 void graft::addLowering(OpPassManager &pm,
                         const EnginePipelineOptions &options) {
-  if (const char *f = getenv("GRAFT_RANGES")) {
-    nn::QuantizeOptions q; q.ranges = f; q.asymmetric = true;
-    pm.addPass(nn::createQuantize(q));
-    pm.addPass(nn::createFuseQuantization());
-    pm.addPass(createCSEPass());
-    pm.addPass(createReleaseResources());
-    return;
-  }
   if (options.precision == "fp32")
     return;
   nn::LowerPrecisionOptions lowering;

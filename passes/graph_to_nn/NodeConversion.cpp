@@ -9,6 +9,7 @@
 
 #include "dialects/nn/Describe.h"
 #include "dialects/nn/reference/TensorBuffer.h"
+#include "runtime/ops/Element.h"
 
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -120,23 +121,34 @@ bool NodeConversion::constantInt(size_t index, StringRef what, int64_t &value) {
   return true;
 }
 
-bool NodeConversion::constantNumber(size_t index, StringRef what,
-                                    double &value) {
+bool NodeConversion::constantNumbers(size_t index, StringRef what,
+                                     SmallVector<double> &values) {
   if (!input(index))
     return false;
-  auto dense = dyn_cast_or_null<DenseElementsAttr>(constant(index));
-  if (!dense || dense.getNumElements() != 1) {
+  nn::TensorBuffer buffer;
+  ElementsAttr value = constant(index);
+  if (!value || failed(buffer.read(value))) {
+    refuse(NativeReason::OperandNotConstant,
+           what + " (input " + Twine(index) + ") must be constant");
+    return false;
+  }
+  const ops::TensorView &view = buffer.view();
+  for (int64_t i = 0; i < value.getNumElements(); ++i)
+    values.push_back(ops::loadDouble(view.data, view.type.dtype, i));
+  return true;
+}
+
+bool NodeConversion::constantNumber(size_t index, StringRef what,
+                                    double &value) {
+  SmallVector<double> values;
+  if (!constantNumbers(index, what, values))
+    return false;
+  if (values.size() != 1) {
     refuse(NativeReason::OperandNotConstant,
            what + " (input " + Twine(index) + ") must be one constant number");
     return false;
   }
-  if (isa<FloatType>(dense.getElementType()))
-    value = (*dense.value_begin<APFloat>()).convertToDouble();
-  else if (dense.getElementType().isUnsignedInteger() ||
-           dense.getElementType().isInteger(1))
-    value = (*dense.value_begin<APInt>()).getZExtValue();
-  else
-    value = (*dense.value_begin<APInt>()).getSExtValue();
+  value = values[0];
   return true;
 }
 

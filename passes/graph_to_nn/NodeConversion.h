@@ -74,7 +74,9 @@ public:
   bool constantInts(size_t index, llvm::StringRef what,
                     llvm::SmallVector<int64_t> &values);
   bool constantInt(size_t index, llvm::StringRef what, int64_t &value);
-  /// The only element of an input of numbers; refuses as above.
+  /// The elements of an input of numbers, or its only one; refuse as above.
+  bool constantNumbers(size_t index, llvm::StringRef what,
+                       llvm::SmallVector<double> &values);
   bool constantNumber(size_t index, llvm::StringRef what, double &value);
 
   //===--------------------------------------------------------------------===//

@@ -7,6 +7,8 @@
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/Patterns.h"
+#include "passes/nn/QuantizeWeights.h"
+#include "passes/nn/QuantizedTensors.h"
 
 using namespace mlir;
 using namespace graft::nn;
@@ -16,12 +18,21 @@ namespace graft::nn {
 #include "passes/nn/Passes.h.inc"
 } // namespace graft::nn
 
+/// The weights of a heavy operation whose channels can be scaled: constant, or
+/// constant codes with a scale for each channel.
+static Value getScalableWeights(EpilogueOpInterface heavy) {
+  if (Value weights = getChannelWeights(heavy))
+    return weights;
+  DequantizeOp codes = getQuantizedWeights(heavy);
+  return codes ? codes.getResult() : Value();
+}
+
 /// The heavy operation behind `value` if its weights can be scaled without
 /// anybody else seeing it: constant weights and bias, no epilogue, one reader.
 static EpilogueOpInterface getScalableSource(Value value) {
   auto heavy = value.getDefiningOp<EpilogueOpInterface>();
   if (!heavy || !value.hasOneUse() || !heavy.getEpilogues().empty() ||
-      !getChannelWeights(heavy) ||
+      !getScalableWeights(heavy) ||
       (heavy.getBias() && !isConstant(heavy.getBias())))
     return {};
   return heavy;
@@ -34,8 +45,16 @@ static LogicalResult scaleInto(PatternRewriter &rewriter, Operation *op,
                                EpilogueOpInterface heavy, Value factor,
                                Value shift) {
   Location loc = rewriter.getFusedLoc({heavy.getLoc(), op->getLoc()});
-  Value weights = getChannelWeights(heavy);
-  Value scaled = compute<MulOp>(rewriter, loc, weights, factor);
+  Value weights = getScalableWeights(heavy), scaled;
+  if (auto codes = weights.getDefiningOp<DequantizeOp>()) {
+    auto constant = factor.getDefiningOp<ConstantOp>();
+    if (constant)
+      if (DequantizeOp moved =
+              scaleWeights(rewriter, loc, codes, constant.getValue()))
+        scaled = moved;
+  } else {
+    scaled = compute<MulOp>(rewriter, loc, weights, factor);
+  }
   Value bias = heavy.getBias();
   if (bias)
     bias = compute<MulOp>(rewriter, loc, bias, factor);

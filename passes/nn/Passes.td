@@ -22,8 +22,15 @@ def Simplify : Pass<"nn-simplify"> {
       transpositions that channels-first convolutions bring cancel, and logical
       NHWC remains;
     - a product of `x` and `sigmoid(x)` becomes `swish`, which has one reader of `x`
-      where there were two; a factor of one goes.
+      where there were two; a factor of one goes;
+    - weights that a quantized network rounds are rounded now. Without `keep-codes`
+      they become numbers again at once; with it they stay codes, signed ones,
+      which nn-fuse-quantization multiplies.
   }];
+  let options = [
+    Option<"keepCodes", "keep-codes", "bool", "false",
+           "leave constant codes of 8 bits as they are">
+  ];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 

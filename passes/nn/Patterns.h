@@ -30,6 +30,7 @@ public:
   llvm::LogicalResult initialize(mlir::MLIRContext *context) override {
     mlir::RewritePatternSet set(context);
     populate(set);
+    populateByOptions(set);
     patterns = std::move(set);
     return mlir::success();
   }
@@ -38,6 +39,10 @@ public:
     if (failed(mlir::applyPatternsGreedily(this->getOperation(), patterns)))
       this->signalPassFailure();
   }
+
+protected:
+  /// Adds what the pass's options ask for.
+  virtual void populateByOptions(mlir::RewritePatternSet &) {}
 
 private:
   mlir::FrozenRewritePatternSet patterns;

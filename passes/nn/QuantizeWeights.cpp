@@ -5,6 +5,7 @@
 #include "passes/nn/QuantizeWeights.h"
 
 #include "dialects/nn/reference/TensorBuffer.h"
+#include "runtime/ops/Element.h"
 
 #include <cmath>
 
@@ -54,15 +55,78 @@ DequantizeOp graft::nn::quantizeWeights(OpBuilder &builder,
                               /*axis=*/type.getRank() - 1, "f32");
 }
 
+/// The constant codes that `weights` dequantizes, of that type.
+static bool readCodes(DequantizeOp weights, ops::DType type,
+                      TensorBuffer &codes) {
+  auto constant = weights.getX().getDefiningOp<ConstantOp>();
+  return constant && succeeded(codes.read(constant.getValue())) &&
+         codes.view().type.dtype == type;
+}
+
+/// Dequantizes other codes in the place of those of `weights`.
+static DequantizeOp replaceCodes(OpBuilder &builder, Location loc,
+                                 DequantizeOp weights,
+                                 const TensorBuffer &codes,
+                                 ArrayRef<double> scales) {
+  Value constant =
+      ConstantOp::create(builder, loc, codes.toConstant(builder.getContext()));
+  return DequantizeOp::create(builder, loc, weights.getType(), constant, scales,
+                              SmallVector<int64_t>(scales.size(), 0),
+                              weights.getAxis(), weights.getTo());
+}
+
+DequantizeOp graft::nn::makeSigned(OpBuilder &builder, DequantizeOp weights) {
+  TensorBuffer from, to;
+  if (llvm::any_of(weights.getZeroPoint(), [](int64_t z) { return z != 128; }) ||
+      weights.getZeroPoint().empty() ||
+      !readCodes(weights, ops::DType::U8, from) ||
+      failed(to.allocate({ops::DType::I8, from.view().type.shape})))
+    return {};
+  const uint8_t *codes = from.view().as<uint8_t>();
+  int64_t count = cast<RankedTensorType>(weights.getType()).getNumElements();
+  for (int64_t i = 0; i < count; ++i)
+    to.view().as<int8_t>()[i] = static_cast<int8_t>(codes[i] - 128);
+  return replaceCodes(builder, weights.getLoc(), weights, to,
+                      weights.getScale());
+}
+
+DequantizeOp graft::nn::scaleWeights(OpBuilder &builder, Location loc,
+                                     DequantizeOp weights,
+                                     ElementsAttr factors) {
+  auto type = cast<RankedTensorType>(weights.getType());
+  const int64_t channels = type.getShape().back();
+  TensorBuffer from, to, by;
+  if (!readCodes(weights, ops::DType::I8, from) || failed(by.read(factors)) ||
+      factors.getNumElements() != channels ||
+      failed(to.allocate(from.view().type)))
+    return {};
+  SmallVector<double> scales(weights.getScale());
+  if (scales.size() == 1)
+    scales.assign(channels, scales[0]);
+  const int8_t *codes = from.view().as<int8_t>();
+  int8_t *signedCodes = to.view().as<int8_t>();
+  for (int64_t c = 0; c < channels; ++c) {
+    double factor = ops::loadDouble(by.view().data, by.view().type.dtype, c);
+    scales[c] *= std::abs(factor);
+    if (!(scales[c] > 0) || !std::isfinite(scales[c]))
+      return {};
+    for (int64_t i = c; i < type.getNumElements(); i += channels) {
+      if (factor < 0 && codes[i] == -128)
+        return {};
+      signedCodes[i] = static_cast<int8_t>(factor < 0 ? -codes[i] : codes[i]);
+    }
+  }
+  return replaceCodes(builder, loc, weights, to, scales);
+}
+
 SmallVector<float> graft::nn::findMeanError(EpilogueOpInterface heavy,
                                             ConstantOp exact,
                                             DequantizeOp rounded,
                                             ArrayRef<float> means) {
   auto type = cast<RankedTensorType>(exact.getType());
-  auto constant = rounded.getX().getDefiningOp<ConstantOp>();
   TensorBuffer from, to;
-  if (!constant || failed(from.read(exact.getValue())) ||
-      failed(to.read(constant.getValue())))
+  if (failed(from.read(exact.getValue())) ||
+      !readCodes(rounded, ops::DType::I8, to))
     return {};
   const float *numbers = from.view().as<float>();
   const int8_t *codes = to.view().as<int8_t>();

@@ -5,8 +5,10 @@
 // Implements nn-simplify. Patterns about transpositions are in
 // SinkTransposes.cpp.
 //===----------------------------------------------------------------------===//
+#include "passes/nn/ChannelMath.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/Patterns.h"
+#include "passes/nn/QuantizeWeights.h"
 
 #include "dialects/nn/NN.h"
 #include "mlir/IR/Matchers.h"
@@ -113,10 +115,55 @@ static LogicalResult raiseSwish(MulOp op, PatternRewriter &rewriter) {
   return rewriter.notifyMatchFailure(op, "no swish");
 }
 
+/// The codes of a constant, whatever its size: what a quantized network's
+/// weights are. A bound may stand before the rounding.
+static LogicalResult quantizeConstant(QuantizeOp op,
+                                      PatternRewriter &rewriter) {
+  if (isConstant(op.getX())) {
+    Value codes = evaluateNow(rewriter, rewriter.clone(*op));
+    if (!codes)
+      return rewriter.notifyMatchFailure(op, "cannot be evaluated");
+    rewriter.replaceOp(op, codes);
+    return success();
+  }
+  Operation *bound = op.getX().getDefiningOp();
+  if (!isa_and_nonnull<MaximumOp, ClipOp>(bound) ||
+      !llvm::all_of(bound->getOperands(), isConstant))
+    return rewriter.notifyMatchFailure(op, "not of a constant");
+  Value bounded = evaluateNow(rewriter, rewriter.clone(*bound));
+  if (!bounded)
+    return rewriter.notifyMatchFailure(op, "cannot be evaluated");
+  rewriter.modifyOpInPlace(op, [&] { op.getXMutable().assign(bounded); });
+  return success();
+}
+
+/// The numbers that constant codes mean.
+static LogicalResult dequantizeConstant(DequantizeOp op,
+                                        PatternRewriter &rewriter) {
+  Value numbers = isConstant(op.getX())
+                      ? evaluateNow(rewriter, rewriter.clone(*op))
+                      : Value();
+  if (!numbers)
+    return rewriter.notifyMatchFailure(op, "not of a constant");
+  rewriter.replaceOp(op, numbers);
+  return success();
+}
+
+/// Constant codes around 128 as signed ones around 0.
+static LogicalResult makeCodesSigned(DequantizeOp op,
+                                     PatternRewriter &rewriter) {
+  DequantizeOp moved = makeSigned(rewriter, op);
+  if (!moved)
+    return rewriter.notifyMatchFailure(op, "not constant codes around 128");
+  rewriter.replaceOp(op, moved);
+  return success();
+}
+
 static void populate(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
   patterns.add(dropUnitFactor);
   patterns.add(raiseSwish);
+  patterns.add(quantizeConstant);
   populatePaddingPatterns(patterns);
   populateTransposePatterns(patterns);
   Dialect *dialect = context->getLoadedDialect<NNDialect>();
@@ -131,5 +178,13 @@ class SimplifyPass
                          populate> {
 public:
   using PatternPass::PatternPass;
+
+private:
+  void populateByOptions(RewritePatternSet &patterns) override {
+    if (keepCodes)
+      patterns.add(makeCodesSigned);
+    else
+      patterns.add(dequantizeConstant);
+  }
 };
 } // namespace

@@ -90,3 +90,19 @@ func.func @bias_between(%x: tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32> {
   %y = nn.batch_norm %a, %scale, %offset, %mean, %variance {epsilon = 0.0} : (tensor<1x1x1x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x1x1x1xf32>
   return %y : tensor<1x1x1x1xf32>
 }
+
+// -----
+
+// Codes keep their signs in the codes and the rest of the factor in the scales.
+// CHECK-LABEL: func.func @codes(
+// CHECK-DAG: %[[C:.*]] = nn.constant dense<{{.*}}[-3, 5]]> : tensor<1x2xi8>
+// CHECK-DAG: %[[W:.*]] = nn.dequantize %[[C]] {axis = 1 : i64, scale = array<f64: 1.000000e+00, 1.500000e+00>, zero_point = array<i64: 0, 0>}
+// CHECK: nn.matmul %arg0, %[[W]] {{.*}} -> tensor<4x2xf32>
+func.func @codes(%x: tensor<4x1xf32>) -> tensor<4x2xf32> {
+  %c = nn.constant dense<[[3, 5]]> : tensor<1x2xi8>
+  %w = nn.dequantize %c {axis = 1 : i64, scale = array<f64: 0.5, 0.5>, zero_point = array<i64: 0, 0>} : (tensor<1x2xi8>) -> tensor<1x2xf32>
+  %f = nn.constant dense<[-2.0, 3.0]> : tensor<2xf32>
+  %y = nn.matmul %x, %w : (tensor<4x1xf32>, tensor<1x2xf32>) -> tensor<4x2xf32>
+  %z = nn.mul %y, %f : (tensor<4x2xf32>, tensor<2xf32>) -> tensor<4x2xf32>
+  return %z : tensor<4x2xf32>
+}

@@ -1,4 +1,5 @@
 // RUN: graft-opt %s --nn-simplify | FileCheck %s
+// RUN: graft-opt %s --nn-simplify=keep-codes=true --split-input-file | FileCheck %s --check-prefix=CODES
 
 // CHECK-LABEL: func.func @pad_into_convolution
 // CHECK-NOT: nn.pad
@@ -79,4 +80,24 @@ func.func @swish(%x: tensor<?x4xf32>, %z: tensor<?x4xf32>) -> (tensor<?x4xf32>, 
   %g = nn.sigmoid %z : (tensor<?x4xf32>) -> tensor<?x4xf32>
   %w = nn.mul %x, %g : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
   return %y, %w : tensor<?x4xf32>, tensor<?x4xf32>
+}
+
+// -----
+
+// Weights that a quantized network rounds: numbers again, or signed codes.
+// CHECK-LABEL: func.func @rounded_weights(
+// CHECK: %[[W:.*]] = nn.constant dense<{{.*}}[-1.000000e+00, 5.000000e-01]]> : tensor<1x2xf32>
+// CHECK: nn.matmul %arg0, %[[W]]
+// CODES-LABEL: func.func @rounded_weights(
+// CODES: %[[C:.*]] = nn.constant dense<{{.*}}[-2, 1]]> : tensor<1x2xi8>
+// CODES: %[[W:.*]] = nn.dequantize %[[C]] {scale = array<f64: 5.000000e-01>, zero_point = array<i64: 0>}
+// CODES: nn.matmul %arg0, %[[W]]
+func.func @rounded_weights(%x: tensor<1x1xf32>) -> tensor<1x2xf32> {
+  %c = nn.constant dense<[[-9.0, 0.4]]> : tensor<1x2xf32>
+  %low = nn.constant dense<-1.0> : tensor<f32>
+  %b = nn.maximum %c, %low : (tensor<1x2xf32>, tensor<f32>) -> tensor<1x2xf32>
+  %q = nn.quantize %b {scale = array<f64: 0.5>, zero_point = array<i64: 128>, to = "u8"} : (tensor<1x2xf32>) -> tensor<1x2xui8>
+  %w = nn.dequantize %q {scale = array<f64: 0.5>, zero_point = array<i64: 128>} : (tensor<1x2xui8>) -> tensor<1x2xf32>
+  %y = nn.matmul %x, %w : (tensor<1x1xf32>, tensor<1x2xf32>) -> tensor<1x2xf32>
+  return %y : tensor<1x2xf32>
 }

@@ -19,6 +19,10 @@ using KernelOr = Expected<std::unique_ptr<Kernel>>;
 Tactics depthwiseTactics(const LaunchDesc &launch, int threads);
 KernelOr createDepthwise(const LaunchDesc &launch, int threads);
 
+/// The same on codes of 8 bits.
+Tactics codeDepthwiseTactics(const LaunchDesc &launch, int threads);
+KernelOr createCodeDepthwise(const LaunchDesc &launch, int threads);
+
 /// max_pool2d and avg_pool2d.
 Tactics poolTactics(const LaunchDesc &launch, int threads);
 KernelOr createPool(const LaunchDesc &launch, int threads);
@@ -38,6 +42,10 @@ KernelOr createNormalize(const LaunchDesc &launch, int threads);
 /// concat, pack, slice, pad, transpose, broadcast_to and plain copies.
 Tactics movementTactics(const LaunchDesc &launch, int threads);
 KernelOr createMovement(const LaunchDesc &launch, int threads);
+
+/// quantize and dequantize: codes of 8 bits.
+Tactics quantizationTactics(const LaunchDesc &launch, int threads);
+KernelOr createQuantization(const LaunchDesc &launch, int threads);
 
 /// Launches on bf16 and f16 that none of the others takes, by way of kernels of
 /// floats.

@@ -24,6 +24,7 @@ struct Family {
 
 const Family families[] = {
     {cpu::depthwiseTactics, cpu::createDepthwise, nullptr},
+    {cpu::codeDepthwiseTactics, cpu::createCodeDepthwise, nullptr},
     {cpu::codeConvolutionTactics, cpu::createCodeConvolution,
      cpu::packCodeFilter},
     {cpu::convolutionTactics, cpu::createConvolution, cpu::packFilter},
@@ -32,6 +33,7 @@ const Family families[] = {
     {cpu::reduceTactics, cpu::createReduce, nullptr},
     {cpu::normalizeTactics, cpu::createNormalize, nullptr},
     {cpu::movementTactics, cpu::createMovement, nullptr},
+    {cpu::quantizationTactics, cpu::createQuantization, nullptr},
     {cpu::widenedTactics, cpu::createWidened, nullptr},
 };
 

@@ -1,0 +1,336 @@
+//===- CodeWindows.cpp - depthwise convolutions and pooling of codes ------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A unit of work is a few output rows of a block of channels. The block's
+// filter is brought into the kernels' order at its start, which costs as much
+// as a dozen pixels. Where nothing but bounds lies between the sums and the
+// codes, they stay in registers; else a row of numbers goes through the first
+// cache.
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/kernels/CodeWindows.h"
+#include "runtime/cpu/CodeRows.h"
+#include "runtime/cpu/CodeSteps.h"
+#include "runtime/cpu/CodeTable.h"
+#include "runtime/cpu/Families.h"
+#include "runtime/cpu/Functions.h"
+#include "runtime/cpu/Loops.h"
+#include "runtime/cpu/Threads.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+namespace {
+
+constexpr int64_t kLine = 64; ///< alignment, and the widest block
+
+int64_t aligned(int64_t bytes) { return (bytes + kLine - 1) / kLine * kLine; }
+
+class CodeDepthwiseKernel : public Kernel {
+public:
+  bool init(const LaunchDesc &launch, int threadCount);
+  uint64_t scratchBytes() const override {
+    return uint64_t(threads) * uint64_t(threadBytes);
+  }
+  Status run(const void *const *inputs, void *const *outputs,
+             void *scratch) override;
+  double seconds(int threadCount) const;
+  int inPlaceEpilogue() const {
+    return steps.residualIsCodes == steps.makesCodes ? steps.residualEpilogue
+                                                     : -1;
+  }
+
+private:
+  /// The memory of one thread.
+  struct Workspace {
+    uint8_t *zeroLine;
+    CodeBlock block;
+    float *numbers;
+  };
+  Workspace workspace(void *scratch, int thread) const;
+  void runUnit(const void *const *inputs, void *output, const Workspace &space,
+               int64_t unit) const;
+  void runRows(const CodeBlockKernels &kernels, CodeWindowArgs &args,
+               const void *const *inputs, void *output, const Workspace &space,
+               bool isStaged, int64_t image, int64_t row, int64_t rows,
+               int64_t channel, int64_t skip) const;
+  void finishRow(const void *const *inputs, void *output, float *numbers,
+                 int64_t image, int64_t row, int64_t channel, int64_t skip,
+                 int64_t pitch) const;
+  uint8_t codeOf(float number) const {
+    float code = std::nearbyint(number * steps.inverse + steps.zero);
+    return uint8_t(std::min(std::max(code, 0.0f), 255.0f));
+  }
+
+  const CodeWindowTable *table = nullptr;
+  const RowTable *rowTable = nullptr;
+  UnaryRowFn clip = nullptr;
+  Conv2D conv;
+  CodeSteps steps;
+  CodeWindow kind = CodeWindow::Any;
+  bool pairs = false;    ///< whether output rows are computed two at a time
+  bool isStaged = false; ///< whether steps follow that need floats
+  int zeroPoint = 0;
+  CodeBlocks blocks;
+  int64_t chunkRows = 1, chunks = 1;
+  int64_t weightBytes = 0, threadBytes = 0;
+  int threads = 1;
+};
+
+bool CodeDepthwiseKernel::init(const LaunchDesc &launch, int threadCount) {
+  if (!readConv2D(launch, conv) || conv.groups != conv.channels ||
+      conv.outChannels != conv.channels ||
+      launch.inputs[0].type.dtype != ops::DType::U8 ||
+      launch.inputs[1].type.dtype != ops::DType::I8 ||
+      !isDense(launch.inputs[1]) ||
+      !readCodeSteps(launch, /*asRows=*/false, steps) ||
+      conv.window.size[0] > kMaxWindowRows)
+    return false;
+  zeroPoint = int(launch.op.attributes.getInt("zero_point"));
+  table = &codeWindows();
+  rowTable = &rows();
+  clip = findUnary("clip");
+  const Window &window = conv.window;
+  isStaged = !steps.makesCodes || steps.steps.residual >= 0 ||
+             !steps.steps.rest.empty();
+  bool is3 = window.size[0] == 3 && window.size[1] == 3;
+  bool is5 = window.size[0] == 5 && window.size[1] == 5;
+  if (window.dilations[1] == 1 && window.strides[1] == 1 && (is3 || is5))
+    kind = is3 ? CodeWindow::Three : CodeWindow::Five;
+  if (window.dilations[1] == 1 && window.strides[1] == 2 && (is3 || is5))
+    kind = is3 ? CodeWindow::ThreeBy2 : CodeWindow::FiveBy2;
+  pairs = kind == CodeWindow::Three && window.strides[0] == 1 &&
+          window.dilations[0] == 1 && !isStaged && conv.outHeight > 1;
+
+  blocks = CodeBlocks(*table, conv.channels);
+  double work = double(conv.images * conv.outHeight * conv.outWidth) *
+                double(conv.channels) * double(window.size[0] * window.size[1]);
+  threads = threadsFor(int64_t(std::min(work, 1e12) / 8), threadCount);
+  // Enough units for the threads to share them evenly.
+  chunkRows = conv.outHeight;
+  auto units = [&] {
+    chunks = (conv.outHeight + chunkRows - 1) / chunkRows;
+    return conv.images * chunks * blocks.count();
+  };
+  while (units() < 8 * threads && threads > 1 && chunkRows > 4)
+    chunkRows = (chunkRows / 2 + 1) / 2 * 2;
+  int64_t quads = (window.size[0] + 1 + 3) / 4;
+  weightBytes = 2 * window.size[1] * quads * 4 * kLine;
+  threadBytes = kLine + aligned(weightBytes) + 3 * 4 * kLine +
+                aligned(2 * conv.outWidth * kLine * int64_t(sizeof(float)));
+  return true;
+}
+
+CodeDepthwiseKernel::Workspace
+CodeDepthwiseKernel::workspace(void *scratch, int thread) const {
+  char *at = static_cast<char *>(scratch) + thread * threadBytes;
+  auto take = [&](int64_t bytes) {
+    char *taken = at;
+    at += aligned(bytes);
+    return taken;
+  };
+  Workspace space;
+  space.zeroLine = reinterpret_cast<uint8_t *>(take(kLine));
+  std::memset(space.zeroLine, zeroPoint, size_t(kLine));
+  space.block.weights = reinterpret_cast<int8_t *>(take(weightBytes));
+  space.block.initial = reinterpret_cast<int32_t *>(take(4 * kLine));
+  space.block.factors = reinterpret_cast<float *>(take(4 * kLine));
+  space.block.addends = reinterpret_cast<float *>(take(4 * kLine));
+  space.numbers = reinterpret_cast<float *>(at);
+  return space;
+}
+
+/// Takes a row of numbers, `pitch` channels for each pixel, through the steps,
+/// and what follows the first `skip` channels to the output.
+void CodeDepthwiseKernel::finishRow(const void *const *inputs, void *output,
+                                    float *numbers, int64_t image, int64_t row,
+                                    int64_t channel, int64_t skip,
+                                    int64_t pitch) const {
+  const Steps &between = steps.steps;
+  const int64_t all = conv.outWidth * pitch;
+  channel += skip;
+  const int64_t count = pitch - skip;
+  if (between.residual >= 0) {
+    const ImageStrides &strides = between.residualStrides;
+    const void *residual = inputs[between.residual];
+    const float zero = -steps.residualShift / steps.residualScale;
+    for (int64_t p = 0; p < conv.outWidth; ++p) {
+      int64_t at = image * strides.image + row * strides.row +
+                   p * strides.pixel + channel;
+      alignas(64) float buffer[kLine];
+      if (steps.residualIsCodes)
+        dequantizeRow(ops::DType::U8, buffer, residual, at, count,
+                      {&steps.residualScale, &zero, true});
+      rowTable->accumulate(numbers + p * pitch + skip,
+                           steps.residualIsCodes
+                               ? buffer
+                               : static_cast<const float *>(residual) + at,
+                           count);
+    }
+  }
+  if (between.clamp)
+    clip(numbers, numbers, all, between.low, between.high);
+  bool isUniform =
+      std::all_of(between.rest.begin(), between.rest.end(),
+                  [](const Step &step) { return step.unary != nullptr; });
+  for (const Step &step : between.rest)
+    if (isUniform)
+      step.unary(numbers, numbers, all, step.alpha, step.beta);
+  int64_t start = image * conv.out.image + row * conv.out.row + channel;
+  for (int64_t p = 0; p < conv.outWidth; ++p) {
+    float *pixel = numbers + p * pitch + skip;
+    int64_t at = start + p * conv.out.pixel;
+    if (!isUniform)
+      applySteps(between, inputs, pixel, image, row, p, channel, count);
+    if (steps.makesCodes)
+      quantizeRow(ops::DType::U8, output, at, pixel, count,
+                  {&steps.inverse, &steps.zero, true});
+    else
+      std::memcpy(static_cast<float *>(output) + at, pixel,
+                  size_t(count) * sizeof(float));
+  }
+}
+
+void CodeDepthwiseKernel::runRows(const CodeBlockKernels &kernels,
+                                  CodeWindowArgs &args,
+                                  const void *const *inputs, void *output,
+                                  const Workspace &space, bool isStaged,
+                                  int64_t image, int64_t row, int64_t rows,
+                                  int64_t channel, int64_t skip) const {
+  const Window &window = conv.window;
+  const uint8_t *x = static_cast<const uint8_t *>(inputs[0]) +
+                     image * conv.in.image + channel -
+                     window.pads[2] * conv.in.pixel;
+  int64_t top = row * window.strides[0] - window.pads[0];
+  for (int64_t r = 0; r < window.size[0] + rows - 1; ++r) {
+    int64_t at = top + r * window.dilations[0];
+    bool inside = at >= 0 && at < conv.height;
+    args.rows[r] = inside ? x + at * conv.in.row : space.zeroLine;
+    args.columnSteps[r] = inside ? conv.in.pixel : 0;
+  }
+  CodeWindow which = rows == 2 ? CodeWindow::ThreeTwice : kind;
+  int64_t start = image * conv.out.image + row * conv.out.row + channel;
+  if (!isStaged) {
+    args.skip = skip;
+    args.out = static_cast<uint8_t *>(output) + start;
+    args.outStep = conv.out.pixel;
+    args.outRow = conv.out.row;
+    return kernels.codes[int(which)](args);
+  }
+  int64_t pitch = std::min(kernels.channels, conv.channels);
+  args.outStep = pitch;
+  args.outRow = conv.outWidth * pitch;
+  args.out = space.numbers;
+  args.skip = 0;
+  kernels.floats[int(which)](args);
+  for (int64_t r = 0; r < rows; ++r)
+    finishRow(inputs, output, space.numbers + r * args.outRow, image, row + r,
+              channel, skip, pitch);
+}
+
+void CodeDepthwiseKernel::runUnit(const void *const *inputs, void *output,
+                                  const Workspace &space, int64_t unit) const {
+  const Window &window = conv.window;
+  CodeBlocks::Block block = blocks.at(unit % blocks.count());
+  int64_t chunk = unit / blocks.count();
+  int64_t image = chunk / chunks;
+  int64_t begin = chunk % chunks * chunkRows;
+  int64_t end = std::min(begin + chunkRows, conv.outHeight);
+  const CodeBlockKernels &kernels = *block.kernels;
+
+  CodeFilter filter;
+  filter.weights = static_cast<const int8_t *>(inputs[1]) + block.channel;
+  filter.tapStep = conv.channels;
+  filter.rows = int(window.size[0]);
+  filter.columns = int(window.size[1]);
+  filter.outRows = pairs ? 2 : 1;
+  filter.zeroPoint = zeroPoint;
+  filter.channels = conv.channels;
+  filter.factor =
+      static_cast<const float *>(inputs[steps.factors]) + block.channel;
+  filter.addend =
+      steps.bias < 0
+          ? nullptr
+          : static_cast<const float *>(inputs[steps.bias]) + block.channel;
+  filter.factorRepeats = filter.addendRepeats = false;
+  filter.inverse = isStaged ? 1.0f : steps.inverse;
+  filter.zero = isStaged ? 0.0f : steps.zero;
+  bool staged = isStaged;
+  if (!kernels.prepare(filter, space.block) && !staged) {
+    // Numbers that no 32-bit integer holds saturate as floats.
+    staged = true;
+    filter.inverse = 1.0f;
+    filter.zero = 0.0f;
+    kernels.prepare(filter, space.block);
+  }
+
+  CodeWindowArgs args;
+  args.numRows = filter.rows;
+  args.numColumns = filter.columns;
+  args.pixelColumns = window.strides[1];
+  args.dilation = window.dilations[1];
+  args.firstColumn = window.pads[2];
+  args.endColumn = window.pads[2] + conv.width;
+  args.pixels = conv.outWidth;
+  args.channels = conv.channels;
+  args.zeroPoint = zeroPoint;
+  args.block = space.block;
+  args.low = steps.steps.clamp ? codeOf(steps.steps.low) : 0;
+  args.high = steps.steps.clamp ? codeOf(steps.steps.high) : 255;
+  args.clamp = args.low > 0 || args.high < 255;
+  for (int64_t row = begin; row < end;) {
+    int64_t rows = pairs && row + 1 < end ? 2 : 1;
+    runRows(kernels, args, inputs, output, space, staged, image, row, rows,
+            block.channel, block.skip);
+    row += rows;
+  }
+}
+
+Status CodeDepthwiseKernel::run(const void *const *inputs, void *const *outputs,
+                                void *scratch) {
+  int64_t units = conv.images * chunks * blocks.count();
+  parallel(threads, [&](int index, int count) {
+    Workspace space = workspace(scratch, index);
+    for (int64_t unit = units * index / count;
+         unit < units * (index + 1) / count; ++unit)
+      runUnit(inputs, outputs[0], space, unit);
+  });
+  return Status();
+}
+
+/// Of a block and pixel: what sums take, and what the rest does.
+double CodeDepthwiseKernel::seconds(int threadCount) const {
+  double taps = double(conv.window.size[0] * conv.window.size[1]);
+  double cycles = 8.0 + (kind == CodeWindow::Any ? 2.5 : 1.1) * taps;
+  if (isStaged)
+    cycles += 12.0 + 16.0 * double(steps.steps.rest.size());
+  double pixels = double(conv.images * conv.outHeight * conv.outWidth);
+  return 1.5e-6 + pixels * cycles * codeBlockSeconds(conv.channels) /
+                      std::max(threadCount, 1);
+}
+
+} // namespace
+
+Tactics cpu::codeDepthwiseTactics(const LaunchDesc &launch, int threads) {
+  CodeDepthwiseKernel kernel;
+  if (!kernel.init(launch, threads))
+    return {};
+  Tactic tactic;
+  tactic.name = "code-window";
+  tactic.stridedInputs = tactic.stridedOutputs = true;
+  tactic.inPlaceEpilogue = kernel.inPlaceEpilogue();
+  tactic.seconds = kernel.seconds(threads);
+  return {tactic};
+}
+
+KernelOr cpu::createCodeDepthwise(const LaunchDesc &launch, int threads) {
+  auto kernel = std::make_unique<CodeDepthwiseKernel>();
+  if (!kernel->init(launch, threads))
+    return Status::failed("cpu: no kernel for this depthwise convolution");
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}

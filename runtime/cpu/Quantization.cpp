@@ -1,0 +1,146 @@
+//===- Quantization.cpp - floats to codes of 8 bits, and back -------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// With one scale, or with one for each position of the last dimension. Numbers
+// are multiplied with the reciprocal of the scale: the code differs from the
+// reference's at most where the quotient is as good as halfway between two.
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/CodeRows.h"
+#include "runtime/cpu/Families.h"
+#include "runtime/cpu/Loops.h"
+#include "runtime/cpu/Threads.h"
+
+#include <cmath>
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+namespace {
+
+class QuantizationKernel : public Kernel {
+public:
+  bool init(const LaunchDesc &launch, int threadCount);
+  Status run(const void *const *inputs, void *const *outputs,
+             void *scratch) override;
+
+private:
+  bool readScales(const LaunchDesc &launch);
+  void convert(const void *in, void *out, const int64_t *at, int64_t count,
+               const CodeScale &scale) const {
+    if (quantizes)
+      quantizeRow(codes, out, at[0], static_cast<const float *>(in) + at[1],
+                  count, scale);
+    else
+      dequantizeRow(codes, static_cast<float *>(out) + at[0], in, at[1], count,
+                    scale);
+  }
+
+  bool quantizes = false;
+  ops::DType codes = ops::DType::U8;
+  std::vector<float> factors, zeros;
+  StridedLoop loop; ///< output, input; without the last dimension where
+  int64_t row = 0;  ///< rows of so many elements have scales of their own
+  int threads = 1;
+};
+
+bool QuantizationKernel::readScales(const LaunchDesc &launch) {
+  const ops::Attributes &attrs = launch.op.attributes;
+  std::vector<double> scales = attrs.getFloats("scale");
+  std::vector<int64_t> points = attrs.getInts("zero_point");
+  if (scales.empty())
+    scales = {attrs.getFloat("scale")};
+  if (points.empty())
+    points.assign(scales.size(), attrs.getInt("zero_point"));
+  if (points.size() != scales.size())
+    return false;
+  const ops::Shape &shape = launch.outputs[0].type.shape;
+  if (scales.size() > 1) {
+    int64_t axis = attrs.getInt("axis", -1);
+    if (shape.empty() || (axis != -1 && axis != int64_t(shape.size()) - 1) ||
+        shape.back() != int64_t(scales.size()))
+      return false;
+    row = shape.back();
+  }
+  for (size_t i = 0; i < scales.size(); ++i) {
+    // Where the reciprocal is no float, the quotient is computed otherwise.
+    double factor = quantizes ? 1.0 / scales[i] : scales[i];
+    if (!(scales[i] > 0) || !std::isnormal(float(factor)) ||
+        std::abs(points[i]) > 255)
+      return false;
+    factors.push_back(float(factor));
+    zeros.push_back(float(points[i]));
+  }
+  return true;
+}
+
+bool QuantizationKernel::init(const LaunchDesc &launch, int threadCount) {
+  quantizes = launch.op.kind == "quantize";
+  if ((!quantizes && launch.op.kind != "dequantize") ||
+      launch.inputs.size() != 1 || launch.outputs.size() != 1 ||
+      !launch.op.epilogues.empty())
+    return false;
+  const Slot &in = launch.inputs[0], &out = launch.outputs[0];
+  codes = (quantizes ? out : in).type.dtype;
+  if (!isCode(codes) || (quantizes ? in : out).type.dtype != ops::DType::F32 ||
+      !in.type.isStatic() || in.type.shape != out.type.shape ||
+      !readScales(launch))
+    return false;
+  ops::Shape shape = out.type.shape;
+  std::vector<std::vector<int64_t>> strides = {stridesOf(out), stridesOf(in)};
+  if (row) {
+    if (strides[0].back() != 1 || strides[1].back() != 1)
+      return false;
+    shape.pop_back();
+    strides[0].pop_back();
+    strides[1].pop_back();
+  }
+  loop = StridedLoop(shape, strides);
+  int64_t count = 0;
+  if (!ops::countElements(out.type.shape, count) || count <= 0)
+    return false;
+  threads = threadsFor(count, threadCount);
+  return true;
+}
+
+Status QuantizationKernel::run(const void *const *inputs, void *const *outputs,
+                               void *) {
+  const CodeScale scale = {factors.data(), zeros.data(), row == 0};
+  const int64_t steps[] = {loop.innerStride(0), loop.innerStride(1)};
+  bool isRun = row == 0 && steps[0] == 1 && steps[1] == 1;
+  parallelFor(
+      threads, loop.total(), row ? 1 : 64, [&](int64_t begin, int64_t end) {
+        loop.forRuns(begin, end, [&](const int64_t *at, int64_t count) {
+          if (isRun)
+            return convert(inputs[0], outputs[0], at, count, scale);
+          for (int64_t i = 0; i < count; ++i) {
+            int64_t one[] = {at[0] + i * steps[0], at[1] + i * steps[1]};
+            convert(inputs[0], outputs[0], one, row ? row : 1, scale);
+          }
+        });
+      });
+  return Status();
+}
+
+} // namespace
+
+Tactics cpu::quantizationTactics(const LaunchDesc &launch, int threads) {
+  QuantizationKernel kernel;
+  if (!kernel.init(launch, threads))
+    return {};
+  int64_t count = 0;
+  (void)ops::countElements(launch.outputs[0].type.shape, count);
+  Tactic tactic;
+  tactic.name = "rows";
+  tactic.stridedInputs = tactic.stridedOutputs = true;
+  tactic.seconds = memorySeconds(5.0 * double(count), threads);
+  return {tactic};
+}
+
+KernelOr cpu::createQuantization(const LaunchDesc &launch, int threads) {
+  auto kernel = std::make_unique<QuantizationKernel>();
+  if (!kernel->init(launch, threads))
+    return Status::failed("cpu: no kernel for this quantization");
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}

@@ -7,6 +7,7 @@
 // the best time of each layer over many passes.
 //
 //   kernel-bench SHAPES [PROVIDER] [THREADS] [PASSES] [TACTIC]
+//                [--precision=f32|bf16|int8]
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Providers.h"
 
@@ -42,26 +43,39 @@ struct Layer {
   std::string name;
   LaunchDesc launch;
   std::unique_ptr<Kernel> kernel;
-  Memory weights, bias;
+  Memory weights;
+  std::vector<Memory> perChannel; ///< bias and factors: inputs 2 and on
   double flops = 0;
   double estimate = 0;
   double best = 1e9;
 };
 
 int64_t bytesOf(const Slot &slot) {
-  int64_t count = 0;
-  return ops::countElements(slot.type.shape, count) ? count * 4 : 0;
+  uint64_t bytes = 0;
+  return ops::countBytes(slot.type, bytes) ? int64_t(bytes) : 0;
 }
 
-Slot makeSlot(ops::Shape shape, bool constant = false) {
+Slot makeSlot(ops::DType type, ops::Shape shape, bool constant = false) {
   Slot slot;
-  slot.type = {ops::DType::F32, std::move(shape)};
+  slot.type = {type, std::move(shape)};
   slot.constant = constant;
   return slot;
 }
 
+/// Types of activations and of weights.
+struct Precision {
+  const char *name;
+  ops::DType activations, weights;
+};
+const Precision precisions[] = {
+    {"f32", ops::DType::F32, ops::DType::F32},
+    {"bf16", ops::DType::BF16, ops::DType::BF16},
+    {"int8", ops::DType::U8, ops::DType::I8},
+};
+
 /// Reads a line of a shape file. False for a comment.
-bool readLayer(const std::string &line, Layer &layer) {
+bool readLayer(const std::string &line, const Precision &precision,
+               Layer &layer) {
   std::istringstream text(line);
   int64_t n, h, w, c, kh, kw, o, sh, sw, top, bottom, left, right, groups;
   if (line.empty() || line[0] == '#' ||
@@ -76,12 +90,23 @@ bool readLayer(const std::string &line, Layer &layer) {
   launch.op.attributes.set("pads",
                            std::vector<int64_t>{top, bottom, left, right});
   launch.op.attributes.set("groups", groups);
-  launch.op.attributes.set("has_bias", int64_t(1));
-  launch.op.epilogues.push_back({"relu", -1, 0, 0});
   int64_t depth = c / groups;
-  launch.inputs = {makeSlot({n, h, w, c}), makeSlot({kh, kw, depth, o}, true),
-                   makeSlot({o}, true)};
-  launch.outputs = {makeSlot({n, oh, ow, o})};
+  launch.inputs = {makeSlot(precision.activations, {n, h, w, c}),
+                   makeSlot(precision.weights, {kh, kw, depth, o}, true),
+                   makeSlot(ops::DType::F32, {o}, true)};
+  launch.outputs = {makeSlot(precision.activations, {n, oh, ow, o})};
+  bool isCodes = precision.activations == ops::DType::U8;
+  launch.op.attributes.set("has_bias", int64_t(!isCodes));
+  if (isCodes) {
+    // As nn-fuse-quantization leaves them.
+    launch.inputs.push_back(launch.inputs.back());
+    launch.op.attributes.set("zero_point", int64_t(3));
+    launch.op.attributes.set("to", std::string("u8"));
+    launch.op.epilogues = {{"mul", 2}, {"add", 3}};
+  }
+  launch.op.epilogues.push_back({"relu", -1, 0, 0});
+  if (isCodes)
+    launch.op.epilogues.push_back({"quantize", -1, 0.05, 0});
   layer.flops = 2.0 * double(n * oh * ow) * double(o * kh * kw) * double(depth);
   return true;
 }
@@ -100,12 +125,24 @@ double seconds() {
 } // namespace
 
 int main(int argc, char **argv) {
-  if (argc < 2)
-    return fail("usage: kernel-bench SHAPES [cpu|onednn] [THREADS] [PASSES] "
-                "[TACTIC]");
-  const Provider *provider = argc > 2 && !std::strcmp(argv[2], "onednn")
-                                 ? oneDnnProvider()
-                                 : cpuProvider();
+  const Precision *precision = precisions;
+  constexpr std::string_view option = "--precision=";
+  if (argc > 2 && std::string_view(argv[argc - 1]).substr(0, 12) == option) {
+    std::string_view wanted = std::string_view(argv[--argc]).substr(12);
+    precision = std::find_if(
+        std::begin(precisions), std::end(precisions),
+        [&](const Precision &known) { return known.name == wanted; });
+  }
+  if (argc < 2 || precision == std::end(precisions))
+    return fail(
+        "usage: kernel-bench SHAPES [cpu|onednn|any] [THREADS] [PASSES] "
+        "[TACTIC] [--precision=f32|bf16|int8]");
+  const std::string_view name = argc > 2 ? argv[2] : "cpu";
+  std::vector<const Provider *> providers;
+  if (name != "onednn")
+    providers.push_back(cpuProvider());
+  if (name != "cpu")
+    providers.push_back(oneDnnProvider());
   int threads = argc > 3 ? std::atoi(argv[3]) : 2;
   int passes = argc > 4 ? std::atoi(argv[4]) : 50;
   std::ifstream file(argv[1]);
@@ -118,10 +155,18 @@ int main(int argc, char **argv) {
   uint64_t scratchBytes = 0;
   while (std::getline(file, line)) {
     Layer layer;
-    if (!readLayer(line, layer))
+    if (!readLayer(line, *precision, layer))
       continue;
-    std::vector<Tactic> tactics = provider->tactics(layer.launch, threads);
-    if (tactics.empty())
+    std::vector<Tactic> tactics;
+    const Provider *provider = nullptr;
+    for (const Provider *other : providers) {
+      std::vector<Tactic> found = other->tactics(layer.launch, threads);
+      if (found.empty() || (provider && tactics[0].seconds <= found[0].seconds))
+        continue;
+      provider = other;
+      tactics = std::move(found);
+    }
+    if (!provider)
       return fail(layer.name + ": no tactic");
     // The one that is asked for, where the layer has it.
     Tactic chosen = tactics[0];
@@ -142,7 +187,9 @@ int main(int argc, char **argv) {
       std::memcpy(dense.get(), packed->bytes.data(), packed->bytes.size());
     }
     layer.weights = std::move(dense);
-    layer.bias = allocate(size_t(bytesOf(layer.launch.inputs[2])));
+    for (size_t i = 2; i < layer.launch.inputs.size(); ++i)
+      layer.perChannel.push_back(
+          allocate(size_t(bytesOf(layer.launch.inputs[i]))));
     Expected<std::unique_ptr<Kernel>> kernel =
         provider->create(layer.launch, threads);
     if (!kernel)
@@ -170,7 +217,8 @@ int main(int argc, char **argv) {
     for (size_t i = 0; i < layers.size(); ++i) {
       Layer &layer = layers[i];
       const void *inputs[] = {buffers[i % 2].get(), layer.weights.get(),
-                              layer.bias.get()};
+                              layer.perChannel.front().get(),
+                              layer.perChannel.back().get()};
       void *outputs[] = {buffers[1 - i % 2].get()};
       double begin = seconds();
       Status status = layer.kernel->run(inputs, outputs, scratch.get());
@@ -200,7 +248,7 @@ int main(int argc, char **argv) {
   }
   std::printf("%s, %d threads: sum of best %.2f ms, best pass %.2f ms, %.2f "
               "GFLOP, %.0f GFLOP/s\n",
-              std::string(provider->name()).c_str(), threads, sum * 1e3,
-              bestPass * 1e3, flops * 1e-9, flops / sum * 1e-9);
+              std::string(name).c_str(), threads, sum * 1e3, bestPass * 1e3,
+              flops * 1e-9, flops / sum * 1e-9);
   return 0;
 }

@@ -4,15 +4,20 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/CodeSteps.h"
 
-#include <cmath>
+#include "runtime/cpu/CodeRows.h"
 
 using namespace graft;
 using namespace graft::runtime;
 using namespace graft::runtime::cpu;
 
-/// Whether epilogue `position` is `kind` with f32[channels].
-static bool isPerChannel(const LaunchDesc &launch, size_t position,
-                         const char *kind) {
+static bool isMean(const LaunchDesc &launch) {
+  return launch.op.kind == "avg_pool2d";
+}
+
+/// Whether epilogue `position` is `kind` with f32[channels]; of a mean, with
+/// one f32.
+static bool isScale(const LaunchDesc &launch, size_t position,
+                    const char *kind) {
   if (position >= launch.op.epilogues.size())
     return false;
   const ops::Epilogue &epilogue = launch.op.epilogues[position];
@@ -21,20 +26,24 @@ static bool isPerChannel(const LaunchDesc &launch, size_t position,
     return false;
   const Slot &slot = launch.inputs[size_t(epilogue.operand)];
   const ops::Shape &out = launch.outputs[0].type.shape;
-  return slot.type.dtype == ops::DType::F32 && isDense(slot) &&
-         !out.empty() && slot.type.shape == ops::Shape{out.back()};
+  return slot.type.dtype == ops::DType::F32 && isDense(slot) && !out.empty() &&
+         (isMean(launch)
+              ? slot.type.shape.empty() || slot.type.shape == ops::Shape{1}
+              : slot.type.shape == ops::Shape{out.back()});
 }
 
 bool cpu::readCodeSteps(const LaunchDesc &launch, bool asRows,
                         CodeSteps &steps) {
   steps = CodeSteps();
   const std::vector<ops::Epilogue> &all = launch.op.epilogues;
-  if (launch.op.attributes.getInt("has_bias") != 0 ||
-      !isPerChannel(launch, 0, "mul"))
+  size_t begin = 0, end = all.size();
+  if (isScale(launch, begin, "mul"))
+    steps.factors = unsigned(all[begin++].operand);
+  else if (!isMean(launch))
     return false;
-  steps.factors = unsigned(all[0].operand);
-  size_t begin = 1, end = all.size();
-  if (isPerChannel(launch, begin, "add"))
+  if (launch.op.attributes.getInt("has_bias") != 0)
+    return false;
+  if (!isMean(launch) && isScale(launch, begin, "add"))
     steps.bias = all[begin++].operand;
   ops::DType result = launch.outputs[0].type.dtype;
   steps.makesCodes = end > begin && all[end - 1].kind == "quantize";
@@ -70,8 +79,12 @@ bool cpu::readCodeSteps(const LaunchDesc &launch, bool asRows,
 
 void cpu::makeCodes(const CodeSteps &steps, const float *numbers,
                     uint8_t *codes, int64_t count) {
-  for (int64_t i = 0; i < count; ++i) {
-    float code = std::nearbyint(numbers[i] * steps.inverse + steps.zero);
-    codes[i] = uint8_t(code > 0 ? code < 255 ? code : 255 : 0);
-  }
+  codeRows().u8.quantize(codes, numbers, count,
+                         {&steps.inverse, &steps.zero, true});
+}
+
+uint8_t CodeSteps::codeOf(float number) const {
+  uint8_t code = 0;
+  makeCodes(*this, &number, &code, 1);
+  return code;
 }

@@ -3,8 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The epilogues of a launch that sums products of codes of 8 bits: a factor for
-// each channel makes a number of the sum, a bias may follow, then come the steps
-// that there are on floats, and at the end the number may become a code again.
+// each channel makes a number of the sum, a bias may follow, then come the
+// steps that there are on floats, and at the end the number may become a code
+// again.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_CODESTEPS_H
 #define GRAFT_RUNTIME_CPU_CODESTEPS_H
@@ -14,15 +15,19 @@
 namespace graft::runtime::cpu {
 
 struct CodeSteps {
-  unsigned factors = 0; ///< input: f32, one for each channel
-  int bias = -1;        ///< input: the same, or -1
-  Steps steps;          ///< those between, on floats
+  /// Input: f32, one for each channel; of a mean, one for all, or 0 for none.
+  unsigned factors = 0;
+  int bias = -1; ///< input: the same, or -1
+  Steps steps;   ///< those between, on floats
   /// What steps.residual holds: codes of u8, code * scale + shift, or floats.
   bool residualIsCodes = false;
   float residualScale = 1, residualShift = 0;
-  int residualEpilogue = -1; ///< its position among all epilogues
-  bool makesCodes = false;   ///< u8; else the result is f32
+  int residualEpilogue = -1;   ///< its position among all epilogues
+  bool makesCodes = false;     ///< u8; else the result is f32
   float inverse = 1, zero = 0; ///< code = round(number * inverse + zero)
+
+  /// A bound of numbers as one of codes.
+  uint8_t codeOf(float number) const;
 };
 
 /// Reads the epilogues of a launch with u8 input and i8 weights. `asRows` as

@@ -18,7 +18,6 @@
 #include "runtime/cpu/Threads.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 using namespace graft;
@@ -62,10 +61,6 @@ private:
   void finishRow(const void *const *inputs, void *output, float *numbers,
                  int64_t image, int64_t row, int64_t channel, int64_t skip,
                  int64_t pitch) const;
-  uint8_t codeOf(float number) const {
-    float code = std::nearbyint(number * steps.inverse + steps.zero);
-    return uint8_t(std::min(std::max(code, 0.0f), 255.0f));
-  }
 
   const CodeWindowTable *table = nullptr;
   const RowTable *rowTable = nullptr;
@@ -188,8 +183,7 @@ void CodeDepthwiseKernel::finishRow(const void *const *inputs, void *output,
     if (!isUniform)
       applySteps(between, inputs, pixel, image, row, p, channel, count);
     if (steps.makesCodes)
-      quantizeRow(ops::DType::U8, output, at, pixel, count,
-                  {&steps.inverse, &steps.zero, true});
+      makeCodes(steps, pixel, static_cast<uint8_t *>(output) + at, count);
     else
       std::memcpy(static_cast<float *>(output) + at, pixel,
                   size_t(count) * sizeof(float));
@@ -280,8 +274,8 @@ void CodeDepthwiseKernel::runUnit(const void *const *inputs, void *output,
   args.channels = conv.channels;
   args.zeroPoint = zeroPoint;
   args.block = space.block;
-  args.low = steps.steps.clamp ? codeOf(steps.steps.low) : 0;
-  args.high = steps.steps.clamp ? codeOf(steps.steps.high) : 255;
+  args.low = steps.steps.clamp ? steps.codeOf(steps.steps.low) : 0;
+  args.high = steps.steps.clamp ? steps.codeOf(steps.steps.high) : 255;
   args.clamp = args.low > 0 || args.high < 255;
   for (int64_t row = begin; row < end;) {
     int64_t rows = pairs && row + 1 < end ? 2 : 1;

@@ -27,6 +27,10 @@ KernelOr createCodeDepthwise(const LaunchDesc &launch, int threads);
 Tactics poolTactics(const LaunchDesc &launch, int threads);
 KernelOr createPool(const LaunchDesc &launch, int threads);
 
+/// The same of codes of 8 bits.
+Tactics codePoolTactics(const LaunchDesc &launch, int threads);
+KernelOr createCodePool(const LaunchDesc &launch, int threads);
+
 /// Element-wise operations of one or two operands, with broadcasting.
 Tactics elementwiseTactics(const LaunchDesc &launch, int threads);
 KernelOr createElementwise(const LaunchDesc &launch, int threads);

@@ -29,6 +29,7 @@ const Family families[] = {
      cpu::packCodeFilter},
     {cpu::convolutionTactics, cpu::createConvolution, cpu::packFilter},
     {cpu::poolTactics, cpu::createPool, nullptr},
+    {cpu::codePoolTactics, cpu::createCodePool, nullptr},
     {cpu::elementwiseTactics, cpu::createElementwise, nullptr},
     {cpu::reduceTactics, cpu::createReduce, nullptr},
     {cpu::normalizeTactics, cpu::createNormalize, nullptr},

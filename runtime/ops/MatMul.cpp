@@ -15,6 +15,17 @@
 using namespace graft;
 using namespace graft::ops;
 
+Status graft::ops::checkZeroPoint(const OpDesc &op, const ShapeInputs &inputs) {
+  DType x = inputs[0].type.dtype;
+  int64_t zero = op.attributes.getInt("zero_point");
+  bool isCode = x == DType::I8 || x == DType::U8;
+  int64_t least = x == DType::I8 ? -128 : 0;
+  if (zero != 0 && (!isCode || zero < least || zero > least + 255))
+    return broken("zero_point must be a code of input 0",
+                  std::to_string(zero) + " for " + toString(inputs[0].type));
+  return Status();
+}
+
 Status graft::ops::inferProductType(const OpDesc &op, const ShapeInputs &inputs,
                                     DType &result) {
   DType x = inputs[0].type.dtype;
@@ -25,12 +36,7 @@ Status graft::ops::inferProductType(const OpDesc &op, const ShapeInputs &inputs,
                   "i8",
                   toString(inputs[0].type) + " and " +
                       toString(inputs[1].type));
-  int64_t zero = op.attributes.getInt("zero_point");
-  bool isCode = x == DType::I8 || x == DType::U8;
-  int64_t least = x == DType::I8 ? -128 : 0;
-  if (zero != 0 && (!isCode || zero < least || zero > least + 255))
-    return broken("zero_point must be a code of input 0",
-                  std::to_string(zero) + " for " + toString(inputs[0].type));
+  GRAFT_RETURN_IF_ERROR(checkZeroPoint(op, inputs));
   bool sub32 = isInteger(x) && sizeOf(x) < 4;
   return readDType(op, "to", sub32 ? DType::I32 : x, result);
 }

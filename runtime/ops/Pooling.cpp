@@ -3,10 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Pools of NHWC images. Padding never takes part in a maximum; it takes part in
-// a mean, as zeros, where `include_pad` says so.
+// a mean, as zeros, where `include_pad` says so. Means of codes of 8 bits are
+// of the codes less `zero_point`.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Element.h"
 #include "runtime/ops/Families.h"
+#include "runtime/ops/Products.h"
 #include "runtime/ops/Validation.h"
 
 #include <algorithm>
@@ -39,8 +41,15 @@ Status inferPool(const OpDesc &op, const ShapeInputs &inputs,
                  TensorTypes &results) {
   GRAFT_RETURN_IF_ERROR(expectInputs(inputs, 1, 1));
   GRAFT_RETURN_IF_ERROR(expectNumber(inputs, 0));
-  if (op.kind == "avg_pool2d")
-    GRAFT_RETURN_IF_ERROR(expectFloat(inputs, 0));
+  DType dtype = inputs[0].type.dtype, result = dtype;
+  if (op.kind == "avg_pool2d") {
+    if (dtype == DType::U8 || dtype == DType::I8) {
+      GRAFT_RETURN_IF_ERROR(checkZeroPoint(op, inputs));
+      GRAFT_RETURN_IF_ERROR(readDType(op, "to", DType::F32, result));
+    } else {
+      GRAFT_RETURN_IF_ERROR(expectFloat(inputs, 0));
+    }
+  }
   GRAFT_RETURN_IF_ERROR(expectRank(inputs, 0, 4, 4));
   Window window;
   GRAFT_RETURN_IF_ERROR(window.read(op));
@@ -49,7 +58,7 @@ Status inferPool(const OpDesc &op, const ShapeInputs &inputs,
     GRAFT_RETURN_IF_ERROR(slidingOutput(
         inputs[0].type.shape[1 + i], window.size[i], 1, window.strides[i],
         window.pads[2 * i], window.pads[2 * i + 1], shape[1 + i]));
-  return one(results, inputs[0].type.dtype, std::move(shape));
+  return one(results, result, std::move(shape));
 }
 
 /// The part of a window that lies on the image: [begin, end).
@@ -73,7 +82,7 @@ void pool(const OpDesc &op, const Views &inputs, const TensorView &result,
   (void)window.read(op);
   const Shape &in = inputs[0].type.shape;
   const Shape &out = result.type.shape;
-  std::vector<C> x = widenAll<C>(inputs[0]);
+  std::vector<C> x = readFactors<C>(op, inputs[0]);
   int64_t count = 0;
   (void)countElements(out, count);
   std::vector<C> values;

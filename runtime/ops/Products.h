@@ -22,6 +22,9 @@ Status inferProductType(const OpDesc &op, const ShapeInputs &inputs,
 /// Checks the presence of input 2 against attribute `has_bias`, and its shape.
 Status inferBias(const OpDesc &op, const ShapeInputs &inputs, int64_t channels);
 
+/// Checks that attribute `zero_point` is a code of input 0, if it is not 0.
+Status checkZeroPoint(const OpDesc &op, const ShapeInputs &inputs);
+
 /// Input 0 without its zero point, which only codes of 8 bits have.
 template <typename C>
 std::vector<C> readFactors(const OpDesc &op, const TensorView &input) {

@@ -154,10 +154,11 @@ void applyEpilogue(const Epilogue &epilogue, const Views &inputs,
 Status evaluateFused(const OpSemantics &row, const OpDesc &op,
                      const Views &inputs, const TensorView &result) {
   size_t own = countOwnInputs(op, inputs.size());
-  // Integers that are multiplied and summed are data; elsewhere they are
+  // Integers that are multiplied or summed are data; elsewhere they are
   // positions and keep their type.
   bool integersAreData = op.kind == "matmul" || op.kind == "conv2d" ||
-                         op.kind == "conv2d_transpose";
+                         op.kind == "conv2d_transpose" ||
+                         op.kind == "avg_pool2d";
   std::vector<WideTensor> wide;
   wide.reserve(own);
   Views ownInputs(inputs.begin(), inputs.begin() + static_cast<ptrdiff_t>(own));

@@ -240,6 +240,103 @@ TEST_P(CodeKernels, ConvolvesWithSteps) {
   layer.check();
 }
 
+TEST_P(CodeKernels, FindsMaxima) {
+  for (DType type : {DType::U8, DType::I8})
+    for (int64_t channels : kChannels)
+      for (int64_t stride : {1, 2})
+        for (int64_t padding : {0, 5}) {
+          SCOPED_TRACE(testing::Message() << ops::name(type) << ", " << channels
+                                          << " channels, stride " << stride
+                                          << ", " << padding << " apart");
+          TypedTrial trial;
+          trial.op.kind = "max_pool2d";
+          trial.op.attributes.set("window", Ints{3, 2});
+          trial.op.attributes.set("strides", Ints{stride, stride});
+          trial.op.attributes.set("pads", Ints{1, 2, 0, 1});
+          trial.inputs = {{type, {2, 12, 13, channels}}};
+          trial.constant = {false};
+          trial.output = {type,
+                          {2, 12 / stride + 1, 12 / stride + 1, channels}};
+          trial.inputPadding = trial.outputPadding = padding;
+          trial.tactic = "code-window";
+          trial.expectEqual(*cpuProvider());
+        }
+}
+
+TEST_P(CodeKernels, AveragesCodes) {
+  const std::vector<std::vector<ops::Epilogue>> lists = {
+      {},
+      {{"mul", 1, 0, 0}},
+      {{"mul", 1, 0, 0}, {"quantize", -1, 0.02, 7}},
+      {{"mul", 1, 0, 0}, {"relu"}, {"quantize", -1, 0.02, 7}},
+      {{"mul", 1, 0, 0}, {"clip", -1, -0.1, 0.3}, {"quantize", -1, 0.02, 7}},
+      {{"mul", 1, 0, 0}, {"swish"}, {"quantize", -1, 0.02, 7}},
+      {{"mul", 1, 0, 0}, {"relu"}, {"tanh"}},
+      {{"mul", 1, 0, 0}, {"mul", 2, 0, 0}, {"quantize", -1, 1e-10, 7}}};
+  for (const std::vector<ops::Epilogue> &list : lists)
+    for (int64_t channels : kChannels)
+      for (bool isGlobal : {false, true})
+        for (bool includePad : {false, true}) {
+          SCOPED_TRACE(testing::Message()
+                       << list.size() << " steps, " << channels
+                       << " channels, global " << isGlobal << ", padding "
+                       << includePad);
+          TypedTrial trial;
+          bool makesCodes = !list.empty() && list.back().kind == "quantize";
+          trial.op.kind = "avg_pool2d";
+          trial.op.attributes.set("window",
+                                  isGlobal ? Ints{35, 13} : Ints{3, 6});
+          trial.op.attributes.set("strides", Ints{1, 2});
+          trial.op.attributes.set("pads", isGlobal ? Ints{0, 0, 0, 0}
+                                                   : Ints{1, 1, 2, 2});
+          trial.op.attributes.set("include_pad", int64_t(includePad));
+          trial.op.attributes.set("zero_point", int64_t(110));
+          trial.op.attributes.set("to", std::string(makesCodes ? "u8" : "f32"));
+          trial.op.epilogues = list;
+          trial.inputs = {{DType::U8, {2, 35, 13, channels}}};
+          trial.constant = {false};
+          for (const ops::Epilogue &step : list)
+            if (step.operand >= 0) {
+              trial.inputs.push_back({DType::F32, step.operand == 1
+                                                      ? ops::Shape{}
+                                                      : ops::Shape{channels}});
+              trial.constant.push_back(true);
+            }
+          trial.low = 0.01f;
+          trial.high = 0.03f;
+          trial.output = {makesCodes ? DType::U8 : DType::F32,
+                          {2, isGlobal ? 1 : 35, isGlobal ? 1 : 6, channels}};
+          trial.tactic = "code-window";
+          trial.expectEqual(*cpuProvider());
+          trial.inputPadding = 3;
+          trial.outputPadding = 70;
+          trial.expectEqual(*cpuProvider());
+        }
+}
+
+TEST_P(CodeKernels, MovesCodes) {
+  for (DType type : {DType::U8, DType::I8})
+    for (int64_t padding : {0, 5}) {
+      TypedTrial trial;
+      trial.inputPadding = trial.outputPadding = padding;
+      trial.op.kind = "pad";
+      trial.op.attributes.set("low", Ints{0, 1, 2, 0});
+      trial.op.attributes.set("high", Ints{0, 3, 0, 1});
+      trial.op.attributes.set("value", type == DType::U8 ? 200.0 : -77.0);
+      trial.inputs = {{type, {2, 7, 9, 33}}};
+      trial.constant = {false};
+      trial.output = {type, {2, 11, 11, 34}};
+      trial.tactic = "copy";
+      trial.expectEqual(*cpuProvider());
+      trial.op = ops::OpDesc{"concat", {}, {}};
+      trial.op.attributes.set("axis", int64_t(3));
+      trial.inputs = {{type, {2, 7, 9, 33}}, {type, {2, 7, 9, 64}}};
+      trial.constant = {false, false};
+      trial.output = {type, {2, 7, 9, 97}};
+      trial.expectEqual(*cpuProvider());
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(EachIsa, CodeKernels,
                          testing::Values(cpu::Isa::Portable, cpu::Isa::Avx2,
                                          cpu::Isa::Avx512),

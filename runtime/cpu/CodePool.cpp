@@ -1,0 +1,195 @@
+//===- CodePool.cpp - pooling of codes of 8 bits --------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Maxima are codes themselves. Means are numbers: sums of codes times a scale,
+// which may become codes again, with steps between.
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/CodeRows.h"
+#include "runtime/cpu/CodeSteps.h"
+#include "runtime/cpu/CodeTable.h"
+#include "runtime/cpu/Families.h"
+#include "runtime/cpu/Functions.h"
+#include "runtime/cpu/Loops.h"
+#include "runtime/cpu/Threads.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+namespace {
+
+/// Codes that 32-bit sums hold for certain.
+constexpr int64_t kMostTaps = 1 << 22;
+constexpr int64_t kWidestBlock = 64;
+
+class CodePoolKernel : public Kernel {
+public:
+  bool init(const LaunchDesc &launch, int threadCount);
+  Status run(const void *const *inputs, void *const *outputs,
+             void *scratch) override;
+  double seconds(int threadCount) const;
+
+private:
+  bool initMean(const LaunchDesc &launch);
+  void runUnit(const void *const *inputs, void *output, int64_t unit) const;
+  void runMean(const CodeBlocks::Block &block, CodePoolArgs &args,
+               const void *const *inputs, void *output, int64_t image,
+               int64_t row, int64_t column) const;
+
+  Pool2D pool;
+  CodeBlocks blocks;
+  bool isSigned = false;
+  int zeroPoint = 0;
+  CodeSteps steps; ///< of means
+  bool isStaged = false;
+  UnaryRowFn clip = nullptr;
+  int threads = 1;
+};
+
+bool CodePoolKernel::initMean(const LaunchDesc &launch) {
+  zeroPoint = int(launch.op.attributes.getInt("zero_point"));
+  // A residual is left to the steps on floats.
+  if (isSigned || !readCodeSteps(launch, /*asRows=*/false, steps) ||
+      steps.steps.residual >= 0 ||
+      pool.window.size[0] * pool.window.size[1] > kMostTaps)
+    return false;
+  isStaged = !steps.makesCodes || !steps.steps.rest.empty();
+  clip = findUnary("clip");
+  return true;
+}
+
+bool CodePoolKernel::init(const LaunchDesc &launch, int threadCount) {
+  if (!readPool2D(launch, pool) || !isCode(launch.inputs[0].type.dtype))
+    return false;
+  isSigned = launch.inputs[0].type.dtype == ops::DType::I8;
+  if (pool.maximum
+          ? !launch.op.epilogues.empty() ||
+                launch.outputs[0].type.dtype != launch.inputs[0].type.dtype
+          : !initMean(launch))
+    return false;
+  blocks = CodeBlocks(codeWindows(), pool.channels);
+  double work = double(pool.images * pool.outHeight * pool.outWidth) *
+                double(pool.channels) *
+                double(pool.window.size[0] * pool.window.size[1]);
+  threads = threadsFor(int64_t(std::min(work, 1e12) / 16), threadCount);
+  return true;
+}
+
+void CodePoolKernel::runMean(const CodeBlocks::Block &block, CodePoolArgs &args,
+                             const void *const *inputs, void *output,
+                             int64_t image, int64_t row, int64_t column) const {
+  const CodeBlockKernels &kernels = *block.kernels;
+  int64_t area = pool.includePad ? pool.window.size[0] * pool.window.size[1]
+                                 : args.numRows * args.numColumns;
+  float scale = steps.factors
+                    ? static_cast<const float *>(inputs[steps.factors])[0]
+                    : 1.0f;
+  int64_t channel = block.channel + block.skip;
+  int64_t at = image * pool.out.image + row * pool.out.row +
+               column * pool.out.pixel + channel;
+  args.factor = scale / float(area);
+  args.addend = 0.0f;
+  // As in depthwise convolutions: far numbers saturate as floats.
+  bool isFar = !(std::fabs(scale) * steps.inverse * 256.0f < 1e9f);
+  if (!isStaged && !isFar) {
+    args.factor *= steps.inverse;
+    args.addend = steps.zero;
+    args.out = static_cast<uint8_t *>(output) + at - block.skip;
+    args.skip = block.skip;
+    return kernels.meanCodes(args);
+  }
+  alignas(64) float numbers[kWidestBlock];
+  args.out = numbers;
+  args.skip = 0;
+  kernels.meanFloats(args);
+  int64_t count = std::min(kernels.channels, pool.channels) - block.skip;
+  float *first = numbers + block.skip;
+  if (steps.steps.clamp)
+    clip(first, first, count, steps.steps.low, steps.steps.high);
+  applySteps(steps.steps, inputs, first, image, row, column, channel, count);
+  if (steps.makesCodes)
+    makeCodes(steps, first, static_cast<uint8_t *>(output) + at, count);
+  else
+    std::memcpy(static_cast<float *>(output) + at, first,
+                size_t(count) * sizeof(float));
+}
+
+void CodePoolKernel::runUnit(const void *const *inputs, void *output,
+                             int64_t unit) const {
+  CodeBlocks::Block block = blocks.at(unit % blocks.count());
+  int64_t line = unit / blocks.count();
+  int64_t image = line / pool.outHeight, row = line % pool.outHeight;
+  const Window &window = pool.window;
+  CodePoolArgs args;
+  args.rowStep = pool.in.row;
+  args.columnStep = pool.in.pixel;
+  args.channels = pool.channels;
+  args.zeroPoint = zeroPoint;
+  args.low = steps.steps.clamp ? steps.codeOf(steps.steps.low) : 0;
+  args.high = steps.steps.clamp ? steps.codeOf(steps.steps.high) : 255;
+  args.clamp = args.low > 0 || args.high < 255;
+  int64_t top = row * window.strides[0] - window.pads[0];
+  int64_t firstRow = std::max<int64_t>(top, 0);
+  args.numRows = std::min(top + window.size[0], pool.height) - firstRow;
+  for (int64_t column = 0; column < pool.outWidth; ++column) {
+    int64_t left = column * window.strides[1] - window.pads[2];
+    int64_t firstColumn = std::max<int64_t>(left, 0);
+    args.numColumns = std::min(left + window.size[1], pool.width) - firstColumn;
+    args.in = static_cast<const uint8_t *>(inputs[0]) + image * pool.in.image +
+              firstRow * pool.in.row + firstColumn * pool.in.pixel +
+              block.channel;
+    if (!pool.maximum) {
+      runMean(block, args, inputs, output, image, row, column);
+      continue;
+    }
+    args.skip = block.skip;
+    args.out = static_cast<uint8_t *>(output) + image * pool.out.image +
+               row * pool.out.row + column * pool.out.pixel + block.channel;
+    (isSigned ? block.kernels->maximumI8 : block.kernels->maximumU8)(args);
+  }
+}
+
+Status CodePoolKernel::run(const void *const *inputs, void *const *outputs,
+                           void *) {
+  parallelFor(threads, pool.images * pool.outHeight * blocks.count(), 1,
+              [&](int64_t begin, int64_t end) {
+                for (int64_t unit = begin; unit < end; ++unit)
+                  runUnit(inputs, outputs[0], unit);
+              });
+  return Status();
+}
+
+double CodePoolKernel::seconds(int threadCount) const {
+  double taps = double(pool.window.size[0] * pool.window.size[1]);
+  double cycles = pool.maximum ? 6.0 + taps : 16.0 + 2.0 * taps;
+  if (isStaged)
+    cycles += 20.0 + 16.0 * double(steps.steps.rest.size());
+  double pixels = double(pool.images * pool.outHeight * pool.outWidth);
+  return 1.5e-6 + pixels * cycles * codeBlockSeconds(pool.channels) /
+                      std::max(threadCount, 1);
+}
+
+} // namespace
+
+Tactics cpu::codePoolTactics(const LaunchDesc &launch, int threads) {
+  CodePoolKernel kernel;
+  if (!kernel.init(launch, threads))
+    return {};
+  Tactic tactic;
+  tactic.name = "code-window";
+  tactic.stridedInputs = tactic.stridedOutputs = true;
+  tactic.seconds = kernel.seconds(threads);
+  return {tactic};
+}
+
+KernelOr cpu::createCodePool(const LaunchDesc &launch, int threads) {
+  auto kernel = std::make_unique<CodePoolKernel>();
+  if (!kernel->init(launch, threads))
+    return Status::failed("cpu: no kernel for this pooling");
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}

@@ -5,11 +5,13 @@
 // Each operation here is a list of strided copies, if need be over a
 // background.
 //===----------------------------------------------------------------------===//
+#include "runtime/cpu/CodeRows.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
 #include "runtime/ops/Slicing.h"
 
+#include <cmath>
 #include <cstring>
 
 using namespace graft;
@@ -51,7 +53,8 @@ private:
   bool permutes(const LaunchDesc &launch);
 
   std::vector<Copy> copies;
-  bool zeroFirst = false;
+  bool fillFirst = false;
+  int backgroundByte = 0;
   StridedLoop background; ///< output
   int64_t elementBytes = 4;
   int threads = 1;
@@ -102,9 +105,16 @@ bool MovementKernel::pads(const LaunchDesc &launch) {
   const ops::Shape &out = launch.outputs[0].type.shape;
   std::vector<int64_t> low = attrs.getInts("low");
   low.resize(in.size(), 0);
-  if ((!mode.empty() && mode != "constant") || attrs.getFloat("value") != 0.0 ||
-      attrs.getInt("value") != 0 || in.size() != out.size())
+  const double value = attrs.getFloat("value", double(attrs.getInt("value")));
+  // Other than zero only where it is a byte: the zero point of codes.
+  const double least =
+      launch.outputs[0].type.dtype == ops::DType::I8 ? -128 : 0;
+  const bool isByte = isCode(launch.outputs[0].type.dtype) && value >= least &&
+                      value <= least + 255 && value == std::trunc(value);
+  if ((!mode.empty() && mode != "constant") || (value != 0.0 && !isByte) ||
+      in.size() != out.size())
     return false;
+  backgroundByte = int(value);
   std::vector<int64_t> to = stridesOf(launch.outputs[0]);
   int64_t offset = 0;
   for (size_t d = 0; d < in.size(); ++d) {
@@ -112,7 +122,7 @@ bool MovementKernel::pads(const LaunchDesc &launch) {
       return false;
     offset += low[d] * to[d];
   }
-  zeroFirst = true;
+  fillFirst = true;
   background = StridedLoop(out, {to});
   if (background.inner() > 1 && background.innerStride(0) != 1)
     return false;
@@ -202,10 +212,10 @@ bool MovementKernel::init(const LaunchDesc &launch, int threadCount) {
 Status MovementKernel::run(const void *const *inputs, void *const *outputs,
                            void *) {
   char *out = static_cast<char *>(outputs[0]);
-  if (zeroFirst)
+  if (fillFirst)
     background.forRuns(0, background.total(),
                        [&](const int64_t *at, int64_t count) {
-                         std::memset(out + at[0] * elementBytes, 0,
+                         std::memset(out + at[0] * elementBytes, backgroundByte,
                                      size_t(count * elementBytes));
                        });
   for (const Copy &copy : copies) {

@@ -32,4 +32,28 @@ def NN_DequantizeOp : NN_Op<"dequantize", [SameOperandsAndResultShape]> {
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_ObserveOp : NN_Op<"observe"> {
+  let summary = "the range and the histogram of a tensor's finite elements";
+  let description = [{
+    What calibration has to know of a tensor. `limits` are the smallest and the
+    largest element, or infinity and its negative where there is none.
+
+    `counts` is a histogram over [-2^k, 2^k] with 4096 bins on each side of zero,
+    where 2^k is the smallest power of two that is not below the largest magnitude.
+    The i-th bin on the positive side has the elements of (i w, (i + 1) w], with
+    w = 2^k / 4096, the negative side is its mirror image, and zeros are in the
+    first bin of the positive side. So two neighbouring bins are one bin of a
+    histogram of twice the width, and histograms of different tensors merge
+    exactly, in any order.
+
+    ```mlir
+    %limits, %counts = nn.observe %x
+        : (tensor<?x56x56x64xf32>) -> (tensor<2xf32>, tensor<8192xi64>)
+    ```
+  }];
+  let arguments = (ins RankedTensorOf<[F32]>:$x);
+  let results = (outs RankedTensorOf<[F32]>:$limits, RankedTensorOf<[I64]>:$counts);
+  let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+}
+
 #endif // GRAFT_DIALECTS_NN_NNOPSQUANTIZATION_TD

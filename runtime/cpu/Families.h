@@ -43,6 +43,10 @@ KernelOr createReduce(const LaunchDesc &launch, int threads);
 Tactics normalizeTactics(const LaunchDesc &launch, int threads);
 KernelOr createNormalize(const LaunchDesc &launch, int threads);
 
+/// observe.
+Tactics observeTactics(const LaunchDesc &launch, int threads);
+KernelOr createObserve(const LaunchDesc &launch, int threads);
+
 /// concat, pack, slice, pad, transpose, broadcast_to and plain copies.
 Tactics movementTactics(const LaunchDesc &launch, int threads);
 KernelOr createMovement(const LaunchDesc &launch, int threads);

@@ -33,6 +33,7 @@ const Family families[] = {
     {cpu::elementwiseTactics, cpu::createElementwise, nullptr},
     {cpu::reduceTactics, cpu::createReduce, nullptr},
     {cpu::normalizeTactics, cpu::createNormalize, nullptr},
+    {cpu::observeTactics, cpu::createObserve, nullptr},
     {cpu::movementTactics, cpu::createMovement, nullptr},
     {cpu::quantizationTactics, cpu::createQuantization, nullptr},
     {cpu::widenedTactics, cpu::createWidened, nullptr},

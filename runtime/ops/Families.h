@@ -20,6 +20,7 @@ void addElementwiseRows(Rows &rows);
 void addGatheringRows(Rows &rows);
 void addMatMulRows(Rows &rows);
 void addNormalizationRows(Rows &rows);
+void addObservationRows(Rows &rows);
 void addPoolingRows(Rows &rows);
 void addQuantizationRows(Rows &rows);
 void addReductionRows(Rows &rows);

@@ -30,6 +30,7 @@ Rows makeTable() {
   addGatheringRows(rows);
   addMatMulRows(rows);
   addNormalizationRows(rows);
+  addObservationRows(rows);
   addPoolingRows(rows);
   addQuantizationRows(rows);
   addReductionRows(rows);

@@ -43,6 +43,14 @@ struct RowTable {
   float (*sum)(const float *x, int64_t count);
   float (*largest)(const float *x, int64_t count);
   float (*sumOfSquares)(const float *x, int64_t count);
+  /// Lowers `least` and raises `most` to what is finite in a row.
+  void (*finiteLimits)(const float *x, int64_t count, float &least,
+                       float &most);
+  /// The bins of a row in a histogram with `side` bins on each side of zero, of
+  /// 1 / scale each; see runtime/ops/Observation.h. What is not finite goes
+  /// behind the last one.
+  void (*bins)(float *out, const float *x, int64_t count, float scale,
+               float side);
 };
 
 const RowTable &rowsAvx512();

@@ -291,6 +291,44 @@ float exponentialsOf(float *out, const float *x, int64_t count, float shift) {
   return sumOf(out, count);
 }
 
+/// `x` where it is finite, else `other`.
+GRAFT_INLINE Value finiteOr(Value x, Value other) {
+  return Vec::selectLess(Vec::abs(x), Vec::splat(__builtin_inff()), x, other);
+}
+
+void finiteLimitsOf(const float *x, int64_t count, float &least, float &most) {
+  Value low = Vec::splat(least), high = Vec::splat(most);
+  int64_t i = 0;
+  for (; i + Vec::width <= count; i += Vec::width) {
+    Value v = Vec::load(x + i);
+    low = Vec::min(low, finiteOr(v, low));
+    high = Vec::max(high, finiteOr(v, high));
+  }
+  least = fold(low, [](float a, float b) { return a < b ? a : b; });
+  most = fold(high, [](float a, float b) { return a > b ? a : b; });
+  for (; i < count; ++i)
+    if (__builtin_fabsf(x[i]) < __builtin_inff()) {
+      least = x[i] < least ? x[i] : least;
+      most = x[i] > most ? x[i] : most;
+    }
+}
+
+void binsOf(float *out, const float *x, int64_t count, float scale,
+            float side) {
+  mapUnary(out, x, count, [=](Value v) {
+    Value steps = Vec::mul(Vec::abs(v), Vec::splat(scale));
+    // Upwards: to the nearest, and one more where that is below.
+    Value whole = Vec::round(steps);
+    whole = Vec::selectLess(whole, steps, Vec::add(whole, one()), whole);
+    whole = Vec::max(whole, one());
+    Value bin =
+        Vec::selectLess(v, Vec::zero(), Vec::sub(Vec::splat(side), whole),
+                        Vec::add(Vec::splat(side - 1.0f), whole));
+    return Vec::selectLess(Vec::abs(v), Vec::splat(__builtin_inff()), bin,
+                           Vec::splat(2.0f * side));
+  });
+}
+
 const RowTable &table() {
   static const UnaryRow unary[] = {
       {"abs", absRow},
@@ -321,9 +359,9 @@ const RowTable &table() {
       {"mul", mulRow},         {"squared_difference", squaredDifferenceRow},
       {"sub", subRow},         {nullptr, nullptr},
   };
-  static const RowTable rows = {unary,   binary,    maximumInto,
-                                addInto, scaleBy,   exponentialsOf,
-                                sumOf,   largestOf, sumOfSquaresOf};
+  static const RowTable rows = {
+      unary, binary,    maximumInto,    addInto,        scaleBy, exponentialsOf,
+      sumOf, largestOf, sumOfSquaresOf, finiteLimitsOf, binsOf};
   return rows;
 }
 

@@ -103,6 +103,8 @@ func.func @movement(%x: tensor<2x4x4x3xf32>, %n: tensor<2xi32>) {
   %8 = nn.one_hot %7 {depth = 5} : (tensor<2xi32>) -> tensor<2x5xf32>
   // CHECK: nn.resize_bilinear
   %9 = nn.resize_bilinear %x {size = array<i64: 8, 8>} : (tensor<2x4x4x3xf32>) -> tensor<2x8x8x3xf32>
+  // CHECK: %{{.*}}, %{{.*}} = nn.observe %{{.*}} : (tensor<2x8x8x3xf32>) -> (tensor<2xf32>, tensor<8192xi64>)
+  %limits, %counts = nn.observe %9 : (tensor<2x8x8x3xf32>) -> (tensor<2xf32>, tensor<8192xi64>)
   // CHECK: nn.quantize %{{.*}} {scale = array<f64: 5.000000e-01>, zero_point = array<i64: 0>}
   %10 = nn.quantize %9 {scale = array<f64: 0.5>, zero_point = array<i64: 0>}
       : (tensor<2x8x8x3xf32>) -> tensor<2x8x8x3xi8>

@@ -7,6 +7,10 @@
 //===----------------------------------------------------------------------===//
 #include "TestOps.h"
 
+#include "runtime/ops/Observation.h"
+
+#include <map>
+
 using namespace graft;
 using namespace graft::ops;
 using namespace graft::ops::test;
@@ -177,6 +181,41 @@ TEST(Evaluation, WhatTensorFlowDoesNotHave) {
   expectResult(describe("cumprod", {{"reverse", int64_t(1)}}),
                {f32({3}, {2, 3, 4})}, f32Type({3}), {24, 12, 4});
   expectResult(describe("identity"), {f32({}, {kNaN})}, f32Type({}), {kNaN});
+}
+
+/// What `observe` finds: the limits, and the bins that are not empty.
+void expectObserved(const Tensor &x, const Floats &limits,
+                    const std::map<int64_t, double> &bins) {
+  Expected<std::vector<Tensor>> results = run(describe("observe"), {x});
+  ASSERT_TRUE(results) << results.status().message();
+  ASSERT_EQ(results->size(), 2u);
+  EXPECT_EQ((*results)[0].numbers(), limits);
+  std::map<int64_t, double> found;
+  Floats counts = (*results)[1].numbers();
+  ASSERT_EQ(counts.size(), size_t(kNumBins));
+  for (size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] != 0)
+      found[int64_t(i)] = counts[i];
+  EXPECT_EQ(found, bins);
+}
+
+TEST(Evaluation, ObservesWhatIsFinite) {
+  // 4 is a power of two: a bin is 4 / 4096 wide, and holds its outer end.
+  const double w = 4.0 / kBinsPerSide;
+  expectObserved(f32({8}, {0, -0.0, 1.5 * w, 4, -4, -w, kInf, kNaN}), {-4, 4},
+                 {{0, 1},
+                  {kBinsPerSide - 1, 1},
+                  {kBinsPerSide, 2},
+                  {kBinsPerSide + 1, 1},
+                  {kNumBins - 1, 1}});
+  expectObserved(f32({2}, {5, -1}), {-1, 5},
+                 {{kBinsPerSide - 512, 1}, {kBinsPerSide + 2559, 1}});
+  expectObserved(f32({3}, {0}), {0, 0}, {{kBinsPerSide, 3}});
+  expectObserved(f32({1}, {-1e-45}),
+                 {std::ldexp(-1.0, -149), std::ldexp(-1.0, -149)},
+                 {{kBinsPerSide - 1, 1}});
+  expectObserved(f32({0}, {0}), {kInf, -kInf}, {});
+  expectFailure(describe("observe"), {i32({1}, {0})}, "must hold f32");
 }
 
 TEST(Evaluation, QuantizesToEvenAndSaturates) {

@@ -128,6 +128,23 @@ def FuseHorizontal : Pass<"nn-fuse-horizontal"> {
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 
+def InstrumentRanges : Pass<"nn-instrument-ranges"> {
+  let summary = "have a function say which numbers its tensors hold";
+  let description = [{
+    For calibration. Every `f32` tensor of two or more dimensions that is no
+    constant gets an `observe`, whose results the function returns behind its own,
+    as the ports "limits of NAME" and "counts of NAME". NAME is what nn-quantize
+    will call the tensor: the node whose value it is. Both passes therefore stand at
+    the same place of a pipeline, after the fusions: what rides on a heavy operation
+    is never stored, and needs no range.
+
+    Where a heavy operation with constant weights reads the tensor, the function
+    also returns "mean of NAME", the mean of each channel, which says by how much
+    rounded weights are off on average.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
 def LowerPrecision : Pass<"nn-lower-precision"> {
   let summary = "compute in 16-bit floats where that is safe";
   let description = [{

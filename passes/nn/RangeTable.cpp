@@ -5,7 +5,6 @@
 #include "passes/nn/RangeTable.h"
 
 #include <charconv>
-#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +13,9 @@ using namespace graft::nn;
 using nlohmann::json;
 
 static constexpr int kSchemaVersion = 1;
+
+/// More often than any element is counted; sums of as many bins are numbers.
+static constexpr int64_t kMaxCount = int64_t(1) << 48;
 
 //===----------------------------------------------------------------------===//
 // Reading
@@ -29,17 +31,20 @@ static const json *getMember(const json &object, const char *key) {
   return it == object.end() ? nullptr : &*it;
 }
 
-static bool readNumber(const json *value, float &number) {
+/// Reads a number that T can hold.
+template <typename T>
+static bool readNumber(const json *value, T &number) {
   if (!value || !value->is_number())
     return false;
   double wide = value->get<double>();
-  if (!(std::abs(wide) <= std::numeric_limits<float>::max()))
+  if (!(std::fabs(wide) <= static_cast<double>(std::numeric_limits<T>::max())))
     return false;
-  number = static_cast<float>(wide);
-  return true;
+  number = static_cast<T>(wide);
+  return static_cast<double>(number) == wide || std::is_floating_point_v<T>;
 }
 
-static bool readNumbers(const json *value, std::vector<float> &numbers) {
+template <typename T>
+static bool readNumbers(const json *value, std::vector<T> &numbers) {
   if (!value || !value->is_array())
     return false;
   numbers.resize(value->size());
@@ -56,26 +61,90 @@ static bool readString(const json *value, std::string &text) {
   return true;
 }
 
-static Status parseRange(const std::string &name, const json &entry,
-                         Range &range) {
-  auto wrong = [&](const std::string &what) {
-    return damaged(what + " for tensor '" + name + "'");
-  };
+/// Two numbers in ascending order.
+static bool readLimits(const json *value, float &least, float &most) {
+  std::vector<float> limits;
+  if (!readNumbers(value, limits) || limits.size() != 2 ||
+      limits[0] > limits[1])
+    return false;
+  least = limits[0];
+  most = limits[1];
+  return true;
+}
+
+static bool readCounts(const json *value, std::vector<int64_t> &counts) {
+  if (!value || !value->is_array())
+    return false;
+  int64_t bin = 0;
+  for (const json &entry : *value) {
+    if (!entry.is_number_integer())
+      return false;
+    auto number = entry.get<int64_t>();
+    if (number < -ops::kNumBins || number > kMaxCount || number == 0)
+      return false;
+    if (number > 0 && bin < ops::kNumBins)
+      counts[bin] = number;
+    bin += number > 0 ? 1 : -number;
+    if (bin > ops::kNumBins)
+      return false;
+  }
+  return bin > 0;
+}
+
+/// What was seen of a tensor, if the table has it.
+static Status parseObservation(const json &entry, Range &range) {
+  const json *counts = getMember(entry, "counts");
+  if (!counts)
+    return Status();
+  Observation &seen = range.seen.emplace();
+  seen.min = range.observedMin;
+  seen.max = range.observedMax;
+  Histogram &histogram = seen.histogram;
+  int want = ops::findWidthExponent(
+      std::max(std::fabs(seen.min), std::fabs(seen.max)));
+  if (!readNumber(getMember(entry, "exponent"), histogram.exponent) ||
+      histogram.exponent != want)
+    return damaged("the 'exponent' of what was observed, " +
+                   std::to_string(want) + ",");
+  if (!readCounts(counts, histogram.counts))
+    return damaged("'counts' of " + std::to_string(ops::kNumBins) + " bins");
+  const json *batches = getMember(entry, "batches");
+  if (!batches || !batches->is_array())
+    return damaged("'batches'");
+  for (const json &limits : *batches) {
+    auto &[least, most] = seen.batches.emplace_back();
+    if (!readLimits(&limits, least, most))
+      return damaged("two finite numbers in each of 'batches'");
+  }
+  if (!readNumbers(getMember(entry, "sums"), seen.sums) ||
+      seen.sums.size() != range.mean.size())
+    return damaged("as many 'sums' as means");
+  return Status();
+}
+
+static Status parseRange(const json &entry, Range &range) {
   if (!entry.is_object())
-    return wrong("an object");
+    return damaged("an object");
   if (!readNumber(getMember(entry, "min"), range.min) ||
       !readNumber(getMember(entry, "max"), range.max) || range.min > range.max)
-    return wrong("finite numbers 'min' and 'max' in this order");
-  std::vector<float> observed;
-  if (!readNumbers(getMember(entry, "observed"), observed) ||
-      observed.size() != 2 || observed[0] > observed[1])
-    return wrong("'observed', two finite numbers in ascending order,");
-  range.observedMin = observed[0];
-  range.observedMax = observed[1];
+    return damaged("finite numbers 'min' and 'max' in this order");
+  if (!readLimits(getMember(entry, "observed"), range.observedMin,
+                  range.observedMax))
+    return damaged("'observed', two finite numbers in this order,");
   const json *mean = getMember(entry, "mean");
   if (mean && !readNumbers(mean, range.mean))
-    return wrong("finite numbers in 'mean'");
-  return Status();
+    return damaged("finite numbers in 'mean'");
+  return parseObservation(entry, range);
+}
+
+/// The hash as 16 digits.
+static bool readHash(const json *value, uint64_t &hash) {
+  std::string text;
+  if (!readString(value, text) || text.size() != 16)
+    return false;
+  auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), hash, 16);
+  return error == std::errc() && end == text.data() + text.size();
 }
 
 Expected<RangeTable> RangeTable::parse(std::string_view text) {
@@ -85,18 +154,20 @@ Expected<RangeTable> RangeTable::parse(std::string_view text) {
     return damaged("to be a whole JSON object");
   const json *version = getMember(root, "schema_version");
   if (!version || !version->is_number_integer() || *version != kSchemaVersion)
-    return damaged(
-        "schema_version " + std::to_string(kSchemaVersion) +
-        (version ? ", got " + version->dump(-1, ' ', false,
-                                            json::error_handler_t::replace)
-                 : std::string()));
+    return damaged("schema_version " + std::to_string(kSchemaVersion) +
+                   (version && version->is_number() ? ", got " + version->dump()
+                                                    : std::string()));
   RangeTable table;
   if (!readString(getMember(root, "algorithm"), table.algorithm))
     return damaged("a string 'algorithm'");
+  const json *percentile = getMember(root, "percentile");
+  if (percentile && (!readNumber(percentile, table.percentile) ||
+                     table.percentile <= 0 || table.percentile > 100))
+    return damaged("a 'percentile' of at most 100");
   const json *data = getMember(root, "data");
   if (!data || !data->is_object() ||
-      !readString(getMember(*data, "hash"), table.dataHash))
-    return damaged("'data' with a string 'hash'");
+      !readHash(getMember(*data, "hash"), table.dataHash))
+    return damaged("'data' with a 'hash' of 16 digits");
   const json *samples = getMember(*data, "samples");
   if (!samples || !samples->is_number_unsigned())
     return damaged("a number of 'samples' in 'data'");
@@ -105,7 +176,9 @@ Expected<RangeTable> RangeTable::parse(std::string_view text) {
   if (!tensors || !tensors->is_object())
     return damaged("an object 'tensors'");
   for (const auto &[name, entry] : tensors->items())
-    GRAFT_RETURN_IF_ERROR(parseRange(name, entry, table.ranges[name]));
+    if (Status status = parseRange(entry, table.ranges[name]); !status)
+      return Status(status.code(),
+                    status.message() + " for tensor '" + name + "'");
   return table;
 }
 
@@ -119,39 +192,84 @@ static std::string quote(const std::string &text) {
 }
 
 /// The fewest digits that read back as the same number.
-static void append(std::string &text, float number) {
+template <typename T>
+static void append(std::string &text, T number) {
   char digits[32];
   text.append(digits, std::to_chars(digits, std::end(digits), number).ptr);
 }
 
-static void append(std::string &text, const std::vector<float> &numbers) {
+static void append(std::string &text, const std::pair<float, float> &limits) {
   text += '[';
-  for (size_t i = 0; i < numbers.size(); ++i) {
+  append(text, limits.first);
+  text += ", ";
+  append(text, limits.second);
+  text += ']';
+}
+
+template <typename T>
+static void append(std::string &text, const std::vector<T> &entries) {
+  text += '[';
+  for (size_t i = 0; i < entries.size(); ++i) {
     text += i ? ", " : "";
-    append(text, numbers[i]);
+    append(text, entries[i]);
   }
   text += ']';
 }
 
-std::string RangeTable::write() const {
+template <typename T>
+static void appendMember(std::string &text, const char *key, const T &value) {
+  text += std::string(text.back() == '{' ? "\"" : ", \"") + key + "\": ";
+  append(text, value);
+}
+
+/// The counts without the zeros; see the header.
+static std::vector<int64_t> pack(const std::vector<int64_t> &counts) {
+  std::vector<int64_t> packed;
+  int64_t empty = 0;
+  for (int64_t count : counts) {
+    empty += count == 0;
+    if (count == 0)
+      continue;
+    if (empty > 0)
+      packed.push_back(-empty);
+    packed.push_back(count);
+    empty = 0;
+  }
+  return packed;
+}
+
+static void appendRange(std::string &text, const Range &range, bool whole) {
+  text += '{';
+  appendMember(text, "min", range.min);
+  appendMember(text, "max", range.max);
+  appendMember(text, "observed",
+               std::pair(range.observedMin, range.observedMax));
+  if (!range.mean.empty())
+    appendMember(text, "mean", range.mean);
+  if (whole && range.seen) {
+    appendMember(text, "exponent", range.seen->histogram.exponent);
+    appendMember(text, "counts", pack(range.seen->histogram.counts));
+    appendMember(text, "batches", range.seen->batches);
+    appendMember(text, "sums", range.seen->sums);
+  }
+  text += '}';
+}
+
+std::string RangeTable::write(bool whole) const {
   std::string text =
       "{\n \"schema_version\": " + std::to_string(kSchemaVersion) +
-      ",\n \"algorithm\": " + quote(algorithm) +
-      ",\n \"data\": {\"hash\": " + quote(dataHash) +
-      ", \"samples\": " + std::to_string(samples) + "},\n \"tensors\": {";
+      ",\n \"algorithm\": " + quote(algorithm);
+  if (percentile > 0)
+    appendMember(text, "percentile", percentile);
+  char digits[17];
+  std::snprintf(digits, sizeof(digits), "%016llx",
+                static_cast<unsigned long long>(dataHash));
+  text += std::string(",\n \"data\": {\"hash\": \"") + digits +
+          "\", \"samples\": " + std::to_string(samples) + "},\n \"tensors\": {";
   const char *separator = "\n  ";
   for (const auto &[name, range] : ranges) {
-    text += separator + quote(name) + ": {\"min\": ";
-    append(text, range.min);
-    text += ", \"max\": ";
-    append(text, range.max);
-    text += ", \"observed\": ";
-    append(text, {range.observedMin, range.observedMax});
-    if (!range.mean.empty()) {
-      text += ", \"mean\": ";
-      append(text, range.mean);
-    }
-    text += '}';
+    text += separator + quote(name) + ": ";
+    appendRange(text, range, whole);
     separator = ",\n  ";
   }
   return text + "\n }\n}\n";

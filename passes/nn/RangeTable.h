@@ -5,19 +5,40 @@
 // What calibration finds and quantization needs: a JSON text with a line for
 // each tensor, sorted by name, so that two tables compare with `diff`. It comes
 // from outside, and all of it is checked. This file knows no IR.
+//
+//   {"schema_version": 1, "algorithm": "percentile", "percentile": 99.99,
+//    "data": {"hash": "0123456789abcdef", "samples": 128},
+//    "tensors": {
+//     "conv1/Relu": {"min": 0, "max": 5.9, "observed": [0, 6.2], "mean": [...]}
+//    }}
+//
+// A tensor may also have what was seen of it: "exponent" and "counts" of its
+// histogram, where a negative number -n stands for n empty bins, the limits of
+// its "batches", and the "sums" of the channels' means.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_NN_RANGETABLE_H
 #define GRAFT_PASSES_NN_RANGETABLE_H
 
+#include "passes/nn/Observation.h"
 #include "support/Status.h"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace graft::nn {
+
+/// What comes before a tensor's name in those of the outputs that an
+/// instrumented engine has for it. No node of TensorFlow has a space.
+inline constexpr char kLimitsOf[] = "limits of ";
+inline constexpr char kCountsOf[] = "counts of ";
+inline constexpr char kMeanOf[] = "mean of ";
+
+/// Module attribute that holds the text of a table, for nn-quantize.
+inline constexpr char kRangesAttr[] = "nn.ranges";
 
 /// The numbers of one tensor.
 struct Range {
@@ -27,24 +48,30 @@ struct Range {
   float observedMin = 0, observedMax = 0;
   /// The mean of each channel, the last dimension; empty if nobody asked.
   std::vector<float> mean;
+  /// All of it, if it was kept.
+  std::optional<Observation> seen;
 };
 
 class RangeTable {
 public:
   /// Errors (BadInput) say what must be there; they do not name the file.
   static Expected<RangeTable> parse(std::string_view text);
-  /// The same table gives the same bytes.
-  std::string write() const;
+  /// The same table gives the same bytes. What was seen is left out unless
+  /// `whole`.
+  std::string write(bool whole = false) const;
 
   /// The range of the tensor of that name (ValueNames.h), or null.
   const Range *find(std::string_view name) const;
   void set(const std::string &name, Range range);
-  const auto &getRanges() const { return ranges; }
+  const std::map<std::string, Range, std::less<>> &getRanges() const {
+    return ranges;
+  }
 
-  /// How the ranges were chosen.
+  /// How the ranges were chosen; `percentile` matters to that algorithm alone.
   std::string algorithm;
-  /// A hash of the data, and how many samples there were.
-  std::string dataHash;
+  double percentile = 0;
+  /// The sum of a hash of each sample, and how many there were.
+  uint64_t dataHash = 0;
   uint64_t samples = 0;
 
 private:

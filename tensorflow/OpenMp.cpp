@@ -1,23 +1,32 @@
-//===- OpenMp.cpp - oneDNN's parallel regions on a team -------------------===//
+//===- OpenMp.cpp - oneDNN's parallel regions on a team
+//---------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // oneDNN opens its regions through six functions of libgomp, which would keep a
 // pool of spinning threads for each thread that TensorFlow calls from, beside
-// TensorFlow's own. This library stands before libgomp where the loader looks
-// for them (it is loaded with a scope of its own, so nobody else sees them),
-// and sends a region to the team that the calling thread leads. All others, and
-// regions for which there is no whole team, go on to libgomp.
+// TensorFlow's own. So the slots through which oneDNN calls those six are
+// pointed at functions of this file, which send a region to the team that the
+// calling thread leads. All others, and regions for which there is no whole
+// team, go on to libgomp. Only oneDNN's slots change, and it does not matter
+// which library of the process brought oneDNN first.
 //===----------------------------------------------------------------------===//
 #include "tensorflow/OpenMp.h"
-#include "runtime/cpu/Threads.h"
 #include "tensorflow/Team.h"
 
 #include <oneapi/dnnl/dnnl.h>
 
+#include <cstring>
 #include <dlfcn.h>
+#include <link.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 using namespace graft;
+
+//===----------------------------------------------------------------------===//
+// The six functions
+//===----------------------------------------------------------------------===//
 
 namespace {
 
@@ -36,14 +45,19 @@ struct Member {
 };
 
 thread_local Member member;
-std::atomic<bool> called{false};
+/// The region that this thread has opened; regions of oneDNN do not nest.
+thread_local Region opened;
 
-template <typename Fn>
-Fn libgomp(const char *name) {
-  // It is there: oneDNN needs it.
-  static void *library = dlopen("libgomp.so.1", RTLD_LAZY | RTLD_LOCAL);
-  return reinterpret_cast<Fn>(library ? dlsym(library, name) : nullptr);
-}
+/// libgomp's own.
+struct {
+  void (*parallelStart)(void (*fn)(void *), void *data, unsigned threads);
+  void (*parallelEnd)();
+  void (*barrier)();
+  int (*threadNum)();
+  int (*numThreads)();
+  int (*inParallel)();
+  int (*maxThreads)();
+} next;
 
 void enter(void *context, int index, int count) {
   auto *region = static_cast<Region *>(context);
@@ -52,22 +66,9 @@ void enter(void *context, int index, int count) {
   member = {};
 }
 
-/// The region that this thread has opened; regions of oneDNN do not nest.
-thread_local Region opened;
-
-} // namespace
-
-extern "C" {
-
-#define GRAFT_EXPORT __attribute__((visibility("default")))
-
-GRAFT_EXPORT void GOMP_parallel_start(void (*fn)(void *), void *data,
-                                      unsigned threads) {
-  static auto next = libgomp<void (*)(void (*)(void *), void *, unsigned)>(
-      "GOMP_parallel_start");
-  static auto maximum = libgomp<int (*)()>("omp_get_max_threads");
+void parallelStart(void (*fn)(void *), void *data, unsigned threads) {
   Team *team = Team::current();
-  int count = threads ? int(threads) : maximum();
+  int count = threads ? int(threads) : next.maxThreads();
   if (team && !member.region) {
     opened.fn = fn;
     opened.data = data;
@@ -77,13 +78,12 @@ GRAFT_EXPORT void GOMP_parallel_start(void (*fn)(void *), void *data,
       return;
     }
   }
-  next(fn, data, threads);
+  next.parallelStart(fn, data, threads);
 }
 
-GRAFT_EXPORT void GOMP_parallel_end() {
-  static auto next = libgomp<void (*)()>("GOMP_parallel_end");
+void parallelEnd() {
   if (!member.region) {
-    next();
+    next.parallelEnd();
     return;
   }
   if (member.count > 1)
@@ -91,11 +91,10 @@ GRAFT_EXPORT void GOMP_parallel_end() {
   member = {};
 }
 
-GRAFT_EXPORT void GOMP_barrier() {
-  static auto next = libgomp<void (*)()>("GOMP_barrier");
+void barrier() {
   Region *region = member.region;
   if (!region) {
-    next();
+    next.barrier();
     return;
   }
   unsigned turn = region->turn.load(std::memory_order_acquire);
@@ -109,60 +108,133 @@ GRAFT_EXPORT void GOMP_barrier() {
     __builtin_ia32_pause();
 }
 
-GRAFT_EXPORT int omp_get_thread_num() {
-  static auto next = libgomp<int (*)()>("omp_get_thread_num");
-  return member.region ? member.index : next();
+int threadNum() { return member.region ? member.index : next.threadNum(); }
+
+int numThreads() { return member.region ? member.count : next.numThreads(); }
+
+int inParallel() {
+  return member.region ? member.count > 1 : next.inParallel();
 }
 
-GRAFT_EXPORT int omp_get_num_threads() {
-  static auto next = libgomp<int (*)()>("omp_get_num_threads");
-  return member.region ? member.count : next();
+//===----------------------------------------------------------------------===//
+// Slots
+//===----------------------------------------------------------------------===//
+
+struct Replacement {
+  const char *name;
+  void *function;
+};
+
+const Replacement replacements[] = {
+    {"GOMP_parallel_start", reinterpret_cast<void *>(&parallelStart)},
+    {"GOMP_parallel_end", reinterpret_cast<void *>(&parallelEnd)},
+    {"GOMP_barrier", reinterpret_cast<void *>(&barrier)},
+    {"omp_get_thread_num", reinterpret_cast<void *>(&threadNum)},
+    {"omp_get_num_threads", reinterpret_cast<void *>(&numThreads)},
+    {"omp_in_parallel", reinterpret_cast<void *>(&inParallel)},
+};
+
+bool findLibgomp() {
+  // It is there: oneDNN needs it.
+  void *library = dlopen("libgomp.so.1", RTLD_LAZY | RTLD_LOCAL);
+  auto find = [&](auto &function, const char *name) {
+    void *symbol = library ? dlsym(library, name) : nullptr;
+    function =
+        reinterpret_cast<std::remove_reference_t<decltype(function)>>(symbol);
+    return symbol != nullptr;
+  };
+  return find(next.parallelStart, "GOMP_parallel_start") &&
+         find(next.parallelEnd, "GOMP_parallel_end") &&
+         find(next.barrier, "GOMP_barrier") &&
+         find(next.threadNum, "omp_get_thread_num") &&
+         find(next.numThreads, "omp_get_num_threads") &&
+         find(next.inParallel, "omp_in_parallel") &&
+         find(next.maxThreads, "omp_get_max_threads");
 }
 
-GRAFT_EXPORT int omp_in_parallel() {
-  static auto next = libgomp<int (*)()>("omp_in_parallel");
-  called.store(true, std::memory_order_relaxed);
-  return member.region ? member.count > 1 : next();
+/// The dynamic section of the library that holds `address`.
+struct Loaded {
+  const void *address;
+  uintptr_t base = 0;
+  const ElfW(Dyn) *dynamic = nullptr;
+};
+
+int visit(dl_phdr_info *info, size_t, void *data) {
+  auto *wanted = static_cast<Loaded *>(data);
+  auto at = reinterpret_cast<uintptr_t>(wanted->address) - info->dlpi_addr;
+  const ElfW(Phdr) *dynamic = nullptr;
+  bool holds = false;
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const ElfW(Phdr) &header = info->dlpi_phdr[i];
+    if (header.p_type == PT_LOAD)
+      holds |= at - header.p_vaddr < header.p_memsz;
+    if (header.p_type == PT_DYNAMIC)
+      dynamic = &header;
+  }
+  if (!holds || !dynamic)
+    return 0;
+  wanted->base = info->dlpi_addr;
+  wanted->dynamic =
+      reinterpret_cast<const ElfW(Dyn) *>(info->dlpi_addr + dynamic->p_vaddr);
+  return 1;
 }
 
-#undef GRAFT_EXPORT
+/// Writes a slot, whose page the loader may have made read-only.
+bool write(void **slot, void *function) {
+  auto size = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  auto page = reinterpret_cast<uintptr_t>(slot) & -size;
+  auto *start = reinterpret_cast<void *>(page);
+  if (mprotect(start, size, PROT_READ | PROT_WRITE) != 0)
+    return false;
+  // Other threads may be calling through it.
+  __atomic_store_n(slot, function, __ATOMIC_RELEASE);
+  return true;
 }
+
+/// Points oneDNN's slots at the replacements: all of them, or the result is
+/// false.
+bool takeSlots() {
+  Loaded onednn = {reinterpret_cast<const void *>(&dnnl_primitive_execute)};
+  if (!findLibgomp() || !dl_iterate_phdr(visit, &onednn))
+    return false;
+  const char *strings = nullptr;
+  const ElfW(Sym) *symbols = nullptr;
+  const ElfW(Rela) *calls = nullptr;
+  size_t bytes = 0;
+  for (const ElfW(Dyn) *entry = onednn.dynamic; entry->d_tag != DT_NULL;
+       ++entry) {
+    // The loader has made addresses of offsets.
+    if (entry->d_tag == DT_STRTAB)
+      strings = reinterpret_cast<const char *>(entry->d_un.d_ptr);
+    else if (entry->d_tag == DT_SYMTAB)
+      symbols = reinterpret_cast<const ElfW(Sym) *>(entry->d_un.d_ptr);
+    else if (entry->d_tag == DT_JMPREL)
+      calls = reinterpret_cast<const ElfW(Rela) *>(entry->d_un.d_ptr);
+    else if (entry->d_tag == DT_PLTRELSZ)
+      bytes = entry->d_un.d_val;
+  }
+  if (!strings || !symbols || !calls)
+    return false;
+  std::vector<std::pair<void **, void *>> found;
+  for (size_t i = 0; i < bytes / sizeof(*calls); ++i) {
+    const char *name = strings + symbols[ELF64_R_SYM(calls[i].r_info)].st_name;
+    for (const Replacement &each : replacements)
+      if (!std::strcmp(name, each.name))
+        found.emplace_back(
+            reinterpret_cast<void **>(onednn.base + calls[i].r_offset),
+            each.function);
+  }
+  if (found.size() != std::size(replacements))
+    return false;
+  for (auto [slot, function] : found)
+    if (!write(slot, function))
+      return false;
+  return true;
+}
+
+} // namespace
 
 bool graft::ownsOpenMp() {
-  // A small primitive, run on one thread: oneDNN asks first whether the thread
-  // is in a region.
-  static const bool owns = [] {
-    runtime::cpu::ThreadCountScope one(1);
-    alignas(64) float numbers[16] = {};
-    dnnl_dims_t dims = {16};
-    dnnl_engine_t engine = nullptr;
-    dnnl_stream_t stream = nullptr;
-    dnnl_memory_desc_t tensor = nullptr;
-    dnnl_primitive_desc_t description = nullptr;
-    dnnl_primitive_t primitive = nullptr;
-    dnnl_memory_t memory = nullptr;
-    bool made =
-        dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success &&
-        dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) ==
-            dnnl_success &&
-        dnnl_memory_desc_create_with_tag(&tensor, 1, dims, dnnl_f32, dnnl_a) ==
-            dnnl_success &&
-        dnnl_eltwise_forward_primitive_desc_create(
-            &description, engine, dnnl_forward_inference, dnnl_eltwise_relu,
-            tensor, tensor, 0, 0, nullptr) == dnnl_success &&
-        dnnl_primitive_create(&primitive, description) == dnnl_success &&
-        dnnl_memory_create(&memory, tensor, engine, numbers) == dnnl_success;
-    dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, memory},
-                                   {DNNL_ARG_DST, memory}};
-    if (made)
-      (void)dnnl_primitive_execute(primitive, stream, 2, arguments);
-    (void)dnnl_memory_destroy(memory);
-    (void)dnnl_primitive_destroy(primitive);
-    (void)dnnl_primitive_desc_destroy(description);
-    (void)dnnl_memory_desc_destroy(tensor);
-    (void)dnnl_stream_destroy(stream);
-    (void)dnnl_engine_destroy(engine);
-    return called.load(std::memory_order_relaxed);
-  }();
+  static const bool owns = takeSlots();
   return owns;
 }

@@ -6,6 +6,7 @@
 // either run on the other, as far as engines go.
 //===----------------------------------------------------------------------===//
 #include "tensorflow/Kernels.h"
+#include "tensorflow/OpenMp.h"
 #include "tensorflow/SharedEngine.h"
 
 #include "tensorflow/core/framework/op.h"
@@ -139,5 +140,10 @@ graft_tensorflow_built_for() {
 /// Engines that are in memory: equal plans count once.
 __attribute__((visibility("default"))) size_t graft_tensorflow_live_engines() {
   return SharedEngine::alive();
+}
+
+/// Whether engines run on TensorFlow's threads (1) or on OpenMP's (0).
+__attribute__((visibility("default"))) int graft_tensorflow_lends_threads() {
+  return ownsOpenMp();
 }
 }

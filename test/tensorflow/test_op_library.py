@@ -350,14 +350,75 @@ def test_fork_after_load():
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+BESIDE_GRAFT = """
+import ctypes, os, sys, threading
+sys.path[:0] = PATHS
+import graft, models, zoo
+import numpy as np
+
+def threads():
+    return len(os.listdir("/proc/self/task"))
+
+inputs = zoo.inputs("digits", 1, seed=3)
+
+def run_plan():
+    plan = graft.load(graft.build(zoo.graphdef("digits")), threads=2)
+    return [np.array(v) for _ in range(3) for v in plan(**inputs).values()]
+
+def run_in_tensorflow():
+    import tensorflow as tf
+    tf.load_op_library(str(models.LIBRARY))
+    signature = tf.saved_model.load(str(models.converted("digits"))).signatures["serving_default"]
+    (key,) = signature.structured_input_signature[1]
+    (x,) = inputs.values()
+    results = []
+    def call():
+        results.extend(v.numpy() for v in signature(**{key: tf.constant(x)}).values())
+    call()
+    before = threads()
+    # Left to OpenMP, each calling thread would get a pool of its own, which stays.
+    workers = [threading.Thread(target=call) for _ in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert threads() <= before + 1, (before, threads())
+    return results
+
+answers = ORDER
+for answer in answers:
+    np.testing.assert_allclose(answer, answers[0], rtol=1e-5, atol=1e-6)
+assert ctypes.CDLL(str(models.LIBRARY)).graft_tensorflow_lends_threads() == 1
+"""
+
+
+@pytest.mark.parametrize(
+    "order",
+    ["run_plan() + run_in_tensorflow() + run_plan()", "run_in_tensorflow() + run_plan() + run_in_tensorflow()"],
+    ids=["plan first", "TensorFlow first"],
+)
+def test_beside_plans_of_the_python_module(order):
+    """Both share one oneDNN, whichever loads it: answers are right, and threads are lent."""
+    script = BESIDE_GRAFT.replace("PATHS", repr(sys.path[:2])).replace("ORDER", order)
+    package = str(models.LIBRARY.parents[1] / "python")
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300,
+        env=dict(os.environ, PYTHONPATH=package),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
 def test_exports_nothing_else():
     """Nothing of this library may take the place of another's, or be replaced by it."""
     done = subprocess.run(
         ["nm", "-D", "--defined-only", models.LIBRARY], capture_output=True, text=True, check=True
     )
     names = {line.split()[-1] for line in done.stdout.splitlines()}
-    openmp = {n for n in names if n.startswith(("GOMP_", "omp_"))}
-    assert names - openmp == {"graft_tensorflow_built_for", "graft_tensorflow_live_engines"}
+    assert names == {
+        "graft_tensorflow_built_for",
+        "graft_tensorflow_lends_threads",
+        "graft_tensorflow_live_engines",
+    }
     done = subprocess.run(["readelf", "-d", models.LIBRARY], capture_output=True, text=True)
     assert "MLIR" not in done.stdout and "protobuf" not in done.stdout
     assert "[$ORIGIN]" in done.stdout

@@ -188,6 +188,24 @@ def LowerPrecision : Pass<"nn-lower-precision"> {
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 
+def Equalize : Pass<"nn-equalize"> {
+  let summary = "share a channel's range between the weights before and after it";
+  let description = [{
+    Cross-layer equalisation. Between two products with constant weights, of which
+    only the second reads the first, a channel may be divided by any positive
+    number s in the first's weights and bias and multiplied by it in the second's:
+    nothing else changes, as long as what lies between commutes with that (no step,
+    `relu` or `leaky_relu`). With r1 and r2, the largest magnitudes of the channel's
+    weights on both sides, s = sqrt(r1 / r2) makes them equal. So no channel has
+    to share the codes of the tensor between with one that is a hundred times as
+    large.
+
+    s is a power of two, so that no weight is rounded and `f32` computes the same
+    numbers, to the last bit.
+  }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
 def Quantize : Pass<"nn-quantize"> {
   let summary = "round tensors to codes of 8 bits where products gain by it";
   let description = [{

@@ -163,7 +163,12 @@ graft::plan::findTactic(LaunchOp launch, const runtime::LaunchDesc &desc,
 StringRef graft::plan::getPrecisionName(const runtime::LaunchDesc &desc) {
   const runtime::Slot &slot =
       desc.inputs.empty() ? desc.outputs.front() : desc.inputs.front();
-  return StringRef(ops::name(slot.type.dtype));
+  ops::DType type = slot.type.dtype;
+  // Codes, whether u8 or i8; bytes that are cast are numbers.
+  bool isCode = type == ops::DType::U8 || type == ops::DType::I8;
+  if (isCode && desc.op.kind != "cast")
+    return "int8";
+  return StringRef(ops::name(type));
 }
 
 bool graft::plan::selectTactic(LaunchOp launch, const StaticTypes &types,

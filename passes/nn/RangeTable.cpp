@@ -109,14 +109,15 @@ static Status parseObservation(const json &entry, Range &range) {
   if (!readCounts(counts, histogram.counts))
     return damaged("'counts' of " + std::to_string(ops::kNumBins) + " bins");
   const json *batches = getMember(entry, "batches");
-  if (!batches || !batches->is_array())
-    return damaged("'batches'");
+  if (!batches || !batches->is_array() || batches->empty())
+    return damaged("one or more 'batches'");
   for (const json &limits : *batches) {
     auto &[least, most] = seen.batches.emplace_back();
     if (!readLimits(&limits, least, most))
       return damaged("two finite numbers in each of 'batches'");
   }
-  if (!readNumbers(getMember(entry, "sums"), seen.sums) ||
+  const json *sums = getMember(entry, "sums");
+  if ((sums && !readNumbers(sums, seen.sums)) ||
       seen.sums.size() != range.mean.size())
     return damaged("as many 'sums' as means");
   return Status();
@@ -250,7 +251,8 @@ static void appendRange(std::string &text, const Range &range, bool whole) {
     appendMember(text, "exponent", range.seen->histogram.exponent);
     appendMember(text, "counts", pack(range.seen->histogram.counts));
     appendMember(text, "batches", range.seen->batches);
-    appendMember(text, "sums", range.seen->sums);
+    if (!range.seen->sums.empty())
+      appendMember(text, "sums", range.seen->sums);
   }
   text += '}';
 }

@@ -8,21 +8,31 @@
 #include "compiler/Report.h"
 #include "runtime/core/Border.h"
 
+#include <algorithm>
+
 using namespace graft;
 
-/// The choices that a call makes, its model among them. Errors (Usage): no
-/// model, or an option that was set for another function.
-static Expected<graft_options> resolve(const graft_model *model,
-                                       const graft_options *given,
+/// The choices that a call makes. Errors (Usage): an option that was set for
+/// another function.
+static Expected<graft_options> resolve(const graft_options *given,
                                        unsigned function, const char *name) {
-  if (!model || (!model->path && !model->data))
-    return missingArgument("the model, or its path and data,");
   graft_options options = given ? *given : graft_options();
   for (const auto &[option, text] : options.texts)
     if (!(functionsOf(findOption(option)->group) & function))
       return Status::usage("option '" + std::string(option) + "' is none of " +
                            name + "; it is set to '" + text + "'");
-  ModelSource &source = options.values.model;
+  return options;
+}
+
+/// The same of a call on a model. Errors (Usage): there is none.
+static Expected<graft_options> resolve(const graft_model *model,
+                                       const graft_options *given,
+                                       unsigned function, const char *name) {
+  if (!model || (!model->path && !model->data))
+    return missingArgument("the model, or its path and data,");
+  Expected<graft_options> options = resolve(given, function, name);
+  GRAFT_RETURN_IF_ERROR(options.status());
+  ModelSource &source = options->values.model;
   source.path = model->path ? model->path : "GraphDef";
   if (model->data)
     source.bytes.emplace(static_cast<const char *>(model->data), model->size);
@@ -113,6 +123,44 @@ graft_code graft_build(const graft_model *model, const graft_options *options,
     return deliver(output, plan, [&](const Output &to) {
       return buildPlan(all->values.model, all->values.shapes,
                        all->values.convert.engine, to, all->progress);
+    });
+  });
+}
+
+graft_code graft_calibrate(const graft_model *model, const char *data,
+                           const graft_options *options, const char *output,
+                           graft_bytes *table) {
+  return guard([&]() -> Status {
+    if (!data)
+      return missingArgument("data");
+    Expected<graft_options> all =
+        resolve(model, options, GRAFT_FOR_CALIBRATE, "graft_calibrate");
+    GRAFT_RETURN_IF_ERROR(all.status());
+    const Options &values = all->values;
+    return deliver(output, table, [&](const Output &to) {
+      return calibrateModel(values.model, values.shapes, data,
+                            values.histograms, values.convert.engine, to,
+                            all->progress);
+    });
+  });
+}
+
+graft_code graft_merge_calibrations(const char *const *paths, size_t count,
+                                    const graft_options *options,
+                                    const char *output, graft_bytes *table) {
+  return guard([&]() -> Status {
+    if (!paths || count == 0 || std::count(paths, paths + count, nullptr))
+      return missingArgument("the paths of one or more tables");
+    Expected<graft_options> all =
+        resolve(options, GRAFT_FOR_CALIBRATE, "graft_merge_calibrations");
+    GRAFT_RETURN_IF_ERROR(all.status());
+    std::optional<CalibrationAlgorithm> algorithm;
+    if (all->texts.count("calibration_algorithm") ||
+        all->texts.count("calibration_percentile"))
+      algorithm = all->values.convert.engine.calibrationAlgorithm;
+    return deliver(output, table, [&](const Output &to) {
+      return mergeCalibrations({paths, paths + count}, algorithm,
+                               all->values.histograms, to);
     });
   });
 }

@@ -18,11 +18,17 @@ unsigned graft::functionsOf(OptionGroup group) {
   switch (group) {
   case OptionGroup::Model:
     return GRAFT_FOR_CONVERT | GRAFT_FOR_BUILD | GRAFT_FOR_FREEZE |
-           GRAFT_FOR_SUMMARY;
+           GRAFT_FOR_SUMMARY | GRAFT_FOR_CALIBRATE;
   case OptionGroup::Shapes:
-    return GRAFT_FOR_BUILD;
+    return GRAFT_FOR_BUILD | GRAFT_FOR_CALIBRATE;
   case OptionGroup::Engine:
     return GRAFT_FOR_CONVERT | GRAFT_FOR_BUILD | GRAFT_FOR_RESCUE;
+  case OptionGroup::Threads:
+  case OptionGroup::Algorithm:
+    return GRAFT_FOR_CONVERT | GRAFT_FOR_BUILD | GRAFT_FOR_RESCUE |
+           GRAFT_FOR_CALIBRATE;
+  case OptionGroup::Calibrate:
+    return GRAFT_FOR_CALIBRATE;
   case OptionGroup::Convert:
     return GRAFT_FOR_CONVERT | GRAFT_FOR_RESCUE;
   case OptionGroup::Rescue:

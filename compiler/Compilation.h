@@ -98,6 +98,18 @@ public:
     return Status();
   }
 
+  /// A callback that shows other work as a part of this step. The work is done
+  /// while this lives.
+  Progress within() {
+    if (!progress)
+      return {};
+    return [this](int, int, std::string_view name) {
+      cancelled = cancelled ||
+                  !progress(step, steps, stepName + ": " + std::string(name));
+      return !cancelled;
+    };
+  }
+
 private:
   /// Names the pass that is about to run. False: it is not to run.
   bool announce(const mlir::tracing::Action &action) {

@@ -2,6 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
+#include "compiler/Calibrate.h"
 #include "compiler/Compilation.h"
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
@@ -16,9 +17,11 @@ using namespace graft;
 Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
                         const EngineOptions &options, const Output &output,
                         const Progress &progress) {
-  Compilation work(model, progress, /*steps=*/3);
+  Compilation work(model, progress, 3 + countCalibrationSteps(options));
   if (Status status = work.load(shapes); !status)
     return status;
+  GRAFT_RETURN_IF_ERROR(
+      provideRanges(work, model, shapes, options, /*prepare=*/{}));
   EnginePipelineOptions pipeline;
   setOptions(pipeline, options);
   if (Status status = work.run(

@@ -10,6 +10,7 @@
 #ifndef GRAFT_COMPILER_COMPILER_H
 #define GRAFT_COMPILER_COMPILER_H
 
+#include "calibration/Algorithms.h"
 #include "support/ByteBuffer.h"
 #include "support/Status.h"
 
@@ -60,6 +61,10 @@ struct EngineOptions {
   bool tune = false;       ///< time the candidates instead of estimating them
   std::string timingCache; ///< a file that keeps the times; empty for none
   int threads = 0;         ///< that tactics are chosen for; 0: as many as cores
+  /// For int8: a file that holds a table of ranges, or the table's text; or
+  /// samples to measure them on, an .npz archive or a directory of them.
+  std::string calibration, calibrationData;
+  CalibrationAlgorithm calibrationAlgorithm; ///< of the measuring
 };
 
 class Compilation;
@@ -108,6 +113,21 @@ Expected<ConversionReport> convertModel(const ModelSource &model,
                                         const ConvertOptions &options,
                                         const Output &output,
                                         const Progress &progress);
+
+/// A table of the ranges of the model's tensors on the samples in `data`, an
+/// .npz archive or a directory of them, by `options.calibrationAlgorithm`. With
+/// `histograms` the table can be merged with others.
+Status calibrateModel(const ModelSource &model, const ShapeMap &shapes,
+                      const std::string &data, bool histograms,
+                      const EngineOptions &options, const Output &output,
+                      const Progress &progress);
+
+/// One table for those in `paths`, which have histograms: what calibrateModel
+/// would give for all of their data. Without `algorithm`, ranges are chosen as
+/// they were.
+Status mergeCalibrations(const std::vector<std::string> &paths,
+                         const std::optional<CalibrationAlgorithm> &algorithm,
+                         bool histograms, const Output &output);
 
 /// Writes the model as a GraphDef whose variables are constants.
 Status freezeModel(const ModelSource &model, const Output &output,

@@ -5,6 +5,7 @@
 // Like the input, a GraphDef or a SavedModel, comes out: the segments that an
 // engine runs are engine nodes, all else is as it was.
 //===----------------------------------------------------------------------===//
+#include "compiler/Calibrate.h"
 #include "compiler/Compilation.h"
 #include "compiler/EmbedEngines.h"
 
@@ -85,7 +86,9 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
       return loaded.status();
     saved.emplace(*std::move(loaded));
   }
-  Compilation work(model, progress, /*steps=*/options.prepare ? 4 : 3);
+  Compilation work(model, progress,
+                   (options.prepare ? 4 : 3) +
+                       countCalibrationSteps(options.engine));
   if (Status status = saved ? work.load(*saved) : work.load(ShapeMap());
       !status)
     return status;
@@ -94,6 +97,8 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   if (options.prepare)
     if (Status status = options.prepare(work); !status)
       return status;
+  GRAFT_RETURN_IF_ERROR(provideRanges(work, model, /*shapes=*/{},
+                                      options.engine, options.prepare));
   ConvertPipelineOptions pipeline;
   setOptions(pipeline, options.engine);
   pipeline.minimumSegmentSize = options.minimumSegmentSize;

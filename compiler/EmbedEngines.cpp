@@ -11,6 +11,7 @@
 #include "dialects/graph/OpTable.h"
 #include "dialects/graph/TensorData.h"
 #include "passes/graph/GraphUtils.h"
+#include "passes/nn/RangeTable.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -159,8 +160,8 @@ static StringRef precisionMode(StringRef precision) {
 }
 
 /// What TF-TRT's ConvertGraph writes on an engine node.
-static DictionaryAttr engineAttributes(SegmentOp segment, StringRef precision,
-                                       StringRef native,
+static DictionaryAttr engineAttributes(ModuleOp module, SegmentOp segment,
+                                       StringRef precision, StringRef native,
                                        const SharedPieces &plan) {
   MLIRContext *context = segment.getContext();
   Builder b(context);
@@ -174,13 +175,14 @@ static DictionaryAttr engineAttributes(SegmentOp segment, StringRef precision,
   attrs.set("serialized_segment",
             makeString(context, plan.pieces, plan.owner, segment.getName()));
   attrs.set("static_engine", b.getBoolAttr(true));
-  attrs.set("calibration_data", b.getStringAttr(""));
+  auto ranges = module->getAttrOfType<StringAttr>(nn::kRangesAttr);
+  attrs.set("calibration_data", ranges ? ranges : b.getStringAttr(""));
   attrs.set("max_cached_engines_count", b.getI64IntegerAttr(1));
   attrs.set("workspace_size_bytes", b.getI64IntegerAttr(1 << 30));
   attrs.set("max_batch_size", b.getI64IntegerAttr(1));
   attrs.set("precision_mode", b.getStringAttr(precisionMode(precision)));
-  // The plan is calibrated already, if it is to be.
-  attrs.set("use_calibration", b.getBoolAttr(false));
+  // The ranges are measured. TF-TRT would wait for them if they were not there.
+  attrs.set("use_calibration", b.getBoolAttr(ranges != nullptr));
   attrs.set("use_explicit_precision", b.getBoolAttr(false));
   attrs.set("profile_strategy", b.getStringAttr("Range"));
   attrs.set("_use_implicit_batch", b.getBoolAttr(false));
@@ -218,7 +220,8 @@ LogicalResult graft::embedEngines(
       return failure();
     std::string native =
         uniqueSymbol(symbols, (segment.getName() + "_native_segment").str());
-    DictionaryAttr attrs = engineAttributes(segment, precision, native, *plan);
+    DictionaryAttr attrs =
+        engineAttributes(module, segment, precision, native, *plan);
     builder.setInsertionPoint(segment);
     auto node = NodeOp::create(
         builder, segment.getLoc(), segment.getOutputs().getTypes(), engineOp,

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "tools/graft/Engine.h"
+#include "compiler/Engine.h"
 
 #include "compiler/Compare.h"
 
@@ -38,26 +38,30 @@ static std::string arrayText(const NpyArray &array) {
   return array.dtype + shapeText(array.shape.data(), array.shape.size());
 }
 
+Status graft::loadEngine(LoadedEngine &loaded) {
+  graft_engine *engine = nullptr;
+  std::string_view bytes = loaded.planBytes.bytes();
+  graft_code code =
+      graft_engine_load_memory(bytes.data(), bytes.size(), &engine);
+  loaded.engine.reset(engine);
+  return runtimeStatus(code);
+}
+
 Expected<LoadedEngine> graft::loadOrBuild(const ModelSource &model,
                                           const ShapeMap &shapes,
                                           const EngineOptions &options,
                                           const Progress &progress) {
   LoadedEngine loaded;
-  graft_engine *engine = nullptr;
-  graft_code code;
-  if (isPlan(model.path)) {
-    code = graft_engine_load(model.path.c_str(), &engine);
-  } else {
-    if (Status status =
-            buildPlan(model, shapes, options, loaded.planBytes, progress);
-        !status)
-      return status;
-    std::string_view bytes = loaded.planBytes.bytes();
-    code = graft_engine_load_memory(bytes.data(), bytes.size(), &engine);
+  if (!isPlan(model.path)) {
+    GRAFT_RETURN_IF_ERROR(
+        buildPlan(model, shapes, options, loaded.planBytes, progress));
+    GRAFT_RETURN_IF_ERROR(loadEngine(loaded));
+    return loaded;
   }
+  graft_engine *engine = nullptr;
+  graft_code code = graft_engine_load(model.path.c_str(), &engine);
   loaded.engine.reset(engine);
-  if (Status status = runtimeStatus(code); !status)
-    return status;
+  GRAFT_RETURN_IF_ERROR(runtimeStatus(code));
   return loaded;
 }
 

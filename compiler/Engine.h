@@ -4,8 +4,8 @@
 //
 // The C API with owners, and the step between named arrays and its buffers.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_TOOLS_GRAFT_ENGINE_H
-#define GRAFT_TOOLS_GRAFT_ENGINE_H
+#ifndef GRAFT_COMPILER_ENGINE_H
+#define GRAFT_COMPILER_ENGINE_H
 
 #include "compiler/Compiler.h"
 #include "runtime/include/graft_runtime.h"
@@ -29,6 +29,9 @@ struct LoadedEngine {
   ByteBuffer planBytes;
   EnginePtr engine;
 };
+
+/// Loads the plan in `planBytes`.
+Status loadEngine(LoadedEngine &loaded);
 
 /// Loads a plan, or builds one from a model in memory first.
 Expected<LoadedEngine> loadOrBuild(const ModelSource &model,
@@ -63,4 +66,4 @@ Expected<NpzArrays> randomInputs(const graft_engine *engine,
 
 } // namespace graft
 
-#endif // GRAFT_TOOLS_GRAFT_ENGINE_H
+#endif // GRAFT_COMPILER_ENGINE_H

@@ -47,6 +47,17 @@ static Status setInteger(Int &number, StringRef value, Int minimum,
   return Status();
 }
 
+static Status setPercentile(double &percentile, StringRef value) {
+  double parsed;
+  if (value.getAsDouble(parsed, /*AllowInexact=*/true) ||
+      !(parsed > 0 && parsed <= 100))
+    return Status::usage("option 'calibration_percentile' must be above 0 and "
+                         "at most 100, got '" +
+                         value.str() + "'");
+  percentile = parsed;
+  return Status();
+}
+
 /// "1x224x224x3" or "1..32x224": sizes, each one number or a range.
 static bool parseDims(StringRef text, std::vector<DimRange> &dims) {
   if (text.empty())
@@ -113,7 +124,7 @@ static const OptionInfo table[] = {
        return setShapes(options.shapes, value);
      }},
     {"precision", OptionKind::Text, OptionGroup::Engine, "fp32",
-     "fp32,bf16,fp16", "precision of the engines' arithmetic",
+     "fp32,bf16,fp16,int8", "precision of the engines' arithmetic",
      [](Options &options, std::string_view value) {
        options.convert.engine.precision = value;
        return Status();
@@ -129,7 +140,37 @@ static const OptionInfo table[] = {
        options.convert.engine.timingCache = value;
        return Status();
      }},
-    {"threads", OptionKind::Integer, OptionGroup::Engine, "0", "",
+    {"calibration", OptionKind::File, OptionGroup::Engine, "", "",
+     "for int8: table of ranges that graft calibrate wrote",
+     [](Options &options, std::string_view value) {
+       options.convert.engine.calibration = value;
+       return Status();
+     }},
+    {"calibration_data", OptionKind::File, OptionGroup::Engine, "", "",
+     "for int8: samples to measure ranges on, an .npz or a directory of them",
+     [](Options &options, std::string_view value) {
+       options.convert.engine.calibrationData = value;
+       return Status();
+     }},
+    {"calibration_algorithm", OptionKind::Text, OptionGroup::Algorithm,
+     "percentile", "minmax,moving-average,percentile,entropy,mse",
+     "how a range is chosen from what was measured",
+     [](Options &options, std::string_view value) {
+       options.convert.engine.calibrationAlgorithm.name = value;
+       return Status();
+     }},
+    {"calibration_percentile", OptionKind::Text, OptionGroup::Algorithm,
+     "99.99", "", "part of a tensor's numbers that its range spans",
+     [](Options &options, std::string_view value) {
+       return setPercentile(
+           options.convert.engine.calibrationAlgorithm.percentile, value);
+     }},
+    {"histograms", OptionKind::Flag, OptionGroup::Calibrate, "false", "",
+     "keep in the table what was measured, so that it can be merged",
+     [](Options &options, std::string_view value) {
+       return setFlag(options.histograms, value, "histograms");
+     }},
+    {"threads", OptionKind::Integer, OptionGroup::Threads, "0", "",
      "threads to choose kernels for (0: the cores)",
      [](Options &options, std::string_view value) {
        return setInteger(options.convert.engine.threads, value, 0, "threads");

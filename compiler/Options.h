@@ -19,12 +19,22 @@ struct Options {
   ConvertOptions convert;      ///< with the engines' options
   bool keepDevices = false;    ///< of a rescue
   bool convertRescued = false; ///< a rescue is also a conversion
+  bool histograms = false;     ///< a calibration keeps them
 };
 
 enum class OptionKind { Text, Flag, Integer, List, File };
 
 /// The part of the options that a row belongs to.
-enum class OptionGroup { Model, Shapes, Engine, Convert, Rescue };
+enum class OptionGroup {
+  Model,
+  Shapes,
+  Engine,
+  Threads,
+  Algorithm, ///< of a calibration
+  Calibrate,
+  Convert,
+  Rescue
+};
 
 struct OptionInfo {
   const char *name;

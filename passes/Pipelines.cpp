@@ -25,6 +25,8 @@ static void extend(const Extension &extension, ExtensionPoint point,
 
 /// The options of the dialects below speak of element types.
 static std::string elementPrecision(StringRef precision) {
+  if (precision == "int8")
+    return "i8";
   return precision.starts_with("fp") ? "f" + precision.drop_front(2).str()
                                      : precision.str();
 }
@@ -75,10 +77,17 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
   extend(extension, ExtensionPoint::AfterFusion, pm);
 }
 
+void graft::addQuantization(OpPassManager &pm, const EnginePipelineOptions &) {
+  // The wide weights that nobody needs now.
+  pm.addPass(createReleaseResources());
+}
+
 void graft::addLowering(OpPassManager &pm,
                         const EnginePipelineOptions &options) {
   if (options.precision == "fp32")
     return;
+  if (options.precision == "int8")
+    return addQuantization(pm, options);
   nn::LowerPrecisionOptions lowering;
   lowering.type = elementPrecision(options.precision);
   pm.addPass(nn::createLowerPrecision(lowering));

@@ -44,7 +44,7 @@ struct EnginePipelineOptions
                              llvm::cl::init("cpu")};
   Option<std::string> precision{*this, "precision",
                                 llvm::cl::desc("of the arithmetic: fp32, "
-                                               "bf16 or fp16"),
+                                               "bf16, fp16 or int8"),
                                 llvm::cl::init("fp32")};
   Option<bool> tune{*this, "tune",
                     llvm::cl::desc("time candidates instead of estimating"),
@@ -88,6 +88,11 @@ void addFusion(mlir::OpPassManager &pm, const Extension &extension = {});
 
 /// The precision that was asked for. Nothing where that is fp32.
 void addLowering(mlir::OpPassManager &pm, const EnginePipelineOptions &options);
+
+/// 8-bit integers, where the ranges are known: the part of addLowering for
+/// int8.
+void addQuantization(mlir::OpPassManager &pm,
+                     const EnginePipelineOptions &options);
 
 /// From `nn` functions to finished schedules. Weights that have been packed are
 /// freed where nothing else names them.

@@ -66,7 +66,8 @@ enum {
   GRAFT_FOR_BUILD = 2,
   GRAFT_FOR_FREEZE = 4,
   GRAFT_FOR_SUMMARY = 8,
-  GRAFT_FOR_RESCUE = 16
+  GRAFT_FOR_RESCUE = 16,
+  GRAFT_FOR_CALIBRATE = 32 /* graft_merge_calibrations, too */
 };
 
 /* One row of the table of options. Everything lives for ever. */
@@ -138,6 +139,24 @@ GRAFT_API graft_code graft_rescue(const graft_model *model,
 GRAFT_API graft_code graft_build(const graft_model *model,
                                  const graft_options *options,
                                  const char *output, graft_bytes *plan);
+
+/* Runs the whole model on samples, and writes a table of the ranges of its
+ * tensors, which a conversion or a build for int8 takes as option
+ * "calibration". `data` is the path of an .npz archive of inputs, or of a
+ * directory of such. A table with option "histograms" can be merged. */
+GRAFT_API graft_code graft_calibrate(const graft_model *model, const char *data,
+                                     const graft_options *options,
+                                     const char *output, graft_bytes *table);
+
+/* One table for those in the files `paths`, which have histograms: what
+ * graft_calibrate gives for all of their data. Ranges are chosen as in the
+ * first one, unless "calibration_algorithm" or "calibration_percentile" is set.
+ */
+GRAFT_API graft_code graft_merge_calibrations(const char *const *paths,
+                                              size_t count,
+                                              const graft_options *options,
+                                              const char *output,
+                                              graft_bytes *table);
 
 /* Makes constants of the model's variables: a GraphDef. */
 GRAFT_API graft_code graft_freeze(const graft_model *model,

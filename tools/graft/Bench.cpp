@@ -5,8 +5,8 @@
 // One context, one run after the other: the latency of a single client. Warm-up
 // lasts 200 ms, measurement three seconds and at least ten runs.
 //===----------------------------------------------------------------------===//
+#include "compiler/Engine.h"
 #include "tools/graft/Command.h"
-#include "tools/graft/Engine.h"
 #include "tools/graft/Progress.h"
 
 #include <algorithm>

@@ -79,8 +79,13 @@ static void addModel(CLI::App &command, std::string &model) {
 void graft::addApiCall(CLI::App &command, unsigned function,
                        const std::string &outputDescription, ApiCall &call) {
   addModel(command, call.model);
-  command.add_option("-o,--output", call.output, outputDescription)->required();
+  addOutput(command, outputDescription, call);
   addApiOptions(command, function, call);
+}
+
+void graft::addOutput(CLI::App &command, const std::string &description,
+                      ApiCall &call) {
+  command.add_option("-o,--output", call.output, description)->required();
 }
 
 void graft::addApiOptions(CLI::App &command, unsigned function, ApiCall &call) {
@@ -113,17 +118,6 @@ Status graft::toStatus(graft_code code) {
 namespace {
 struct DestroyReport {
   void operator()(graft_report *report) const { graft_report_destroy(report); }
-};
-
-/// Bytes that the C API handed out.
-struct Bytes : graft_bytes {
-  Bytes() : graft_bytes{nullptr, 0, 0} {}
-  Bytes(const Bytes &) = delete;
-  ~Bytes() { graft_bytes_free(this); }
-
-  std::string_view view() const {
-    return {static_cast<const char *>(data), size};
-  }
 };
 } // namespace
 
@@ -162,14 +156,16 @@ void graft::addModelOptions(CLI::App &command, ModelSource &model) {
 }
 
 void graft::addEngineOptions(CLI::App &command, EngineOptions &engine) {
-  addGroup(command, OptionGroup::Engine,
-           [&engine](const char *name, const std::string &value) {
-             Options options;
-             std::swap(options.convert.engine, engine);
-             Status status = setOption(options, name, value);
-             std::swap(options.convert.engine, engine);
-             return status;
-           });
+  for (OptionGroup group :
+       {OptionGroup::Engine, OptionGroup::Algorithm, OptionGroup::Threads})
+    addGroup(command, group,
+             [&engine](const char *name, const std::string &value) {
+               Options options;
+               std::swap(options.convert.engine, engine);
+               Status status = setOption(options, name, value);
+               std::swap(options.convert.engine, engine);
+               return status;
+             });
 }
 
 void graft::addShapeOption(CLI::App &command, ShapeMap &shapes) {

@@ -30,12 +30,24 @@ void addInspectCommand(CLI::App &app, Action &action);
 void addFreezeCommand(CLI::App &app, Action &action);
 void addCompareCommand(CLI::App &app, Action &action);
 void addExplainCommand(CLI::App &app, Action &action);
+void addCalibrateCommand(CLI::App &app, Action &action);
 void addRescueCommand(CLI::App &app, Action &action);
 
 struct DestroyOptions {
   void operator()(graft_options *o) const { graft_options_destroy(o); }
 };
 using OptionsPtr = std::unique_ptr<graft_options, DestroyOptions>;
+
+/// Bytes that the C API handed out.
+struct Bytes : graft_bytes {
+  Bytes() : graft_bytes{nullptr, 0, 0} {}
+  Bytes(const Bytes &) = delete;
+  ~Bytes() { graft_bytes_free(this); }
+
+  std::string_view view() const {
+    return {static_cast<const char *>(data), size};
+  }
+};
 
 /// A call of the C API: what convert, build, freeze and rescue have in common.
 struct ApiCall {
@@ -50,6 +62,10 @@ struct ApiCall {
 /// `function` (GRAFT_FOR_*). The call's options do not change their place.
 void addApiCall(CLI::App &command, unsigned function,
                 const std::string &outputDescription, ApiCall &call);
+
+/// Adds --output alone.
+void addOutput(CLI::App &command, const std::string &description,
+               ApiCall &call);
 
 /// Adds the flags alone. The call's options do not change their place.
 void addApiOptions(CLI::App &command, unsigned function, ApiCall &call);
@@ -67,7 +83,7 @@ void addModelOptions(CLI::App &command, ModelSource &model);
 /// Says on stderr what a user of an engine of that precision ought to know.
 void notePrecision(std::string_view precision);
 
-/// --precision, --tune, --timing-cache and --threads.
+/// --precision, --tune, --threads and the others that a plan is made with.
 void addEngineOptions(CLI::App &command, EngineOptions &options);
 
 /// --shapes x=1x224x224x3 or x=1..32x224x224x3, as often as needed.

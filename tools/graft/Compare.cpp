@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "compiler/Compare.h"
+#include "compiler/Engine.h"
 #include "tools/graft/Command.h"
-#include "tools/graft/Engine.h"
 #include "tools/graft/Progress.h"
 
 #include <cstdio>

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
+#include "compiler/Engine.h"
 #include "tools/graft/Command.h"
-#include "tools/graft/Engine.h"
 #include "tools/graft/PlanReport.h"
 
 #include "compiler/Compare.h"

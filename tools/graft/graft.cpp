@@ -35,6 +35,7 @@ static int runMain(int argc, char **argv) {
   addFreezeCommand(app, action);
   addCompareCommand(app, action);
   addExplainCommand(app, action);
+  addCalibrateCommand(app, action);
   addRescueCommand(app, action);
   auto isFirstWord = [&](const CLI::App *command) {
     return command->check_name(argv[1]);

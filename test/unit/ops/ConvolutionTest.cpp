@@ -121,6 +121,21 @@ TEST(Pool, MaximumIgnoresPadding) {
                {-1, -1, -1, -1});
 }
 
+TEST(Pool, MeansOfCodesAreNumbers) {
+  Tensor x(DType::U8, {1, 2, 2, 1}, {4, 255, 12, 0});
+  OpDesc op = describe("avg_pool2d", {{"window", Ints{2, 2}},
+                                      {"pads", Ints{1, 0, 0, 0}},
+                                      {"include_pad", int64_t(1)},
+                                      {"zero_point", int64_t(12)}});
+  // Padding stands for the zero point.
+  expectResult(op, {x}, f32Type({1, 2, 1, 1}), {235.0 / 4, 223.0 / 4});
+  op.attributes.set("to", std::string("i8"));
+  op.epilogues = {{"mul", 1, 0, 0}, {"quantize", -1, 0.5, -100}};
+  expectResult(op, {x, f32({}, {2})}, {DType::I8, {1, 2, 1, 1}}, {127, 123});
+  op.attributes.set("zero_point", int64_t(256));
+  expectFailure(op, {x, f32({}, {2})}, "zero_point must be a code of input 0");
+}
+
 TEST(Pool, MeanCountsPaddingOnRequest) {
   Tensor x = f32({1, 2, 2, 1}, {4, 8, 12, 16});
   expectResult(describe("avg_pool2d",

@@ -5,6 +5,7 @@
 #include "compiler/Calibrate.h"
 
 #include "calibration/Calibrator.h"
+#include "compiler/AccuracyBudget.h"
 #include "compiler/Compilation.h"
 #include "compiler/Engine.h"
 #include "exporters/plan/PlanExporter.h"
@@ -28,7 +29,6 @@ public:
   InstrumentedEngine(const graft_engine *engine, int threads)
       : engine(engine), threads(threads), calibrator(outputNames(engine)) {}
 
-  std::vector<SampleInput> getInputs(const ShapeMap &shapes) const;
   Status run(const NpzArrays &inputs, int64_t samples);
   const Calibrator &getCalibrator() const { return calibrator; }
 
@@ -52,21 +52,6 @@ InstrumentedEngine::outputNames(const graft_engine *engine) {
   for (size_t i = 0; i < graft_engine_num_outputs(engine); ++i)
     names.push_back(graft_engine_output(engine, i).name);
   return names;
-}
-
-std::vector<SampleInput>
-InstrumentedEngine::getInputs(const ShapeMap &ranges) const {
-  std::vector<SampleInput> inputs;
-  for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {
-    graft_port port = graft_engine_input(engine, i);
-    SampleInput &input = inputs.emplace_back();
-    input.name = port.name;
-    input.shape.assign(port.dims, port.dims + port.rank);
-    auto range = ranges.find(input.name);
-    if (range != ranges.end() && !range->second.empty())
-      input.largestBatch = range->second[0].max;
-  }
-  return inputs;
 }
 
 Status InstrumentedEngine::run(const NpzArrays &inputs, int64_t samples) {
@@ -130,15 +115,19 @@ graft::calibrate(const ModelSource &model, const ShapeMap &shapes,
                : Status();
   };
   Expected<SampleCounts> counts =
-      readSamples(data, engine.getInputs(shapes),
+      readSamples(data, sampleInputs(loaded.engine.get(), shapes),
                   [&](const NpzArrays &arrays, int64_t samples) -> Status {
                     GRAFT_RETURN_IF_ERROR(announce());
                     done += samples;
                     return engine.run(arrays, samples);
                   });
   GRAFT_RETURN_IF_ERROR(counts.status());
-  return engine.getCalibrator().makeTable(options.calibrationAlgorithm,
-                                          *counts);
+  Expected<nn::RangeTable> table = engine.getCalibrator().makeTable(
+      options.calibrationAlgorithm, *counts);
+  if (table && !options.accuracyBudget.empty())
+    GRAFT_RETURN_IF_ERROR(
+        meetBudget(model, shapes, data, options, *table, progress));
+  return table;
 }
 
 //===----------------------------------------------------------------------===//
@@ -216,6 +205,9 @@ graft::provideRanges(Compilation &work, const ModelSource &model,
                      const std::function<Status(Compilation &)> &prepare) {
   bool hasTable = !options.calibration.empty();
   bool hasData = !options.calibrationData.empty();
+  if (!options.accuracyBudget.empty() && !hasData)
+    return Status::usage("an accuracy budget needs calibration data to be "
+                         "measured on");
   if (options.precision != "int8")
     return hasTable || hasData
                ? Status::usage("calibration is for precision int8, got " +

@@ -140,6 +140,7 @@ Status writeGraphDef(mlir::ModuleOp module, const Output &output);
 inline void setOptions(EnginePipelineOptions &pipeline,
                        const EngineOptions &options) {
   pipeline.precision = options.precision;
+  pipeline.keep = options.keepWide;
   pipeline.tune = options.tune;
   pipeline.timingCache = options.timingCache;
   pipeline.threads = options.threads;

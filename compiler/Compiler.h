@@ -58,6 +58,8 @@ using ShapeMap = std::map<std::string, std::vector<DimRange>>;
 /// What a plan is made for.
 struct EngineOptions {
   std::string precision = "fp32";
+  /// Regular expression: nodes of such a name stay in f32.
+  std::string keepWide;
   bool tune = false;       ///< time the candidates instead of estimating them
   std::string timingCache; ///< a file that keeps the times; empty for none
   int threads = 0;         ///< that tactics are chosen for; 0: as many as cores
@@ -65,6 +67,9 @@ struct EngineOptions {
   /// samples to measure them on, an .npz archive or a directory of them.
   std::string calibration, calibrationData;
   CalibrationAlgorithm calibrationAlgorithm; ///< of the measuring
+  /// What the outputs may lose on that data, as AccuracyBudget has it; empty
+  /// for anything.
+  std::string accuracyBudget;
 };
 
 class Compilation;

@@ -203,3 +203,18 @@ Expected<NpzArrays> graft::randomInputs(const graft_engine *engine,
   }
   return inputs;
 }
+
+std::vector<SampleInput>
+graft::sampleInputs(const graft_engine *engine, const ShapeMap &ranges) {
+  std::vector<SampleInput> inputs;
+  for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {
+    graft_port port = graft_engine_input(engine, i);
+    SampleInput &input = inputs.emplace_back();
+    input.name = port.name;
+    input.shape.assign(port.dims, port.dims + port.rank);
+    auto range = ranges.find(input.name);
+    if (range != ranges.end() && !range->second.empty())
+      input.largestBatch = range->second[0].max;
+  }
+  return inputs;
+}

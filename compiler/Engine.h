@@ -7,6 +7,7 @@
 #ifndef GRAFT_COMPILER_ENGINE_H
 #define GRAFT_COMPILER_ENGINE_H
 
+#include "calibration/Samples.h"
 #include "compiler/Compiler.h"
 #include "runtime/include/graft_runtime.h"
 #include "support/Npz.h"
@@ -57,6 +58,11 @@ Status runContext(graft_context *context,
 std::vector<const void *> inputPointers(const graft_engine *engine,
                                         const NpzArrays &inputs);
 std::vector<void *> outputPointers(std::vector<NpyArray> &outputs);
+
+/// What the engine takes of calibration's samples. A dynamic batch is at most
+/// what `shapes` say.
+std::vector<SampleInput> sampleInputs(const graft_engine *engine,
+                                      const ShapeMap &shapes);
 
 /// Inputs filled with pseudo-random numbers, the same for the same seed:
 /// floating point in [0, 1), integers in [0, 2). A dynamic dimension takes its

@@ -4,6 +4,8 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/Options.h"
 
+#include "compiler/AccuracyBudget.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -129,6 +131,12 @@ static const OptionInfo table[] = {
        options.convert.engine.precision = value;
        return Status();
      }},
+    {"keep_wide", OptionKind::Text, OptionGroup::Engine, "", "",
+     "regular expression: nodes of such a name stay in f32",
+     [](Options &options, std::string_view value) {
+       options.convert.engine.keepWide = value;
+       return Status();
+     }},
     {"tune", OptionKind::Flag, OptionGroup::Engine, "false", "",
      "time the candidate kernels instead of estimating them",
      [](Options &options, std::string_view value) {
@@ -164,6 +172,15 @@ static const OptionInfo table[] = {
      [](Options &options, std::string_view value) {
        return setPercentile(
            options.convert.engine.calibrationAlgorithm.percentile, value);
+     }},
+    {"accuracy_budget", OptionKind::Text, OptionGroup::Algorithm, "", "",
+     "what outputs may lose on the data: top1, top5, max_error or noise_db, "
+     "'<=' and a number; layers stay in f32 until it is met",
+     [](Options &options, std::string_view value) {
+       if (!value.empty())
+         GRAFT_RETURN_IF_ERROR(AccuracyBudget::parse(value).status());
+       options.convert.engine.accuracyBudget = value;
+       return Status();
      }},
     {"histograms", OptionKind::Flag, OptionGroup::Calibrate, "false", "",
      "keep in the table what was measured, so that it can be merged",

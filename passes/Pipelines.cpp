@@ -53,11 +53,14 @@ void graft::addGraphCleanup(OpPassManager &pm) {
   pm.addPass(graph::createEliminateDeadOutputs());
 }
 
-void graft::addFusion(OpPassManager &pm, const Extension &extension) {
+void graft::addFusion(OpPassManager &pm, const EnginePipelineOptions &options,
+                      const Extension &extension) {
   extend(extension, ExtensionPoint::BeforeFusion, pm);
+  nn::SimplifyOptions simplification;
+  simplification.keepCodes = options.precision == "int8";
   // 1. Paddings and transpositions out of the way: they hide what belongs
   //    together.
-  pm.addPass(nn::createSimplify());
+  pm.addPass(nn::createSimplify(simplification));
   // 2. Normalisation into weights before activations ride on the convolution:
   //    scaling does not commute with them.
   pm.addPass(nn::createFoldBatchNorm());
@@ -68,7 +71,7 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
   pm.addPass(nn::createCommutePooling());
   pm.addPass(nn::createFuseVertical());
   // 4. A padding of a pooling can go once a relu is known to be before it.
-  pm.addPass(nn::createSimplify());
+  pm.addPass(nn::createSimplify(simplification));
   // 5. Siblings agree in their epilogues only now.
   pm.addPass(nn::createFuseHorizontal());
   pm.addPass(createCSEPass());
@@ -77,8 +80,16 @@ void graft::addFusion(OpPassManager &pm, const Extension &extension) {
   extend(extension, ExtensionPoint::AfterFusion, pm);
 }
 
-void graft::addQuantization(OpPassManager &pm, const EnginePipelineOptions &) {
-  // The wide weights that nobody needs now.
+void graft::addQuantization(OpPassManager &pm,
+                            const EnginePipelineOptions &options) {
+  nn::QuantizeOptions quantization;
+  // Kernels take any zero point for nothing.
+  quantization.asymmetric = true;
+  quantization.keep = options.keep;
+  pm.addPass(nn::createQuantize(quantization));
+  pm.addPass(nn::createFuseQuantization());
+  // Tensors that are rounded twice, and the wide weights that nobody needs now.
+  pm.addPass(createCSEPass());
   pm.addPass(createReleaseResources());
 }
 
@@ -90,6 +101,7 @@ void graft::addLowering(OpPassManager &pm,
     return addQuantization(pm, options);
   nn::LowerPrecisionOptions lowering;
   lowering.type = elementPrecision(options.precision);
+  lowering.keep = options.keep;
   pm.addPass(nn::createLowerPrecision(lowering));
   // Constants that are cast twice, and the wide ones that nobody needs now.
   pm.addPass(createCSEPass());
@@ -122,7 +134,7 @@ void graft::buildBuildPipeline(OpPassManager &pm,
   addGraphCleanup(pm);
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
   pm.addPass(createConvertGraphToNN());
-  addFusion(pm, extension);
+  addFusion(pm, options, extension);
   addLowering(pm, options);
   addPlanning(pm, options, extension);
 }
@@ -142,7 +154,7 @@ void graft::buildConvertPipeline(OpPassManager &pm,
   ConvertGraphToNNOptions conversion;
   conversion.segmentsOnly = true;
   pm.addPass(createConvertGraphToNN(conversion));
-  addFusion(pm, extension);
+  addFusion(pm, options, extension);
   addLowering(pm, options);
   addPlanning(pm, options, extension);
 }

@@ -46,6 +46,11 @@ struct EnginePipelineOptions
                                 llvm::cl::desc("of the arithmetic: fp32, "
                                                "bf16, fp16 or int8"),
                                 llvm::cl::init("fp32")};
+  Option<std::string> keep{
+      *this, "keep",
+      llvm::cl::desc("regular expression: operations with a node of such a name "
+                     "stay in f32"),
+      llvm::cl::init("")};
   Option<bool> tune{*this, "tune",
                     llvm::cl::desc("time candidates instead of estimating"),
                     llvm::cl::init(false)};
@@ -84,7 +89,8 @@ void addFreezing(mlir::OpPassManager &pm);
 void addGraphCleanup(mlir::OpPassManager &pm);
 
 /// Simplification and fusion of `nn` functions.
-void addFusion(mlir::OpPassManager &pm, const Extension &extension = {});
+void addFusion(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
+               const Extension &extension = {});
 
 /// The precision that was asked for. Nothing where that is fp32.
 void addLowering(mlir::OpPassManager &pm, const EnginePipelineOptions &options);

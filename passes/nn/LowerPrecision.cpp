@@ -12,6 +12,7 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace graft::nn;
@@ -64,7 +65,9 @@ private:
 
 PrecisionClass Decisions::classOf(Operation *op) const {
   auto precise = dyn_cast<PrecisionOpInterface>(op);
-  if (!precise || (keep && matchesName(op->getLoc(), *keep)))
+  if (!precise || (keep && anyName(op->getLoc(), [&](StringRef name) {
+         return keep->match(name);
+       })))
     return PrecisionClass::Keep;
   auto found = overrides.find(op->getName().stripDialect());
   if (found != overrides.end())

@@ -13,11 +13,12 @@ bool graft::nn::filtersSamples(Operation *op) {
          cast<RankedTensorType>(conv.getFilter().getType()).getDimSize(2) == 1;
 }
 
-bool graft::nn::matchesName(Location location, const llvm::Regex &pattern) {
+bool graft::nn::anyName(Location location,
+                        llvm::function_ref<bool(StringRef)> test) {
   bool found = false;
   location->walk([&](Location part) {
     auto name = dyn_cast<NameLoc>(part);
-    found = name && pattern.match(name.getName());
+    found = name && test(name.getName().strref());
     return found ? WalkResult::interrupt() : WalkResult::advance();
   });
   return found;

@@ -9,7 +9,7 @@
 
 #include "dialects/nn/NN.h"
 
-#include "llvm/Support/Regex.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace graft::nn {
 
@@ -18,8 +18,9 @@ namespace graft::nn {
 /// It gains nothing, either: narrow products are summed in groups of channels.
 bool filtersSamples(mlir::Operation *op);
 
-/// Whether a node that the location names matches.
-bool matchesName(mlir::Location location, const llvm::Regex &pattern);
+/// Whether a node that the location names passes the test.
+bool anyName(mlir::Location location,
+             llvm::function_ref<bool(llvm::StringRef)> test);
 
 } // namespace graft::nn
 

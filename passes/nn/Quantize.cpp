@@ -17,7 +17,9 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/IntEqClasses.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Regex.h"
 
 #include <cmath>
 
@@ -63,7 +65,8 @@ namespace {
 /// compare form a class, which has one scale.
 class Decisions {
 public:
-  Decisions(Block &block, const llvm::Regex *keep);
+  /// `stays` says which operations are left alone.
+  Decisions(Block &block, llvm::function_ref<bool(Operation *)> stays);
 
   /// Operations that multiply codes, in order, with their weights.
   ArrayRef<std::pair<Operation *, ConstantOp>> getProducts() const {
@@ -121,12 +124,13 @@ void Decisions::number(Block &block) {
     members[classes[i]].push_back(value);
 }
 
-Decisions::Decisions(Block &block, const llvm::Regex *keep) {
+Decisions::Decisions(Block &block,
+                     llvm::function_ref<bool(Operation *)> stays) {
   number(block);
   DenseSet<Value> sums; // what products of codes give
   for (Operation &op : block) {
     ConstantOp weights = getQuantizableWeights(&op);
-    if (!weights || (keep && matchesName(op.getLoc(), *keep)))
+    if (!weights || stays(&op))
       continue;
     products.emplace_back(&op, weights);
     sums.insert(op.getResult(0));
@@ -143,7 +147,7 @@ Decisions::Decisions(Block &block, const llvm::Regex *keep) {
       if (operand.getType() == op->getResult(0).getType())
         requireSums(operand);
   for (Operation &op : block)
-    if (averages(&op) && !(keep && matchesName(op.getLoc(), *keep)))
+    if (averages(&op) && !stays(&op))
       requireSums(op.getOperand(0));
   for (Value value : values) {
     Operation *op = value.getDefiningOp();
@@ -196,7 +200,7 @@ LogicalResult QuantizePass::loadTable() {
     Operation *op = getOperation();
     while (op->getParentOp())
       op = op->getParentOp();
-    auto held = op->getAttrOfType<StringAttr>("nn.ranges");
+    auto held = op->getAttrOfType<StringAttr>(kRangesAttr);
     if (!held)
       return getOperation()->emitError()
              << "quantization needs ranges, got none: calibrate the model";
@@ -271,7 +275,14 @@ void QuantizePass::quantizeProduct(OpBuilder &builder, Operation *op,
 LogicalResult QuantizePass::quantize(Block &block) {
   llvm::Regex kept(keep);
   ValueNames names(block);
-  Decisions decisions(block, keep.empty() ? nullptr : &kept);
+  llvm::StringSet<> wide; // by the table
+  for (const WideLayer &layer : table.wide)
+    wide.insert(layer.node);
+  Decisions decisions(block, [&](Operation *op) {
+    return anyName(op->getLoc(), [&](StringRef name) {
+      return wide.contains(name) || (!keep.empty() && kept.match(name));
+    });
+  });
   // Everything is looked up before anything changes its name.
   SmallVector<std::pair<Value, Codes>> placed;
   for (Value root : decisions.getRoots()) {

@@ -148,6 +148,27 @@ static bool readHash(const json *value, uint64_t &hash) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+static Status parseBudget(const json &root, RangeTable &table) {
+  const json *budget = getMember(root, "budget");
+  const json *wide = getMember(root, "wide");
+  if (!budget && !wide)
+    return Status();
+  if (!budget || !budget->is_object() ||
+      !readString(getMember(*budget, "limit"), table.budget) ||
+      !readNumber(getMember(*budget, "reached"), table.reached))
+    return damaged("'budget' with a string 'limit' and a number 'reached'");
+  if (!wide || !wide->is_array())
+    return damaged("an array 'wide'");
+  for (const json &entry : *wide) {
+    WideLayer &layer = table.wide.emplace_back();
+    if (!entry.is_object() || !readString(getMember(entry, "node"), layer.node) ||
+        !readNumber(getMember(entry, "error"), layer.error) ||
+        !readNumber(getMember(entry, "microseconds"), layer.microseconds))
+      return damaged("'node', 'error' and 'microseconds' in 'wide'");
+  }
+  return Status();
+}
+
 Expected<RangeTable> RangeTable::parse(std::string_view text) {
   json root = json::parse(text.begin(), text.end(), nullptr,
                           /*allow_exceptions=*/false);
@@ -173,6 +194,7 @@ Expected<RangeTable> RangeTable::parse(std::string_view text) {
   if (!samples || !samples->is_number_unsigned())
     return damaged("a number of 'samples' in 'data'");
   table.samples = samples->get<uint64_t>();
+  GRAFT_RETURN_IF_ERROR(parseBudget(root, table));
   const json *tensors = getMember(root, "tensors");
   if (!tensors || !tensors->is_object())
     return damaged("an object 'tensors'");
@@ -267,7 +289,22 @@ std::string RangeTable::write(bool whole) const {
   std::snprintf(digits, sizeof(digits), "%016llx",
                 static_cast<unsigned long long>(dataHash));
   text += std::string(",\n \"data\": {\"hash\": \"") + digits +
-          "\", \"samples\": " + std::to_string(samples) + "},\n \"tensors\": {";
+          "\", \"samples\": " + std::to_string(samples) + "}";
+  if (!budget.empty()) {
+    text += ",\n \"budget\": {\"limit\": " + quote(budget) + ", \"reached\": ";
+    append(text, reached);
+    text += "},\n \"wide\": [";
+    for (size_t i = 0; i < wide.size(); ++i) {
+      text += (i ? ",\n  " : "\n  ") + ("{\"node\": " + quote(wide[i].node)) +
+              ", \"error\": ";
+      append(text, wide[i].error);
+      text += ", \"microseconds\": ";
+      append(text, wide[i].microseconds);
+      text += '}';
+    }
+    text += "]";
+  }
+  text += ",\n \"tensors\": {";
   const char *separator = "\n  ";
   for (const auto &[name, range] : ranges) {
     text += separator + quote(name) + ": ";

@@ -12,6 +12,9 @@
 //     "conv1/Relu": {"min": 0, "max": 5.9, "observed": [0, 6.2], "mean": [...]}
 //    }}
 //
+// Where a budget had to be met, "budget" names it, and "wide" the layers that stay
+// in f32 for it.
+//
 // A tensor may also have what was seen of it: "exponent" and "counts" of its
 // histogram, where a negative number -n stands for n empty bins, the limits of
 // its "batches", and the "sums" of the channels' means.
@@ -52,6 +55,14 @@ struct Range {
   std::optional<Observation> seen;
 };
 
+/// A layer that stays in f32, so that a budget is met.
+struct WideLayer {
+  std::string node; ///< one of the nodes that it stands for
+  /// What the outputs lose, in the budget's metric, when it alone is narrow, and
+  /// what f32 costs there.
+  double error = 0, microseconds = 0;
+};
+
 class RangeTable {
 public:
   /// Errors (BadInput) say what must be there; they do not name the file.
@@ -73,6 +84,11 @@ public:
   /// The sum of a hash of each sample, and how many there were.
   uint64_t dataHash = 0;
   uint64_t samples = 0;
+  /// The budget that the outputs had to meet ("top1<=0.01") and what they lose
+  /// with the layers of `wide` in f32; empty if there was none.
+  std::string budget;
+  double reached = 0;
+  std::vector<WideLayer> wide;
 
 private:
   std::map<std::string, Range, std::less<>> ranges;

@@ -10,11 +10,11 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-import pictures
 import pytest
 import tools
 import zoo
 from tensorflow.core.framework import graph_pb2
+from trained import sqnr
 
 NARROW = {"bf16": "bf16", "fp16": "f16"}
 NOTE = "fp16 is computed in f32"
@@ -38,49 +38,6 @@ def run(model, inputs, folder, *arguments):
     )
     with np.load(folder / "out.npz") as file:
         return {name: file[name] for name in file.files}, done
-
-
-def sqnr(exact, rounded):
-    """Signal over noise in dB."""
-    noise = np.square(np.float64(exact) - rounded).sum()
-    return 10 * np.log10(np.square(np.float64(exact)).sum() / max(noise, 1e-300))
-
-
-@pytest.fixture(scope="module")
-def digits(tmp_path_factory):
-    """A network trained on two thirds of the digits, with a residual, a depthwise
-    convolution, a pooling and a concatenation: (path, held-out images, their labels)."""
-    import tensorflow as tf
-    import tf_keras
-    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-    layers = tf_keras.layers
-    tf_keras.utils.set_random_seed(11)
-    images, labels = pictures.digits()
-    order = np.random.default_rng(3).permutation(len(images))
-    train, held = order[:1200], order[1200:]
-    entry = tf_keras.Input((8, 8, 1), batch_size=len(held), name="x")
-    x = layers.Conv2D(16, 3, padding="same", use_bias=False)(entry)
-    x = short = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)
-    x = layers.ReLU(6)(layers.BatchNormalization()(x))
-    x = layers.Add()([layers.Conv2D(16, 1)(x), short])
-    x = layers.MaxPooling2D()(x)
-    x = layers.concatenate([layers.Conv2D(16, 1, activation="relu")(x), layers.AveragePooling2D(1)(x)])
-    x = layers.Conv2D(32, 3, padding="same", activation="swish")(x)
-    x = layers.Flatten()(x)
-    keras = tf_keras.Model(entry, layers.Dense(10, activation="softmax")(x))
-    keras.compile(tf_keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy")
-    twin = tf_keras.models.clone_model(keras, input_tensors=tf_keras.Input((8, 8, 1), name="x"))
-    twin.compile(tf_keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy")
-    twin.fit(images[train], labels[train], batch_size=64, epochs=12, verbose=0)
-    keras.set_weights(twin.get_weights())
-    traced = tf.function(lambda x: {"y": keras(x, training=False)})
-    spec = tf.TensorSpec((len(held), 8, 8, 1), tf.float32, name="x")
-    frozen = convert_variables_to_constants_v2(traced.get_concrete_function(spec))
-    path = tmp_path_factory.mktemp("digits") / "digits.pb"
-    path.write_bytes(frozen.graph.as_graph_def().SerializeToString(deterministic=True))
-    return path, images[held], labels[held]
 
 
 def accuracy(digits, folder, *arguments):

@@ -47,6 +47,13 @@ static Status calibrate(const CalibrateCall &call) {
                "graft: wrote %s, ranges of %zu tensors on %llu samples\n",
                call.output.c_str(), table->getRanges().size(),
                static_cast<unsigned long long>(table->samples));
+  if (table->budget.empty())
+    return Status();
+  std::fprintf(stderr, "graft: budget %s: %.4g with %zu layers in f32\n",
+               table->budget.c_str(), table->reached, table->wide.size());
+  for (const nn::WideLayer &layer : table->wide)
+    std::fprintf(stderr, "  %s: %.4g if narrow, %.0f us if wide\n",
+                 layer.node.c_str(), layer.error, layer.microseconds);
   return Status();
 }
 

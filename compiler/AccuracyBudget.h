@@ -1,0 +1,61 @@
+//===- AccuracyBudget.h - as narrow as the outputs may be off -------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// int8 costs some layers more than others. A budget says what the outputs may
+// lose against f32, and the search finds the layers that have to stay wide.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_COMPILER_ACCURACYBUDGET_H
+#define GRAFT_COMPILER_ACCURACYBUDGET_H
+
+#include "compiler/Compiler.h"
+#include "passes/nn/RangeTable.h"
+#include "support/Npz.h"
+
+namespace graft {
+
+/// "METRIC<=LIMIT".
+struct AccuracyBudget {
+  /// One of
+  ///   "top1"       share of rows whose largest element is another one;
+  ///   "top5"       share of rows whose largest element in f32 is none of the
+  ///                five largest;
+  ///   "max_error"  largest difference, relative to the largest magnitude;
+  ///   "noise_db"   what changed over what there is, in dB: -25 is a ratio of 25
+  ///                dB of signal to noise.
+  /// Of several outputs the worst counts.
+  std::string metric;
+  double limit = 0;
+
+  /// Errors (Usage) name the metrics.
+  static Expected<AccuracyBudget> parse(std::string_view text);
+};
+
+/// What outputs lose, over any number of runs.
+class OutputLoss {
+public:
+  /// Takes one run's outputs of type f32; others are passed over.
+  void add(const std::vector<NpyArray> &exact,
+           const std::vector<NpyArray> &rounded);
+  /// In the metric of that name. Nothing seen is no loss.
+  double get(const std::string &metric) const;
+
+private:
+  struct Output {
+    double noise = 0, signal = 0, largestError = 0, largest = 0;
+    int64_t rows = 0, otherTop = 0, notInFive = 0;
+  };
+  std::vector<Output> outputs;
+};
+
+/// Fills `table`'s list of wide layers so that `options.accuracyBudget` is met
+/// on `data`: measures each layer's own loss and time, and widens the layers
+/// that lose most for their time first, as few as suffice. Errors (Failed): f32
+/// itself does not meet it.
+Status meetBudget(const ModelSource &model, const ShapeMap &shapes,
+                  const std::string &data, const EngineOptions &options,
+                  nn::RangeTable &table, const Progress &progress);
+
+} // namespace graft
+
+#endif // GRAFT_COMPILER_ACCURACYBUDGET_H

@@ -25,8 +25,6 @@ static void extend(const Extension &extension, ExtensionPoint point,
 
 /// The options of the dialects below speak of element types.
 static std::string elementPrecision(StringRef precision) {
-  if (precision == "int8")
-    return "i8";
   return precision.starts_with("fp") ? "f" + precision.drop_front(2).str()
                                      : precision.str();
 }

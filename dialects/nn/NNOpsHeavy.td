@@ -24,7 +24,7 @@ class NN_HeavyOp<string mnemonic, dag operands, dag attributes>
                      Variadic<NN_Tensor>:$epilogue_operands), attributes,
       (ins DefaultValuedAttr<NN_EpilogueArrayAttr, "{}">:$epilogues,
            OptionalAttr<StrAttr>:$to,
-           DefaultValuedAttr<I64Attr, "0">:$zero_point));
+           OptionalAttr<I64Attr>:$zero_point));
   let results = (outs NN_Tensor:$y);
   let precision = NN_Allow;
   let hasVerifier = 1;

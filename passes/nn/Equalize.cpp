@@ -39,6 +39,7 @@ struct Channels {
   Value weights;
   /// Sizes that reach all weights of channel c as [outer][c][inner].
   int64_t outer = 1, count = 0, inner = 1;
+  bool areLast = true; ///< whether they are the last dimension
 };
 
 } // namespace
@@ -67,6 +68,7 @@ static Channels getInputs(Operation *heavy) {
     return channels;
   if (groups != 1 || type.getRank() < 2)
     return {};
+  channels.areLast = false;
   channels.inner = channels.count;
   channels.count = type.getDimSize(type.getRank() - 2);
   channels.outer = type.getNumElements() / (channels.count * channels.inner);
@@ -93,7 +95,7 @@ static bool measure(const Channels &channels, SmallVectorImpl<float> &largest) {
 static Value scale(PatternRewriter &rewriter, const Channels &channels,
                    ArrayRef<float> factors) {
   SmallVector<int64_t> shape = {channels.count};
-  if (channels.inner != 1)
+  if (!channels.areLast)
     shape.push_back(1);
   auto type = RankedTensorType::get(shape, rewriter.getF32Type());
   Location loc = channels.weights.getLoc();
@@ -128,7 +130,7 @@ static bool equalize(PatternRewriter &rewriter, Operation *second) {
   rewriter.setInsertionPoint(first);
   Value bias = first.getBias();
   if (bias) {
-    Channels perChannel{bias, 1, before.count, 1};
+    Channels perChannel{bias, 1, before.count, 1, true};
     bias = scale(rewriter, perChannel, down);
   }
   Value smaller = scale(rewriter, before, down);

@@ -66,7 +66,7 @@ class Engine:
 
     @property
     def precision(self) -> str:
-        """Precision of the arithmetic: "f32", "bf16", "f16" or "i8"."""
+        """Precision of the arithmetic: "f32", "bf16", "f16" or "int8"."""
         return self._engine.precision
 
     @property

@@ -17,7 +17,7 @@
 {
  "schema_version": 1,
  "algorithm": "minmax",
- "data": {"hash": "0", "samples": 1},
+ "data": {"hash": "0000000000000000", "samples": 1},
  "tensors": {
   "a": {"min": 0, "max": 25.5, "observed": [0, 25.5]},
   "b": {"min": -63.5, "max": 1, "observed": [-63.5, 1]},

@@ -46,7 +46,7 @@ ValueNames::ValueNames(Block &block) {
                       : node.str());
   }
   auto addResults = [&](bool constants) {
-    for (Operation &op : block) {
+    for (Operation &op : llvm::reverse(block)) {
       if (op.hasTrait<OpTrait::ConstantLike>() != constants)
         continue;
       StringRef node = lastNode(op.getLoc());

@@ -19,9 +19,12 @@ namespace graft::nn {
 /// A name for every tensor of the body of a function. An operation's result is
 /// called like the last node of its location, since a fusion stands for the
 /// value of the last operation in it; further results have ":1", ":2". An
-/// argument without a node is "function/index". Where a name is taken already,
-/// in the order of the block, "#2", "#3" follows it. Constants come after all
-/// others, so that where they stand changes no name.
+/// argument without a node is "function/index".
+///
+/// Of several operations of one node, the last gives the node's value and has
+/// its name; "#2", "#3" stand behind those of the ones before it, from the last
+/// to the first. Constants come after all others, so that where they stand
+/// changes no name.
 class ValueNames {
 public:
   explicit ValueNames(mlir::Block &block);

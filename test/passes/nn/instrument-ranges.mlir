@@ -2,15 +2,16 @@
 // RUN: graft-opt %s --nn-instrument-ranges --convert-nn-to-plan | FileCheck %s --check-prefix=PLAN
 
 // An argument, a convolution with an addition that rides on it, a mean of rank 2
-// and a product. The input of a convolution or a product has means, too; neither
-// constants nor what is no matrix nor an image are observed.
+// and a product. Of two operations of one node the last has its value. The input of
+// a convolution or a product has means, too; neither constants nor what is no matrix
+// nor an image are observed.
 // CHECK-LABEL: func.func @network(
 // CHECK-SAME: %[[X:.*]]: tensor<?x4x4x2xf32>
 // CHECK-SAME: -> (tensor<?x3xf32> {nn.name = "logits"},
 // CHECK-SAME: tensor<2xf32> {nn.name = "limits of image"}, tensor<8192xi64> {nn.name = "counts of image"}, tensor<2xf32> {nn.name = "mean of image"},
 // CHECK-SAME: tensor<2xf32> {nn.name = "limits of block/Relu"}, tensor<8192xi64> {nn.name = "counts of block/Relu"},
-// CHECK-SAME: tensor<2xf32> {nn.name = "limits of pool"}, tensor<8192xi64> {nn.name = "counts of pool"}, tensor<2xf32> {nn.name = "mean of pool"},
-// CHECK-SAME: tensor<2xf32> {nn.name = "limits of pool#2"}, tensor<8192xi64> {nn.name = "counts of pool#2"})
+// CHECK-SAME: tensor<2xf32> {nn.name = "limits of pool#2"}, tensor<8192xi64> {nn.name = "counts of pool#2"}, tensor<2xf32> {nn.name = "mean of pool#2"},
+// CHECK-SAME: tensor<2xf32> {nn.name = "limits of pool"}, tensor<8192xi64> {nn.name = "counts of pool"})
 // CHECK: %[[L:.*]], %[[C:.*]] = nn.observe %[[X]] : (tensor<?x4x4x2xf32>) -> (tensor<2xf32>, tensor<8192xi64>)
 // CHECK-NEXT: %[[M:.*]] = nn.reduce %[[X]] {axes = array<i64: 0, 1, 2>, kind = "mean"} : (tensor<?x4x4x2xf32>) -> tensor<2xf32>
 // CHECK-COUNT-3: nn.observe

@@ -52,12 +52,22 @@ private:
     float *numbers;
   };
   Workspace workspace(void *scratch, int thread) const;
+  /// Some rows of a block of channels.
+  struct Unit {
+    const CodeBlockKernels *kernels;
+    int64_t image, channel, skip;
+    int64_t begin, end;
+    bool isStaged;
+  };
   void runUnit(const void *const *inputs, void *output, const Workspace &space,
-               int64_t unit) const;
-  void runRows(const CodeBlockKernels &kernels, CodeWindowArgs &args,
+               int64_t index) const;
+  bool prepare(const Unit &unit, const void *const *inputs,
+               const CodeBlock &block) const;
+  void runRows(const Unit &unit, CodeWindowArgs &args,
                const void *const *inputs, void *output, const Workspace &space,
-               bool isStaged, int64_t image, int64_t row, int64_t rows,
-               int64_t channel, int64_t skip) const;
+               int64_t row, int64_t otherRow, int64_t rows) const;
+  void placeRows(const uint8_t *x, const uint8_t *zeroLine, int64_t row,
+                 int64_t rows, const uint8_t **starts, int64_t *steps) const;
   void finishRow(const void *const *inputs, void *output, float *numbers,
                  int64_t image, int64_t row, int64_t channel, int64_t skip,
                  int64_t pitch) const;
@@ -190,28 +200,38 @@ void CodeDepthwiseKernel::finishRow(const void *const *inputs, void *output,
   }
 }
 
-void CodeDepthwiseKernel::runRows(const CodeBlockKernels &kernels,
-                                  CodeWindowArgs &args,
-                                  const void *const *inputs, void *output,
-                                  const Workspace &space, bool isStaged,
-                                  int64_t image, int64_t row, int64_t rows,
-                                  int64_t channel, int64_t skip) const {
+/// Where the input rows of `rows` output rows begin.
+void CodeDepthwiseKernel::placeRows(const uint8_t *x, const uint8_t *zeroLine,
+                                    int64_t row, int64_t rows,
+                                    const uint8_t **starts,
+                                    int64_t *steps) const {
   const Window &window = conv.window;
-  const uint8_t *x = static_cast<const uint8_t *>(inputs[0]) +
-                     image * conv.in.image + channel -
-                     window.pads[2] * conv.in.pixel;
   int64_t top = row * window.strides[0] - window.pads[0];
   for (int64_t r = 0; r < window.size[0] + rows - 1; ++r) {
     int64_t at = top + r * window.dilations[0];
     bool inside = at >= 0 && at < conv.height;
-    args.rows[r] = inside ? x + at * conv.in.row : space.zeroLine;
-    args.columnSteps[r] = inside ? conv.in.pixel : 0;
+    starts[r] = inside ? x + at * conv.in.row : zeroLine;
+    steps[r] = inside ? conv.in.pixel : 0;
   }
+}
+
+void CodeDepthwiseKernel::runRows(const Unit &unit, CodeWindowArgs &args,
+                                  const void *const *inputs, void *output,
+                                  const Workspace &space, int64_t row,
+                                  int64_t otherRow, int64_t rows) const {
+  const CodeBlockKernels &kernels = *unit.kernels;
+  const uint8_t *x = static_cast<const uint8_t *>(inputs[0]) +
+                     unit.image * conv.in.image + unit.channel -
+                     conv.window.pads[2] * conv.in.pixel;
+  placeRows(x, space.zeroLine, row, rows, args.rows, args.columnSteps);
+  placeRows(x, space.zeroLine, otherRow, rows, args.otherRows, args.otherSteps);
   CodeWindow which = rows == 2 ? CodeWindow::ThreeTwice : kind;
-  int64_t start = image * conv.out.image + row * conv.out.row + channel;
-  if (!isStaged) {
-    args.skip = skip;
-    args.out = static_cast<uint8_t *>(output) + start;
+  if (!unit.isStaged) {
+    uint8_t *out = static_cast<uint8_t *>(output) +
+                   unit.image * conv.out.image + unit.channel;
+    args.skip = unit.skip;
+    args.out = out + row * conv.out.row;
+    args.otherOut = out + otherRow * conv.out.row;
     args.outStep = conv.out.pixel;
     args.outRow = conv.out.row;
     return kernels.codes[int(which)](args);
@@ -223,53 +243,63 @@ void CodeDepthwiseKernel::runRows(const CodeBlockKernels &kernels,
   args.skip = 0;
   kernels.floats[int(which)](args);
   for (int64_t r = 0; r < rows; ++r)
-    finishRow(inputs, output, space.numbers + r * args.outRow, image, row + r,
-              channel, skip, pitch);
+    finishRow(inputs, output, space.numbers + r * args.outRow, unit.image,
+              row + r, unit.channel, unit.skip, pitch);
 }
 
-void CodeDepthwiseKernel::runUnit(const void *const *inputs, void *output,
-                                  const Workspace &space, int64_t unit) const {
-  const Window &window = conv.window;
-  CodeBlocks::Block block = blocks.at(unit % blocks.count());
-  int64_t chunk = unit / blocks.count();
-  int64_t image = chunk / chunks;
-  int64_t begin = chunk % chunks * chunkRows;
-  int64_t end = std::min(begin + chunkRows, conv.outHeight);
-  const CodeBlockKernels &kernels = *block.kernels;
-
+bool CodeDepthwiseKernel::prepare(const Unit &unit, const void *const *inputs,
+                                  const CodeBlock &block) const {
   CodeFilter filter;
-  filter.weights = static_cast<const int8_t *>(inputs[1]) + block.channel;
+  filter.weights = static_cast<const int8_t *>(inputs[1]) + unit.channel;
   filter.tapStep = conv.channels;
-  filter.rows = int(window.size[0]);
-  filter.columns = int(window.size[1]);
+  filter.rows = int(conv.window.size[0]);
+  filter.columns = int(conv.window.size[1]);
   filter.outRows = pairs ? 2 : 1;
   filter.zeroPoint = zeroPoint;
   filter.channels = conv.channels;
   filter.factor =
-      static_cast<const float *>(inputs[steps.factors]) + block.channel;
+      static_cast<const float *>(inputs[steps.factors]) + unit.channel;
   filter.addend =
       steps.bias < 0
           ? nullptr
-          : static_cast<const float *>(inputs[steps.bias]) + block.channel;
-  filter.factorRepeats = filter.addendRepeats = false;
-  filter.inverse = isStaged ? 1.0f : steps.inverse;
-  filter.zero = isStaged ? 0.0f : steps.zero;
-  bool staged = isStaged;
-  if (!kernels.prepare(filter, space.block) && !staged) {
+          : static_cast<const float *>(inputs[steps.bias]) + unit.channel;
+  filter.inverse = unit.isStaged ? 1.0f : steps.inverse;
+  filter.zero = unit.isStaged ? 0.0f : steps.zero;
+  return unit.kernels->prepare(filter, block);
+}
+
+void CodeDepthwiseKernel::runUnit(const void *const *inputs, void *output,
+                                  const Workspace &space, int64_t index) const {
+  CodeBlocks::Block block = blocks.at(index % blocks.count());
+  int64_t chunk = index / blocks.count();
+  int64_t begin = chunk % chunks * chunkRows;
+  int64_t end = std::min(begin + chunkRows, conv.outHeight);
+  // Half of the rows at the same time as the others; of an odd number, the one
+  // in the middle twice.
+  bool isTwin = !isStaged && end - begin > 1 && table->twin.channels > 0 &&
+                block.kernels == &table->narrow;
+  Unit unit = {isTwin ? &table->twin : block.kernels,
+               chunk / chunks,
+               block.channel,
+               block.skip,
+               begin,
+               end,
+               isStaged};
+  if (!prepare(unit, inputs, space.block) && !isStaged) {
     // Numbers that no 32-bit integer holds saturate as floats.
-    staged = true;
-    filter.inverse = 1.0f;
-    filter.zero = 0.0f;
-    kernels.prepare(filter, space.block);
+    unit.kernels = block.kernels;
+    unit.isStaged = true;
+    isTwin = false;
+    prepare(unit, inputs, space.block);
   }
 
   CodeWindowArgs args;
-  args.numRows = filter.rows;
-  args.numColumns = filter.columns;
-  args.pixelColumns = window.strides[1];
-  args.dilation = window.dilations[1];
-  args.firstColumn = window.pads[2];
-  args.endColumn = window.pads[2] + conv.width;
+  args.numRows = int(conv.window.size[0]);
+  args.numColumns = int(conv.window.size[1]);
+  args.pixelColumns = conv.window.strides[1];
+  args.dilation = conv.window.dilations[1];
+  args.firstColumn = conv.window.pads[2];
+  args.endColumn = conv.window.pads[2] + conv.width;
   args.pixels = conv.outWidth;
   args.channels = conv.channels;
   args.zeroPoint = zeroPoint;
@@ -277,11 +307,12 @@ void CodeDepthwiseKernel::runUnit(const void *const *inputs, void *output,
   args.low = steps.steps.clamp ? steps.codeOf(steps.steps.low) : 0;
   args.high = steps.steps.clamp ? steps.codeOf(steps.steps.high) : 255;
   args.clamp = args.low > 0 || args.high < 255;
-  for (int64_t row = begin; row < end;) {
-    int64_t rows = pairs && row + 1 < end ? 2 : 1;
-    runRows(kernels, args, inputs, output, space, staged, image, row, rows,
-            block.channel, block.skip);
+  int64_t half = isTwin ? end - (end - begin + 1) / 2 : begin;
+  for (int64_t row = begin, other = half; other < end;) {
+    int64_t rows = pairs && other + 1 < end ? 2 : 1;
+    runRows(unit, args, inputs, output, space, row, other, rows);
     row += rows;
+    other += rows;
   }
 }
 

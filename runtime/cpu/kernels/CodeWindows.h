@@ -37,9 +37,8 @@ struct CodeFilter {
   int outRows; ///< that are computed together
   int zeroPoint;
   int64_t channels;             ///< of the block, if it is not whole
-  const float *factor, *addend; ///< or null
-  bool factorRepeats, addendRepeats;
-  float inverse, zero; ///< to codes; 1 and 0 for numbers
+  const float *factor, *addend; ///< `addend` may be null
+  float inverse, zero;          ///< to codes; 1 and 0 for numbers
 };
 
 /// One output row, or two, of a block of channels.
@@ -62,6 +61,10 @@ struct CodeWindowArgs {
   void *out;
   int64_t outStep; ///< from pixel to pixel, in elements
   int64_t outRow;  ///< from row to row
+  /// Of twins, the same for the other half of the vectors.
+  const uint8_t *otherRows[kMaxWindowRows];
+  int64_t otherSteps[kMaxWindowRows];
+  void *otherOut;
 };
 
 /// The maximum of one window for a block of channels; mean() sums codes and
@@ -96,9 +99,11 @@ struct CodeBlockKernels {
 };
 
 /// Blocks of `wide.channels`, then one of `narrow.channels`, which may overlap
-/// the one before; `part` is for tensors with fewer channels than that.
+/// the one before; `part` is for tensors with fewer channels than that. `twin`
+/// has narrow blocks of two output rows in one wide vector, only windows to
+/// codes; it may have no channels.
 struct CodeWindowTable {
-  CodeBlockKernels wide, narrow, part;
+  CodeBlockKernels wide, narrow, part, twin;
 };
 
 const CodeWindowTable &codeWindowsVnni();

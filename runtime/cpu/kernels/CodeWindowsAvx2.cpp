@@ -7,5 +7,5 @@
 
 const graft::runtime::cpu::CodeWindowTable &
 graft::runtime::cpu::codeWindowsAvx2() {
-  return makeTable<Bytes32, Bytes32>();
+  return makeTable<Bytes32, Bytes32, false>();
 }

@@ -18,19 +18,37 @@ using graft::runtime::cpu::CodeFilter;
 using graft::runtime::cpu::CodePoolArgs;
 using graft::runtime::cpu::CodeWindowArgs;
 using graft::runtime::cpu::CodeWindowTable;
+using graft::runtime::cpu::kCodeWindows;
 
 /// Kernels on vectors of type V. `Whole` says that all channels of a block can
-/// be read.
-template <typename V, bool Whole>
+/// be read; of a `Twin`, two halves of a vector are the same channels of two
+/// places.
+template <typename V, bool Whole, bool Twin = false>
 struct Windows {
   using Bytes = typename V::Bytes;
   using Sum = typename V::Sum;
   using Real = typename V::Real;
   static constexpr int width = V::width;
   static constexpr int lanes = V::width / 4; ///< of a vector of sums
+  static constexpr int channels = Twin ? V::width / 2 : V::width;
 
+  /// What is the same for both places.
   static GRAFT_INLINE Bytes load(const void *p, int64_t count) {
-    return Whole ? V::load(p) : V::load(p, count);
+    if constexpr (Twin)
+      return V::loadTwo(p, p);
+    else
+      return Whole ? V::load(p) : V::load(p, count);
+  }
+
+  /// Channels of an input column.
+  static GRAFT_INLINE Bytes loadPixel(const uint8_t *row, int64_t step,
+                                      const CodeWindowArgs &args, int r,
+                                      int64_t column) {
+    if constexpr (Twin)
+      return V::loadTwo(row + column * step,
+                        args.otherRows[r] + column * args.otherSteps[r]);
+    else
+      return load(row + column * step, args.channels);
   }
 
   static GRAFT_INLINE void splatTo(int byte, Bytes (&out)[4]) {
@@ -50,6 +68,9 @@ struct Windows {
       codes =
           V::minU8(V::maxU8(codes, V::splat(args.low)), V::splat(args.high));
     uint8_t *to = static_cast<uint8_t *>(out) + at;
+    if constexpr (Twin)
+      return V::storeTwo(to, static_cast<uint8_t *>(args.otherOut) + at, codes,
+                         args.skip);
     if (Whole && args.skip == 0)
       V::store(to, codes);
     else
@@ -101,8 +122,8 @@ struct Windows {
 #pragma clang loop unroll(full)
             for (int i = 0; i < 4; ++i)
               bytes[i] = 4 * q + i < inRows
-                             ? load(rows[4 * q + i] + column * steps[4 * q + i],
-                                    args.channels)
+                             ? loadPixel(rows[4 * q + i], steps[4 * q + i],
+                                         args, 4 * q + i, column)
                              : V::splat(0);
             V::interleave(bytes, x[q]);
           }
@@ -165,8 +186,8 @@ struct Windows {
             for (int i = 0; i < 4; ++i) {
               const int r = 4 * q + i;
               bytes[i] = r < args.numRows
-                             ? load(args.rows[r] + column * args.columnSteps[r],
-                                    args.channels)
+                             ? loadPixel(args.rows[r], args.columnSteps[r],
+                                         args, r, column)
                              : V::splat(0);
             }
             V::interleave(bytes, x);
@@ -181,7 +202,7 @@ struct Windows {
     }
   }
 
-  /// Floats in the channels' order, or one for all, to the order of a block.
+  /// Floats in the channels' order to the order of a block.
   static void reorder(float *to, const float *from) {
     for (int l = 0; l < width / 16; ++l)
       for (int v = 0; v < 4; ++v)
@@ -218,22 +239,23 @@ struct Windows {
       V::storeSum(block.initial + v * lanes,
                   V::multiply(sums[v], V::splatSum(-filter.zeroPoint)));
 
-    const int count = Whole ? width : static_cast<int>(filter.channels);
+    const int count = Whole ? channels : static_cast<int>(filter.channels);
     float factors[width] = {}, addends[width] = {};
     int isFar = 0;
     // A sum of codes is at most this.
     const float most = 65536.0f * static_cast<float>(filter.rows) *
                        static_cast<float>(filter.columns);
     for (int i = 0; i < count; ++i) {
-      float factor =
-          filter.factor ? filter.factor[filter.factorRepeats ? 0 : i] : 1.0f;
-      float addend =
-          filter.addend ? filter.addend[filter.addendRepeats ? 0 : i] : 0.0f;
-      factors[i] = factor * filter.inverse;
+      float addend = filter.addend ? filter.addend[i] : 0.0f;
+      factors[i] = filter.factor[i] * filter.inverse;
       addends[i] = addend * filter.inverse + filter.zero;
       isFar |=
           !(__builtin_fabsf(factors[i]) * most + __builtin_fabsf(addends[i]) <
             1e9f);
+    }
+    for (int i = channels; i < width; ++i) { // the other half of a twin
+      factors[i] = factors[i - channels];
+      addends[i] = addends[i - channels];
     }
     reorder(block.factors, factors);
     reorder(block.addends, addends);
@@ -282,28 +304,45 @@ struct Windows {
     store<Codes>(args, numbers, args.out, 0);
   }
 
-  static constexpr CodeBlockKernels kernels() {
-    return {width,
-            prepare,
-            {any<true>, slide<3, 3, 1, 1, true>, slide<3, 3, 1, 2, true>,
-             slide<3, 3, 2, 1, true>, slide<5, 5, 1, 1, true>,
-             slide<5, 5, 2, 1, true>},
-            {any<false>, slide<3, 3, 1, 1, false>, slide<3, 3, 1, 2, false>,
-             slide<3, 3, 2, 1, false>, slide<5, 5, 1, 1, false>,
-             slide<5, 5, 2, 1, false>},
-            maximum<false>,
-            maximum<true>,
-            mean<true>,
-            mean<false>};
+  template <bool Codes>
+  static constexpr void (*const slides[kCodeWindows])(
+      const CodeWindowArgs &) = {any<Codes>,
+                                 slide<3, 3, 1, 1, Codes>,
+                                 slide<3, 3, 1, 2, Codes>,
+                                 slide<3, 3, 2, 1, Codes>,
+                                 slide<5, 5, 1, 1, Codes>,
+                                 slide<5, 5, 2, 1, Codes>};
+
+  static CodeBlockKernels kernels() {
+    CodeBlockKernels result = {};
+    result.channels = channels;
+    result.prepare = prepare;
+    for (int i = 0; i < kCodeWindows; ++i)
+      result.codes[i] = slides<true>[i];
+    if constexpr (!Twin) {
+      for (int i = 0; i < kCodeWindows; ++i)
+        result.floats[i] = slides<false>[i];
+      result.maximumU8 = maximum<false>;
+      result.maximumI8 = maximum<true>;
+      result.meanCodes = mean<true>;
+      result.meanFloats = mean<false>;
+    }
+    return result;
   }
 };
 
 /// Kernels on blocks of two widths, which may be one.
-template <typename Wide, typename Narrow>
+template <typename Wide, typename Narrow, bool HasTwins>
 const CodeWindowTable &makeTable() {
-  static const CodeWindowTable table = {Windows<Wide, true>::kernels(),
-                                        Windows<Narrow, true>::kernels(),
-                                        Windows<Narrow, false>::kernels()};
+  static const CodeWindowTable table = [] {
+    CodeWindowTable result = {};
+    result.wide = Windows<Wide, true>::kernels();
+    result.narrow = Windows<Narrow, true>::kernels();
+    result.part = Windows<Narrow, false>::kernels();
+    if constexpr (HasTwins)
+      result.twin = Windows<Wide, true, true>::kernels();
+    return result;
+  }();
   return table;
 }
 

@@ -7,5 +7,5 @@
 
 const graft::runtime::cpu::CodeWindowTable &
 graft::runtime::cpu::codeWindowsPortable() {
-  return makeTable<Bytes16, Bytes16>();
+  return makeTable<Bytes16, Bytes16, false>();
 }

@@ -7,5 +7,5 @@
 
 const graft::runtime::cpu::CodeWindowTable &
 graft::runtime::cpu::codeWindowsVnni() {
-  return makeTable<Bytes64, Bytes32>();
+  return makeTable<Bytes64, Bytes32, true>();
 }

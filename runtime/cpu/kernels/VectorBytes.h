@@ -43,6 +43,19 @@ struct Bytes64 {
   static GRAFT_INLINE void store(void *p, Bytes x) {
     _mm512_storeu_si512(p, x);
   }
+  /// 32 bytes from each of two places, and back.
+  static GRAFT_INLINE Bytes loadTwo(const void *low, const void *high) {
+    return _mm512_inserti64x4(
+        _mm512_castsi256_si512(
+            _mm256_loadu_si256(static_cast<const __m256i *>(low))),
+        _mm256_loadu_si256(static_cast<const __m256i *>(high)), 1);
+  }
+  static GRAFT_INLINE void storeTwo(void *low, void *high, Bytes x,
+                                    int64_t skip) {
+    const auto lanes = static_cast<__mmask32>(mask(skip, 32));
+    _mm256_mask_storeu_epi8(low, lanes, _mm512_castsi512_si256(x));
+    _mm256_mask_storeu_epi8(high, lanes, _mm512_extracti64x4_epi64(x, 1));
+  }
   static GRAFT_INLINE Bytes maxU8(Bytes a, Bytes b) {
     return _mm512_max_epu8(a, b);
   }

@@ -111,16 +111,13 @@ ops::OpDesc nn::describe(StringRef name, DictionaryAttr attributes,
                          size_t numOperands) {
   ops::OpDesc desc;
   desc.kind = name.split('.').second.str();
-  size_t numEpilogueOperands = 0;
   for (NamedAttribute attribute : attributes) {
     StringRef key = attribute.getName().strref();
     if (key == "operandSegmentSizes") {
       // Only heavy operations have segments: two operands, bias, epilogues.
       auto sizes = dyn_cast<DenseI32ArrayAttr>(attribute.getValue());
-      if (!sizes || sizes.size() != 4)
-        continue;
-      desc.attributes.set("has_bias", int64_t(sizes[2]));
-      numEpilogueOperands = std::max(sizes[3], 0);
+      if (sizes && sizes.size() == 4)
+        desc.attributes.set("has_bias", int64_t(sizes[2]));
       continue;
     }
     // What other dialects hang on an operation does not change its meaning.
@@ -132,7 +129,11 @@ ops::OpDesc nn::describe(StringRef name, DictionaryAttr attributes,
   auto epilogues = attributes.getAs<ArrayAttr>("epilogues");
   if (!epilogues)
     return desc;
-  size_t first = numOperands - std::min(numOperands, numEpilogueOperands);
+  // Operands of epilogues come last, and each is read by one.
+  int32_t last = -1;
+  for (auto epilogue : epilogues.getAsRange<EpilogueAttr>())
+    last = std::max(last, epilogue.getOperand());
+  size_t first = numOperands - std::min(numOperands, size_t(int64_t(last) + 1));
   for (auto epilogue : epilogues.getAsRange<EpilogueAttr>()) {
     int32_t operand = epilogue.getOperand();
     desc.epilogues.push_back(

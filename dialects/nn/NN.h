@@ -43,6 +43,11 @@ PrecisionClass getReductionClass(llvm::StringRef kind);
 /// Argument and result attribute that holds the name of an engine's port.
 inline constexpr llvm::StringLiteral kPortNameAttr = "nn.name";
 
+namespace detail {
+/// The verifier of EpilogueOpInterface.
+llvm::LogicalResult verifyEpilogues(mlir::Operation *operation);
+} // namespace detail
+
 } // namespace graft::nn
 
 #include "dialects/nn/NNInterfaces.h.inc"

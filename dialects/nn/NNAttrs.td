@@ -10,7 +10,7 @@ include "mlir/IR/AttrTypeBase.td"
 
 def NN_EpilogueAttr : AttrDef<NN_Dialect, "Epilogue"> {
   let mnemonic = "epilogue";
-  let summary = "an element-wise step applied to the result of a heavy operation";
+  let summary = "an element-wise step applied to the result of another operation";
   let description = [{
     `kind` is the mnemonic of an element-wise operation. With `operand`, a
     position among the operation's epilogue operands, the step is

@@ -22,20 +22,14 @@ def NN_ElementwiseBinary : NativeOpTrait<"ElementwiseBinary"> {
 def NN_EpilogueOpInterface : OpInterface<"EpilogueOpInterface"> {
   let cppNamespace = "::graft::nn";
   let description = [{
-    A heavy operation that can apply element-wise steps to its result. Steps run
-    in the order of the list, after the bias.
+    An operation that can apply element-wise steps to its result: a heavy one, or
+    a pooling. Steps run in the order of the list.
   }];
   let methods = [
     InterfaceMethod<"The steps, in order.",
       "::mlir::ArrayAttr", "getEpilogues">,
     InterfaceMethod<"What steps with an operand read.",
       "::mlir::OperandRange", "getEpilogueOperands">,
-    InterfaceMethod<"The bias, one value per output channel, or null.",
-      "::mlir::Value", "getBias">,
-    InterfaceMethod<"Sets or replaces the bias, which has one value per output channel.",
-      "void", "setBias", (ins "::mlir::Value":$bias), [{
-        $_op.getBiasMutable().assign(bias);
-      }]>,
     InterfaceMethod<[{
         Adds a step after the others. A step with an operand reads `operand`,
         which broadcasts to the result; null for a step without.
@@ -53,6 +47,24 @@ def NN_EpilogueOpInterface : OpInterface<"EpilogueOpInterface"> {
                                           alpha, beta));
         $_op.setEpiloguesAttr(
             ::mlir::ArrayAttr::get($_op.getContext(), steps));
+      }]>
+  ];
+  let verify = "return ::graft::nn::detail::verifyEpilogues($_op);";
+}
+
+def NN_HeavyOpInterface
+    : OpInterface<"HeavyOpInterface", [NN_EpilogueOpInterface]> {
+  let cppNamespace = "::graft::nn";
+  let description = [{
+    A convolution or a matrix product: operand 0 times the weights, operand 1. Its
+    bias comes before the first epilogue.
+  }];
+  let methods = [
+    InterfaceMethod<"The bias, one value per output channel, or null.",
+      "::mlir::Value", "getBias">,
+    InterfaceMethod<"Sets or replaces the bias, which has one value per output channel.",
+      "void", "setBias", (ins "::mlir::Value":$bias), [{
+        $_op.getBiasMutable().assign(bias);
       }]>
   ];
 }

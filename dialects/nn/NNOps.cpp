@@ -22,7 +22,8 @@ PrecisionClass graft::nn::getReductionClass(StringRef kind) {
 }
 
 /// Every operand of a step is there, and every epilogue operand is read.
-static LogicalResult verifyEpilogues(EpilogueOpInterface op) {
+LogicalResult graft::nn::detail::verifyEpilogues(Operation *operation) {
+  auto op = cast<EpilogueOpInterface>(operation);
   auto count = static_cast<int32_t>(op.getEpilogueOperands().size());
   SmallVector<bool> read(count, false);
   for (auto epilogue : op.getEpilogues().getAsRange<EpilogueAttr>()) {
@@ -41,7 +42,3 @@ static LogicalResult verifyEpilogues(EpilogueOpInterface op) {
              << i << ", which none reads";
   return success();
 }
-
-LogicalResult Conv2DOp::verify() { return verifyEpilogues(*this); }
-LogicalResult Conv2DTransposeOp::verify() { return verifyEpilogues(*this); }
-LogicalResult MatMulOp::verify() { return verifyEpilogues(*this); }

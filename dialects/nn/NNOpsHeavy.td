@@ -18,7 +18,7 @@ include "dialects/nn/NNBase.td"
 /// channel, and numbers become codes by `quantize` at the end.
 class NN_HeavyOp<string mnemonic, dag operands, dag attributes>
     : NN_Op<mnemonic, [AttrSizedOperandSegments,
-                       DeclareOpInterfaceMethods<NN_EpilogueOpInterface>]> {
+                       DeclareOpInterfaceMethods<NN_HeavyOpInterface>]> {
   let arguments = !con(
       operands, (ins Optional<NN_Tensor>:$bias,
                      Variadic<NN_Tensor>:$epilogue_operands), attributes,
@@ -27,7 +27,6 @@ class NN_HeavyOp<string mnemonic, dag operands, dag attributes>
            OptionalAttr<I64Attr>:$zero_point));
   let results = (outs NN_Tensor:$y);
   let precision = NN_Allow;
-  let hasVerifier = 1;
 }
 
 def NN_Conv2DOp : NN_HeavyOp<"conv2d",

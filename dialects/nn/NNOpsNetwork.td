@@ -8,22 +8,32 @@
 include "dialects/nn/NNBase.td"
 
 class NN_PoolOp<string mnemonic, string text, dag more = (ins)>
-    : NN_Op<mnemonic> {
+    : NN_Op<mnemonic, [DeclareOpInterfaceMethods<NN_EpilogueOpInterface>]> {
   let summary = text;
   let description = [{
     `window` and `strides` are height and width, `pads` are top, bottom, left and
-    right. Padding holds no element: it does not take part.
+    right. Padding holds no element: it does not take part. `epilogues` read
+    `epilogue_operands`.
   }];
   let arguments = !con(
-      (ins NN_Tensor:$x, DenseI64ArrayAttr:$window,
+      (ins NN_Tensor:$x, Variadic<NN_Tensor>:$epilogue_operands,
+           DenseI64ArrayAttr:$window,
            DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides,
-           DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads), more);
+           DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads),
+      more, (ins DefaultValuedAttr<NN_EpilogueArrayAttr, "{}">:$epilogues));
   let results = (outs NN_Tensor:$y);
-  let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = [{
+    $x (`epilogue` `(` $epilogue_operands^ `)`)? attr-dict `:`
+    functional-type(operands, results)
+  }];
 }
 
 def NN_MaxPool2DOp : NN_PoolOp<"max_pool2d", "largest element of a window"> {
-  let precision = NN_Clear;
+  // What rides on it may round.
+  let precision = NN_Precision<[{
+    getEpilogues().empty() ? ::graft::nn::PrecisionClass::Clear
+                           : ::graft::nn::PrecisionClass::Infer
+  }]>;
 }
 def NN_AvgPool2DOp : NN_PoolOp<"avg_pool2d", "mean of a window",
     (ins DefaultValuedAttr<BoolAttr, "false">:$include_pad)> {

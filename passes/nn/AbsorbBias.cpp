@@ -21,7 +21,7 @@ struct FuseBias : OpRewritePattern<AddOp> {
                                 PatternRewriter &rewriter) const override {
     for (auto [tensor, other] : {std::pair(add.getA(), add.getB()),
                                  std::pair(add.getB(), add.getA())}) {
-      EpilogueOpInterface heavy = getFusable(tensor);
+      auto heavy = getFusable<HeavyOpInterface>(tensor);
       auto type = dyn_cast<RankedTensorType>(tensor.getType());
       if (!heavy || !type || type != add.getType() ||
           !heavy.getEpilogues().empty())
@@ -35,7 +35,7 @@ struct FuseBias : OpRewritePattern<AddOp> {
       if (!bias)
         continue;
       fuse(rewriter, heavy, add,
-           [&](EpilogueOpInterface copy) { copy.setBias(bias); });
+           [&](HeavyOpInterface copy) { copy.setBias(bias); });
       return success();
     }
     return rewriter.notifyMatchFailure(add, "no bias");

@@ -29,8 +29,8 @@ static Value getScalableWeights(EpilogueOpInterface heavy) {
 
 /// The heavy operation behind `value` if its weights can be scaled without
 /// anybody else seeing it: constant weights and bias, no epilogue, one reader.
-static EpilogueOpInterface getScalableSource(Value value) {
-  auto heavy = value.getDefiningOp<EpilogueOpInterface>();
+static HeavyOpInterface getScalableSource(Value value) {
+  auto heavy = value.getDefiningOp<HeavyOpInterface>();
   if (!heavy || !value.hasOneUse() || !heavy.getEpilogues().empty() ||
       !getScalableWeights(heavy) ||
       (heavy.getBias() && !isConstant(heavy.getBias())))
@@ -42,7 +42,7 @@ static EpilogueOpInterface getScalableSource(Value value) {
 /// bias multiplied by `factor` and `shift` added to the bias. `shift` may be
 /// null.
 static LogicalResult scaleInto(PatternRewriter &rewriter, Operation *op,
-                               EpilogueOpInterface heavy, Value factor,
+                               HeavyOpInterface heavy, Value factor,
                                Value shift) {
   Location loc = rewriter.getFusedLoc({heavy.getLoc(), op->getLoc()});
   Value weights = getScalableWeights(heavy), scaled;
@@ -65,7 +65,7 @@ static LogicalResult scaleInto(PatternRewriter &rewriter, Operation *op,
   if (!scaled || (heavy.getBias() && !bias))
     return rewriter.notifyMatchFailure(op, "constants cannot be evaluated");
 
-  auto copy = cast<EpilogueOpInterface>(rewriter.clone(*heavy));
+  auto copy = cast<HeavyOpInterface>(rewriter.clone(*heavy));
   copy->setLoc(loc);
   copy->replaceUsesOfWith(weights, scaled);
   if (bias)
@@ -83,7 +83,7 @@ struct FoldNormalization : OpRewritePattern<BatchNormOp> {
 
   LogicalResult matchAndRewrite(BatchNormOp norm,
                                 PatternRewriter &rewriter) const override {
-    EpilogueOpInterface heavy = getScalableSource(norm.getX());
+    HeavyOpInterface heavy = getScalableSource(norm.getX());
     if (!heavy)
       return rewriter.notifyMatchFailure(norm, "nothing to fold it into");
     Value factor, shift;
@@ -101,7 +101,7 @@ struct FoldScaling : OpRewritePattern<MulOp> {
     auto type = dyn_cast<RankedTensorType>(mul.getType());
     for (auto [tensor, other] : {std::pair(mul.getA(), mul.getB()),
                                  std::pair(mul.getB(), mul.getA())}) {
-      EpilogueOpInterface heavy = getScalableSource(tensor);
+      HeavyOpInterface heavy = getScalableSource(tensor);
       if (!heavy || tensor.getType() != type)
         continue;
       Value factor = asChannelConstant(rewriter, other, getChannels(heavy),

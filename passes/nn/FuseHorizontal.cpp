@@ -20,7 +20,7 @@ namespace graft::nn {
 
 /// What siblings agree in: name, input, attributes, presence of a bias, and the
 /// types of input, weights and result but for the channels.
-static Attribute getKey(EpilogueOpInterface op) {
+static Attribute getKey(HeavyOpInterface op) {
   Value weights = getChannelWeights(op);
   if (!weights || !op.getEpilogueOperands().empty() ||
       (op.getBias() && !isConstant(op.getBias())))
@@ -58,17 +58,17 @@ static Value concatenate(PatternRewriter &rewriter, Location loc,
 /// Replaces `siblings`, which are in the order of the block, by one operation
 /// and slices of its result. False if their weights cannot be joined.
 static bool merge(PatternRewriter &rewriter,
-                  ArrayRef<EpilogueOpInterface> siblings) {
+                  ArrayRef<HeavyOpInterface> siblings) {
   SmallVector<Location> locations;
   SmallVector<Value> weights, biases;
   int64_t channels = 0;
-  for (EpilogueOpInterface op : siblings) {
+  for (HeavyOpInterface op : siblings) {
     locations.push_back(op.getLoc());
     weights.push_back(getChannelWeights(op));
     biases.push_back(op.getBias());
     channels += getChannels(op);
   }
-  EpilogueOpInterface first = siblings.front();
+  HeavyOpInterface first = siblings.front();
   Location loc = rewriter.getFusedLoc(locations);
   rewriter.setInsertionPoint(first);
   Value joined = concatenate(rewriter, loc, weights);
@@ -76,7 +76,7 @@ static bool merge(PatternRewriter &rewriter,
   if (!joined || (first.getBias() && !bias))
     return false;
 
-  auto merged = cast<EpilogueOpInterface>(rewriter.clone(*first));
+  auto merged = cast<HeavyOpInterface>(rewriter.clone(*first));
   merged->setLoc(loc);
   merged->replaceUsesOfWith(getChannelWeights(first), joined);
   if (bias)
@@ -89,7 +89,7 @@ static bool merge(PatternRewriter &rewriter,
 
   SmallVector<int64_t> begin(shape.size(), 0);
   SmallVector<int64_t> size(shape.size(), -1);
-  for (EpilogueOpInterface op : siblings) {
+  for (HeavyOpInterface op : siblings) {
     size.back() = getChannels(op);
     auto slice = SliceOp::create(
         rewriter, op.getLoc(), op->getResult(0).getType(), result, begin, size);
@@ -108,9 +108,9 @@ public:
 
   void runOnOperation() override {
     // Groups by the tensor that is read, in the order of their first members.
-    using Siblings = SmallVector<EpilogueOpInterface, 4>;
+    using Siblings = SmallVector<HeavyOpInterface, 4>;
     llvm::MapVector<std::tuple<Value, Block *, Attribute>, Siblings> groups;
-    getOperation()->walk([&](EpilogueOpInterface op) {
+    getOperation()->walk([&](HeavyOpInterface op) {
       if (Attribute key = getKey(op))
         groups[{op->getOperand(0), op->getBlock(), key}].push_back(op);
     });

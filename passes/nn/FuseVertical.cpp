@@ -1,4 +1,4 @@
-//===- FuseVertical.cpp - epilogues for heavy operations ------------------===//
+//===- FuseVertical.cpp - epilogues for convolutions, products, pooling ---===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -34,13 +34,13 @@ struct FuseActivation : OpTraitRewritePattern<ElementwiseUnary> {
 
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
-    EpilogueOpInterface heavy = getFusable(op->getOperand(0));
-    if (!heavy)
+    auto carrier = getFusable(op->getOperand(0));
+    if (!carrier)
       return rewriter.notifyMatchFailure(op, "nothing to ride on");
     if (getElementTypeOrSelf(op->getOperand(0)) !=
         getElementTypeOrSelf(op->getResult(0)))
       return rewriter.notifyMatchFailure(op, "changes the element type");
-    fuse(rewriter, heavy, op, [&](EpilogueOpInterface copy) {
+    fuse(rewriter, carrier, op, [&](EpilogueOpInterface copy) {
       copy.appendEpilogue(getKind(op), {}, getParameter(op, "alpha"),
                           getParameter(op, "beta"));
     });
@@ -60,28 +60,35 @@ struct FuseOperand : OpTraitRewritePattern<ElementwiseBinary> {
     EpilogueOpInterface left = fits(op, a, b), right;
     if (op->hasTrait<OpTrait::IsCommutative>())
       right = fits(op, b, a);
-    // Of two candidates the later: the other is finished by then anyway.
-    bool takeRight =
-        right && (!left || left->isBeforeInBlock(right.getOperation()));
-    EpilogueOpInterface heavy = takeRight ? right : left;
-    if (!heavy)
+    bool takeRight = right && (!left || isBetter(right, left));
+    EpilogueOpInterface carrier = takeRight ? right : left;
+    if (!carrier)
       return rewriter.notifyMatchFailure(op, "nothing to ride on");
-    fuse(rewriter, heavy, op, [&](EpilogueOpInterface copy) {
+    fuse(rewriter, carrier, op, [&](EpilogueOpInterface copy) {
       copy.appendEpilogue(getKind(op), takeRight ? a : b, 0.0, 0.0);
     });
     return success();
   }
 
 private:
-  /// The heavy operation behind `tensor` if `op` can become its epilogue with
-  /// operand `other`.
+  /// What computes `tensor` if `op` can become its epilogue with operand
+  /// `other`.
   static EpilogueOpInterface fits(Operation *op, Value tensor, Value other) {
-    EpilogueOpInterface heavy = getFusable(tensor);
+    auto carrier = getFusable(tensor);
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
-    if (!heavy || !type || type != op->getResult(0).getType() ||
-        tensor == other || heavy->getBlock() != op->getBlock())
+    if (!carrier || !type || type != op->getResult(0).getType() ||
+        tensor == other || carrier->getBlock() != op->getBlock())
       return {};
-    return heavy;
+    return carrier;
+  }
+
+  /// Of two candidates the heavy one, which reads the operand beside much work,
+  /// else the later: the other is finished by then anyway.
+  static bool isBetter(Operation *candidate, Operation *other) {
+    bool heavy = isa<HeavyOpInterface>(candidate);
+    if (heavy != isa<HeavyOpInterface>(other))
+      return heavy;
+    return other->isBeforeInBlock(candidate);
   }
 };
 

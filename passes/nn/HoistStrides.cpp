@@ -50,9 +50,11 @@ RankedTensorType thinned(Type type, Step step) {
   return RankedTensorType::get(shape, image.getElementType());
 }
 
-/// Convolutions and poolings: each pixel of the result comes from a window.
+/// Convolutions and poolings: each pixel of the result comes from a window, and
+/// from nothing else, such as a residual of the same size.
 bool isWindowed(Operation *op) {
-  return isa<Conv2DOp, MaxPool2DOp, AvgPool2DOp>(op);
+  return isa<Conv2DOp, MaxPool2DOp, AvgPool2DOp>(op) &&
+         cast<EpilogueOpInterface>(op).getEpilogueOperands().empty();
 }
 
 /// Each pixel of the result comes from the same pixel of the operands.

@@ -30,9 +30,9 @@ static bool isWide(Value value) {
 /// Whether operand `index` must have the operation's type. Biases, epilogues'
 /// operands and the parameters of a normalisation are read as they are.
 static bool isData(Operation *op, unsigned index) {
-  if (isa<EpilogueOpInterface>(op))
+  if (isa<HeavyOpInterface>(op))
     return index < 2;
-  return !isa<BatchNormOp>(op) || index == 0;
+  return !isa<BatchNormOp, EpilogueOpInterface>(op) || index == 0;
 }
 
 namespace {
@@ -226,7 +226,7 @@ Value Rewriter::castTo(Value value, FloatType to) {
 }
 
 void Rewriter::setResults(Operation *op) {
-  bool isHeavy = isa<EpilogueOpInterface>(op);
+  bool isHeavy = isa<HeavyOpInterface>(op);
   // The sums of a heavy operation are wide, and may stay so for wide readers.
   if (isHeavy &&
       llvm::none_of(op->getResult(0).getUsers(), [&](Operation *reader) {

@@ -97,20 +97,21 @@ def CommutePooling : Pass<"nn-commute-pooling"> {
 }
 
 def FuseVertical : Pass<"nn-fuse-vertical"> {
-  let summary = "give heavy operations the element-wise operations after them";
+  let summary = "let element-wise operations ride on those before them";
   let description = [{
-    Where only one operation reads the result of a `conv2d`, `conv2d_transpose` or
-    `matmul` and that operation is element-wise, it becomes part of the heavy one:
-    - the addition of one constant per channel becomes its bias, as long as it has
-      no epilogue yet;
+    Where only one operation reads the result of a `conv2d`, `conv2d_transpose`,
+    `matmul` or pooling and that operation is element-wise, it becomes part of it:
+    - the addition of one constant per channel becomes the bias of a heavy
+      operation, as long as that has no epilogue yet;
     - an activation becomes an epilogue;
     - an addition, subtraction, multiplication, minimum or maximum with another
       tensor that does not enlarge the result becomes an epilogue with an operand.
       That is how a residual branch rides on the convolution.
 
-    When both operands of an addition come from heavy operations, the later one
-    takes the other as its operand. The fused operation stands where the
-    element-wise one stood, so every operand dominates it, and has both locations.
+    When both operands of an addition come from such operations, the heavy one, or
+    the later of two, takes the other as its operand. The fused operation stands
+    where the element-wise one stood, so every operand dominates it, and has both
+    locations.
   }];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }

@@ -37,10 +37,10 @@ static PadOp getSpatialZeroPadding(Value x, SmallVectorImpl<int64_t> &sides) {
 /// Whether no element of `value` can be negative, by the operation behind it.
 static bool isNonNegative(Value value) {
   Operation *op = value.getDefiningOp();
-  if (auto heavy = dyn_cast_or_null<EpilogueOpInterface>(op)) {
-    if (heavy.getEpilogues().empty())
+  if (auto carrier = dyn_cast_or_null<EpilogueOpInterface>(op)) {
+    if (carrier.getEpilogues().empty())
       return false;
-    auto last = cast<EpilogueAttr>(heavy.getEpilogues().getValue().back());
+    auto last = cast<EpilogueAttr>(carrier.getEpilogues().getValue().back());
     return last.getKind() == "relu" || last.getKind() == "sigmoid" ||
            (last.getKind() == "clip" && last.getAlpha() >= 0);
   }

@@ -52,6 +52,8 @@ public:
   bool initPool(const LaunchDesc &launch, int threadCount);
   Status run(const void *const *inputs, void *const *outputs,
              void *scratch) override;
+  /// The epilogue whose operand the output may lie on, or -1.
+  int inPlaceEpilogue() const { return steps.residualEpilogue; }
   double taps() const {
     return double(images * outHeight * outWidth * channels) *
            double(window.size[0] * window.size[1]);
@@ -59,7 +61,7 @@ public:
 
 private:
   bool finish(int threadCount);
-  bool readDepthwiseTypes(const LaunchDesc &launch);
+  bool readTypes(const LaunchDesc &launch);
   template <typename In, typename Out>
   void runRow(const WindowKernels<In, Out> &kernels, const void *const *inputs,
               void *output, int64_t image, int64_t row, int64_t channel,
@@ -89,19 +91,21 @@ private:
 };
 
 /// f32 throughout, or bf16 with an f32 bias and steps that read f32. A residual
-/// is of the input's type.
-bool WindowKernel::readDepthwiseTypes(const LaunchDesc &launch) {
+/// and weights are of the input's type.
+bool WindowKernel::readTypes(const LaunchDesc &launch) {
   if (allOf(launch, ops::DType::F32))
     return true;
   isNarrow = launch.inputs[0].type.dtype == ops::DType::BF16;
   narrowOut = launch.outputs[0].type.dtype == ops::DType::BF16;
-  if (!isNarrow || launch.inputs[1].type.dtype != ops::DType::BF16 ||
+  if (!isNarrow ||
       (!narrowOut && launch.outputs[0].type.dtype != ops::DType::F32))
     return false;
-  for (size_t i = 2; i < launch.inputs.size(); ++i)
+  for (size_t i = 1; i < launch.inputs.size(); ++i) {
+    bool narrow = (i == 1 && !isPool) || int(i) == steps.residual;
     if (launch.inputs[i].type.dtype !=
-        (int(i) == steps.residual ? ops::DType::BF16 : ops::DType::F32))
+        (narrow ? ops::DType::BF16 : ops::DType::F32))
       return false;
+  }
   return true;
 }
 
@@ -110,7 +114,7 @@ bool WindowKernel::initDepthwise(const LaunchDesc &launch, int threadCount) {
   if (!readConv2D(launch, conv) || conv.groups != conv.channels ||
       conv.groups == 1 || conv.outChannels != conv.channels ||
       !readSteps(launch, /*asRows=*/false, steps) ||
-      !isDense(launch.inputs[1]) || !readDepthwiseTypes(launch))
+      !isDense(launch.inputs[1]) || !readTypes(launch))
     return false;
   window = conv.window;
   in = conv.in;
@@ -127,9 +131,9 @@ bool WindowKernel::initDepthwise(const LaunchDesc &launch, int threadCount) {
 
 bool WindowKernel::initPool(const LaunchDesc &launch, int threadCount) {
   Pool2D pool;
-  isNarrow = narrowOut = allOf(launch, ops::DType::BF16);
-  if ((!isNarrow && !allOf(launch, ops::DType::F32)) ||
-      !readPool2D(launch, pool) || !launch.op.epilogues.empty())
+  isPool = true;
+  if (!readPool2D(launch, pool) ||
+      !readSteps(launch, /*asRows=*/false, steps) || !readTypes(launch))
     return false;
   window = pool.window;
   window.dilations = {1, 1};
@@ -141,7 +145,6 @@ bool WindowKernel::initPool(const LaunchDesc &launch, int threadCount) {
   channels = pool.channels;
   outHeight = pool.outHeight;
   outWidth = pool.outWidth;
-  isPool = true;
   maximum = pool.maximum;
   includePad = pool.includePad;
   return finish(threadCount);
@@ -294,7 +297,7 @@ Status WindowKernel::run(const void *const *inputs, void *const *outputs,
   return Status();
 }
 
-Tactics tacticsOf(const WindowKernel &kernel, const Steps *steps, int threads) {
+Tactics tacticsOf(const WindowKernel &kernel, int threads) {
   // Two vector loads a cycle, and one in nine for weights.
   constexpr double kTapsPerSecond = 60e9; // per thread, on AVX-512
   double slowdown = currentIsa() == Isa::Avx512 ? 1.0
@@ -303,7 +306,7 @@ Tactics tacticsOf(const WindowKernel &kernel, const Steps *steps, int threads) {
   Tactic tactic;
   tactic.name = "window";
   tactic.stridedInputs = tactic.stridedOutputs = true;
-  tactic.inPlaceEpilogue = steps ? steps->residualEpilogue : -1;
+  tactic.inPlaceEpilogue = kernel.inPlaceEpilogue();
   tactic.seconds =
       1.5e-6 + kernel.taps() * slowdown / kTapsPerSecond / std::max(threads, 1);
   return {tactic};
@@ -313,11 +316,9 @@ Tactics tacticsOf(const WindowKernel &kernel, const Steps *steps, int threads) {
 
 Tactics cpu::depthwiseTactics(const LaunchDesc &launch, int threads) {
   WindowKernel kernel;
-  Steps steps;
-  if (!kernel.initDepthwise(launch, threads) ||
-      !readSteps(launch, /*asRows=*/false, steps))
+  if (!kernel.initDepthwise(launch, threads))
     return {};
-  return tacticsOf(kernel, &steps, threads);
+  return tacticsOf(kernel, threads);
 }
 
 KernelOr cpu::createDepthwise(const LaunchDesc &launch, int threads) {
@@ -331,7 +332,7 @@ Tactics cpu::poolTactics(const LaunchDesc &launch, int threads) {
   WindowKernel kernel;
   if (!kernel.initPool(launch, threads))
     return {};
-  return tacticsOf(kernel, nullptr, threads);
+  return tacticsOf(kernel, threads);
 }
 
 KernelOr cpu::createPool(const LaunchDesc &launch, int threads) {

@@ -160,7 +160,7 @@ GRAFT_INLINE void poolVector(const WindowArgs<In, Out> &args, int64_t channel,
   }
   if (!Maximum)
     total = Vec::mul(total, Vec::splat(args.factor));
-  storePart<Whole>(args.out + channel, total, count);
+  finishPixels<1, Whole>(args, {total}, channel, count);
 }
 
 template <typename In, typename Out, bool Maximum>

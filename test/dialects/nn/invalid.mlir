@@ -41,6 +41,15 @@ func.func @epilogue_unread(%a: tensor<2x2xf32>) {
 
 // -----
 
+func.func @epilogue_unread_by_pooling(%a: tensor<1x2x2x1xf32>) {
+  // expected-error @below {{every epilogue operand must be read by an epilogue, got operand 0, which none reads}}
+  %y = nn.avg_pool2d %a epilogue(%a) {window = array<i64: 1, 1>}
+      : (tensor<1x2x2x1xf32>, tensor<1x2x2x1xf32>) -> tensor<1x2x2x1xf32>
+  return
+}
+
+// -----
+
 func.func @epilogue_kind(%a: tensor<2x2xf32>) {
   // expected-error @below {{an epilogue without an operand must be a unary element-wise operation on numbers, got 'softmax'}}
   // expected-error @below {{failed to infer}}

@@ -36,6 +36,10 @@ func.func @network(%x: tensor<1x8x8x4xf32>, %c: tensor<4xf32>) {
   // CHECK: nn.max_pool2d %{{.*}} {strides = array<i64: 2, 2>, window = array<i64: 2, 2>}
   %0 = nn.max_pool2d %x {window = array<i64: 2, 2>, strides = array<i64: 2, 2>}
       : (tensor<1x8x8x4xf32>) -> tensor<1x4x4x4xf32>
+  // CHECK: nn.max_pool2d %{{.*}} epilogue(%{{.*}}) {epilogues = [#nn.epilogue<"add", operand = 0>, #nn.epilogue<"relu">], window
+  %p = nn.max_pool2d %x epilogue(%c) {window = array<i64: 2, 2>,
+      epilogues = [#nn.epilogue<"add", operand = 0>, #nn.epilogue<"relu">]}
+      : (tensor<1x8x8x4xf32>, tensor<4xf32>) -> tensor<1x7x7x4xf32>
   // CHECK: nn.avg_pool2d
   %1 = nn.avg_pool2d %0 {window = array<i64: 2, 2>, include_pad = true}
       : (tensor<1x4x4x4xf32>) -> tensor<1x3x3x4xf32>

@@ -92,3 +92,30 @@ func.func @default_parameters(%x: tensor<2x3xf32>) -> tensor<2x4xf32> {
   %y = nn.hard_sigmoid %e : (tensor<2x4xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// A pooling carries what follows it, too. Of a convolution and a later pooling
+// the convolution carries the sum of both.
+// CHECK-LABEL: func.func @pooling
+// CHECK: nn.avg_pool2d {{.*}}epilogues = [#nn.epilogue<"relu">]
+// CHECK-NOT: nn.relu
+// CHECK: %[[M:.*]] = nn.max_pool2d %{{[^ ]*}} {pads
+// CHECK: nn.conv2d {{.*}} epilogue(%[[M]])
+func.func @pooling(%x: tensor<?x4x4x2xf32>, %w: tensor<1x1x2x2xf32>) -> (tensor<?x3x3x2xf32>, tensor<?x4x4x2xf32>) {
+  %p = nn.avg_pool2d %x {window = array<i64: 2, 2>} : (tensor<?x4x4x2xf32>) -> tensor<?x3x3x2xf32>
+  %r = nn.relu %p : (tensor<?x3x3x2xf32>) -> tensor<?x3x3x2xf32>
+  %c = nn.conv2d %x, %w : (tensor<?x4x4x2xf32>, tensor<1x1x2x2xf32>) -> tensor<?x4x4x2xf32>
+  %m = nn.max_pool2d %x {window = array<i64: 3, 3>, pads = array<i64: 1, 1, 1, 1>} : (tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32>
+  %y = nn.add %c, %m : (tensor<?x4x4x2xf32>, tensor<?x4x4x2xf32>) -> tensor<?x4x4x2xf32>
+  return %r, %y : tensor<?x3x3x2xf32>, tensor<?x4x4x2xf32>
+}
+
+// A pooling has no bias: a constant for each channel is an operand.
+// CHECK-LABEL: func.func @pooling_and_constant
+// CHECK: %[[B:.*]] = nn.constant
+// CHECK: nn.avg_pool2d %{{[^ ]*}} epilogue(%[[B]]) {epilogues = [#nn.epilogue<"add", operand = 0>]
+func.func @pooling_and_constant(%x: tensor<1x4x4x2xf32>) -> tensor<1x3x3x2xf32> {
+  %b = nn.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %p = nn.avg_pool2d %x {window = array<i64: 2, 2>} : (tensor<1x4x4x2xf32>) -> tensor<1x3x3x2xf32>
+  %y = nn.add %p, %b : (tensor<1x3x3x2xf32>, tensor<2xf32>) -> tensor<1x3x3x2xf32>
+  return %y : tensor<1x3x3x2xf32>
+}

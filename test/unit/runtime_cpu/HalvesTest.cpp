@@ -222,6 +222,24 @@ TEST_P(Halves, RunsConvolutions) {
       }
 }
 
+TEST_P(Halves, RunsPoolsWithEpilogues) {
+  for (const char *kind : {"max_pool2d", "avg_pool2d"})
+    for (DType type : {DType::BF16, DType::F16})
+      for (const char *last : {"relu", "tanh"}) {
+        Trial trial;
+        trial.op.kind = kind;
+        trial.op.attributes.set("window", Ints{3, 3});
+        trial.op.attributes.set("pads", Ints{1, 1, 1, 1});
+        trial.op.epilogues = {{"add", 1}, {last, -1}};
+        trial.inputs = {{type, {2, 6, 7, 300}}, {type, {2, 6, 7, 300}}};
+        trial.constant = {false, false};
+        trial.output = {type, {2, 6, 7, 300}};
+        trial.expectEqual(*cpuProvider(), unit(type));
+        trial.padding = 5;
+        trial.expectEqual(*cpuProvider(), unit(type));
+      }
+}
+
 TEST_P(Halves, RunsElementwiseAndCasts) {
   for (DType type : {DType::BF16, DType::F16}) {
     Trial trial;

@@ -70,6 +70,28 @@ TEST_P(Operators, PoolsWithPaddingStridesAndSlices) {
         }
 }
 
+TEST_P(Operators, AppliesEpiloguesToPools) {
+  for (int64_t channels : {5, 16, 70})
+    for (const char *kind : {"max_pool2d", "avg_pool2d"})
+      for (const Provider *provider : {cpuProvider(), oneDnnProvider()}) {
+        ops::Shape out = {2, 4, 4, channels};
+        Case test = makeCase(kind, {{2, 7, 7, channels}}, out);
+        test.op.attributes.set("window", Ints{3, 3});
+        test.op.attributes.set("strides", Ints{2, 2});
+        test.op.attributes.set("pads", Ints{1, 1, 1, 1});
+        test.depth = 9;
+        test.op.epilogues = {{"relu", -1}};
+        expectPass(test, std::string(kind) + " then relu", provider);
+        test.op.epilogues = {{"sigmoid", -1}, {"clip", -1, 0.3, 0.6}};
+        expectPass(test, std::string(kind) + " then two", provider);
+        test.op.epilogues = {{"add", 1}, {"relu", -1}, {"mul", 2}};
+        test.inputs = {{2, 7, 7, channels}, out, {channels}};
+        expectPass(test, std::string(kind) + " with operands", provider);
+        test.inPlace = true;
+        expectPass(test, std::string(kind) + " in place", cpuProvider());
+      }
+}
+
 TEST_P(Operators, ComputesFunctionsOfOneTensor) {
   struct Function {
     const char *kind;

@@ -28,6 +28,9 @@ public:
 private:
   /// Channels that one thread reduces at a time.
   static constexpr int64_t kSlice = 256;
+  /// Rows that are summed before their sum is added to others: the rounding of
+  /// a long sum grows with its terms.
+  static constexpr int64_t kBlockRows = 64;
 
   void reduceRow(float *out, const float *in, int64_t channels) const;
   float reduceToNumber(const float *in) const;
@@ -84,17 +87,26 @@ bool ReduceKernel::init(const LaunchDesc &launch, int threadCount) {
 
 void ReduceKernel::reduceRow(float *out, const float *in,
                              int64_t channels) const {
-  // The first row is copied; the loop's inner dimension has a stride of its
-  // own.
-  bool first = true;
+  // A first row is copied; the loop's inner dimension has a stride of its own.
+  alignas(64) float block[kSlice];
+  int64_t done = 0;
+  auto addRow = [&](float *to, const float *row, bool first) {
+    if (first)
+      std::memcpy(to, row, size_t(channels) * sizeof(float));
+    else
+      (maximum ? table->maximum : table->accumulate)(to, row, channels);
+  };
   reduced.forRuns(0, reduced.total(), [&](const int64_t *at, int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
       const float *row = in + at[0] + i * reduced.innerStride(0);
-      if (first)
-        std::memcpy(out, row, size_t(channels) * sizeof(float));
-      else
-        (maximum ? table->maximum : table->accumulate)(out, row, channels);
-      first = false;
+      if (done < kBlockRows) {
+        addRow(out, row, done == 0);
+      } else {
+        addRow(block, row, done % kBlockRows == 0);
+        if ((done + 1) % kBlockRows == 0 || done + 1 == reduced.total())
+          addRow(out, block, false);
+      }
+      ++done;
     }
   });
   if (factor != 1.0f)
@@ -103,7 +115,7 @@ void ReduceKernel::reduceRow(float *out, const float *in,
 
 float ReduceKernel::reduceToNumber(const float *in) const {
   bool first = true;
-  float total = 0;
+  double total = 0;
   reduced.forRuns(0, reduced.total(), [&](const int64_t *at, int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
       const float *row = in + at[0] + i * reduced.innerStride(0);
@@ -112,13 +124,13 @@ float ReduceKernel::reduceToNumber(const float *in) const {
       if (first)
         total = value;
       else if (maximum)
-        total = total != total || value < total ? total : value;
+        total = total != total || value < total ? total : double(value);
       else
         total += value;
       first = false;
     }
   });
-  return total * factor;
+  return float(total * double(factor));
 }
 
 Status ReduceKernel::run(const void *const *inputs, void *const *outputs,

@@ -176,6 +176,17 @@ TEST_P(Operators, ReducesAnyAxes) {
     }
 }
 
+/// Rounding grows as it does for a sum of few terms.
+TEST_P(Operators, SumsManyRowsAccurately) {
+  Case test = makeCase("reduce", {{1, 112, 112, 19}}, {1, 19});
+  test.op.attributes.set("kind", std::string("mean"));
+  test.op.attributes.set("axes", Ints{1, 2});
+  test.low = 0.5f;
+  test.high = 1.5f;
+  test.depth = 16;
+  expectPass(test, "mean");
+}
+
 TEST_P(Operators, NormalizesRows) {
   for (int64_t columns : {1, 5, 16, 1000}) {
     Case softmax = makeCase("softmax", {{2, 9, columns}}, {2, 9, columns});

@@ -2,10 +2,12 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Both read a row from memory once and pass over it in the first cache.
+// Both read a row from memory once and pass over it in the first cache, as
+// floats: 16-bit rows are widened as they are read and rounded once.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Functions.h"
+#include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Problem.h"
 #include "runtime/cpu/Threads.h"
@@ -21,6 +23,9 @@ namespace {
 class NormalizeKernel : public Kernel {
 public:
   bool init(const LaunchDesc &launch, int threadCount);
+  uint64_t scratchBytes() const override {
+    return uint64_t(threads) * uint64_t(columns) * sizeof(float);
+  }
   Status run(const void *const *inputs, void *const *outputs,
              void *scratch) override;
 
@@ -31,6 +36,7 @@ private:
 
   const RowTable *table = nullptr;
   BinaryRowFn add = nullptr, sub = nullptr, mul = nullptr;
+  FloatRows in, out;
   bool isSoftmax = false;
   float epsilon = 0;
   int64_t numRows = 0, columns = 0;
@@ -42,9 +48,12 @@ bool NormalizeKernel::init(const LaunchDesc &launch, int threadCount) {
   isSoftmax = launch.op.kind == "softmax";
   if ((!isSoftmax && launch.op.kind != "layer_norm") ||
       launch.inputs.size() != (isSoftmax ? 1u : 3u) ||
-      launch.outputs.size() != 1 || !allOf(launch, ops::DType::F32) ||
-      !launch.op.epilogues.empty())
+      launch.outputs.size() != 1 || !launch.op.epilogues.empty() ||
+      !FloatRows::holds(launch.inputs[0].type.dtype) ||
+      !FloatRows::holds(launch.outputs[0].type.dtype))
     return false;
+  in = FloatRows(launch.inputs[0].type.dtype);
+  out = FloatRows(launch.outputs[0].type.dtype);
   int64_t rank = int64_t(launch.inputs[0].type.shape.size());
   int64_t axis = launch.op.attributes.getInt("axis", -1);
   int64_t outRows = 0, outColumns = 0;
@@ -55,6 +64,7 @@ bool NormalizeKernel::init(const LaunchDesc &launch, int threadCount) {
     return false;
   for (size_t i = 1; i < launch.inputs.size(); ++i)
     if (launch.inputs[i].type.shape != ops::Shape{columns} ||
+        launch.inputs[i].type.dtype != ops::DType::F32 ||
         !isDense(launch.inputs[i]))
       return false;
   epsilon = float(launch.op.attributes.getFloat("epsilon", 1e-3));
@@ -83,17 +93,19 @@ void NormalizeKernel::layerNorm(float *out, const float *in, const float *scale,
 }
 
 Status NormalizeKernel::run(const void *const *inputs, void *const *outputs,
-                            void *) {
-  const float *in = static_cast<const float *>(inputs[0]);
-  float *out = static_cast<float *>(outputs[0]);
-  parallelFor(threads, numRows, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
+                            void *scratch) {
+  parallel(threads, [&](int index, int count) {
+    float *buffer = static_cast<float *>(scratch) + index * columns;
+    for (int64_t row = numRows * index / count;
+         row < numRows * (index + 1) / count; ++row) {
+      const float *from = in.read(inputs[0], row * inStride, columns, buffer);
+      float *to = out.place(outputs[0], row * outStride, buffer);
       if (isSoftmax)
-        softmax(out + row * outStride, in + row * inStride);
+        softmax(to, from);
       else
-        layerNorm(out + row * outStride, in + row * inStride,
-                  static_cast<const float *>(inputs[1]),
+        layerNorm(to, from, static_cast<const float *>(inputs[1]),
                   static_cast<const float *>(inputs[2]));
+      out.write(outputs[0], row * outStride, columns, to);
     }
   });
   return Status();

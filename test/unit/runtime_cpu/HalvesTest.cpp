@@ -222,6 +222,23 @@ TEST_P(Halves, RunsConvolutions) {
       }
 }
 
+TEST_P(Halves, NormalizesRows) {
+  for (DType type : {DType::BF16, DType::F16})
+    for (const char *kind : {"softmax", "layer_norm"}) {
+      Trial trial;
+      trial.op.kind = kind;
+      trial.op.attributes.set("epsilon", 1e-3);
+      trial.inputs = {{type, {3, 7, 300}}};
+      if (trial.op.kind == "layer_norm") {
+        trial.inputs.push_back({DType::F32, {300}});
+        trial.inputs.push_back({DType::F32, {300}});
+      }
+      trial.constant.assign(trial.inputs.size(), false);
+      trial.output = {type, {3, 7, 300}};
+      trial.expectEqual(*cpuProvider(), unit(type));
+    }
+}
+
 TEST_P(Halves, RunsPoolsWithEpilogues) {
   for (const char *kind : {"max_pool2d", "avg_pool2d"})
     for (DType type : {DType::BF16, DType::F16})

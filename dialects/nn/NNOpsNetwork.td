@@ -1,4 +1,4 @@
-//===- NNOpsNetwork.td - pooling and normalisation ---------*- tablegen -*-===//
+//===- NNOpsNetwork.td - pooling, normalisation, attention -*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -100,6 +100,32 @@ def NN_LayerNormOp : NN_Op<"layer_norm"> {
   let results = (outs NN_FloatTensor:$y);
   let assemblyFormat = [{
     $x `,` $scale `,` $offset attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def NN_AttentionOp : NN_Op<"attention"> {
+  let precision = NN_Allow;
+  let summary = "softmax(scale query key^T + mask) value, for each head";
+  let description = [{
+    `query`, `key` and `value` are batch, position, head, feature: what a projection
+    of all heads gives once its last dimension is split. The softmax is over the
+    positions of `key`. `mask` broadcasts to batch, head, position of the query,
+    position of the key.
+
+    ```mlir
+    %y = nn.attention %q, %k, %v, %mask {scale = 0.125}
+        : (tensor<?x128x12x64xf32>, tensor<?x128x12x64xf32>,
+           tensor<?x128x12x64xf32>, tensor<?x1x1x128xf32>)
+        -> tensor<?x128x12x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_FloatTensor:$query, NN_FloatTensor:$key,
+                       NN_FloatTensor:$value, Optional<NN_FloatTensor>:$mask,
+                       DefaultValuedAttr<F64Attr, "1.0">:$scale);
+  let results = (outs NN_FloatTensor:$y);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value (`,` $mask^)? attr-dict `:`
+    functional-type(operands, results)
   }];
 }
 

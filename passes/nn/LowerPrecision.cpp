@@ -32,7 +32,9 @@ static bool isWide(Value value) {
 static bool isData(Operation *op, unsigned index) {
   if (isa<HeavyOpInterface>(op))
     return index < 2;
-  return !isa<BatchNormOp, EpilogueOpInterface>(op) || index == 0;
+  if (isa<AttentionOp>(op))
+    return index < 3;
+  return !isa<BatchNormOp, LayerNormOp, EpilogueOpInterface>(op) || index == 0;
 }
 
 namespace {

@@ -20,18 +20,6 @@ namespace {
 
 constexpr const char *kFilterLayout = "blocks-of-16";
 
-const TileTable &tileTable() {
-  switch (currentIsa()) {
-  case Isa::Avx512:
-    return tilesAvx512();
-  case Isa::Avx2:
-    return tilesAvx2();
-  case Isa::Portable:
-    break;
-  }
-  return tilesPortable();
-}
-
 bool readProblem(const LaunchDesc &launch, Conv2D &conv, bool &isMatMul) {
   isMatMul = launch.op.kind == "matmul";
   return (isMatMul ? readMatMulAsConv(launch, conv)
@@ -206,6 +194,18 @@ double estimate(const Conv2D &conv, const Tiling &tiling, int threads) {
 }
 
 } // namespace
+
+const TileTable &cpu::tileTable() {
+  switch (currentIsa()) {
+  case Isa::Avx512:
+    return tilesAvx512();
+  case Isa::Avx2:
+    return tilesAvx2();
+  case Isa::Portable:
+    break;
+  }
+  return tilesPortable();
+}
 
 std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
                                             int threads) {

@@ -8,8 +8,12 @@
 #define GRAFT_RUNTIME_CPU_CONVOLUTION_H
 
 #include "runtime/core/Provider.h"
+#include "runtime/cpu/kernels/ConvTile.h"
 
 namespace graft::runtime::cpu {
+
+/// The tiles for currentIsa().
+const TileTable &tileTable();
 
 /// The tactic for a convolution with few groups, or none.
 std::vector<Tactic> convolutionTactics(const LaunchDesc &launch, int threads);

@@ -15,6 +15,10 @@ namespace graft::runtime::cpu {
 using Tactics = std::vector<Tactic>;
 using KernelOr = Expected<std::unique_ptr<Kernel>>;
 
+/// attention.
+Tactics attentionTactics(const LaunchDesc &launch, int threads);
+KernelOr createAttention(const LaunchDesc &launch, int threads);
+
 /// Depthwise conv2d: as many groups as input and output channels.
 Tactics depthwiseTactics(const LaunchDesc &launch, int threads);
 KernelOr createDepthwise(const LaunchDesc &launch, int threads);

@@ -23,6 +23,7 @@ struct Family {
 };
 
 const Family families[] = {
+    {cpu::attentionTactics, cpu::createAttention, nullptr},
     {cpu::depthwiseTactics, cpu::createDepthwise, nullptr},
     {cpu::codeDepthwiseTactics, cpu::createCodeDepthwise, nullptr},
     {cpu::codeConvolutionTactics, cpu::createCodeConvolution,

@@ -13,6 +13,7 @@ namespace graft::ops {
 
 using Rows = std::vector<OpSemantics>;
 
+void addAttentionRows(Rows &rows);
 void addBatchSpaceRows(Rows &rows);
 void addConvolutionRows(Rows &rows);
 void addDataMovementRows(Rows &rows);

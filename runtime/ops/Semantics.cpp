@@ -23,6 +23,7 @@ namespace {
 
 Rows makeTable() {
   Rows rows;
+  addAttentionRows(rows);
   addBatchSpaceRows(rows);
   addConvolutionRows(rows);
   addDataMovementRows(rows);

@@ -31,6 +31,15 @@ func.func @products(%a: tensor<4x?x8xf32>, %b: tensor<16x8xf32>)
   return %y : tensor<4x?x16xf32>
 }
 
+// CHECK-LABEL: func.func @attention
+func.func @attention(%q: tensor<?x8x2x4xf32>, %v: tensor<?x9x2x5xf32>, %k: tensor<?x9x2x4xf32>, %m: tensor<9xf32>) {
+  // CHECK: nn.attention %{{[a-z0-9]+}}, %{{[a-z0-9]+}}, %{{[a-z0-9]+}} : {{.*}} -> tensor<?x8x2x5xf32>
+  %0 = nn.attention %q, %k, %v : (tensor<?x8x2x4xf32>, tensor<?x9x2x4xf32>, tensor<?x9x2x5xf32>) -> tensor<?x8x2x5xf32>
+  // CHECK: nn.attention %{{[a-z0-9]+}}, %{{[a-z0-9]+}}, %{{[a-z0-9]+}}, %{{[a-z0-9]+}} {scale = 5.0{{.*}}e-01 : f64}
+  %1 = nn.attention %q, %k, %v, %m {scale = 0.5} : (tensor<?x8x2x4xf32>, tensor<?x9x2x4xf32>, tensor<?x9x2x5xf32>, tensor<9xf32>) -> tensor<?x8x2x5xf32>
+  return
+}
+
 // CHECK-LABEL: func.func @network
 func.func @network(%x: tensor<1x8x8x4xf32>, %c: tensor<4xf32>) {
   // CHECK: nn.max_pool2d %{{.*}} {strides = array<i64: 2, 2>, window = array<i64: 2, 2>}

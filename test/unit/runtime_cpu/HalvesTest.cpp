@@ -222,6 +222,37 @@ TEST_P(Halves, RunsConvolutions) {
       }
 }
 
+/// Queries, keys, heads, features, width of values; with and without a mask,
+/// which is one for all heads and queries, or each one's own.
+TEST_P(Halves, RunsAttention) {
+  struct Sizes {
+    int64_t batch, queries, keys, heads, features, width;
+  };
+  for (DType type : {DType::F32, DType::BF16, DType::F16})
+    for (const Sizes &s : std::vector<Sizes>{{1, 128, 128, 3, 64, 64},
+                                             {2, 29, 17, 2, 5, 40},
+                                             {1, 1, 33, 1, 8, 1},
+                                             {3, 40, 1, 2, 1, 7}})
+      for (int mask : {0, 1, 2}) {
+        Trial trial;
+        trial.op.kind = "attention";
+        trial.op.attributes.set("scale", 0.37);
+        trial.inputs = {{type, {s.batch, s.queries, s.heads, s.features}},
+                        {type, {s.batch, s.keys, s.heads, s.features}},
+                        {type, {s.batch, s.keys, s.heads, s.width}}};
+        if (mask == 1)
+          trial.inputs.push_back({DType::F32, {s.batch, 1, 1, s.keys}});
+        if (mask == 2)
+          trial.inputs.push_back({type, {s.heads, s.queries, s.keys}});
+        trial.constant.assign(trial.inputs.size(), false);
+        trial.output = {type, {s.batch, s.queries, s.heads, s.width}};
+        double tolerance = type == DType::F32 ? 1e-6 : unit(type);
+        trial.expectEqual(*cpuProvider(), tolerance);
+        trial.padding = 5;
+        trial.expectEqual(*cpuProvider(), tolerance);
+      }
+}
+
 TEST_P(Halves, NormalizesRows) {
   for (DType type : {DType::BF16, DType::F16})
     for (const char *kind : {"softmax", "layer_norm"}) {

@@ -59,21 +59,27 @@ void graft::addFusion(OpPassManager &pm, const EnginePipelineOptions &options,
   // 1. Paddings and transpositions out of the way: they hide what belongs
   //    together.
   pm.addPass(nn::createSimplify(simplification));
-  // 2. Normalisation into weights before activations ride on the convolution:
+  // 2. Functions out of primitives: each can ride where its parts could not.
+  pm.addPass(nn::createRaise());
+  // 3. Normalisation into weights before activations ride on the convolution:
   //    scaling does not commute with them.
   pm.addPass(nn::createFoldBatchNorm());
   pm.addPass(nn::createLowerBatchNorm());
-  // 3. Less work, while residual additions and activations are operations of
+  // 4. Less work, while residual additions and activations are operations of
   //    their own.
   pm.addPass(nn::createHoistStrides());
   pm.addPass(nn::createCommutePooling());
   pm.addPass(nn::createFuseVertical());
-  // 4. A padding of a pooling can go once a relu is known to be before it.
+  // 5. A padding of a pooling can go once a relu is known to be before it.
   pm.addPass(nn::createSimplify(simplification));
-  // 5. Siblings agree in their epilogues only now.
-  pm.addPass(nn::createFuseHorizontal());
+  // 6. Siblings agree in their epilogues only now, and equal operations in
+  //    front of them have to be one.
   pm.addPass(createCSEPass());
-  // 6. The weights before folding and merging are of no use any more.
+  pm.addPass(nn::createFuseHorizontal());
+  // 7. Parts of a merged product that are heads of an attention.
+  pm.addPass(nn::createSimplify(simplification));
+  pm.addPass(createCSEPass());
+  // 8. The weights before folding and merging are of no use any more.
   pm.addPass(createReleaseResources());
   extend(extension, ExtensionPoint::AfterFusion, pm);
 }

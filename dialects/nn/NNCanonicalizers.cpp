@@ -21,6 +21,17 @@ static RankedTensorType typeOf(Value value) {
 // Order
 //===----------------------------------------------------------------------===//
 
+/// Whether `op` swaps the last two dimensions and no others.
+static bool swapsMatrices(TransposeOp op) {
+  SmallVector<int64_t> perm(op.getPerm());
+  if (perm.size() < 2)
+    return false;
+  std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+  return llvm::all_of(llvm::enumerate(perm), [](auto it) {
+    return it.value() == static_cast<int64_t>(it.index());
+  });
+}
+
 namespace {
 
 /// transpose(transpose(x, p), q) is transpose(x, p[q]).
@@ -43,6 +54,28 @@ struct ComposeTransposes : OpRewritePattern<TransposeOp> {
   }
 };
 
+/// The transposition of a product is the product of the transpositions, in the
+/// other order.
+struct TransposeOfMatMul : OpRewritePattern<TransposeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(TransposeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto product = op.getX().getDefiningOp<MatMulOp>();
+    if (!product || !product->hasOneUse() || product.getBias() ||
+        !product.getEpilogues().empty() || !swapsMatrices(op))
+      return failure();
+    Location loc = rewriter.getFusedLoc({product.getLoc(), op.getLoc()});
+    auto swapped = MatMulOp::create(
+        rewriter, loc, op.getType(), product.getB(), product.getA(),
+        /*bias=*/Value(), /*epilogue_operands=*/ValueRange(),
+        !product.getTransposeB(), !product.getTransposeA(),
+        product.getEpilogues(), product.getToAttr());
+    rewriter.replaceOp(op, swapped);
+    return success();
+  }
+};
+
 /// A product takes a transposition of its matrices itself.
 struct TransposeIntoMatMul : OpRewritePattern<MatMulOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -50,14 +83,7 @@ struct TransposeIntoMatMul : OpRewritePattern<MatMulOp> {
   /// What `value` is the transposition of, last two dimensions swapped.
   static Value swapped(Value value) {
     auto transpose = value.getDefiningOp<TransposeOp>();
-    if (!transpose || transpose.getPerm().size() < 2)
-      return {};
-    SmallVector<int64_t> perm(transpose.getPerm());
-    std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
-    for (auto [i, axis] : llvm::enumerate(perm))
-      if (axis != static_cast<int64_t>(i))
-        return {};
-    return transpose.getX();
+    return transpose && swapsMatrices(transpose) ? transpose.getX() : Value();
   }
 
   LogicalResult matchAndRewrite(MatMulOp op,
@@ -186,7 +212,7 @@ struct KnownSize : OpRewritePattern<StridedSliceOp> {
 
 void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {
-  patterns.add<ComposeTransposes>(context);
+  patterns.add<ComposeTransposes, TransposeOfMatMul>(context);
 }
 
 void MatMulOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

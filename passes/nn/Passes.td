@@ -21,8 +21,11 @@ def Simplify : Pass<"nn-simplify"> {
       concatenation until it meets its inverse, which removes both. So the
       transpositions that channels-first convolutions bring cancel, and logical
       NHWC remains;
-    - a product of `x` and `sigmoid(x)` becomes `swish`, which has one reader of `x`
-      where there were two; a factor of one goes;
+    - what flattens a tensor in front of a matrix product and shapes its result
+      again goes, or moves behind the bias and the functions after the product;
+    - a part of the last dimension that is then split into heads becomes a part of
+      the heads;
+    - a factor of one goes;
     - weights that a quantized network rounds are rounded now. Without `keep-codes`
       they become numbers again at once; with it they stay codes, signed ones,
       which nn-fuse-quantization multiplies.
@@ -31,6 +34,32 @@ def Simplify : Pass<"nn-simplify"> {
     Option<"keepCodes", "keep-codes", "bool", "false",
            "leave constant codes of 8 bits as they are">
   ];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
+def Raise : Pass<"nn-raise"> {
+  let summary = "recognise functions that are written as primitives";
+  let description = [{
+    One operation instead of the formula that a framework writes it as reads its
+    operand once, has a kernel of its own and can ride on what is before it:
+    - `gelu` and `gelu_tanh`, by `erf`, `erfc`, `tanh` or `sigmoid`; `swish`;
+      `hard_swish`. Each is `x` times a gate, whose argument is a polynomial in `x`;
+    - `layer_norm`, as differences to the mean over a deviation or as
+      `x f - mean f + offset`, with constant scales and offsets, wherever they
+      stand. The variance is the mean of squared differences over the last
+      dimensions;
+    - `softmax` and `log_softmax`, with or without the largest element subtracted;
+    - `attention`: a softmax between two products whose matrices are heads that a
+      transposition brought forward. Scale and mask go into it, the transpositions
+      disappear.
+
+    Formulas are compared in normal forms (sums of terms, products of factors,
+    polynomials of degree 3), so that the order of operands and the place of a
+    number or a sign do not matter. Numbers must be the formula's as the element
+    type rounds them: `1.4142` is not the square root of 2.
+
+    Results are those of the formula, but for what its steps round.
+  }];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 

@@ -17,6 +17,9 @@ void populateBiasPatterns(mlir::RewritePatternSet &patterns);
 /// A padding moves into the operation that reads it.
 void populatePaddingPatterns(mlir::RewritePatternSet &patterns);
 
+/// Changes of shape move out from between products and what rides on them.
+void populateReshapePatterns(mlir::RewritePatternSet &patterns);
+
 /// Transpositions move down until they meet their inverses.
 void populateTransposePatterns(mlir::RewritePatternSet &patterns);
 

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Implements nn-simplify. Patterns about transpositions are in
-// SinkTransposes.cpp.
+// Implements nn-simplify. Patterns about transpositions and changes of shape
+// are in SinkTransposes.cpp and SinkReshapes.cpp.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/Passes.h"
@@ -99,22 +99,6 @@ static LogicalResult dropUnitFactor(MulOp op, PatternRewriter &rewriter) {
   return rewriter.notifyMatchFailure(op, "no factor of one");
 }
 
-/// x sigmoid(x) is swish(x), which rides on a convolution where two readers of
-/// one tensor could not.
-static LogicalResult raiseSwish(MulOp op, PatternRewriter &rewriter) {
-  for (auto [x, other] :
-       {std::pair(op.getA(), op.getB()), std::pair(op.getB(), op.getA())}) {
-    auto sigmoid = other.getDefiningOp<SigmoidOp>();
-    if (!sigmoid || sigmoid.getX() != x || x.getType() != op.getType())
-      continue;
-    Location loc = rewriter.getFusedLoc({sigmoid.getLoc(), op.getLoc()});
-    auto swish = SwishOp::create(rewriter, loc, op.getType(), x);
-    rewriter.replaceOp(op, swish);
-    return success();
-  }
-  return rewriter.notifyMatchFailure(op, "no swish");
-}
-
 /// The codes of a constant, whatever its size: what a quantized network's
 /// weights are. A bound may stand before the rounding.
 static LogicalResult quantizeConstant(QuantizeOp op,
@@ -162,9 +146,9 @@ static LogicalResult makeCodesSigned(DequantizeOp op,
 static void populate(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
   patterns.add(dropUnitFactor);
-  patterns.add(raiseSwish);
   patterns.add(quantizeConstant);
   populatePaddingPatterns(patterns);
+  populateReshapePatterns(patterns);
   populateTransposePatterns(patterns);
   Dialect *dialect = context->getLoadedDialect<NNDialect>();
   for (RegisteredOperationName op : context->getRegisteredOperations())

@@ -131,3 +131,13 @@ func.func @casts(%x: tensor<4xbf16>, %y: tensor<4xf32>) -> (tensor<4xbf16>, tens
   %d = nn.cast %c {to = "f32"} : (tensor<4xbf16>) -> tensor<4xf32>
   return %b, %d : tensor<4xbf16>, tensor<4xf32>
 }
+
+// The transposition of a product is the product of the other order.
+// CHECK-LABEL: func.func @transposed_product
+// CHECK: %[[Y:.*]] = nn.matmul %arg1, %arg0 {transpose_a = true} : (tensor<2x4x5xf32>, tensor<2x4x3xf32>) -> tensor<2x5x3xf32>
+// CHECK: return %[[Y]]
+func.func @transposed_product(%a: tensor<2x4x3xf32>, %b: tensor<2x4x5xf32>) -> tensor<2x5x3xf32> {
+  %p = nn.matmul %a, %b {transpose_a = true} : (tensor<2x4x3xf32>, tensor<2x4x5xf32>) -> tensor<2x3x5xf32>
+  %y = nn.transpose %p {perm = array<i64: 0, 2, 1>} : (tensor<2x3x5xf32>) -> tensor<2x5x3xf32>
+  return %y : tensor<2x5x3xf32>
+}

@@ -65,21 +65,69 @@ func.func @channels_first(%x: tensor<1x8x8x2xf32>, %z: tensor<1x8x8x3xf32>) -> t
   return %m : tensor<1x5xf32>
 }
 
-// The activation as Keras writes it, with its factor: one operation, which can
-// ride on a convolution. A product with the sigmoid of another tensor is none.
-// CHECK-LABEL: func.func @swish
-// CHECK: %[[Y:.*]] = nn.swish %arg0
-// CHECK: %[[G:.*]] = nn.sigmoid %arg1
-// CHECK: %[[Z:.*]] = nn.mul %arg0, %[[G]]
-// CHECK: return %[[Y]], %[[Z]]
-func.func @swish(%x: tensor<?x4xf32>, %z: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
+// CHECK-LABEL: func.func @factor_of_one
+// CHECK: %[[Y:.*]] = nn.sigmoid %arg0
+// CHECK: return %[[Y]]
+func.func @factor_of_one(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %one = nn.constant dense<1.0> : tensor<f32>
   %b = nn.mul %one, %x : (tensor<f32>, tensor<?x4xf32>) -> tensor<?x4xf32>
-  %s = nn.sigmoid %b : (tensor<?x4xf32>) -> tensor<?x4xf32>
-  %y = nn.mul %x, %s : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
-  %g = nn.sigmoid %z : (tensor<?x4xf32>) -> tensor<?x4xf32>
-  %w = nn.mul %x, %g : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
-  return %y, %w : tensor<?x4xf32>, tensor<?x4xf32>
+  %y = nn.sigmoid %b : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %y : tensor<?x4xf32>
+}
+
+// A dense layer as frameworks flatten it: one product, whose bias, function and
+// residual can ride.
+// CHECK-LABEL: func.func @dense_layer
+// CHECK-NOT: nn.reshape
+// CHECK: %[[P:.*]] = nn.matmul %arg0, %arg1 : (tensor<?x3x4xf32>, tensor<4x2xf32>) -> tensor<?x3x2xf32>
+// CHECK: nn.add %[[P]]
+// CHECK-NOT: nn.reshape
+func.func @dense_layer(%x: tensor<?x3x4xf32>, %w: tensor<4x2xf32>, %r: tensor<?x3x2xf32>) -> tensor<?x3x2xf32> {
+  %f = nn.reshape %x {shape = array<i64: -1, 4>} : (tensor<?x3x4xf32>) -> tensor<?x4xf32>
+  %p = nn.matmul %f, %w : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+  %s = nn.reshape %p {shape = array<i64: -1, 3, 2>} : (tensor<?x2xf32>) -> tensor<?x3x2xf32>
+  %y = nn.add %s, %r : (tensor<?x3x2xf32>, tensor<?x3x2xf32>) -> tensor<?x3x2xf32>
+  return %y : tensor<?x3x2xf32>
+}
+
+// The rows come back in another arrangement: only constants and functions pass.
+// CHECK-LABEL: func.func @heads
+// CHECK: nn.matmul
+// CHECK: nn.add {{.*}} (tensor<3x4xf32>, tensor<4xf32>)
+// CHECK: nn.mul {{.*}} (tensor<3x4xf32>, tensor<f32>)
+// CHECK: nn.relu
+// CHECK: %[[S:.*]] = nn.reshape
+// CHECK: nn.add %[[S]], %arg2
+func.func @heads(%x: tensor<3x4xf32>, %w: tensor<4x4xf32>, %r: tensor<3x2x2xf32>) -> tensor<3x2x2xf32> {
+  %b = nn.constant dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
+  %half = nn.constant dense<0.5> : tensor<1x1x1xf32>
+  %p = nn.matmul %x, %w : (tensor<3x4xf32>, tensor<4x4xf32>) -> tensor<3x4xf32>
+  %s = nn.reshape %p {shape = array<i64: 3, 2, 2>} : (tensor<3x4xf32>) -> tensor<3x2x2xf32>
+  %a = nn.add %s, %b : (tensor<3x2x2xf32>, tensor<2x2xf32>) -> tensor<3x2x2xf32>
+  %m = nn.mul %a, %half : (tensor<3x2x2xf32>, tensor<1x1x1xf32>) -> tensor<3x2x2xf32>
+  %f = nn.relu %m : (tensor<3x2x2xf32>) -> tensor<3x2x2xf32>
+  %y = nn.add %f, %r : (tensor<3x2x2xf32>, tensor<3x2x2xf32>) -> tensor<3x2x2xf32>
+  return %y : tensor<3x2x2xf32>
+}
+
+// Heads out of a part of a merged projection are a part of its heads.
+// CHECK-LABEL: func.func @sliced_heads
+// CHECK: %[[H:.*]] = nn.reshape %arg0 {shape = array<i64: -1, 3, 6, 4>} : (tensor<?x3x24xf32>) -> tensor<?x3x6x4xf32>
+// CHECK: nn.slice %[[H]] {begin = array<i64: 0, 0, 2, 0>, size = array<i64: -1, -1, 2, -1>} : (tensor<?x3x6x4xf32>) -> tensor<?x3x2x4xf32>
+func.func @sliced_heads(%x: tensor<?x3x24xf32>) -> tensor<?x3x2x4xf32> {
+  %s = nn.slice %x {begin = array<i64: 0, 0, 8>, size = array<i64: -1, -1, 8>} : (tensor<?x3x24xf32>) -> tensor<?x3x8xf32>
+  %y = nn.reshape %s {shape = array<i64: -1, 3, 2, 4>} : (tensor<?x3x8xf32>) -> tensor<?x3x2x4xf32>
+  return %y : tensor<?x3x2x4xf32>
+}
+
+// It begins within a head.
+// CHECK-LABEL: func.func @cut_heads
+// CHECK: nn.slice %arg0
+// CHECK: nn.reshape
+func.func @cut_heads(%x: tensor<1x3x24xf32>) -> tensor<1x3x2x4xf32> {
+  %s = nn.slice %x {begin = array<i64: 0, 0, 2>, size = array<i64: -1, -1, 8>} : (tensor<1x3x24xf32>) -> tensor<1x3x8xf32>
+  %y = nn.reshape %s {shape = array<i64: 1, 3, 2, 4>} : (tensor<1x3x8xf32>) -> tensor<1x3x2x4xf32>
+  return %y : tensor<1x3x2x4xf32>
 }
 
 // -----

@@ -70,7 +70,8 @@ struct TransposeOfMatMul : OpRewritePattern<TransposeOp> {
         rewriter, loc, op.getType(), product.getB(), product.getA(),
         /*bias=*/Value(), /*epilogue_operands=*/ValueRange(),
         !product.getTransposeB(), !product.getTransposeA(),
-        product.getEpilogues(), product.getToAttr());
+        product.getEpilogues(), product.getToAttr(),
+        product.getZeroPointAttr());
     rewriter.replaceOp(op, swapped);
     return success();
   }

@@ -36,8 +36,17 @@ def NN_MaxPool2DOp : NN_PoolOp<"max_pool2d", "largest element of a window"> {
   }]>;
 }
 def NN_AvgPool2DOp : NN_PoolOp<"avg_pool2d", "mean of a window",
-    (ins DefaultValuedAttr<BoolAttr, "false">:$include_pad)> {
+    (ins DefaultValuedAttr<BoolAttr, "false">:$include_pad,
+         OptionalAttr<StrAttr>:$to,
+         OptionalAttr<I64Attr>:$zero_point)> {
   let precision = NN_Infer;
+  let description = [{
+    `window` and `strides` are height and width, `pads` are top, bottom, left and
+    right. Padding holds no element: it does not take part, or, with
+    `include_pad`, as zeros. Codes of 8 bits are averaged less `zero_point`, the
+    code that stands for 0; `to` is then the element type of the result, `f32` if
+    absent.
+  }];
 }
 
 def NN_BatchNormOp : NN_Op<"batch_norm"> {

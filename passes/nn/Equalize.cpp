@@ -23,7 +23,7 @@ namespace graft::nn {
 
 /// Whether all that happens to the sums of `heavy` commutes with multiplying a
 /// channel by a positive number.
-static bool isHomogeneous(EpilogueOpInterface heavy) {
+static bool isHomogeneous(HeavyOpInterface heavy) {
   return llvm::all_of(heavy.getEpilogues().getAsRange<EpilogueAttr>(),
                       [](EpilogueAttr step) {
                         return step.getKind() == "relu" ||
@@ -106,7 +106,7 @@ static Value scale(PatternRewriter &rewriter, const Channels &channels,
 
 /// Shares the ranges of the tensor that `second` reads. False where it cannot.
 static bool equalize(PatternRewriter &rewriter, Operation *second) {
-  EpilogueOpInterface first = getFusable(second->getOperand(0));
+  auto first = getFusable<HeavyOpInterface>(second->getOperand(0));
   if (!first || !isHomogeneous(first))
     return false;
   Channels before = getOutputs(first), after = getInputs(second);

@@ -20,7 +20,7 @@ namespace graft::nn {
 
 /// The weights of a heavy operation whose channels can be scaled: constant, or
 /// constant codes with a scale for each channel.
-static Value getScalableWeights(EpilogueOpInterface heavy) {
+static Value getScalableWeights(HeavyOpInterface heavy) {
   if (Value weights = getChannelWeights(heavy))
     return weights;
   DequantizeOp codes = getQuantizedWeights(heavy);

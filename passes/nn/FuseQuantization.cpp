@@ -27,32 +27,64 @@ static Value getConstant(PatternRewriter &rewriter, Location loc,
                             DenseElementsAttr::get(type, values));
 }
 
-/// A copy of `heavy` with other operands and steps. Operands of steps come last.
-static EpilogueOpInterface
-cloneWithSteps(PatternRewriter &rewriter, EpilogueOpInterface heavy, Value x,
-               Value weights, ArrayRef<Value> stepOperands,
-               ArrayRef<Attribute> steps) {
-  SmallVector<Value> operands = {x, weights};
-  bool hasBias = heavy.getBias() != nullptr && stepOperands.empty();
-  if (hasBias)
-    operands.push_back(heavy.getBias());
-  llvm::append_range(operands, stepOperands);
-  OperationState state(heavy.getLoc(), heavy->getName(), operands,
-                       heavy->getResultTypes(), heavy->getAttrs());
-  state.attributes.set("operandSegmentSizes",
-                       rewriter.getDenseI32ArrayAttr(
-                           {1, 1, hasBias, int32_t(stepOperands.size())}));
-  state.attributes.set("epilogues", rewriter.getArrayAttr(steps));
+namespace {
+
+/// Epilogues with their operands.
+struct Steps {
+  SmallVector<Attribute> attributes;
+  SmallVector<Value> operands;
+
+  void append(StringRef kind, Value operand) {
+    attributes.push_back(EpilogueAttr::get(
+        operand.getContext(), kind, static_cast<int32_t>(operands.size())));
+    operands.push_back(operand);
+  }
+  /// Those of `op`.
+  void append(EpilogueOpInterface op) {
+    auto moved = static_cast<int32_t>(operands.size());
+    for (auto step : op.getEpilogues().getAsRange<EpilogueAttr>())
+      attributes.push_back(
+          EpilogueAttr::get(op.getContext(), step.getKind(),
+                            step.hasOperand() ? step.getOperand() + moved : -1,
+                            step.getAlpha(), step.getBeta()));
+    llvm::append_range(operands, op.getEpilogueOperands());
+  }
+};
+
+} // namespace
+
+/// A copy of `op` with other operands of its own and other steps.
+static EpilogueOpInterface cloneWithSteps(PatternRewriter &rewriter,
+                                          EpilogueOpInterface op,
+                                          ArrayRef<Value> own,
+                                          const Steps &steps) {
+  SmallVector<Value> operands(own);
+  llvm::append_range(operands, steps.operands);
+  OperationState state(op.getLoc(), op->getName(), operands,
+                       op->getResultTypes(), op->getAttrs());
+  if (isa<HeavyOpInterface>(*op))
+    state.attributes.set(
+        "operandSegmentSizes",
+        rewriter.getDenseI32ArrayAttr(
+            {1, 1, int32_t(own.size()) - 2, int32_t(steps.operands.size())}));
+  state.attributes.set("epilogues", rewriter.getArrayAttr(steps.attributes));
   return cast<EpilogueOpInterface>(rewriter.create(state));
+}
+
+/// Makes `op` read codes and give numbers.
+static void setCodes(PatternRewriter &rewriter, Operation *op,
+                     const Codes &codes) {
+  op->setAttr("zero_point", rewriter.getI64IntegerAttr(codes.zeroPoint));
+  op->setAttr("to", rewriter.getStringAttr("f32"));
 }
 
 namespace {
 
 /// Products of codes: the scales move behind the sum, and the bias with them.
-struct MultiplyCodes : OpInterfaceRewritePattern<EpilogueOpInterface> {
+struct MultiplyCodes : OpInterfaceRewritePattern<HeavyOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
-  LogicalResult matchAndRewrite(EpilogueOpInterface heavy,
+  LogicalResult matchAndRewrite(HeavyOpInterface heavy,
                                 PatternRewriter &rewriter) const override {
     DequantizeOp weights = getQuantizedWeights(heavy);
     if (!weights)
@@ -66,32 +98,46 @@ struct MultiplyCodes : OpInterfaceRewritePattern<EpilogueOpInterface> {
     ArrayRef<double> scales = weights.getScale();
     SmallVector<float> factors;
     for (int64_t i = 0; i < channels; ++i)
-      factors.push_back(float(codes->scale * scales[scales.size() == 1 ? 0 : i]));
-    MLIRContext *context = rewriter.getContext();
-    SmallVector<Value> operands = {
-        getConstant(rewriter, weights.getLoc(), factors)};
-    SmallVector<Attribute> steps = {EpilogueAttr::get(context, "mul", 0)};
-    if (Value bias = heavy.getBias()) {
-      steps.push_back(EpilogueAttr::get(context, "add", 1));
-      operands.push_back(bias);
-    }
-    int32_t moved = operands.size();
-    for (auto step : heavy.getEpilogues().getAsRange<EpilogueAttr>())
-      steps.push_back(EpilogueAttr::get(
-          context, step.getKind(),
-          step.hasOperand() ? step.getOperand() + moved : -1, step.getAlpha(),
-          step.getBeta()));
-    llvm::append_range(operands, heavy.getEpilogueOperands());
-    EpilogueOpInterface copy = cloneWithSteps(
-        rewriter, heavy, x.getX(), weights.getX(), operands, steps);
-    copy->setAttr("zero_point", rewriter.getI64IntegerAttr(codes->zeroPoint));
-    copy->setAttr("to", rewriter.getStringAttr("f32"));
+      factors.push_back(
+          float(codes->scale * scales[scales.size() == 1 ? 0 : i]));
+    Steps steps;
+    steps.append("mul", getConstant(rewriter, weights.getLoc(), factors));
+    if (Value bias = heavy.getBias())
+      steps.append("add", bias);
+    auto carrier = cast<EpilogueOpInterface>(*heavy);
+    steps.append(carrier);
+    EpilogueOpInterface copy =
+        cloneWithSteps(rewriter, carrier, {x.getX(), weights.getX()}, steps);
+    setCodes(rewriter, copy, *codes);
     rewriter.replaceOp(heavy, copy->getResults());
     return success();
   }
 };
 
-/// The codes of a result of products of codes: its last step.
+/// Means of codes: the scale moves behind the sum.
+struct AveragePoolCodes : OpRewritePattern<AvgPool2DOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(AvgPool2DOp pool,
+                                PatternRewriter &rewriter) const override {
+    auto x = pool.getX().getDefiningOp<DequantizeOp>();
+    std::optional<Codes> codes = x ? getCodes(x) : std::nullopt;
+    if (!codes || !codes->type.isUnsigned())
+      return rewriter.notifyMatchFailure(pool, "the input is not of codes");
+    Steps steps;
+    steps.append("mul",
+                 getConstant(rewriter, x.getLoc(), {float(codes->scale)}));
+    auto carrier = cast<EpilogueOpInterface>(*pool);
+    steps.append(carrier);
+    EpilogueOpInterface copy =
+        cloneWithSteps(rewriter, carrier, {x.getX()}, steps);
+    setCodes(rewriter, copy, *codes);
+    rewriter.replaceOp(pool, copy->getResults());
+    return success();
+  }
+};
+
+/// The codes of a result of sums of codes: its last step.
 struct QuantizeSums : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -99,7 +145,7 @@ struct QuantizeSums : OpRewritePattern<QuantizeOp> {
                                 PatternRewriter &rewriter) const override {
     auto heavy = quantize.getX().getDefiningOp<EpilogueOpInterface>();
     std::optional<Codes> codes = getCodes(quantize);
-    if (!heavy || !heavy->hasOneUse() || !codes || !multipliesCodes(heavy) ||
+    if (!heavy || !heavy->hasOneUse() || !codes || !sumsCodes(heavy) ||
         !getElementTypeOrSelf(heavy->getResult(0)).isF32())
       return rewriter.notifyMatchFailure(quantize, "no sums of codes");
     Location loc = rewriter.getFusedLoc({heavy.getLoc(), quantize.getLoc()});
@@ -116,43 +162,105 @@ struct QuantizeSums : OpRewritePattern<QuantizeOp> {
 };
 
 /// A step reads codes as they are: the residual branch.
-struct ReadCodesInStep : OpInterfaceRewritePattern<EpilogueOpInterface> {
+struct ReadCodesInStep : OpInterfaceRewritePattern<HeavyOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
-  LogicalResult matchAndRewrite(EpilogueOpInterface heavy,
+  LogicalResult matchAndRewrite(HeavyOpInterface op,
                                 PatternRewriter &rewriter) const override {
-    if (!multipliesCodes(heavy))
+    auto heavy = cast<EpilogueOpInterface>(*op);
+    if (!sumsCodes(heavy))
       return rewriter.notifyMatchFailure(heavy, "no sums of codes");
-    SmallVector<Value> operands(heavy.getEpilogueOperands());
-    SmallVector<Attribute> steps;
+    Steps steps;
+    steps.append(heavy);
     bool changes = false;
-    for (auto step : heavy.getEpilogues().getAsRange<EpilogueAttr>()) {
-      steps.push_back(step);
+    for (Attribute &attribute : steps.attributes) {
+      auto step = cast<EpilogueAttr>(attribute);
       if (!step.hasOperand())
         continue;
-      Value &operand = operands[step.getOperand()];
+      Value &operand = steps.operands[step.getOperand()];
       auto dequantize = operand.getDefiningOp<DequantizeOp>();
       std::optional<Codes> codes =
           dequantize ? getCodes(dequantize) : std::nullopt;
       // Another step may read the numbers.
-      if (!codes || llvm::count_if(
-                        heavy.getEpilogues().getAsRange<EpilogueAttr>(),
-                        [&](EpilogueAttr other) {
-                          return other.getOperand() == step.getOperand();
-                        }) != 1)
+      if (!codes ||
+          llvm::count_if(heavy.getEpilogues().getAsRange<EpilogueAttr>(),
+                         [&](EpilogueAttr other) {
+                           return other.getOperand() == step.getOperand();
+                         }) != 1)
         continue;
       operand = dequantize.getX();
-      steps.back() = EpilogueAttr::get(
-          rewriter.getContext(), step.getKind(), step.getOperand(),
-          codes->scale, static_cast<double>(codes->zeroPoint));
+      attribute = EpilogueAttr::get(rewriter.getContext(), step.getKind(),
+                                    step.getOperand(), codes->scale,
+                                    static_cast<double>(codes->zeroPoint));
       changes = true;
     }
     if (!changes)
       return rewriter.notifyMatchFailure(heavy, "no step reads codes");
-    EpilogueOpInterface copy =
-        cloneWithSteps(rewriter, heavy, heavy->getOperand(0),
-                       heavy->getOperand(1), operands, steps);
+    SmallVector<Value> own(
+        heavy->getOperands().drop_back(heavy.getEpilogueOperands().size()));
+    EpilogueOpInterface copy = cloneWithSteps(rewriter, heavy, own, steps);
     rewriter.replaceOp(heavy, copy->getResults());
+    return success();
+  }
+};
+
+/// The mean of all pixels of codes is one window's.
+struct AverageCodes : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ReduceOp reduce,
+                                PatternRewriter &rewriter) const override {
+    auto x = reduce.getX().getDefiningOp<DequantizeOp>();
+    std::optional<Codes> codes = x ? getCodes(x) : std::nullopt;
+    auto type = cast<RankedTensorType>(reduce.getX().getType());
+    if (!codes || !codes->type.isUnsigned() || reduce.getKind() != "mean" ||
+        type.getRank() != 4 || reduce.getAxes() != ArrayRef<int64_t>{1, 2} ||
+        type.isDynamicDim(1) || type.isDynamicDim(2))
+      return rewriter.notifyMatchFailure(reduce, "no mean of pixels of codes");
+    Location loc = reduce.getLoc();
+    RankedTensorType pooled = RankedTensorType::get(
+        {type.getDimSize(0), 1, 1, type.getDimSize(3)}, type.getElementType());
+    Value mean = AvgPool2DOp::create(
+        rewriter, loc, pooled, reduce.getX(),
+        /*epilogue_operands=*/ValueRange(),
+        /*window=*/type.getShape().slice(1, 2),
+        /*strides=*/ArrayRef<int64_t>{1, 1},
+        /*pads=*/ArrayRef<int64_t>{0, 0, 0, 0}, /*include_pad=*/false,
+        /*to=*/StringAttr(), /*zero_point=*/IntegerAttr(),
+        rewriter.getArrayAttr({}));
+    if (reduce.getKeepDims())
+      rewriter.replaceOp(reduce, mean);
+    else
+      rewriter.replaceOpWithNewOp<SqueezeOp>(reduce, reduce.getType(), mean,
+                                             reduce.getAxes());
+    return success();
+  }
+};
+
+/// quantize(reshape(x)) is reshape(quantize(x)), where the sums of codes can
+/// become codes at once.
+struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(QuantizeOp quantize,
+                                PatternRewriter &rewriter) const override {
+    Operation *op = quantize.getX().getDefiningOp();
+    std::optional<Codes> codes = getCodes(quantize);
+    if (!codes || !op || !op->hasOneUse() ||
+        !isa<ReshapeOp, SqueezeOp, ExpandDimsOp>(op))
+      return rewriter.notifyMatchFailure(quantize, "nothing to pass");
+    Value x = op->getOperand(0);
+    auto sums = x.getDefiningOp<EpilogueOpInterface>();
+    if (!sums || !x.hasOneUse() || !sumsCodes(sums))
+      return rewriter.notifyMatchFailure(quantize, "no sums of codes");
+    rewriter.setInsertionPoint(op);
+    Operation *moved = rewriter.clone(*op);
+    rewriter.setInsertionPoint(moved);
+    moved->setOperand(0,
+                      createQuantize(rewriter, quantize.getLoc(), x, *codes));
+    moved->getResult(0).setType(quantize.getType());
+    rewriter.replaceOp(quantize, moved->getResults());
+    rewriter.eraseOp(op);
     return success();
   }
 };
@@ -170,8 +278,8 @@ struct MoveCodes : RewritePattern {
     SmallVector<Value> operands(op->getOperands());
     for (unsigned i : getDataOperands(op)) {
       auto dequantize = operands[i].getDefiningOp<DequantizeOp>();
-      std::optional<Codes> own = dequantize ? getCodes(dequantize)
-                                            : std::nullopt;
+      std::optional<Codes> own =
+          dequantize ? getCodes(dequantize) : std::nullopt;
       if (!own || (codes && *codes != *own))
         return rewriter.notifyMatchFailure(op, "operands are not of one scale");
       codes = own;
@@ -211,8 +319,9 @@ struct DropRelu : OpRewritePattern<ReluOp> {
 } // namespace
 
 static void populate(RewritePatternSet &patterns) {
-  patterns.add<MultiplyCodes, QuantizeSums, ReadCodesInStep, MoveCodes,
-               DropRelu>(patterns.getContext());
+  patterns.add<MultiplyCodes, AveragePoolCodes, QuantizeSums, ReadCodesInStep,
+               AverageCodes, QuantizeBeforeReshape, MoveCodes, DropRelu>(
+      patterns.getContext());
 }
 
 namespace {

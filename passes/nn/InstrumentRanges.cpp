@@ -35,7 +35,7 @@ static bool wantsMeans(Value value) {
          llvm::any_of(value.getUses(), [](OpOperand &use) {
            Operation *reader = use.getOwner();
            auto product = dyn_cast<MatMulOp>(reader);
-           return isa<EpilogueOpInterface>(reader) &&
+           return isa<HeavyOpInterface>(reader) &&
                   use.getOperandNumber() == 0 &&
                   isConstant(reader->getOperand(1)) &&
                   !(product && product.getTransposeA());

@@ -44,7 +44,8 @@ struct LowerNormalization : OpRewritePattern<BatchNormOp> {
         /*strides=*/ArrayRef<int64_t>{1, 1},
         /*dilations=*/ArrayRef<int64_t>{1, 1},
         /*pads=*/ArrayRef<int64_t>{0, 0, 0, 0}, /*groups=*/channels,
-        /*epilogues=*/rewriter.getArrayAttr({}), /*to=*/StringAttr());
+        /*epilogues=*/rewriter.getArrayAttr({}), /*to=*/StringAttr(),
+        /*zero_point=*/IntegerAttr());
     rewriter.replaceOp(norm, conv);
     return success();
   }

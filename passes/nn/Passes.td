@@ -287,6 +287,8 @@ def FuseQuantization : Pass<"nn-fuse-quantization"> {
       `mul` with one factor for each output channel, and the bias an `add`; the
       zero point of the input becomes an attribute. Everything behind it is as it
       was, on the same numbers;
+    - an `avg_pool2d` of a dequantized tensor, and the mean of all its pixels,
+      averages codes; the scale becomes its first epilogue;
     - the `quantize` of such a result becomes its last epilogue, so that it is
       written as codes;
     - an epilogue that reads a dequantized tensor, a residual branch, reads the

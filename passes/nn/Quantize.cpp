@@ -249,7 +249,7 @@ FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
 
 void QuantizePass::quantizeProduct(OpBuilder &builder, Operation *op,
                                    ConstantOp weights, const Range *input) {
-  auto heavy = cast<EpilogueOpInterface>(op);
+  auto heavy = cast<HeavyOpInterface>(op);
   builder.setInsertionPoint(op);
   DequantizeOp rounded = quantizeWeights(builder, weights);
   if (!rounded)

@@ -119,7 +119,7 @@ DequantizeOp graft::nn::scaleWeights(OpBuilder &builder, Location loc,
   return replaceCodes(builder, loc, weights, to, scales);
 }
 
-SmallVector<float> graft::nn::findMeanError(EpilogueOpInterface heavy,
+SmallVector<float> graft::nn::findMeanError(HeavyOpInterface heavy,
                                             ConstantOp exact,
                                             DequantizeOp rounded,
                                             ArrayRef<float> means) {

@@ -48,7 +48,7 @@ Value graft::nn::createDequantize(OpBuilder &builder, Location loc,
       ArrayRef(codes.scale), ArrayRef(codes.zeroPoint), /*axis=*/-1, "f32");
 }
 
-DequantizeOp graft::nn::getQuantizedWeights(EpilogueOpInterface heavy) {
+DequantizeOp graft::nn::getQuantizedWeights(HeavyOpInterface heavy) {
   auto matmul = dyn_cast<MatMulOp>(*heavy);
   if (!isa<Conv2DOp>(*heavy) &&
       !(matmul && !matmul.getTransposeA() && !matmul.getTransposeB()))
@@ -69,13 +69,15 @@ DequantizeOp graft::nn::getQuantizedWeights(EpilogueOpInterface heavy) {
   return weights;
 }
 
-bool graft::nn::multipliesCodes(EpilogueOpInterface heavy) {
-  auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(heavy->getOperand(0)));
-  return isa<Conv2DOp, MatMulOp>(*heavy) && type && type.getWidth() == 8;
+bool graft::nn::sumsCodes(EpilogueOpInterface op) {
+  auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(op->getOperand(0)));
+  return isa<Conv2DOp, MatMulOp, AvgPool2DOp>(*op) && type && type.getWidth() == 8;
 }
 
 bool graft::nn::keepsScale(Operation *op) {
-  return isa<MaxPool2DOp, ReshapeOp, ExpandDimsOp, SqueezeOp, BroadcastToOp,
+  if (auto pool = dyn_cast<MaxPool2DOp>(op))
+    return pool.getEpilogues().empty();
+  return isa<ReshapeOp, ExpandDimsOp, SqueezeOp, BroadcastToOp,
              TransposeOp, SpaceToDepthOp, DepthToSpaceOp, SliceOp,
              StridedSliceOp, GatherOp, ConcatOp, PackOp, PadOp, TileOp,
              ResizeNearestOp>(op);

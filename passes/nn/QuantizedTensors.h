@@ -42,10 +42,10 @@ mlir::Value createDequantize(mlir::OpBuilder &builder, mlir::Location loc,
 /// The dequantization behind the weights of a convolution or matrix product, if
 /// they are constant i8 without a zero point and have one scale, or one for each
 /// output channel. Else null.
-DequantizeOp getQuantizedWeights(EpilogueOpInterface heavy);
+DequantizeOp getQuantizedWeights(HeavyOpInterface heavy);
 
-/// Whether a heavy operation multiplies codes. Its steps are on numbers.
-bool multipliesCodes(EpilogueOpInterface heavy);
+/// Whether a heavy operation multiplies codes, or a mean is one of codes.
+bool sumsCodes(EpilogueOpInterface op);
 
 /// Whether each element of the operation's result is one of an operand's, so
 /// that it has the same scale.

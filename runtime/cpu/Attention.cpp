@@ -217,7 +217,7 @@ void AttentionKernel::multiply(const float *const *rows, int64_t count,
     args.base[r] = rows[r];
     args.out[r] = out + r * outStep;
   }
-  TileFn fn = tiles->tiles[kBlockVectors - 1][count - 1];
+  TileTable::Fn fn = tiles->tiles[kBlockVectors - 1][count - 1];
   for (int64_t column = 0; column < columns; column += kBlockLanes) {
     args.channel = column;
     args.weights = weights + column * depth;

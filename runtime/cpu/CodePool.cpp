@@ -53,12 +53,11 @@ private:
 
 bool CodePoolKernel::initMean(const LaunchDesc &launch) {
   zeroPoint = int(launch.op.attributes.getInt("zero_point"));
-  // A residual is left to the steps on floats.
   if (isSigned || !readCodeSteps(launch, /*asRows=*/false, steps) ||
-      steps.steps.residual >= 0 ||
       pool.window.size[0] * pool.window.size[1] > kMostTaps)
     return false;
-  isStaged = !steps.makesCodes || !steps.steps.rest.empty();
+  isStaged = !steps.makesCodes || steps.steps.residual >= 0 ||
+             !steps.steps.rest.empty();
   clip = findUnary("clip");
   return true;
 }
@@ -109,6 +108,8 @@ void CodePoolKernel::runMean(const CodeBlocks::Block &block, CodePoolArgs &args,
   kernels.meanFloats(args);
   int64_t count = std::min(kernels.channels, pool.channels) - block.skip;
   float *first = numbers + block.skip;
+  if (steps.steps.residual >= 0)
+    addResidual(steps, inputs, first, image, row, column, channel, count);
   if (steps.steps.clamp)
     clip(first, first, count, steps.steps.low, steps.steps.high);
   applySteps(steps.steps, inputs, first, image, row, column, channel, count);

@@ -5,10 +5,16 @@
 #include "runtime/cpu/CodeSteps.h"
 
 #include "runtime/cpu/CodeRows.h"
+#include "runtime/cpu/Functions.h"
+
+#include <algorithm>
 
 using namespace graft;
 using namespace graft::runtime;
 using namespace graft::runtime::cpu;
+
+/// Codes of a residual branch that are read at a time.
+static constexpr int64_t kCodesAtATime = 256;
 
 static bool isMean(const LaunchDesc &launch) {
   return launch.op.kind == "avg_pool2d";
@@ -75,6 +81,26 @@ bool cpu::readCodeSteps(const LaunchDesc &launch, bool asRows,
     steps.residualShift = float(-residual.alpha * residual.beta);
   }
   return steps.residualIsCodes || type == ops::DType::F32;
+}
+
+void cpu::addResidual(const CodeSteps &steps, const void *const *inputs,
+                      float *out, int64_t image, int64_t row, int64_t column,
+                      int64_t channel, int64_t count) {
+  const ImageStrides &strides = steps.steps.residualStrides;
+  const void *residual = inputs[steps.steps.residual];
+  const int64_t at = image * strides.image + row * strides.row +
+                     column * strides.pixel + channel;
+  if (!steps.residualIsCodes)
+    return rows().accumulate(out, static_cast<const float *>(residual) + at,
+                             count);
+  const float zero = -steps.residualShift / steps.residualScale;
+  alignas(64) float numbers[kCodesAtATime];
+  for (int64_t i = 0; i < count; i += kCodesAtATime) {
+    int64_t some = std::min(count - i, kCodesAtATime);
+    dequantizeRow(ops::DType::U8, numbers, residual, at + i, some,
+                  {&steps.residualScale, &zero, true});
+    rows().accumulate(out + i, numbers, some);
+  }
 }
 
 void cpu::makeCodes(const CodeSteps &steps, const float *numbers,

@@ -34,6 +34,12 @@ struct CodeSteps {
 /// readSteps() has it. False if there is no kernel for them.
 bool readCodeSteps(const LaunchDesc &launch, bool asRows, CodeSteps &steps);
 
+/// Adds the residual branch, which there is, to `count` channels from `channel`
+/// on of one pixel, whose value lies at `out`.
+void addResidual(const CodeSteps &steps, const void *const *inputs, float *out,
+                 int64_t image, int64_t row, int64_t column, int64_t channel,
+                 int64_t count);
+
 /// `count` numbers as codes.
 void makeCodes(const CodeSteps &steps, const float *numbers, uint8_t *codes,
                int64_t count);

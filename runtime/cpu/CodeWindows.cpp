@@ -9,7 +9,6 @@
 // cache.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/kernels/CodeWindows.h"
-#include "runtime/cpu/CodeRows.h"
 #include "runtime/cpu/CodeSteps.h"
 #include "runtime/cpu/CodeTable.h"
 #include "runtime/cpu/Families.h"
@@ -73,7 +72,6 @@ private:
                  int64_t pitch) const;
 
   const CodeWindowTable *table = nullptr;
-  const RowTable *rowTable = nullptr;
   UnaryRowFn clip = nullptr;
   Conv2D conv;
   CodeSteps steps;
@@ -98,7 +96,6 @@ bool CodeDepthwiseKernel::init(const LaunchDesc &launch, int threadCount) {
     return false;
   zeroPoint = int(launch.op.attributes.getInt("zero_point"));
   table = &codeWindows();
-  rowTable = &rows();
   clip = findUnary("clip");
   const Window &window = conv.window;
   isStaged = !steps.makesCodes || steps.steps.residual >= 0 ||
@@ -160,24 +157,10 @@ void CodeDepthwiseKernel::finishRow(const void *const *inputs, void *output,
   const int64_t all = conv.outWidth * pitch;
   channel += skip;
   const int64_t count = pitch - skip;
-  if (between.residual >= 0) {
-    const ImageStrides &strides = between.residualStrides;
-    const void *residual = inputs[between.residual];
-    const float zero = -steps.residualShift / steps.residualScale;
-    for (int64_t p = 0; p < conv.outWidth; ++p) {
-      int64_t at = image * strides.image + row * strides.row +
-                   p * strides.pixel + channel;
-      alignas(64) float buffer[kLine];
-      if (steps.residualIsCodes)
-        dequantizeRow(ops::DType::U8, buffer, residual, at, count,
-                      {&steps.residualScale, &zero, true});
-      rowTable->accumulate(numbers + p * pitch + skip,
-                           steps.residualIsCodes
-                               ? buffer
-                               : static_cast<const float *>(residual) + at,
-                           count);
-    }
-  }
+  if (between.residual >= 0)
+    for (int64_t p = 0; p < conv.outWidth; ++p)
+      addResidual(steps, inputs, numbers + p * pitch + skip, image, row, p,
+                  channel, count);
   if (between.clamp)
     clip(numbers, numbers, all, between.low, between.high);
   bool isUniform =

@@ -92,10 +92,11 @@ struct CodeTileArgs : TileInputs {
 /// The tiles of one instruction set.
 template <typename Args>
 struct TileTableOf {
+  using Fn = void (*)(const Args &);
   /// Largest number of pixels for blocks of that many vectors, less one.
   int maxPixels[kMaxBlockVectors];
   /// [vectors - 1][pixels - 1]
-  void (*tiles[kMaxBlockVectors][kMaxTilePixels])(const Args &);
+  Fn tiles[kMaxBlockVectors][kMaxTilePixels];
 };
 using TileTable = TileTableOf<TileArgs>;
 using CodeTileTable = TileTableOf<CodeTileArgs>;

@@ -105,3 +105,58 @@ func.func @asymmetric(%q: tensor<2x4xui8>) -> tensor<2x4xf32> {
   %y = nn.matmul %x, %w : (tensor<2x4xf32>, tensor<4x4xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// -----
+
+// A mean of codes: the scale becomes its first step, in front of those that it
+// has, and the result is written as codes.
+// CHECK-LABEL: func.func @average(
+// CHECK-SAME: %[[X:.*]]: tensor<1x4x4x2xui8>
+// CHECK-DAG: %[[S:.*]] = nn.constant dense<5.000000e-01> : tensor<1xf32>
+// CHECK: %[[Y:.*]] = nn.avg_pool2d %[[X]] epilogue(%[[S]])
+// CHECK-SAME: epilogues = [#nn.epilogue<"mul", operand = 0>, #nn.epilogue<"relu">, #nn.epilogue<"quantize", alpha = 2.500000e-01, beta = 3.000000e+00>]
+// CHECK-SAME: to = "u8"
+// CHECK-SAME: zero_point = 9 : i64
+// CHECK-SAME: -> tensor<1x2x2x2xui8>
+// CHECK-NEXT: return %[[Y]]
+func.func @average(%q: tensor<1x4x4x2xui8>) -> tensor<1x2x2x2xui8> {
+  %x = nn.dequantize %q {scale = array<f64: 0.5>, zero_point = array<i64: 9>} : (tensor<1x4x4x2xui8>) -> tensor<1x4x4x2xf32>
+  %y = nn.avg_pool2d %x {window = array<i64: 2, 2>, strides = array<i64: 2, 2>, epilogues = [#nn.epilogue<"relu">]} : (tensor<1x4x4x2xf32>) -> tensor<1x2x2x2xf32>
+  %z = nn.quantize %y {scale = array<f64: 0.25>, zero_point = array<i64: 3>, to = "u8"} : (tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xui8>
+  return %z : tensor<1x2x2x2xui8>
+}
+
+// -----
+
+// The mean of all pixels is the mean of one window. What drops the dimensions
+// stands behind the codes.
+// CHECK-LABEL: func.func @mean_of_pixels(
+// CHECK-SAME: %[[X:.*]]: tensor<?x7x5x2xui8>
+// CHECK: %[[Y:.*]] = nn.avg_pool2d %[[X]] epilogue(%{{.*}})
+// CHECK-SAME: #nn.epilogue<"mul", operand = 0>, #nn.epilogue<"quantize", alpha = 2.500000e-01>
+// CHECK-SAME: window = array<i64: 7, 5>
+// CHECK-SAME: -> tensor<?x1x1x2xui8>
+// CHECK-NEXT: %[[Z:.*]] = nn.squeeze %[[Y]] {axes = array<i64: 1, 2>} : (tensor<?x1x1x2xui8>) -> tensor<?x2xui8>
+// CHECK-NEXT: return %[[Z]]
+func.func @mean_of_pixels(%q: tensor<?x7x5x2xui8>) -> tensor<?x2xui8> {
+  %x = nn.dequantize %q {scale = array<f64: 0.5>, zero_point = array<i64: 9>} : (tensor<?x7x5x2xui8>) -> tensor<?x7x5x2xf32>
+  %y = nn.reduce %x {kind = "mean", axes = array<i64: 1, 2>} : (tensor<?x7x5x2xf32>) -> tensor<?x2xf32>
+  %z = nn.quantize %y {scale = array<f64: 0.25>, zero_point = array<i64: 0>, to = "u8"} : (tensor<?x2xf32>) -> tensor<?x2xui8>
+  return %z : tensor<?x2xui8>
+}
+
+// -----
+
+// Means of signed codes, of channels, and of pixels whose number is not known are
+// left alone.
+// CHECK-LABEL: func.func @other_means(
+// CHECK-NOT: zero_point = 9 : i64
+// CHECK: return
+func.func @other_means(%q: tensor<1x4x4x2xi8>, %r: tensor<1x?x4x2xui8>) -> (tensor<1x2x2x2xf32>, tensor<1x2xf32>, tensor<1x?x4xf32>) {
+  %x = nn.dequantize %q {scale = array<f64: 0.5>, zero_point = array<i64: 9>} : (tensor<1x4x4x2xi8>) -> tensor<1x4x4x2xf32>
+  %s = nn.dequantize %r {scale = array<f64: 0.5>, zero_point = array<i64: 9>} : (tensor<1x?x4x2xui8>) -> tensor<1x?x4x2xf32>
+  %0 = nn.avg_pool2d %x {window = array<i64: 2, 2>, strides = array<i64: 2, 2>} : (tensor<1x4x4x2xf32>) -> tensor<1x2x2x2xf32>
+  %1 = nn.reduce %s {kind = "mean", axes = array<i64: 1, 2>} : (tensor<1x?x4x2xf32>) -> tensor<1x2xf32>
+  %2 = nn.reduce %s {kind = "mean", axes = array<i64: 3>} : (tensor<1x?x4x2xf32>) -> tensor<1x?x4xf32>
+  return %0, %1, %2 : tensor<1x2x2x2xf32>, tensor<1x2xf32>, tensor<1x?x4xf32>
+}

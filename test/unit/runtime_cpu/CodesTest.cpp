@@ -272,6 +272,7 @@ TEST_P(CodeKernels, AveragesCodes) {
       {{"mul", 1, 0, 0}, {"clip", -1, -0.1, 0.3}, {"quantize", -1, 0.02, 7}},
       {{"mul", 1, 0, 0}, {"swish"}, {"quantize", -1, 0.02, 7}},
       {{"mul", 1, 0, 0}, {"relu"}, {"tanh"}},
+      {{"mul", 1, 0, 0}, {"add", 2, 0.01, 99}, {"quantize", -1, 0.02, 7}},
       {{"mul", 1, 0, 0}, {"mul", 2, 0, 0}, {"quantize", -1, 1e-10, 7}}};
   for (const std::vector<ops::Epilogue> &list : lists)
     for (int64_t channels : kChannels)
@@ -283,6 +284,7 @@ TEST_P(CodeKernels, AveragesCodes) {
                        << includePad);
           TypedTrial trial;
           bool makesCodes = !list.empty() && list.back().kind == "quantize";
+          ops::Shape shape = {2, isGlobal ? 1 : 35, isGlobal ? 1 : 6, channels};
           trial.op.kind = "avg_pool2d";
           trial.op.attributes.set("window",
                                   isGlobal ? Ints{35, 13} : Ints{3, 6});
@@ -297,15 +299,17 @@ TEST_P(CodeKernels, AveragesCodes) {
           trial.constant = {false};
           for (const ops::Epilogue &step : list)
             if (step.operand >= 0) {
-              trial.inputs.push_back({DType::F32, step.operand == 1
-                                                      ? ops::Shape{}
-                                                      : ops::Shape{channels}});
-              trial.constant.push_back(true);
+              bool isCodes = step.alpha != 0;
+              trial.inputs.push_back({isCodes ? DType::U8 : DType::F32,
+                                      isCodes ? shape
+                                      : step.operand == 1
+                                          ? ops::Shape{}
+                                          : ops::Shape{channels}});
+              trial.constant.push_back(!isCodes);
             }
           trial.low = 0.01f;
           trial.high = 0.03f;
-          trial.output = {makesCodes ? DType::U8 : DType::F32,
-                          {2, isGlobal ? 1 : 35, isGlobal ? 1 : 6, channels}};
+          trial.output = {makesCodes ? DType::U8 : DType::F32, shape};
           trial.tactic = "code-window";
           trial.expectEqual(*cpuProvider());
           trial.inputPadding = 3;

@@ -13,6 +13,7 @@
 Names of tensors are TensorFlow's, without ":0". Every failure is a `graft.Error` of one line.
 """
 
+from graft._calibration import Calibration, Range, Samples, calibrate, merge_calibrations
 from graft._compare import Comparison, Difference, OutputDifference, compare
 from graft._engine import Engine, Port, load
 from graft._errors import (
@@ -51,6 +52,7 @@ for _error in (Error, InternalError, MissingError, ModelError, ResourceError, Us
 del _error
 
 __all__ = [
+    "Calibration",
     "Comparison",
     "Conversion",
     "Difference",
@@ -64,19 +66,23 @@ __all__ = [
     "OutputDifference",
     "Plan",
     "Port",
+    "Range",
     "Report",
     "Rescue",
     "RescueReport",
     "ResourceError",
     "RestoredEngine",
     "Result",
+    "Samples",
     "Summary",
     "UsageError",
     "build",
+    "calibrate",
     "compare",
     "convert",
     "freeze",
     "load",
+    "merge_calibrations",
     "options",
     "rescue",
     "summarize",

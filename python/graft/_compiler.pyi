@@ -20,6 +20,12 @@ def build(path: bytes, data: object | None, output: bytes | None, options: list[
 def freeze(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> memoryview | None:
     """The frozen graph, unless it is written."""
 
+def calibrate(path: bytes, data: object | None, samples: bytes, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> memoryview | None:
+    """The table of ranges, unless it is written."""
+
+def merge_calibrations(tables: list[bytes], output: bytes | None, options: list[tuple[str, str]]) -> memoryview | None:
+    """One table for several, unless it is written."""
+
 def summarize(path: bytes, data: object | None, options: list[tuple[str, str]], progress: object | None) -> str:
     """What the model is made of, as JSON."""
 

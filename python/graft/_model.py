@@ -4,15 +4,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypedDict, Union, cast
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Union, cast
 
 from graft._engine import Engine, load
 from graft._errors import missing
 from graft._native import compiler
+
+if TYPE_CHECKING:
+    from graft._calibration import Calibration, Samples
 
 
 class SerializesToString(Protocol):
@@ -170,6 +174,8 @@ def convert(
     precision: str = "fp32",
     minimum_segment_size: int = 3,
     deny: Iterable[str] = (),
+    calibration: Calibration | str | os.PathLike[str] | None = None,
+    calibration_data: Samples | None = None,
     signature: str | None = None,
     inputs: Iterable[str] | None = None,
     outputs: Iterable[str] | None = None,
@@ -188,6 +194,8 @@ def convert(
       precision: of the engines' arithmetic.
       minimum_segment_size: the fewest nodes that become an engine.
       deny: operators that stay native.
+      calibration: for int8, a table of `graft.calibrate`, or its path.
+      calibration_data: for int8 without a table, the samples to calibrate with, as of `graft.calibrate`.
       signature: of a SavedModel; None for "serving_default" or the only one.
       inputs: tensors that are fed; None for the model's own.
       outputs: tensors that are fetched; None for the model's own.
@@ -210,7 +218,8 @@ def convert(
         outputs=outputs,
     )
     path = _output(output)
-    data, report, text = compiler().convert(*_source(model), path, texts, progress)
+    with _calibrated(texts, calibration, calibration_data) as texts:
+        data, report, text = compiler().convert(*_source(model), path, texts, progress)
     return Conversion(data, _named(path), cast("Report", json.loads(report)), text)
 
 
@@ -220,6 +229,8 @@ def build(
     shapes: Shapes | None = None,
     *,
     precision: str = "fp32",
+    calibration: Calibration | str | os.PathLike[str] | None = None,
+    calibration_data: Samples | None = None,
     signature: str | None = None,
     inputs: Iterable[str] | None = None,
     outputs: Iterable[str] | None = None,
@@ -237,6 +248,7 @@ def build(
       shapes: of inputs, by name; a size is a number, or (smallest, largest). Inputs that are not named keep
         the model's shape.
       precision: of the arithmetic.
+      calibration, calibration_data: as of `convert`.
       signature, inputs, outputs: as of `convert`.
       tune: time the candidate kernels instead of estimating them.
       timing_cache: a file that keeps the times of `tune`.
@@ -249,7 +261,7 @@ def build(
     """
     texts = _texts(
         options,
-        shapes=None if shapes is None else [_shape(name, sizes) for name, sizes in shapes.items()],
+        shapes=_shapes(shapes),
         precision=precision,
         signature=signature,
         inputs=inputs,
@@ -259,7 +271,8 @@ def build(
         threads=threads,
     )
     path = _output(output)
-    return Plan(compiler().build(*_source(model), path, texts, progress), _named(path))
+    with _calibrated(texts, calibration, calibration_data) as texts:
+        return Plan(compiler().build(*_source(model), path, texts, progress), _named(path))
 
 
 def freeze(
@@ -316,7 +329,7 @@ def summarize(model: Model, *, progress: Progress | None = None) -> Summary:
 
 
 def options() -> dict[str, str]:
-    """Every option of `convert`, `build`, `freeze` and `rescue`, with its meaning and default."""
+    """Every option of `convert`, `build`, `calibrate`, `freeze` and `rescue`, with its meaning and default."""
     return {
         name: f"{doc} (default: {default})" if default else doc
         for name, default, doc in compiler().options()
@@ -347,11 +360,33 @@ def _named(path: bytes | None) -> str | None:
     return None if path is None else os.fsdecode(path)
 
 
-def _shape(name: str, sizes: Sequence[Size]) -> str:
+def _shapes(shapes: Shapes | None) -> list[str] | None:
     def text(size: Size) -> str:
         return f"{size[0]}..{size[1]}" if isinstance(size, tuple) else str(size)
 
-    return f"{name}={'x'.join(map(text, sizes))}"
+    if shapes is None:
+        return None
+    return [f"{name}={'x'.join(map(text, sizes))}" for name, sizes in shapes.items()]
+
+
+@contextlib.contextmanager
+def _calibrated(
+    texts: list[tuple[str, str]],
+    calibration: Calibration | str | os.PathLike[str] | None,
+    calibration_data: Samples | None,
+) -> Iterator[list[tuple[str, str]]]:
+    """The options with those that say where the ranges are."""
+    from graft import _calibration
+
+    if isinstance(calibration, _calibration.Calibration):
+        calibration = calibration.path or bytes(calibration).decode()
+    if calibration is not None:
+        texts = [*texts, ("calibration", os.fspath(calibration))]
+    if calibration_data is None:
+        yield texts
+        return
+    with _calibration.samples(calibration_data) as path:
+        yield [*texts, ("calibration_data", path)]
 
 
 def _texts(further: Mapping[str, object], **named: object) -> list[tuple[str, str]]:

@@ -152,6 +152,37 @@ nb::object produce(Work work, const nb::bytes &path,
   return output ? nb::none() : bytes.give();
 }
 
+/// A table for a model's tensors on the data at a path.
+nb::object calibrate(const nb::bytes &path, const std::optional<Memory> &data,
+                     const nb::bytes &samples,
+                     const std::optional<nb::bytes> &output,
+                     const OptionTexts &options, nb::object progress) {
+  Call call(path, data, options, std::move(progress));
+  Bytes bytes;
+  call.run([&](const graft_model *model, const graft_options *chosen) {
+    return graft_calibrate(model, samples.c_str(), chosen, getPath(output),
+                           output ? nullptr : &bytes);
+  });
+  return output ? nb::none() : bytes.give();
+}
+
+/// One table for several.
+nb::object mergeCalibrations(const std::vector<nb::bytes> &tables,
+                             const std::optional<nb::bytes> &output,
+                             const OptionTexts &options) {
+  // It takes no model, and is done in a moment.
+  Call call(nb::bytes(""), std::nullopt, options, nb::none());
+  std::vector<const char *> paths;
+  for (const nb::bytes &table : tables)
+    paths.push_back(table.c_str());
+  Bytes bytes;
+  call.run([&](const graft_model *, const graft_options *chosen) {
+    return graft_merge_calibrations(paths.data(), paths.size(), chosen,
+                                    getPath(output), output ? nullptr : &bytes);
+  });
+  return output ? nb::none() : bytes.give();
+}
+
 using ReportingWork = graft_code (*)(const graft_model *, const graft_options *,
                                      const char *, graft_bytes *,
                                      graft_report **);
@@ -279,6 +310,16 @@ NB_MODULE(_compiler, m) {
       nb::sig("def freeze(path: bytes, data: object | None, output: bytes | "
               "None, options: list[tuple[str, str]], progress: object | None) "
               "-> memoryview | None"));
+  m.def("calibrate", calibrate, "path"_a, "data"_a.none(), "samples"_a,
+        "output"_a.none(), "options"_a, "progress"_a.none(),
+        "The table of ranges, unless it is written.",
+        nb::sig("def calibrate(path: bytes, data: object | None, samples: "
+                "bytes, output: bytes | None, options: list[tuple[str, str]], "
+                "progress: object | None) -> memoryview | None"));
+  m.def("merge_calibrations", mergeCalibrations, "tables"_a, "output"_a.none(),
+        "options"_a, "One table for several, unless it is written.",
+        nb::sig("def merge_calibrations(tables: list[bytes], output: bytes | "
+                "None, options: list[tuple[str, str]]) -> memoryview | None"));
   m.def("summarize", summarize, "path"_a, "data"_a.none(), "options"_a,
         "progress"_a.none(), "What the model is made of, as JSON.",
         nb::sig("def summarize(path: bytes, data: object | None, options: "

@@ -27,3 +27,12 @@ def serve(model: bytes, image: NDArray[np.float32]) -> NDArray[np.float32]:
         return engine(x=image)["y"]
     except graft.UsageError as error:
         raise SystemExit(str(error)) from None
+
+
+def calibrate(model: pathlib.Path, images: NDArray[np.float32]) -> graft.Plan:
+    table: graft.Calibration = graft.calibrate(model, {"x": images}, algorithm="mse", histograms=True)
+    table = graft.merge_calibrations([table, "other.json"], "all.json")
+    observed: tuple[float, float] = table.ranges["x"]["observed"]
+    print(observed, table.ranges["x"]["min"])
+    graft.convert(model, precision="int8", calibration_data=[{"x": image} for image in images])
+    return graft.build(model, precision="int8", calibration=table)

@@ -1,0 +1,147 @@
+# Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""calibrate: which numbers a model's tensors hold, for int8."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict, Union
+
+import numpy as np
+
+from graft._errors import missing
+from graft._model import Model, Progress, Result, Shapes, _named, _output, _shapes, _source, _texts
+from graft._native import compiler
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+Samples = Union[
+    str, "os.PathLike[str]", Mapping[str, "ArrayLike"], Iterable[Mapping[str, "ArrayLike"]]
+]
+"""Inputs of a model to calibrate with: the path of an .npz archive or of a directory of them, arrays by
+the name of the input, or several of such. Where the arrays are longer in their first dimension than the
+model's inputs, they are cut into as many batches."""
+
+
+class Range(TypedDict, total=False):
+    """The numbers of a tensor."""
+
+    min: float
+    max: float
+    observed: tuple[float, float]
+    mean: list[float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Calibration(Result):
+    """A table of the ranges of a model's tensors."""
+
+    def read(self) -> dict[str, Any]:
+        """The table: `algorithm`, `data`, `tensors`."""
+        table: dict[str, Any] = json.loads(bytes(self))
+        return table
+
+    @property
+    def ranges(self) -> dict[str, Range]:
+        """The ranges, by the name of the tensor: the node whose value it is."""
+        tensors: dict[str, Range] = self.read()["tensors"]
+        return tensors
+
+
+def calibrate(
+    model: Model,
+    data: Samples,
+    output: str | os.PathLike[str] | None = None,
+    shapes: Shapes | None = None,
+    *,
+    algorithm: str = "percentile",
+    histograms: bool = False,
+    signature: str | None = None,
+    inputs: Iterable[str] | None = None,
+    outputs: Iterable[str] | None = None,
+    threads: int = 0,
+    progress: Progress | None = None,
+    **options: object,
+) -> Calibration:
+    """Runs a whole model on samples and notes the range of each tensor.
+
+    Args:
+      model: as of `graft.convert`.
+      data: inputs, like those that the model will get; a hundred or so.
+      output: where to write the table; None for a table in memory.
+      shapes: as of `graft.build`.
+      algorithm: how a range is chosen: "minmax", "moving-average", "percentile", "entropy" or "mse".
+      histograms: keep in the table what was measured, for `graft.merge_calibrations`.
+      signature, inputs, outputs: as of `graft.convert`.
+      threads: to run with; 0 for the processor's.
+      progress: called when a step begins, and with each batch.
+      options: any further option of `graft.options()`.
+
+    Raises:
+      As `graft.convert`; `Error` also names the node that cannot be compiled.
+    """
+    texts = _texts(
+        options,
+        shapes=_shapes(shapes),
+        calibration_algorithm=algorithm,
+        histograms=histograms,
+        signature=signature,
+        inputs=inputs,
+        outputs=outputs,
+        threads=threads,
+    )
+    path = _output(output)
+    with samples(data) as folder:
+        table = compiler().calibrate(*_source(model), os.fsencode(folder), path, texts, progress)
+    return Calibration(table, _named(path))
+
+
+def merge_calibrations(
+    tables: Iterable[Calibration | str | os.PathLike[str]],
+    output: str | os.PathLike[str] | None = None,
+    *,
+    algorithm: str | None = None,
+    histograms: bool = False,
+    **options: object,
+) -> Calibration:
+    """One table for several that have histograms: that of all of their data, in their order.
+
+    Args:
+      tables: of one model; results of `graft.calibrate`, or paths.
+      output: where to write the table; None for a table in memory.
+      algorithm: as of `graft.calibrate`; None for that of the tables.
+      histograms: as of `graft.calibrate`.
+    """
+    texts = _texts(options, histograms=histograms)
+    if algorithm is not None:  # even the default one, for it may not be that of the tables
+        texts.append(("calibration_algorithm", algorithm))
+    path = _output(output)
+    with tempfile.TemporaryDirectory(prefix="graft-") as folder:
+        paths = []
+        for i, table in enumerate(tables):
+            if isinstance(table, Calibration):
+                table = table.path or table.save(os.path.join(folder, f"{i}.json"))
+            paths.append(os.fsencode(table))
+        return Calibration(compiler().merge_calibrations(paths, path, texts), _named(path))
+
+
+@contextlib.contextmanager
+def samples(data: Samples) -> Iterator[str]:
+    """The path of the samples; arrays are written to a folder of their own."""
+    if isinstance(data, (str, os.PathLike)):
+        path = os.fspath(data)
+        if not os.path.exists(path):
+            raise missing(path)
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="graft-") as folder:
+        for i, arrays in enumerate([data] if isinstance(data, Mapping) else data):
+            named: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
+            np.savez(os.path.join(folder, f"{i:08}.npz"), **named)
+        yield folder

@@ -31,3 +31,30 @@ func.func @network(%x: tensor<?x4x4x2xf32> loc("image")) -> (tensor<?x3xf32> {nn
   %s = nn.reduce %z {kind = "sum", axes = array<i64: 0>} : (tensor<?x3xf32>) -> tensor<3xf32> loc("sum")
   return %z : tensor<?x3xf32>
 }
+
+// Without a node, an argument is called by its function and place and a result by
+// its operation. The first "pair" is #3, since there is a node of the name #2.
+// CHECK-LABEL: func.func @names(
+// CHECK-SAME: "limits of names/0"
+// CHECK-SAME: "limits of names/1"
+// CHECK-SAME: "limits of pair#3"
+// CHECK-SAME: "limits of pair#2"
+// CHECK-SAME: "limits of pair"
+// CHECK-SAME: "limits of nn.abs"
+// CHECK-NOT: "limits of
+// CHECK: return
+func.func @names(%x: tensor<2x2xf32>, %y: tensor<2x2xf32>) -> tensor<2x2xf32> {
+  %a = nn.abs %x : (tensor<2x2xf32>) -> tensor<2x2xf32> loc("pair")
+  %b = nn.abs %a : (tensor<2x2xf32>) -> tensor<2x2xf32> loc("pair#2")
+  %c = nn.abs %b : (tensor<2x2xf32>) -> tensor<2x2xf32> loc("pair")
+  %d = nn.abs %c : (tensor<2x2xf32>) -> tensor<2x2xf32>
+  return %d : tensor<2x2xf32>
+}
+
+// A function without f32 stays as it is.
+// CHECK-LABEL: func.func @integers(
+// CHECK-SAME: -> tensor<2x2xi32> {
+func.func @integers(%x: tensor<2x2xi32>) -> tensor<2x2xi32> {
+  %a = nn.abs %x : (tensor<2x2xi32>) -> tensor<2x2xi32>
+  return %a : tensor<2x2xi32>
+}

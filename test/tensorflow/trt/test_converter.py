@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """TrtGraphConverterV2: convert, build, save, summary; and the environment variables."""
 
+import json
 import re
 import subprocess
 import sys
@@ -165,6 +166,23 @@ def test_precisions_that_need_data(model):
         trt.Converter(model, precision_mode="INT8").convert()
     with pytest.raises(ValueError, match="Should not specify calibration_input_fn"):
         trt.Converter(model).convert(calibration_input_fn=lambda: iter([]))
+
+
+def test_int8_measures_what_it_is_given(model, feeds):
+    def inputs():
+        yield feeds
+        yield [feeds["left"][:1], feeds["right"][:1]]
+
+    function = trt.Converter(model, precision_mode="INT8").convert(calibration_input_fn=inputs)
+    (engine,) = small_models.engines(function.graph.as_graph_def())
+    assert engine.attr["precision_mode"].s == b"INT8" and engine.attr["use_calibration"].b
+    table = json.loads(engine.attr["calibration_data"].s)
+    assert table["data"]["samples"] == len(feeds["left"]) + 1
+    assert [feeds["left"].min(), feeds["left"].max()] in [
+        entry["observed"] for entry in table["tensors"].values()
+    ]
+    for name, value in function(**{name: tf.constant(feed) for name, feed in feeds.items()}).items():
+        assert np.isfinite(value).all(), name
 
 
 def test_summary(model):

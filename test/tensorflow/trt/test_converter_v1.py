@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """TrtGraphConverter, create_inference_graph and calib_graph_to_infer_graph, in graph mode."""
 
+import json
+
 import numpy as np
 import pytest
 import small_models
@@ -127,6 +129,30 @@ def test_calibrate_checks_its_inputs():
         converter.calibrate(["softmax_tensor:0"], 2)
     with pytest.raises(ValueError, match="Values of input_map_fn must be of type tf.Tensor"):
         converter.calibrate(["softmax_tensor:0"], 1, input_map_fn=lambda: {"input:0": 1.0})
+
+
+def test_calibrate_measures_what_it_is_given():
+    """Either way of giving the same inputs ends in the same graph, with a table in its engine."""
+    pictures = small_models.pictures(4)
+    graphs = []
+    for way in (
+        {"feed_dict_fn": lambda: {"input:0": pictures}},
+        {"input_map_fn": lambda: {"input:0": tf.constant(pictures)}},
+    ):
+        converter = trt.TrtGraphConverter(
+            input_graph_def=small_models.graph_def(), precision_mode="INT8", is_dynamic_op=True,
+            max_batch_size=None,
+        )  # fmt: skip
+        converter.convert()
+        graphs.append(converter.calibrate(["softmax_tensor:0"], 2, **way))
+    assert graphs[0] == graphs[1]
+    (engine,) = small_models.engines(graphs[0])
+    assert engine.attr["precision_mode"].s == b"INT8" and engine.attr["use_calibration"].b
+    table = json.loads(engine.attr["calibration_data"].s)
+    assert table["data"]["samples"] == 8
+    assert table["tensors"]["input"]["observed"] == pytest.approx([pictures.min(), pictures.max()])
+    answers = small_models.run(graphs[0], "softmax_tensor:0", {"input:0": pictures})
+    np.testing.assert_allclose(answers.sum(axis=-1), 1, atol=1e-5)
 
 
 def test_calib_graph_to_infer_graph(caplog):

@@ -106,6 +106,15 @@ TEST(Graft, NullIsUsage) {
   EXPECT_EQ(graft_build(&kModel, nullptr, nullptr, nullptr), GRAFT_USAGE);
   EXPECT_EQ(graft_freeze(&kModel, nullptr, "/tmp/never", &bytes), GRAFT_USAGE);
   EXPECT_EQ(graft_model_summary(&kModel, nullptr, nullptr), GRAFT_USAGE);
+  EXPECT_EQ(graft_calibrate(&kModel, nullptr, nullptr, nullptr, &bytes),
+            GRAFT_USAGE);
+  EXPECT_EQ(graft_calibrate(nullptr, "data.npz", nullptr, nullptr, &bytes),
+            GRAFT_USAGE);
+  const char *tables[] = {"a.json", nullptr};
+  EXPECT_EQ(graft_merge_calibrations(tables, 2, nullptr, nullptr, &bytes),
+            GRAFT_USAGE);
+  EXPECT_EQ(graft_merge_calibrations(tables, 0, nullptr, nullptr, &bytes),
+            GRAFT_USAGE);
   EXPECT_EQ(graft_report_json(nullptr, &bytes), GRAFT_USAGE);
   graft_options_destroy(nullptr);
   graft_report_destroy(nullptr);

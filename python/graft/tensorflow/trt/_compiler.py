@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from typing import Any
 
 import numpy as np
@@ -31,23 +29,10 @@ def convert_graph_def(
       The bytes of the converted GraphDef, and the report of the conversion.
 
     Raises:
-      ValueError: this Graft does not compile for that precision.
       graft.Error: with the compiler's message.
     """
     options = {name: value for name, value in options.items() if value not in (None, [])}
-    with tempfile.TemporaryDirectory(prefix="graft-") as folder:
-        if calibration_data:
-            path = os.path.join(folder, "calibration.npz")
-            arrays: dict[str, Any] = dict(calibration_data)
-            np.savez(path, **arrays)
-            options["calibration_data"] = path
-        try:
-            result = graft.convert(graph_def, precision=precision, **options)
-        except graft.UsageError as error:
-            if "'precision'" not in str(error) and "'calibration_data'" not in str(error):
-                raise
-            raise ValueError(
-                f"precision_mode '{precision.upper()}' is not one that this Graft compiles for: "
-                f"{error}; use FP32"
-            ) from error
+    result = graft.convert(
+        graph_def, precision=precision, calibration_data=calibration_data or None, **options
+    )
     return bytes(result), result.report

@@ -59,6 +59,14 @@ static bool averages(Operation *op) {
          reduce.getAxes() == ArrayRef<int64_t>{1, 2};
 }
 
+/// Whether all that `reader` reads leaves the function, moved at most. Such
+/// numbers are not rounded.
+static bool leavesFunction(Operation *reader) {
+  while (keepsScale(reader) && reader->hasOneUse())
+    reader = *reader->user_begin();
+  return reader->hasTrait<OpTrait::IsTerminator>();
+}
+
 namespace {
 
 /// Which tensors of one block become codes. Those that operations only move or
@@ -299,10 +307,9 @@ LogicalResult QuantizePass::quantize(Block &block) {
     builder.setInsertionPointAfterValue(root);
     Value quantized = createQuantize(builder, root.getLoc(), root, codes);
     Value back = createDequantize(builder, root.getLoc(), quantized, codes);
-    // What leaves the function is not rounded.
     root.replaceUsesWithIf(back, [&](OpOperand &use) {
       return use.getOwner() != quantized.getDefiningOp() &&
-             !use.getOwner()->hasTrait<OpTrait::IsTerminator>();
+             !leavesFunction(use.getOwner());
     });
   }
   if (!placed.empty())

@@ -99,7 +99,7 @@ void ConvWork::makeSegments() {
                         int32_t(h), 0});
     }
   for (int64_t w = 0; w < window.size[1]; ++w)
-    allColumns |= 1u << w;
+    allColumns |= TapMask(1) << w;
 }
 
 ConvWork::Position ConvWork::decode(int64_t index) const {
@@ -200,7 +200,7 @@ void ConvWork::lookAhead(const Position &at, const float *in,
     Pixel first = tiling.pixels[next.first];
     int64_t row =
         first.row * conv.window.strides[0] - conv.window.pads[0] +
-        (31 - __builtin_clz(next.anyRow | 1)) * conv.window.dilations[0];
+        (kMaxTaps - 1 - __builtin_clzll(next.anyRow | 1)) * conv.window.dilations[0];
     int64_t column = first.column * conv.window.strides[1];
     in += row * conv.in.row + column * conv.in.pixel;
   }

@@ -97,7 +97,7 @@ private:
   Tiling tiling;
   std::vector<Segment> taps;
   std::vector<Segment> joined; ///< whole rows of the window; may be empty
-  uint32_t allColumns = 0;
+  TapMask allColumns = 0;
   int64_t rows = 1; ///< of a block's weights
   int64_t headRows = 0;
   int64_t chunkTiles = 1;

@@ -24,17 +24,17 @@ constexpr uint32_t kMaxLinear = 1u << 31;
 /// Pixels that may share tiles.
 using PixelGroup = std::vector<Pixel>;
 
-int popCount(uint32_t mask) { return __builtin_popcount(mask); }
+int popCount(TapMask mask) { return __builtin_popcountll(mask); }
 
-std::vector<uint32_t> tapMasks(int64_t out, int64_t in, int64_t size,
+std::vector<TapMask> tapMasks(int64_t out, int64_t in, int64_t size,
                                int64_t stride, int64_t dilation,
                                int64_t before) {
-  std::vector<uint32_t> masks(static_cast<size_t>(out), 0);
+  std::vector<TapMask> masks(static_cast<size_t>(out), 0);
   for (int64_t o = 0; o < out; ++o)
     for (int64_t k = 0; k < size; ++k) {
       int64_t at = o * stride - before + k * dilation;
       if (at >= 0 && at < in)
-        masks[static_cast<size_t>(o)] |= 1u << k;
+        masks[static_cast<size_t>(o)] |= TapMask(1) << k;
     }
   return masks;
 }
@@ -61,7 +61,7 @@ private:
   std::vector<PixelGroup> groupsOf(Split split, bool columnMajor) const;
   float cut(const std::vector<PixelGroup> &groups, std::vector<Pixel> &pixels,
             std::vector<Tile> &tiles) const;
-  uint32_t commonest(const std::vector<uint32_t> &masks) const;
+  TapMask commonest(const std::vector<TapMask> &masks) const;
 
   const Conv2D &conv;
   Tiling &tiling;
@@ -69,9 +69,9 @@ private:
 };
 
 /// The mask that most rows (or columns) have.
-uint32_t TileMaker::commonest(const std::vector<uint32_t> &masks) const {
-  std::map<uint32_t, int64_t> counts;
-  for (uint32_t mask : masks)
+TapMask TileMaker::commonest(const std::vector<TapMask> &masks) const {
+  std::map<TapMask, int64_t> counts;
+  for (TapMask mask : masks)
     ++counts[mask];
   auto most = counts.begin();
   for (auto it = counts.begin(); it != counts.end(); ++it)
@@ -82,17 +82,17 @@ uint32_t TileMaker::commonest(const std::vector<uint32_t> &masks) const {
 
 std::vector<PixelGroup> TileMaker::groupsOf(Split split,
                                             bool columnMajor) const {
-  std::map<std::pair<uint32_t, uint32_t>, PixelGroup> groups;
-  uint32_t mainRow = commonest(tiling.rowMasks);
-  uint32_t mainColumn = commonest(tiling.columnMasks);
+  std::map<std::pair<TapMask, TapMask>, PixelGroup> groups;
+  TapMask mainRow = commonest(tiling.rowMasks);
+  TapMask mainColumn = commonest(tiling.columnMasks);
   int64_t outer = columnMajor ? conv.outWidth : conv.outHeight;
   int64_t inner = columnMajor ? conv.outHeight : conv.outWidth;
   for (int64_t o = 0; o < outer; ++o)
     for (int64_t i = 0; i < inner; ++i) {
       int64_t h = columnMajor ? i : o, w = columnMajor ? o : i;
-      uint32_t row = tiling.rowMasks[size_t(h)];
-      uint32_t column = tiling.columnMasks[size_t(w)];
-      std::pair<uint32_t, uint32_t> key = {0, 0};
+      TapMask row = tiling.rowMasks[size_t(h)];
+      TapMask column = tiling.columnMasks[size_t(w)];
+      std::pair<TapMask, TapMask> key = {0, 0};
       if (split == Split::Rows || split == Split::RowsThenColumns)
         key.first = row;
       if (split == Split::Columns || split == Split::ColumnsThenRows)
@@ -122,7 +122,7 @@ float TileMaker::cut(const std::vector<PixelGroup> &groups,
       tile.first = uint32_t(pixels.size());
       tile.count = uint8_t(end - begin);
       tile.anyRow = tile.anyColumn = 0;
-      uint32_t allRows = ~0u, allColumns = ~0u;
+      TapMask allRows = ~TapMask(0), allColumns = ~TapMask(0);
       for (int64_t p = begin; p < end; ++p) {
         Pixel pixel = group[size_t(p)];
         pixels.push_back(pixel);
@@ -212,7 +212,7 @@ bool cpu::isEven(const Conv2D &conv, const ImageStrides &strides) {
 }
 
 bool cpu::canTile(const Conv2D &conv) {
-  return conv.window.size[0] <= 32 && conv.window.size[1] <= 32 &&
+  return conv.window.size[0] <= kMaxTaps && conv.window.size[1] <= kMaxTaps &&
          (conv.images * conv.outHeight * conv.outWidth < kMaxLinear) &&
          (isLinear(conv) ||
           (conv.outHeight <= kMaxMap && conv.outWidth <= kMaxMap &&
@@ -252,10 +252,10 @@ void cpu::takeEveryTap(const Conv2D &conv, Tiling &tiling) {
   if (tiling.linear) // its only tap is on the image
     return;
   auto all = [](int64_t taps) {
-    return taps == 32 ? ~0u : (1u << taps) - 1u;
+    return ~TapMask(0) >> (kMaxTaps - taps);
   };
-  const uint32_t allRows = all(conv.window.size[0]);
-  const uint32_t allColumns = all(conv.window.size[1]);
+  const TapMask allRows = all(conv.window.size[0]);
+  const TapMask allColumns = all(conv.window.size[1]);
   int64_t taps = 0;
   for (Tile &tile : tiling.tiles) {
     tile.cost *= float(conv.window.size[0] * conv.window.size[1]) /

@@ -39,14 +39,15 @@ struct Tile {
   uint32_t first = 0; ///< among Tiling::pixels, or the pixel itself when linear
   uint8_t count = 0;
   bool mixed = false;
-  uint32_t anyRow = 1;
-  uint32_t anyColumn = 1;
+  TapMask anyRow = 1;
+  TapMask anyColumn = 1;
   int64_t tapsBefore = 0; ///< of the tiles before this one
   float cost = 0;         ///< cycles for one input channel and one vector pair
 
   /// Taps of the window that the tile needs.
   int64_t taps() const {
-    return int64_t(__builtin_popcount(anyRow)) * __builtin_popcount(anyColumn);
+    return int64_t(__builtin_popcountll(anyRow)) *
+           __builtin_popcountll(anyColumn);
   }
 };
 
@@ -56,8 +57,8 @@ struct Tiling {
   /// A 1x1 convolution whose pixels follow each other evenly: no list is kept.
   bool linear = false;
   std::vector<Pixel> pixels;
-  std::vector<uint32_t> rowMasks;    ///< per output row
-  std::vector<uint32_t> columnMasks; ///< per output column
+  std::vector<TapMask> rowMasks;    ///< per output row
+  std::vector<TapMask> columnMasks; ///< per output column
   std::vector<Tile> tiles; ///< of one image; of all images when linear
 };
 

@@ -27,6 +27,10 @@ inline constexpr int kMaxBlockVectors = 6;
 /// More pixels than any instruction set's tile takes.
 inline constexpr int kMaxTilePixels = 24;
 
+/// Bit i: tap i of the window, along one dimension.
+using TapMask = uint64_t;
+inline constexpr int kMaxTaps = 64;
+
 /// A run of input words that lie behind one another, and the weights for them.
 struct Segment {
   int64_t offset = 0; ///< from a pixel's base, in words
@@ -42,12 +46,12 @@ struct TileInputs {
   /// image, as long as no tap that is read does.
   const float *base[kMaxTilePixels];
   /// Bit i: tap row (column) i of the window lies on the image.
-  uint32_t rows[kMaxTilePixels];
-  uint32_t columns[kMaxTilePixels];
+  TapMask rows[kMaxTilePixels];
+  TapMask columns[kMaxTilePixels];
   /// Unions of the above; `mixed` says that pixels differ, and then taps
   /// outside of the image are read from `zeros`.
-  uint32_t anyRow;
-  uint32_t anyColumn;
+  TapMask anyRow;
+  TapMask anyColumn;
   bool mixed;
   int32_t numSegments;
   const Segment *segments;

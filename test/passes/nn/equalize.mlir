@@ -4,13 +4,13 @@
 // large behind. Factors are powers of two, and the bias of the first has them, too.
 // CHECK-LABEL: func.func @chain(
 // CHECK-DAG: %[[A:.*]] = nn.constant dense<{{.*}}[4.000000e+00, 2.000000e+00]]> : tensor<1x2xf32>
-// CHECK-DAG: %[[B:.*]] = nn.constant dense<[2.500000e-01, 2.000000e+00]> : tensor<2xf32>
+// CHECK-DAG: %[[B:.*]] = nn.constant dense<[7.500000e-01, 6.000000e+00]> : tensor<2xf32>
 // CHECK-DAG: %[[C:.*]] = nn.constant dense<{{.*}}[4.000000e+00], [2.000000e+00]]> : tensor<2x1xf32>
 // CHECK: %[[Y:.*]] = nn.matmul %arg0, %[[A]] bias %[[B]]
 // CHECK: nn.matmul %[[Y]], %[[C]]
 func.func @chain(%x: tensor<4x1xf32>) -> tensor<4x1xf32> {
   %a = nn.constant dense<[[16.0, 1.0]]> : tensor<1x2xf32>
-  %b = nn.constant dense<1.0> : tensor<2xf32>
+  %b = nn.constant dense<3.0> : tensor<2xf32>
   %c = nn.constant dense<[[1.0], [4.0]]> : tensor<2x1xf32>
   %y = nn.matmul %x, %a bias %b {epilogues = [#nn.epilogue<"relu">]} : (tensor<4x1xf32>, tensor<1x2xf32>, tensor<2xf32>) -> tensor<4x2xf32>
   %z = nn.matmul %y, %c : (tensor<4x2xf32>, tensor<2x1xf32>) -> tensor<4x1xf32>

@@ -102,6 +102,22 @@ func.func @residual(%x: tensor<1x2xf32> loc("x")) -> tensor<1x2xf32> {
 
 // -----
 
+// Results are not rounded, though what else reads them is.
+// CHECK-LABEL: func.func @results(
+// CHECK: %[[Y:.*]] = nn.matmul
+// CHECK: nn.quantize %[[Y]]
+// CHECK: %[[R:.*]] = nn.reshape %[[Y]]
+// CHECK: return %[[R]]
+func.func @results(%x: tensor<1x2xf32> loc("x")) -> (tensor<2xf32>, tensor<1x2xf32>) {
+  %w = nn.constant dense<[[127.0, 127.0], [0.0, -254.0]]> : tensor<2x2xf32>
+  %y = nn.matmul %x, %w {epilogues = [#nn.epilogue<"relu">]} : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32> loc("a")
+  %r = nn.reshape %y {shape = array<i64: 2>} : (tensor<1x2xf32>) -> tensor<2xf32> loc("r")
+  %z = nn.matmul %y, %w : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
+  return %r, %z : tensor<2xf32>, tensor<1x2xf32>
+}
+
+// -----
+
 // A network with ranges of its own is left as it is.
 // CHECK-LABEL: func.func @quantized(
 // CHECK-COUNT-1: nn.quantize

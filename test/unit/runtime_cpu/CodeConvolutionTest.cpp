@@ -220,6 +220,14 @@ TEST_P(Codes, TakeZeroPointsOutAtBorders) {
     }
 }
 
+TEST_P(Codes, SlideLongWindows) {
+  for (int64_t zero : {0, 9}) {
+    Trial trial{{1, 3, 70, 8}, {3, 39, 8, 8}, {1, 3, 70, 8}, zero};
+    trial.pads = {1, 1, 19, 19};
+    trial.expectEqual();
+  }
+}
+
 TEST_P(Codes, StrideDilateAndGroup) {
   for (int64_t groups : {1, 2})
     for (int64_t zero : {0, 10}) {

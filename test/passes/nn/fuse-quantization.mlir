@@ -132,7 +132,7 @@ func.func @average(%q: tensor<1x4x4x2xui8>) -> tensor<1x2x2x2xui8> {
 // stands behind the codes.
 // CHECK-LABEL: func.func @mean_of_pixels(
 // CHECK-SAME: %[[X:.*]]: tensor<?x7x5x2xui8>
-// CHECK: %[[Y:.*]] = nn.avg_pool2d %[[X]] epilogue(%{{.*}})
+// CHECK: %[[Y:.*]] = nn.avg_pool2d %[[X]] epilogue(%{{[0-9]+}})
 // CHECK-SAME: #nn.epilogue<"mul", operand = 0>, #nn.epilogue<"quantize", alpha = 2.500000e-01>
 // CHECK-SAME: window = array<i64: 7, 5>
 // CHECK-SAME: -> tensor<?x1x1x2xui8>

@@ -278,15 +278,23 @@ float largestOf(const float *x, int64_t count) {
   return result;
 }
 
+/// exp(x), but 0 where that is no normal number: processors take a hundred times
+/// as long for others, and a masked score has no other place to go.
+GRAFT_INLINE Value normalExponential(Value x) {
+  Value least = Vec::splat(-87.0f);
+  return Vec::selectLess(x, least, Vec::zero(),
+                         exponential(Vec::max(least, x)));
+}
+
 float exponentialsOf(float *out, const float *x, int64_t count, float shift) {
   Value by = Vec::splat(shift);
   for (int64_t i = 0; i < count; i += Vec::width) {
     int64_t rest = count - i;
     if (rest >= Vec::width)
-      Vec::store(out + i, exponential(Vec::sub(Vec::load(x + i), by)));
+      Vec::store(out + i, normalExponential(Vec::sub(Vec::load(x + i), by)));
     else
-      Vec::store(out + i, exponential(Vec::sub(Vec::load(x + i, rest), by)),
-                 rest);
+      Vec::store(out + i,
+                 normalExponential(Vec::sub(Vec::load(x + i, rest), by)), rest);
   }
   return sumOf(out, count);
 }

@@ -93,17 +93,16 @@ static absl::StatusOr<std::string>
 makeGraph(tf::FunctionLibraryRuntime *library, const BuildRequest &request) {
   const tf::FunctionLibraryDefinition *all =
       library->GetFunctionLibraryDefinition();
-  const tf::FunctionDef *function = all->Find(request.function->name());
-  if (!function)
-    return absl::NotFoundError(absl::StrCat("the native segment must be there, "
-                                            "got no function '",
-                                            request.function->name(), "'"));
+  const tf::FunctionDef *function = request.function;
+  const std::string &name = function->signature().name();
   tf::GraphDef graph;
   graph.mutable_versions()->set_producer(library->graph_def_version());
   tf::FunctionLibraryDefinition used = all->ReachableDefinitions(*function);
-  if (!used.Contains(request.function->name()))
-    if (absl::Status s = used.AddFunctionDef(*function); !s.ok())
+  if (used.Contains(name))
+    if (absl::Status s = used.RemoveFunction(name); !s.ok())
       return s;
+  if (absl::Status s = used.AddFunctionDef(*function); !s.ok())
+    return s;
   *graph.mutable_library() = used.ToProto();
   // TensorFlow's optimisers leave notes on nodes, in words of their own.
   for (tf::FunctionDef &each : *graph.mutable_library()->mutable_function())
@@ -120,7 +119,7 @@ makeGraph(tf::FunctionLibraryRuntime *library, const BuildRequest &request) {
   call.set_name("segment");
   call.set_op("PartitionedCall");
   auto &attrs = *call.mutable_attr();
-  *attrs["f"].mutable_func() = *request.function;
+  attrs["f"].mutable_func()->set_name(name);
   attrs["Tin"].mutable_list();
   attrs["Tout"].mutable_list();
   for (size_t i = 0; i < request.inputs.size(); ++i) {
@@ -178,8 +177,8 @@ graft::buildEngine(tf::FunctionLibraryRuntime *library,
     if (with.setOption(made, name, value->c_str()))
       return absl::InvalidArgumentError(with.lastError());
 
-  graft_model model = {request.function->name().c_str(), graph->data(),
-                       graph->size()};
+  graft_model model = {request.function->signature().name().c_str(),
+                       graph->data(), graph->size()};
   graft_bytes plan = {};
   if (with.build(&model, made, nullptr, &plan))
     return absl::UnknownError(with.lastError());

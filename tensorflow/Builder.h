@@ -15,15 +15,16 @@
 namespace graft {
 
 struct BuildRequest {
-  const tensorflow::NameAttrList *function = nullptr;
+  const tensorflow::FunctionDef *function = nullptr;
   std::vector<tensorflow::DataType> inputs, outputs;
   Shapes shapes;         ///< of the inputs
   std::string precision; ///< as `graft build` takes it
   int threads = 1;
 };
 
-/// Compiles a function of `library` for inputs of the request's shapes. Errors:
-/// Unavailable without libgraft.so, else the compiler's.
+/// Compiles a function, which may call those of `library`, for inputs of the
+/// request's shapes. Errors: Unavailable without libgraft.so, else the
+/// compiler's.
 absl::StatusOr<std::shared_ptr<SharedEngine>>
 buildEngine(tensorflow::FunctionLibraryRuntime *library,
             const BuildRequest &request);

@@ -13,6 +13,8 @@
 #include "tensorflow/Team.h"
 
 #include "tensorflow/core/framework/cancellation.h"
+#include "tensorflow/core/lib/strings/proto_serialization.h"
+#include "tensorflow/core/platform/hash.h"
 #include "tensorflow/core/util/env_var.h"
 
 #include "absl/strings/ascii.h"
@@ -43,7 +45,11 @@ public:
 private:
   absl::StatusOr<std::shared_ptr<SharedEngine>>
   findEngine(tf::OpKernelContext *context, const Shapes &shapes);
-  absl::StatusOr<std::shared_ptr<SharedEngine>> ownEngine();
+  absl::StatusOr<std::shared_ptr<SharedEngine>>
+  ownEngine(tf::OpKernelContext *context);
+  uint64_t origin(tf::OpKernelContext *context);
+  std::shared_ptr<SharedEngine> findExact(tf::OpKernelContext *context,
+                                          const Shapes &shapes);
   absl::StatusOr<std::shared_ptr<SharedEngine>>
   build(tf::OpKernelContext *context, const Shapes &shapes,
         const absl::Status &reason);
@@ -53,14 +59,20 @@ private:
 
   /// The plan, in the node's definition, which lives as long as the kernel.
   std::string_view plan;
+  bool hasFile = false; ///< the plan is in the resource's file
   std::string resource; ///< name of the resource that may hold engines
   std::vector<tf::DataType> inputTypes, outputTypes;
   size_t capacity = 1;
   bool allowNative = true;
   bool allowBuild = true;
-  std::string precision; ///< of engines that are built
+  bool perShape = false;  ///< engines for single shapes come first
+  bool preparing = false; ///< and are built where they are missing
+  std::string precision;  ///< of engines that are built
   NativeSegment native;
   std::atomic<bool> reported{false};
+
+  std::once_flag originOnce;
+  uint64_t originHash = 0; ///< guarded by `originOnce`
 
   std::mutex mutex; ///< guards what follows
   bool loaded = false;
@@ -93,21 +105,45 @@ EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
           tf::AttrSlice(def()).Find("_allow_build_at_runtime"))
     allowBuild = attr->b();
   if (const tf::AttrValue *attr =
+          tf::AttrSlice(def()).Find("_profile_generation_mode"))
+    preparing = attr->b();
+  std::string strategy;
+  OP_REQUIRES_OK(context, context->GetAttr("profile_strategy", &strategy));
+  perShape = absl::StrContains(absl::AsciiStrToLower(strategy), "optimal");
+  if (const tf::AttrValue *attr =
           tf::AttrSlice(def()).Find("serialized_segment"))
     plan = attr->s();
   // Inlining puts the names of callers in front.
   resource = name().substr(name().rfind('/') + 1);
+  if (const tf::AttrValue *attr = tf::AttrSlice(def()).Find(kOwnResource)) {
+    resource = attr->s();
+    hasFile = plan.empty();
+  }
 }
 
-absl::StatusOr<std::shared_ptr<SharedEngine>> EngineOp::ownEngine() {
+absl::StatusOr<std::shared_ptr<SharedEngine>>
+EngineOp::ownEngine(tf::OpKernelContext *context) {
   std::lock_guard<std::mutex> lock(mutex);
   if (loaded) {
     if (!loadStatus.ok())
       return loadStatus;
     return engine;
   }
+  absl::StatusOr<std::shared_ptr<SharedEngine>> found = nullptr;
+  if (hasFile) {
+    HeldEngines *shared = nullptr;
+    absl::Status status =
+        context->resource_manager()->Lookup(kContainer, resource, &shared);
+    // The initialiser may yet run.
+    if (!status.ok())
+      return absl::NotFoundError("the model was not initialised");
+    tf::core::RefCountPtr<HeldEngines> held(shared);
+    native.setFolder(held->folder());
+    found = held->kept();
+  } else {
+    found = SharedEngine::get(plan);
+  }
   loaded = true;
-  absl::StatusOr<std::shared_ptr<SharedEngine>> found = SharedEngine::get(plan);
   std::string why;
   if (!found.ok())
     loadStatus = found.status();
@@ -120,15 +156,42 @@ absl::StatusOr<std::shared_ptr<SharedEngine>> EngineOp::ownEngine() {
   return engine;
 }
 
+/// Tells engines of these nodes from those of other nodes whose engine has the
+/// same name: in one process TensorFlow keeps the resources of all models.
+uint64_t EngineOp::origin(tf::OpKernelContext *context) {
+  std::call_once(originOnce, [&] {
+    const tf::FunctionDef *function =
+        context->function_library()->GetFunctionLibraryDefinition()->Find(
+            native.name());
+    std::string bytes;
+    if (function && tf::SerializeToStringDeterministic(*function, &bytes))
+      originHash = tf::Hash64(bytes) | 1;
+  });
+  return originHash;
+}
+
 /// The engine for these shapes: the node's own, one that a resource holds, or
 /// one that is built now. The status says why there is none.
 absl::StatusOr<std::shared_ptr<SharedEngine>>
 EngineOp::findEngine(tf::OpKernelContext *context, const Shapes &shapes) {
   absl::Status reason = absl::NotFoundError("the node has no plan");
+  if (perShape) {
+    std::shared_ptr<SharedEngine> exact = findExact(context, shapes);
+    if (!exact && preparing) {
+      absl::StatusOr<std::shared_ptr<SharedEngine>> built =
+          build(context, shapes, absl::OkStatus());
+      if (!built.ok())
+        return built.status();
+      exact = *std::move(built);
+    }
+    if (exact)
+      return exact;
+  }
   // A bad plan is a matter for whoever made it, not for a build in its place.
   bool mayBuild = allowBuild;
-  if (!plan.empty()) {
-    absl::StatusOr<std::shared_ptr<SharedEngine>> own = ownEngine();
+  bool hasPlan = hasFile || !plan.empty();
+  if (hasPlan) {
+    absl::StatusOr<std::shared_ptr<SharedEngine>> own = ownEngine(context);
     std::string why;
     if (own.ok() && (*own)->accepts(shapes, &why))
       return own;
@@ -138,17 +201,31 @@ EngineOp::findEngine(tf::OpKernelContext *context, const Shapes &shapes) {
   HeldEngines *shared = nullptr;
   if (context->resource_manager()->Lookup(kContainer, resource, &shared).ok()) {
     tf::core::RefCountPtr<HeldEngines> held(shared);
-    std::shared_ptr<SharedEngine> found = held->find(shapes);
+    std::shared_ptr<SharedEngine> found = held->find(shapes, origin(context));
     std::string why;
     if (found && found->hasTypes(inputTypes, outputTypes, &why))
       return found;
-    if (plan.empty())
+    if (!hasPlan)
       reason = absl::InvalidArgumentError(
           found ? why
                 : absl::StrCat("resource ", resource,
                                " has no engine for these shapes"));
   }
   return mayBuild ? build(context, shapes, reason) : reason;
+}
+
+/// The engine that the node's resource has for these shapes alone, or null.
+std::shared_ptr<SharedEngine> EngineOp::findExact(tf::OpKernelContext *context,
+                                                  const Shapes &shapes) {
+  HeldEngines *shared = nullptr;
+  if (!context->resource_manager()->Lookup(kContainer, resource, &shared).ok())
+    return nullptr;
+  tf::core::RefCountPtr<HeldEngines> held(shared);
+  std::shared_ptr<SharedEngine> found =
+      held->findExact(shapes, origin(context));
+  std::string why;
+  return found && found->hasTypes(inputTypes, outputTypes, &why) ? found
+                                                                 : nullptr;
 }
 
 /// Builds an engine and leaves it in the node's resource, as TF-TRT does.
@@ -173,12 +250,18 @@ EngineOp::build(tf::OpKernelContext *context, const Shapes &shapes,
   tf::core::RefCountPtr<HeldEngines> held(shared);
   // Another thread may have built it meanwhile.
   std::string why;
-  std::shared_ptr<SharedEngine> found = held->find(shapes);
+  std::shared_ptr<SharedEngine> found =
+      preparing ? held->findExact(shapes, origin(context))
+                : held->find(shapes, origin(context));
   if (found && found->hasTypes(inputTypes, outputTypes, &why))
     return found;
 
   BuildRequest request;
-  request.function = &native.function();
+  absl::StatusOr<tf::FunctionDef> function =
+      native.definition(context->function_library());
+  if (!function.ok())
+    return function.status();
+  request.function = &*function;
   request.inputs = inputTypes;
   request.outputs = outputTypes;
   request.shapes = shapes;
@@ -191,13 +274,17 @@ EngineOp::build(tf::OpKernelContext *context, const Shapes &shapes,
   if (built.ok() && !(*built)->hasTypes(inputTypes, outputTypes, &why))
     built = absl::InternalError(why);
   if (!built.ok()) {
-    absl::Status failure(reason.code(), absl::StrCat(reason.message(),
-                                                     "; no engine was built: ",
-                                                     built.status().message()));
+    absl::Status failure = built.status();
+    if (!reason.ok())
+      failure = absl::Status(
+          reason.code(),
+          absl::StrCat(reason.message(),
+                       "; no engine was built: ", built.status().message()));
     failedBuilds.emplace(key, failure);
     return failure;
   }
-  held->add(shapes, *built, capacity);
+  // What is prepared is to be saved, however much it is.
+  held->add(shapes, *built, origin(context), preparing ? SIZE_MAX : capacity);
   return built;
 }
 

@@ -84,6 +84,18 @@ std::string writeMessage(const Shapes &shapes, std::string_view plan) {
 
 } // namespace
 
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+/// A file of one record, mapped where the file system can.
+struct HeldEngines::File {
+  std::string path;
+  std::unique_ptr<tf::ReadOnlyMemoryRegion> region;
+  tf::tstring copy; ///< of the record, without a region
+  std::string_view plan;
+};
+
 absl::StatusOr<int> HeldEngines::read(tf::Env *env, const std::string &path,
                                       size_t capacity) {
   std::unique_ptr<tf::RandomAccessFile> file;
@@ -106,7 +118,7 @@ absl::StatusOr<int> HeldEngines::read(tf::Env *env, const std::string &path,
     absl::StatusOr<std::shared_ptr<SharedEngine>> engine =
         SharedEngine::get(plan);
     if (engine.ok())
-      add(std::move(shapes), *std::move(engine), capacity);
+      add(std::move(shapes), *std::move(engine), /*origin=*/0, capacity);
     else
       LOG(WARNING) << path << ": record " << count
                    << " is no engine for this machine: "
@@ -116,14 +128,20 @@ absl::StatusOr<int> HeldEngines::read(tf::Env *env, const std::string &path,
 
 absl::StatusOr<int> HeldEngines::write(tf::Env *env, const std::string &path) {
   std::list<Entry> all;
+  std::shared_ptr<const File> one;
   {
     std::lock_guard<std::mutex> lock(mutex);
     all = entries;
+    one = this->file;
   }
   std::unique_ptr<tf::WritableFile> file;
   if (absl::Status s = env->NewWritableFile(path, &file); !s.ok())
     return s;
   tf::io::RecordWriter writer(file.get());
+  if (one)
+    if (absl::Status s = writer.WriteRecord(writeMessage({}, one->plan));
+        !s.ok())
+      return s;
   for (const Entry &entry : all)
     if (absl::Status s = writer.WriteRecord(
             writeMessage(entry.shapes, entry.engine->plan()));
@@ -133,7 +151,68 @@ absl::StatusOr<int> HeldEngines::write(tf::Env *env, const std::string &path) {
     return s;
   if (absl::Status s = file->Close(); !s.ok())
     return s;
-  return static_cast<int>(all.size());
+  return static_cast<int>(all.size()) + (one ? 1 : 0);
+}
+
+/// The record of a TFRecord file that has just one; empty if it has not.
+static std::string_view onlyRecord(std::string_view file) {
+  constexpr size_t head = 12, tail = 4;
+  uint64_t length = 0;
+  for (size_t i = 0; i < 8 && file.size() >= head + tail; ++i)
+    length |= uint64_t(static_cast<unsigned char>(file[i])) << (8 * i);
+  if (length == 0 || length != file.size() - head - tail)
+    return {};
+  return file.substr(head, length);
+}
+
+absl::Status HeldEngines::keep(tf::Env *env, const std::string &path) {
+  auto kept = std::make_shared<File>();
+  kept->path = path;
+  std::string_view record;
+  // The plan has checksums of its own; the record's is only looked at where the
+  // file is read.
+  if (env->NewReadOnlyMemoryRegionFromFile(path, &kept->region).ok()) {
+    record = onlyRecord({static_cast<const char *>(kept->region->data()),
+                         static_cast<size_t>(kept->region->length())});
+  } else {
+    std::unique_ptr<tf::RandomAccessFile> opened;
+    if (absl::Status s = env->NewRandomAccessFile(path, &opened); !s.ok())
+      return s;
+    uint64_t offset = 0;
+    tf::io::RecordReader reader(opened.get());
+    if (absl::Status s = reader.ReadRecord(&offset, &kept->copy); !s.ok())
+      return s;
+    record = {kept->copy.data(), kept->copy.size()};
+  }
+  Shapes shapes;
+  if (record.empty() || !readMessage(record, shapes, kept->plan))
+    return absl::DataLossError(
+        absl::StrCat(path, " must be one record, a TRTEngineInstance message"));
+  std::lock_guard<std::mutex> lock(mutex);
+  file = std::move(kept);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<SharedEngine>> HeldEngines::kept() {
+  std::shared_ptr<const File> from;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    from = file;
+  }
+  if (!from)
+    return absl::NotFoundError("its resource has no plan");
+  absl::StatusOr<std::shared_ptr<SharedEngine>> engine =
+      SharedEngine::get(from->plan);
+  if (!engine.ok())
+    return absl::Status(
+        engine.status().code(),
+        absl::StrCat(from->path, ": ", engine.status().message()));
+  return engine;
+}
+
+std::string HeldEngines::folder() const {
+  std::lock_guard<std::mutex> lock(mutex);
+  return file ? file->path.substr(0, file->path.rfind('/')) : std::string();
 }
 
 //===----------------------------------------------------------------------===//
@@ -147,14 +226,14 @@ std::string HeldEngines::DebugString() const {
 
 bool HeldEngines::empty() const {
   std::lock_guard<std::mutex> lock(mutex);
-  return entries.empty();
+  return entries.empty() && !file;
 }
 
-std::shared_ptr<SharedEngine> HeldEngines::find(const Shapes &shapes) {
+template <typename Fn>
+std::shared_ptr<SharedEngine> HeldEngines::findIf(uint64_t origin, Fn &&fits) {
   std::lock_guard<std::mutex> lock(mutex);
   for (auto it = entries.begin(); it != entries.end(); ++it) {
-    if (it->engine->numInputs() != shapes.size() ||
-        !it->engine->accepts(shapes))
+    if ((it->origin != 0 && it->origin != origin) || !fits(*it))
       continue;
     entries.splice(entries.begin(), entries, it);
     return entries.front().engine;
@@ -162,16 +241,30 @@ std::shared_ptr<SharedEngine> HeldEngines::find(const Shapes &shapes) {
   return nullptr;
 }
 
+std::shared_ptr<SharedEngine> HeldEngines::find(const Shapes &shapes,
+                                                uint64_t origin) {
+  return findIf(origin, [&](const Entry &entry) {
+    return entry.engine->numInputs() == shapes.size() &&
+           entry.engine->accepts(shapes);
+  });
+}
+
+std::shared_ptr<SharedEngine> HeldEngines::findExact(const Shapes &shapes,
+                                                     uint64_t origin) {
+  return findIf(origin,
+                [&](const Entry &entry) { return entry.shapes == shapes; });
+}
+
 void HeldEngines::add(Shapes shapes, std::shared_ptr<SharedEngine> engine,
-                      size_t capacity) {
+                      uint64_t origin, size_t capacity) {
   std::list<Entry> dropped; // freed when the lock is
   std::lock_guard<std::mutex> lock(mutex);
   for (auto it = entries.begin(); it != entries.end(); ++it)
-    if (it->shapes == shapes) {
+    if (it->shapes == shapes && it->origin == origin) {
       dropped.splice(dropped.end(), entries, it);
       break;
     }
-  entries.push_front({std::move(shapes), std::move(engine)});
+  entries.push_front({std::move(shapes), std::move(engine), origin});
   while (entries.size() > std::max<size_t>(capacity, 1))
     dropped.splice(dropped.end(), entries, std::prev(entries.end()));
 }

@@ -18,15 +18,23 @@ namespace graft {
 /// TF-TRT's container of these resources.
 inline constexpr char kContainer[] = "TF-TRT";
 
+/// Written by Graft's converter on an engine node, whose resource it names, and
+/// on the node that gives that resource the file with the plan.
+inline constexpr char kOwnResource[] = "_graft_resource";
+
 class HeldEngines : public tensorflow::ResourceBase {
 public:
   std::string DebugString() const override;
 
-  /// The engine that takes these shapes and was used last, or null.
-  std::shared_ptr<SharedEngine> find(const Shapes &shapes);
-  /// Adds an engine made for `shapes`. Of more than `capacity` engines, those
-  /// not used for longest go.
-  void add(Shapes shapes, std::shared_ptr<SharedEngine> engine,
+  /// The engine that takes these shapes and was used last, or null. `origin`
+  /// says which nodes it stands for; an engine without one may stand for any.
+  std::shared_ptr<SharedEngine> find(const Shapes &shapes, uint64_t origin);
+  /// The same of an engine that was made for these shapes and no others.
+  std::shared_ptr<SharedEngine> findExact(const Shapes &shapes,
+                                          uint64_t origin);
+  /// Adds an engine made for `shapes` and the nodes of `origin`. Of more than
+  /// `capacity` engines, those not used for longest go.
+  void add(Shapes shapes, std::shared_ptr<SharedEngine> engine, uint64_t origin,
            size_t capacity);
   bool empty() const;
 
@@ -36,6 +44,15 @@ public:
   /// left out, with a line each in the log.
   absl::StatusOr<int> read(tensorflow::Env *env, const std::string &path,
                            size_t capacity);
+
+  /// Keeps such a file of one record, whose plan its node asks for when it runs
+  /// first. Errors as above.
+  absl::Status keep(tensorflow::Env *env, const std::string &path);
+  /// The engine of the file that is kept. What uses the engine holds it.
+  absl::StatusOr<std::shared_ptr<SharedEngine>> kept();
+  /// The folder of that file; empty without one.
+  std::string folder() const;
+
   /// Writes such a file and gives the number of engines.
   absl::StatusOr<int> write(tensorflow::Env *env, const std::string &path);
 
@@ -43,9 +60,14 @@ private:
   struct Entry {
     Shapes shapes;
     std::shared_ptr<SharedEngine> engine;
+    uint64_t origin = 0;
   };
+  struct File;
+  template <typename Fn>
+  std::shared_ptr<SharedEngine> findIf(uint64_t origin, Fn &&fits);
   mutable std::mutex mutex;
-  std::list<Entry> entries; ///< guarded by `mutex`; used last first
+  std::list<Entry> entries;         ///< guarded by `mutex`; used last first
+  std::shared_ptr<const File> file; ///< guarded by `mutex`
 };
 
 } // namespace graft

@@ -21,8 +21,17 @@ public:
   void setFunction(tensorflow::NameAttrList function) {
     func = std::move(function);
   }
-  const tensorflow::NameAttrList &function() const { return func; }
   const std::string &name() const { return func.name(); }
+  /// Where the checkpoint with the segment's constants is, if they are in one.
+  void setFolder(std::string path) {
+    std::lock_guard<std::mutex> lock(mutex);
+    folder = std::move(path);
+  }
+
+  /// The function with all its constants in it. Errors: NotFound, or what
+  /// reading the constants gives.
+  absl::StatusOr<tensorflow::FunctionDef>
+  definition(tensorflow::FunctionLibraryRuntime *library);
 
   /// Calls the function on the op's inputs; sets the op's outputs or status,
   /// then calls `done`.
@@ -34,9 +43,12 @@ private:
   absl::StatusOr<Handle> instantiate(tensorflow::OpKernelContext *context);
 
   tensorflow::NameAttrList func;
-  std::mutex mutex;
+  std::mutex mutex; ///< guards what follows
+  std::string folder;
   /// A kernel may serve several runtimes.
   std::unordered_map<tensorflow::FunctionLibraryRuntime *, Handle> handles;
+  /// With the function's constants in it, where the graph has them outside.
+  std::unique_ptr<tensorflow::FunctionLibraryDefinition> whole;
 };
 
 } // namespace graft

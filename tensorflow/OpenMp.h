@@ -6,8 +6,8 @@
 
 namespace graft {
 
-/// Whether oneDNN's parallel regions come to this library; the first call sees to
-/// it. They do not where oneDNN is not built as it is known.
+/// Whether oneDNN's parallel regions come to this library; the first call sees
+/// to it. They do not where oneDNN is not built as it is known.
 bool ownsOpenMp();
 
 } // namespace graft

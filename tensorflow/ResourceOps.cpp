@@ -49,6 +49,7 @@ public:
         context, capacity >= 1,
         absl::InvalidArgumentError(absl::StrCat(
             "max_cached_engines_count must be at least 1, got ", capacity)));
+    isKept = tf::AttrSlice(def()).Find(kOwnResource) != nullptr;
   }
   void Compute(tf::OpKernelContext *context) override {
     absl::StatusOr<std::string> path = readText(context, 1);
@@ -65,11 +66,14 @@ public:
       return;
     OP_REQUIRES_OK(
         context,
-        engines->read(context->env(), *path, size_t(capacity)).status());
+        isKept
+            ? engines->keep(context->env(), *path)
+            : engines->read(context->env(), *path, size_t(capacity)).status());
   }
 
 private:
   int64_t capacity = 1;
+  bool isKept = false;
 };
 
 class Serialize : public tf::OpKernel {

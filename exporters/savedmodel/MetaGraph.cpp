@@ -31,9 +31,10 @@ namespace {
 
 class MetaGraphBuilder {
 public:
-  MetaGraphBuilder(const SavedModel &source, ModuleOp module, GraphOp graph)
-      : source(source), from(source.metaGraph()), module(module), graph(graph) {
-  }
+  MetaGraphBuilder(const SavedModel &source, ModuleOp module, GraphOp graph,
+                   const EngineAssets &engines)
+      : source(source), from(source.metaGraph()), module(module), graph(graph),
+        engines(engines) {}
 
   Expected<MetaGraph> build();
 
@@ -44,6 +45,8 @@ private:
   void findInitialized();
   void addInfo();
   void addInitializer();
+  void setMainOp(const char *collection, const std::string &name);
+  void addEngines();
   void addAssets();
   bool holds(const SignatureDef &signature) const;
   Status addMissingInputs();
@@ -55,6 +58,7 @@ private:
   const MetaGraphDef &from;
   ModuleOp module;
   GraphOp graph;
+  const EngineAssets &engines;
   MetaGraph result;
   llvm::StringMap<NodeOp> nodes;
   std::map<std::string, const tensorflow::OpDef *> ops; ///< those in use
@@ -96,7 +100,8 @@ void MetaGraphBuilder::findInitialized() {
 Status MetaGraphBuilder::readGraph() {
   auto see = [&](NodeOp node) {
     ops.try_emplace(node.getOp().str(), nullptr);
-    if ((node.is("VarHandleOp") && !initialized.contains(node)) ||
+    if ((node.is("VarHandleOp") && !initialized.contains(node) &&
+         !node.getName().starts_with(kEngineScope)) ||
         node.is("VariableV2") || node.is("Variable"))
       return Status::failed(source.file() + ": variable '" +
                             node.getName().str() +
@@ -222,11 +227,34 @@ void MetaGraphBuilder::addInitializer() {
   if (name.empty() || !fetched.count({name, -1}))
     return;
   NodeOp node = nodes.lookup(name);
-  if (!node || (node.is("NoOp") && node.getControls().empty()))
+  if (node && !(node.is("NoOp") && node.getControls().empty()))
+    setMainOp("saved_model_main_op", name);
+}
+
+void MetaGraphBuilder::setMainOp(const char *collection,
+                                 const std::string &name) {
+  auto &list =
+      *(*result.def.mutable_collection_def())[collection].mutable_node_list();
+  list.clear_value();
+  if (!name.empty())
+    list.add_value(name);
+}
+
+/// Engines are filled in by an initialiser of their own, which runs the
+/// model's.
+void MetaGraphBuilder::addEngines() {
+  if (engines.empty())
     return;
-  (*result.def.mutable_collection_def())["saved_model_main_op"]
-      .mutable_node_list()
-      ->add_value(name);
+  auto before = result.def.collection_def().find("saved_model_main_op");
+  setMainOp(kEngineInit, before == result.def.collection_def().end()
+                             ? std::string()
+                             : before->second.node_list().value(0));
+  setMainOp("saved_model_main_op", kEngineInit);
+  for (const auto &[node, file] : engines.assets()) {
+    AssetFileDef &asset = *result.def.add_asset_file_def();
+    asset.mutable_tensor_info()->set_name(node + ":0");
+    asset.set_filename(file);
+  }
 }
 
 void MetaGraphBuilder::addAssets() {
@@ -288,14 +316,16 @@ Expected<MetaGraph> MetaGraphBuilder::build() {
       return status;
   addInitializer();
   addAssets();
+  addEngines();
   addInfo();
   return std::move(result);
 }
 
 Expected<MetaGraph> graft::buildMetaGraph(const SavedModel &source,
-                                          ModuleOp module) {
+                                          ModuleOp module,
+                                          const EngineAssets &engines) {
   auto graphs = module.getOps<GraphOp>();
   if (graphs.empty())
     return Status::failed("a SavedModel has a graph.graph, got none");
-  return MetaGraphBuilder(source, module, *graphs.begin()).build();
+  return MetaGraphBuilder(source, module, *graphs.begin(), engines).build();
 }

@@ -6,6 +6,7 @@
 #define GRAFT_EXPORTERS_SAVEDMODEL_METAGRAPH_H
 
 #include "dialects/graph/Graph.h"
+#include "exporters/savedmodel/EngineAssets.h"
 #include "importers/savedmodel/SavedModel.h"
 #include "proto/saved_model.pb.h"
 
@@ -20,11 +21,13 @@ struct MetaGraph {
   std::vector<std::string> assets;
 };
 
-/// Adapts what `source` says to the module's graph. Its graph_def has only the
+/// Adapts what `source` says to the module's graph, from which `engines` were
+/// taken. Its graph_def has only the
 /// nodes that the graph lacks: inputs of signatures that nothing reads. Error:
 /// Failed for a variable that is left, or a fetched tensor of an unknown type.
 Expected<MetaGraph> buildMetaGraph(const SavedModel &source,
-                                   mlir::ModuleOp module);
+                                   mlir::ModuleOp module,
+                                   const EngineAssets &engines);
 
 } // namespace graft
 

@@ -11,6 +11,7 @@
 #include "dialects/graph/codec/Serialize.h"
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/graphdef/Rope.h"
+#include "exporters/savedmodel/EngineAssets.h"
 #include "exporters/savedmodel/MetaGraph.h"
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"
@@ -82,6 +83,14 @@ static Status writeModel(MetaGraphDef &meta, ModuleOp module,
   return sink(rest);
 }
 
+static Status makeFolder(const fs::path &folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  return error ? Status::failed("'" + folder.string() +
+                                "' cannot be made: " + error.message())
+               : Status();
+}
+
 static Status copyAsset(const std::string &name, const SavedModel &source,
                         const std::string &directory) {
   Expected<MappedFile> file = MappedFile::open(
@@ -89,17 +98,15 @@ static Status copyAsset(const std::string &name, const SavedModel &source,
   if (!file)
     return file.status();
   fs::path destination = fs::path(directory) / "assets" / name;
-  std::error_code error;
-  fs::create_directories(destination.parent_path(), error);
-  if (error)
-    return Status::failed("'" + destination.parent_path().string() +
-                          "' cannot be made: " + error.message());
+  if (Status made = makeFolder(destination.parent_path()); !made)
+    return made;
   return AtomicFile::writeAll(destination.string(), file->bytes());
 }
 
 Status graft::exportSavedModel(const SavedModel &source, ModuleOp module,
                                const std::string &path) {
-  Expected<MetaGraph> meta = buildMetaGraph(source, module);
+  EngineAssets engines = EngineAssets::take(module, source.initNode());
+  Expected<MetaGraph> meta = buildMetaGraph(source, module, engines);
   if (!meta)
     return meta.status();
   Expected<AtomicDirectory> directory = AtomicDirectory::create(path);
@@ -119,5 +126,12 @@ Status graft::exportSavedModel(const SavedModel &source, ModuleOp module,
   for (const std::string &asset : meta->assets)
     if (Status copied = copyAsset(asset, source, directory->path()); !copied)
       return copied;
+  if (!engines.empty()) {
+    fs::path assets = fs::path(directory->path()) / "assets";
+    if (Status made = makeFolder(assets); !made)
+      return made;
+    if (Status written = engines.write(assets.string()); !written)
+      return written;
+  }
   return directory->commit();
 }

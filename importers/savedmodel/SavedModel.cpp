@@ -38,7 +38,7 @@ struct SavedModel::State {
   int metaGraphIndex = 0;
   SerializedGraph graph;
   std::vector<Signature> signatures;
-  std::vector<Asset> assets;
+  std::vector<Asset> assets, engineAssets;
   std::string initNode;
   std::vector<Variable> variables;
 
@@ -224,6 +224,12 @@ void graft::forEachTensor(
 
 /// TF2 has a signature for it, TF1 a collection.
 void SavedModel::State::readInitNode() {
+  auto before = metaGraph.collection_def().find(kEngineInit);
+  if (before != metaGraph.collection_def().end()) {
+    for (const std::string &name : before->second.node_list().value())
+      initNode = name;
+    return;
+  }
   static const std::string key = "__saved_model_init_op";
   auto signature = metaGraph.signature_def().find(key);
   if (signature != metaGraph.signature_def().end()) {
@@ -253,8 +259,12 @@ Status SavedModel::State::readAssets() {
       return Status::badInput("'" + file + "': asset '" + asset.filename() +
                               "' must be a file in the assets folder; save "
                               "the model again");
-    assets.push_back({asset.tensor_info().name(),
-                      (fs::path(directory) / "assets" / name).string()});
+    const std::string &tensor = asset.tensor_info().name();
+    bool isEngine =
+        std::string_view(tensor).substr(
+            0, std::string_view(kEngineScope).size()) == kEngineScope;
+    (isEngine ? engineAssets : assets)
+        .push_back({tensor, (fs::path(directory) / "assets" / name).string()});
   }
   return {};
 }
@@ -569,6 +579,9 @@ const std::vector<Signature> &SavedModel::signatures() const {
 }
 const std::string &SavedModel::initNode() const { return state->initNode; }
 const std::vector<Asset> &SavedModel::assets() const { return state->assets; }
+const std::vector<Asset> &SavedModel::engineAssets() const {
+  return state->engineAssets;
+}
 const std::vector<Variable> &SavedModel::variables() const {
   return state->variables;
 }

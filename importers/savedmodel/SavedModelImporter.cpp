@@ -13,6 +13,7 @@
 #include "dialects/graph/Graph.h"
 #include "dialects/graph/TensorData.h"
 #include "importers/graphdef/GraphDefImporter.h"
+#include "importers/savedmodel/EngineAssets.h"
 #include "proto/saved_model.pb.h"
 
 #include "mlir/IR/Builders.h"
@@ -219,6 +220,8 @@ graft::importSavedModel(const SavedModel &model,
   if (namesFetches)
     graph.setFetchesAttr(renamePorts(graph.getFetchesAttr(), fetches.names));
   setValues(graph, model.variables());
+  if (Status status = restoreEngineAssets(**module, model); !status)
+    return status;
   return module;
 }
 

@@ -4,6 +4,7 @@
 
 import ctypes
 import gc
+import itertools
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import threading
 
 import models
 import numpy as np
+import oracle
 import pytest
 import zoo
 
@@ -184,6 +186,140 @@ def test_builds_at_run_time(ops, tmp_path, plan):
         assert live_engines() == before + 2 + plan
         session.run(ops.serialize_trt_resource(engine.name, str(tmp_path / "engines")))
     assert len(list(tf.data.TFRecordDataset(str(tmp_path / "engines")))) == 2
+
+
+#: Equal plans are one resource, so each test has plans of its own.
+_weights = itertools.count(1)
+
+
+@pytest.fixture
+def two_models(tmp_path):
+    """{path of a converted model: what it makes of ones}; their engines have one name and
+    take the same shapes."""
+    import tensorflow as tf
+
+    class Model(tf.Module):
+        def __init__(self, weight):
+            self.w = tf.Variable(tf.fill([32, 32], float(weight)))
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 32], tf.float32, name="x")])
+        def serve(self, x):
+            return {"y": tf.nn.relu(tf.nn.relu(x @ self.w) + 1.0) * 2.0}
+
+    answers = {}
+    for weight in (next(_weights), next(_weights)):
+        model, source = Model(weight), tmp_path / str(weight)
+        tf.saved_model.save(model, str(source), signatures=model.serve)
+        answers[models.convert(source, tmp_path / f"converted-{weight}")] = (32.0 * weight + 1.0) * 2.0
+    return answers
+
+
+def ask(loaded, count=1):
+    """The one number in the answer to `count` rows of ones."""
+    import tensorflow as tf
+
+    (y,) = loaded.signatures["serving_default"](x=tf.ones([count, 32])).values()
+    assert y.shape == [count, 32]
+    (number,) = set(y.numpy().ravel())
+    return number
+
+
+def test_models_of_one_process_keep_apart(ops, two_models):
+    import tensorflow as tf
+
+    loaded = [tf.saved_model.load(str(path)) for path in two_models]
+    assert [ask(model) for model in loaded] == list(two_models.values())
+
+
+@pytest.mark.parametrize("native", [True, False], ids=["native", "built at run time"])
+def test_graphs_of_one_process_keep_apart(ops, tmp_path, monkeypatch, native):
+    """Engines without plans, of one name, whose resources are the process's."""
+    import tensorflow as tf
+
+    monkeypatch.setenv("TF_TRT_ALLOW_ENGINE_NATIVE_SEGMENT_EXECUTION", str(native))
+    functions, answers = [], []
+    for weight in (next(_weights), next(_weights)):
+        with tf.Graph().as_default() as graph:
+            x = tf.compat.v1.placeholder(tf.float32, [None, 32], name="x")
+            w = tf.constant(np.full([32, 32], weight, np.float32))
+            tf.identity(tf.nn.relu(tf.nn.relu(x @ w) + 1.0) * 2.0, name="y")
+        (tmp_path / "in.pb").write_bytes(graph.as_graph_def().SerializeToString())
+        converted = models.convert(tmp_path / "in.pb", tmp_path / f"{weight}.pb")
+        graph_def = oracle.load_graph(converted)
+        (engine,) = models.engines_of(graph_def)
+        engine.attr["serialized_segment"].s = b""
+        # As when a SavedModel is loaded: a process has one function of a name.
+        (function,) = graph_def.library.function
+        function.signature.name += f"_{weight}"
+        engine.attr["segment_func"].func.name = function.signature.name
+        if native:
+            models.forbid_building(engine)
+        wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph_def, name=""), [])  # noqa: B023
+        functions.append(wrapped.prune("x:0", "y:0"))
+        answers.append((32.0 * weight + 1.0) * 2.0)
+    got = [function(tf.ones([1, 32])).numpy()[0, 0] for function in functions]
+    assert got == answers
+
+
+def test_native_segments_read_their_constants(ops, two_models, monkeypatch, capfd):
+    """A plan that is damaged in its file: the segment's constants come from theirs."""
+    import tensorflow as tf
+
+    monkeypatch.setenv("TF_TRT_ALLOW_ENGINE_NATIVE_SEGMENT_EXECUTION", "True")
+    path, want = next(iter(two_models.items()))
+    (asset,) = (path / "assets").glob("trt-serialized-engine.*")
+    plan = bytearray(asset.read_bytes())
+    plan[-100] ^= 1
+    asset.write_bytes(plan)
+    assert (path / "assets" / "native-segments.index").exists()
+    capfd.readouterr()
+    loaded = tf.saved_model.load(str(path))
+    assert [ask(loaded), ask(loaded, 3)] == [want, want]
+    assert "does not match its hash" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(not models.LIBRARY.with_name("libgraft.so").exists(), reason="no compiler is built")
+def test_builds_from_constants_beside_the_graph(ops, tmp_path):
+    """A SavedModel whose plan is for one picture is asked about three."""
+    import tensorflow as tf
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    path = shutil.copytree(models.converted("digits"), tmp_path / "copy")
+    file = path / "saved_model.pb"
+    model = saved_model_pb2.SavedModel.FromString(file.read_bytes())
+    models.forget_batch(model.meta_graphs[0].graph_def)
+    for info in model.meta_graphs[0].signature_def["serving_default"].inputs.values():
+        info.tensor_shape.dim[0].size = -1
+    file.write_bytes(model.SerializeToString())
+    signature = tf.saved_model.load(str(path)).signatures["serving_default"]
+    (key,) = signature.structured_input_signature[1]
+    for count in (3, 1, 3):
+        values = pictures(count)
+        got = [v.numpy() for v in signature(**{key: tf.constant(values[0])}).values()]
+        close(got, models.answer("digits", values, None))
+
+
+def test_a_loaded_model_outlives_its_files(ops, two_models):
+    import tensorflow as tf
+
+    path, want = next(iter(two_models.items()))
+    before = live_engines()
+    loaded = tf.saved_model.load(str(path))
+    shutil.rmtree(path)
+    assert ask(loaded) == want
+    assert live_engines() == before + 1
+    del loaded
+    assert live_engines() == before
+
+
+def test_saved_again(ops, two_models, tmp_path):
+    """tf.saved_model.save of what tf.saved_model.load gave keeps the engines."""
+    import tensorflow as tf
+
+    path, want = next(iter(two_models.items()))
+    loaded = tf.saved_model.load(str(path))
+    tf.saved_model.save(loaded, str(tmp_path / "again"), signatures=loaded.signatures)
+    assert ask(tf.saved_model.load(str(tmp_path / "again"))) == want
 
 
 def test_says_that_there_is_no_compiler():

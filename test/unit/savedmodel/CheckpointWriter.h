@@ -10,6 +10,7 @@
 #ifndef GRAFT_TEST_UNIT_SAVEDMODEL_CHECKPOINTWRITER_H
 #define GRAFT_TEST_UNIT_SAVEDMODEL_CHECKPOINTWRITER_H
 
+#include "exporters/savedmodel/TensorBundleWriter.h"
 #include "proto/checkpoint.pb.h"
 #include "support/Crc32c.h"
 #include "test/unit/support/TemporaryDirectory.h"
@@ -23,68 +24,12 @@
 
 namespace graft::test {
 
-inline void putFixed32(std::string &to, uint32_t value) {
-  for (int i = 0; i < 4; ++i)
-    to += static_cast<char>(value >> (8 * i));
-}
+using Records = TableRecords;
 
-inline void putVarint(std::string &to, uint64_t value) {
-  for (; value >= 0x80; value >>= 7)
-    to += static_cast<char>(value | 0x80);
-  to += static_cast<char>(value);
-}
-
-using Records = std::vector<std::pair<std::string, std::string>>;
-
-/// A block's contents: keys without what they share with the key before.
-inline std::string makeBlock(const Records &records) {
-  std::string block, last;
-  for (const auto &[key, value] : records) {
-    size_t shared = 0;
-    while (shared < std::min(key.size(), last.size()) &&
-           key[shared] == last[shared])
-      ++shared;
-    putVarint(block, shared);
-    putVarint(block, key.size() - shared);
-    putVarint(block, value.size());
-    block += key.substr(shared) + value;
-    last = key;
-  }
-  putFixed32(block, 0); // the one restart point
-  putFixed32(block, 1);
-  return block;
-}
-
-/// Appends a block with its trailer; the result is its handle.
-inline std::string appendBlock(std::string &file, std::string block,
-                               char compression = 0) {
-  std::string handle;
-  putVarint(handle, file.size());
-  putVarint(handle, block.size());
-  block += compression;
-  uint32_t checksum = maskCrc32c(crc32c(block));
-  file += block;
-  putFixed32(file, checksum);
-  return handle;
-}
-
-/// A table with so many records in a block.
+/// A table with few records in a block, so that it has several.
 inline std::string makeTable(const Records &records, size_t blockSize = 3,
                              char compression = 0) {
-  std::string file;
-  Records index;
-  for (size_t i = 0; i < records.size(); i += blockSize) {
-    auto end = records.begin() + std::min(i + blockSize, records.size());
-    Records block(records.begin() + i, end);
-    std::string last = block.back().first;
-    index.emplace_back(last, appendBlock(file, makeBlock(block), compression));
-  }
-  std::string footer = appendBlock(file, makeBlock({}));
-  footer += appendBlock(file, makeBlock(index));
-  footer.resize(40);
-  putFixed32(footer, 0x8b80fb57);
-  putFixed32(footer, 0xdb477524);
-  return file + footer;
+  return encodeSortedTable(records, blockSize, compression);
 }
 
 /// A checkpoint of one shard under way. Change the entries before writing to

@@ -92,10 +92,10 @@ TEST(SortedTableTest, KeysDoNotOutgrowTheirFile) {
   putFixed32(block, 0);
   putFixed32(block, 1);
   std::string file, index;
-  std::string handle = appendBlock(file, block);
-  index = makeBlock({{key, handle}});
-  std::string footer = appendBlock(file, makeBlock({}));
-  footer += appendBlock(file, index);
+  std::string handle = appendTableBlock(file, block);
+  index = encodeTableBlock({{key, handle}});
+  std::string footer = appendTableBlock(file, encodeTableBlock({}));
+  footer += appendTableBlock(file, index);
   footer.resize(40);
   putFixed32(footer, 0x8b80fb57u);
   putFixed32(footer, 0xdb477524u);
@@ -132,9 +132,9 @@ TEST(SortedTableTest, SoundChecksumsDoNotMakeSoundBlocks) {
   // Blocks whose checksums are right and whose contents are not.
   auto table = [](const std::string &block) {
     std::string file;
-    Records index{{"z", appendBlock(file, block)}};
-    std::string footer = appendBlock(file, makeBlock({}));
-    footer += appendBlock(file, makeBlock(index));
+    Records index{{"z", appendTableBlock(file, block)}};
+    std::string footer = appendTableBlock(file, encodeTableBlock({}));
+    footer += appendTableBlock(file, encodeTableBlock(index));
     footer.resize(40);
     return file + footer + "\x57\xfb\x80\x8b\x24\x75\x47\xdb";
   };

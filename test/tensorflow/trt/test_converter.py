@@ -115,6 +115,58 @@ def test_build(model, feeds, tmp_path):
     assert_same(serve(tmp_path / "out", feeds), serve(model, feeds))
 
 
+#: Serves a saved model, each of whose answers are looked at, and prints the engines in memory.
+SERVE = """
+import ctypes, gc, sys
+import numpy as np, tensorflow as tf, graft.tensorflow
+graft.tensorflow.load()
+engines = ctypes.CDLL(str(graft.tensorflow._LIBRARY)).graft_tensorflow_live_engines
+folder = sys.argv[1]
+loaded = tf.saved_model.load(folder + "/out")
+served = loaded.signatures["serving_default"]
+counts = [engines()]
+for name in ("some", "one", "many"):
+    with np.load(f"{folder}/{name}.npz") as file:
+        values = {key: tf.constant(value) for key, value in file.items()}
+    np.savez(f"{folder}/{name}-out.npz", **{key: value.numpy() for key, value in served(**values).items()})
+    counts.append(engines())
+del loaded, served
+gc.collect()
+print(counts, engines())
+"""
+
+
+@pytest.mark.parametrize("strategy, plans", [("Range", 0), ("Optimal", 2), ("Range+Optimal", 2)])
+def test_an_engine_for_each_shape(model, feeds, tmp_path, strategy, plans):
+    """build() compiles one for each shape that it sees; the saved model holds and prefers them."""
+    shapes = {
+        "some": feeds,
+        "one": {name: value[:1] for name, value in feeds.items()},
+        "many": {name: np.concatenate([value, value]) for name, value in feeds.items()},
+    }
+    converter = trt.Converter(model, use_dynamic_shape=True, dynamic_shape_profile_strategy=strategy)
+    converter.convert()
+    converter.build(lambda: iter([shapes["some"], shapes["one"], shapes["some"]]))
+    converter.save(str(tmp_path / "out"))
+    assets = list((tmp_path / "out" / "assets").glob("trt-serialized-engine.*"))
+    assert len(assets) == bool(plans)
+    for asset in assets:
+        assert sum(1 for _ in tf.data.TFRecordDataset(str(asset))) == plans
+    for name, values in shapes.items():
+        np.savez(tmp_path / f"{name}.npz", **values)
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE, str(tmp_path)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    for name, values in shapes.items():
+        with np.load(tmp_path / f"{name}-out.npz") as got:
+            assert_same(dict(got), serve(model, values))
+    # Loading brings those of single shapes; the one for all comes with the first shape that they
+    # do not take. They go with the model; the other is the function's, which TensorFlow keeps.
+    first = plans or 1
+    assert done.stdout == f"{[plans, first, first, plans + 1]} 1\n"
+
+
 def test_parameters_are_written(model):
     converter = trt.Converter(
         model, maximum_cached_engines=7, max_workspace_size_bytes=1 << 25, use_dynamic_shape=True,

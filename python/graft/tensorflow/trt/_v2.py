@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-
+import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from . import _compiler, _environment, _functions, _graphviz, _params, _report, _summary
-from ._engines import export_engines
+from ._engines import export_engines, name_resources, save_resources
 from ._notices import has_no_meaning, logger
 from ._tensorflow import ConcreteFunction, GraphDef, Tensor, tf
 
@@ -44,7 +44,9 @@ class TrtGraphConverterV2:
         converter.save("converted")
 
     Engines are compiled by convert(), for every shape that the signature allows. build() runs
-    them on inputs of the user's, which makes sure that they take those shapes.
+    them on inputs of the user's, which makes sure that they take those shapes; with the profile
+    strategies Optimal and Range+Optimal it compiles an engine for each of these shapes as well,
+    which the saved model has and prefers.
 
     What needs a converted model loads the op library first: graft.tensorflow.load().
     """
@@ -70,9 +72,10 @@ class TrtGraphConverterV2:
           input_saved_model_dir: the SavedModel.
           input_saved_model_tags: tags of the graph in it; ["serve"] by default.
           input_saved_model_signature_key: the signature to convert; "serving_default" by default.
-          use_dynamic_shape: an engine always takes the shapes that the graph allows, so this
-            chooses the attributes that are written, no more.
+          use_dynamic_shape: an engine always takes the shapes that the graph allows; this says
+            that `dynamic_shape_profile_strategy` counts.
           dynamic_shape_profile_strategy: one of supported_profile_strategies(); None is Range.
+            With Optimal and Range+Optimal build() adds an engine for each shape.
           conversion_params: a TrtConversionParams in the place of the other parameters, which
             TrtConversionParams explains.
 
@@ -107,6 +110,7 @@ class TrtGraphConverterV2:
         self._need_calibration = (
             _params.is_int8(conversion_params.precision_mode) and conversion_params.use_calibration
         )
+        self._per_shape = "optimal" in self._profile_strategy.lower()
         self._converted = False
         self._built = False
 
@@ -146,6 +150,8 @@ class TrtGraphConverterV2:
         self._converted_graph_def = self._put_engines(frozen, data)
         _functions.renumber(self._converted_graph_def)
         self._annotate(self._converted_graph_def)
+        if self._per_shape:
+            name_resources(self._converted_graph_def)
         self._converted_func = self._rebuild()
         self._converted = True
         self._export()
@@ -173,9 +179,10 @@ class TrtGraphConverterV2:
             )
         if not self._converted:
             raise RuntimeError("Need to call convert() before build()")
+        function = self._rebuild(preparing=True) if self._per_shape else self._converted_func
         for inputs in input_fn():
             args, kwargs = _call_arguments(inputs)
-            self._call(args, kwargs)
+            self._call(function, args, kwargs)
         self._built = True
 
     def save(
@@ -210,12 +217,15 @@ class TrtGraphConverterV2:
         # Constants have taken the place of variables. What was captured all the same, such as
         # tables, is saved with the model that owns it.
         trackable = self._saved_model if self._captures else tf.Module()
-        tf.saved_model.save(
-            trackable,
-            output_saved_model_dir,
-            signatures={self._input_saved_model_signature_key: self._converted_func},
-            options=options,
-        )
+        with tempfile.TemporaryDirectory(prefix="graft-") as folder:
+            if self._built and self._per_shape and save_gpu_specific_engines:
+                trackable.trt_engine_resources = save_resources(graph_def, folder)
+            tf.saved_model.save(
+                trackable,
+                output_saved_model_dir,
+                signatures={self._input_saved_model_signature_key: self._converted_func},
+                options=options,
+            )
 
     def summary(
         self,
@@ -246,15 +256,24 @@ class TrtGraphConverterV2:
         graph_def = self._converted_func.graph.as_graph_def(add_shapes=True)
         _summary.print_summary(graph_def, line_length, detailed, print_fn or print)
 
-    def _rebuild(self) -> ConcreteFunction:
-        return _functions.rebuild(self._converted_graph_def, self._signature, self._captures)
+    def _rebuild(self, preparing: bool = False) -> ConcreteFunction:
+        """The converted function, or one whose engines are compiled for each shape that they see."""
+        graph_def = self._converted_graph_def
+        if preparing:
+            graph_def = type(graph_def)()
+            graph_def.CopyFrom(self._converted_graph_def)
+            for engine in _functions.engines(graph_def):
+                engine.attr["_profile_generation_mode"].b = True
+        return _functions.rebuild(graph_def, self._signature, self._captures)
 
-    def _call(self, args: list[Tensor], kwargs: dict[str, Tensor]) -> Any:
-        """Calls the converted function; inputs without names are in the order of the signature."""
+    def _call(
+        self, function: ConcreteFunction, args: list[Tensor], kwargs: dict[str, Tensor]
+    ) -> Any:
+        """Calls the function; inputs without names are in the order of the signature."""
         if args:
             names = list(self._signature.structured_input_signature[1])
             kwargs = dict(zip(names, args, strict=True))
-        return self._converted_func(**kwargs)
+        return function(**kwargs)
 
     def _collect(self, input_fn: InputFunction) -> dict[str, np.ndarray[Any, Any]]:
         """{input of the graph: array of all inputs that the function yields}."""

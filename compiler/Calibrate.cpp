@@ -50,7 +50,7 @@ std::vector<std::string>
 InstrumentedEngine::outputNames(const graft_engine *engine) {
   std::vector<std::string> names;
   for (size_t i = 0; i < graft_engine_num_outputs(engine); ++i)
-    names.push_back(graft_engine_output(engine, i).name);
+    names.emplace_back(graft_engine_output(engine, i).name);
   return names;
 }
 

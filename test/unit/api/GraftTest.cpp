@@ -246,7 +246,7 @@ TEST(Graft, ProgressNamesPassesAndCancels) {
     Log &log = *static_cast<Log *>(user);
     EXPECT_GE(step, 1);
     EXPECT_LE(step, of);
-    log.names.push_back(name);
+    log.names.emplace_back(name);
     return log.names.size() == log.stopAfter ? 1 : 0;
   };
   Log whole{{}, 0};

@@ -76,20 +76,27 @@ ElementsAttr NodeConversion::constant(size_t index) {
   return {};
 }
 
-bool NodeConversion::constantInts(size_t index, StringRef what,
-                                  SmallVector<int64_t> &values) {
+bool NodeConversion::readConstant(size_t index, StringRef what,
+                                  nn::TensorBuffer &buffer) {
   if (!input(index))
     return false;
-  nn::TensorBuffer buffer;
   ElementsAttr value = constant(index);
-  if (!value || failed(buffer.read(value))) {
-    refuse(NativeReason::OperandNotConstant,
-           what + " (input " + Twine(index) + ") must be constant");
+  if (value && succeeded(buffer.read(value)))
+    return true;
+  refuse(NativeReason::OperandNotConstant,
+         what + " (input " + Twine(index) + ") must be constant");
+  return false;
+}
+
+bool NodeConversion::constantInts(size_t index, StringRef what,
+                                  SmallVector<int64_t> &values) {
+  nn::TensorBuffer buffer;
+  if (!readConstant(index, what, buffer))
     return false;
-  }
   const ops::TensorView &view = buffer.view();
   values.clear();
-  int64_t count = value.getNumElements();
+  int64_t count = 0;
+  (void)ops::countElements(view.type.shape, count);
   for (int64_t i = 0; i < count; ++i) {
     if (view.type.dtype == ops::DType::I64)
       values.push_back(view.as<int64_t>()[i]);
@@ -123,17 +130,13 @@ bool NodeConversion::constantInt(size_t index, StringRef what, int64_t &value) {
 
 bool NodeConversion::constantNumbers(size_t index, StringRef what,
                                      SmallVector<double> &values) {
-  if (!input(index))
-    return false;
   nn::TensorBuffer buffer;
-  ElementsAttr value = constant(index);
-  if (!value || failed(buffer.read(value))) {
-    refuse(NativeReason::OperandNotConstant,
-           what + " (input " + Twine(index) + ") must be constant");
+  if (!readConstant(index, what, buffer))
     return false;
-  }
   const ops::TensorView &view = buffer.view();
-  for (int64_t i = 0; i < value.getNumElements(); ++i)
+  int64_t count = 0;
+  (void)ops::countElements(view.type.shape, count);
+  for (int64_t i = 0; i < count; ++i)
     values.push_back(ops::loadDouble(view.data, view.type.dtype, i));
   return true;
 }

@@ -127,6 +127,9 @@ public:
   llvm::ArrayRef<mlir::Value> getResults() const { return results; }
 
 private:
+  /// Reads a constant input; refuses where it is none.
+  bool readConstant(size_t index, llvm::StringRef what,
+                    nn::TensorBuffer &buffer);
   mlir::Value createHeavy(llvm::StringRef name, mlir::Value a, mlir::Value b,
                           mlir::Value bias, AttributeArgs attributes);
   mlir::Operation *build(llvm::StringRef name, mlir::ValueRange operands,

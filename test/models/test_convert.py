@@ -45,15 +45,19 @@ def check(plan, path, case, batch, threads, tmp_path):
     assert distance <= answer.tolerance
 
 
+def full_batches(inputs, answer, batch):
+    """As many of the inputs as fill batches, and their answer."""
+    count = COUNT // batch * batch
+    outputs = {key: value[:count] for key, value in answer.outputs.items()}
+    return {key: value[:count] for key, value in inputs.items()}, oracle.Answer(outputs, answer.noise)
+
+
 @pytest.mark.parametrize("kind", ["graphdef", "saved_model"])
 @pytest.mark.parametrize("batch", [1, 8])
 def test_static_batch(case, kind, batch, tmp_path):
     name, inputs, answer = case
     path = getattr(zoo, kind)(name, batch)
-    whole = {key: value[: COUNT // batch * batch] for key, value in inputs.items()}
-    part = oracle.Answer(
-        {key: value[: COUNT // batch * batch] for key, value in answer.outputs.items()}, answer.noise
-    )
+    whole, part = full_batches(inputs, answer, batch)
     check(build(path, tmp_path / "m.plan"), path, (name, whole, part), batch, 2, tmp_path)
 
 
@@ -73,10 +77,9 @@ def test_unknown_batch(case, kind, tmp_path):
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_threads(case, threads, tmp_path):
     name, inputs, answer = case
+    whole, part = full_batches(inputs, answer, 8)
     path = zoo.graphdef(name, 8)
-    some = {key: value[:8] for key, value in inputs.items()}
-    part = oracle.Answer({key: value[:8] for key, value in answer.outputs.items()}, answer.noise)
-    check(build(path, tmp_path / "m.plan"), path, (name, some, part), 8, threads, tmp_path)
+    check(build(path, tmp_path / "m.plan"), path, (name, whole, part), 8, threads, tmp_path)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -18,6 +18,7 @@ struct Codes {
   using Args = graft::runtime::cpu::CodeTileArgs;
   static constexpr int width = 16;
   static constexpr int vectorsPerLine = 4;
+  static constexpr int fewSums = 0;
   struct Word {
     int16_t bytes[4][width]; ///< [channel][lane]
   };
@@ -50,6 +51,12 @@ struct Codes {
                       x.bytes[2][i] * w.bytes[2][i] +
                       x.bytes[3][i] * w.bytes[3][i];
     return sum;
+  }
+  static GRAFT_INLINE Sum none() { return {}; }
+  static GRAFT_INLINE Sum add(Sum a, const Sum &b) {
+    for (int i = 0; i < width; ++i)
+      a.lanes[i] += b.lanes[i];
+    return a;
   }
   static GRAFT_INLINE Sum initial(const Args &args, int64_t channel, int64_t) {
     Sum sum;

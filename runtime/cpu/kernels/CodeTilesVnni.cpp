@@ -18,6 +18,7 @@ struct Codes {
   using Sum = __m512i;
   static constexpr int width = 16;
   static constexpr int vectorsPerLine = 4;
+  static constexpr int fewSums = 4;
 
   static GRAFT_INLINE Word load(const float *p) {
     return _mm512_loadu_si512(p);
@@ -28,6 +29,8 @@ struct Codes {
   static GRAFT_INLINE Sum multiplyAdd(Word x, Word w, Sum sum) {
     return _mm512_dpbusd_epi32(sum, x, w);
   }
+  static GRAFT_INLINE Sum none() { return _mm512_setzero_si512(); }
+  static GRAFT_INLINE Sum add(Sum a, Sum b) { return _mm512_add_epi32(a, b); }
   static GRAFT_INLINE Sum initial(const Args &args, int64_t channel, int64_t) {
     return _mm512_loadu_si512(args.initial + channel);
   }

@@ -7,9 +7,11 @@
 //   using Args;                   // what its tiles are given
 //   using Word, Sum;              // vectors of words and of sums
 //   static constexpr int width;   // lanes of both
+//   static constexpr int vectorsPerLine; // results of a line of memory
+//   static constexpr int fewSums; // how many wait for one another, see below
 //   load(const float *), splat(const float *) -> Word
 //   multiplyAdd(Word x, Word w, Sum) -> Sum
-//   initial(args, channel, left) -> Sum
+//   initial(args, channel, left), none(), add(Sum, Sum) -> Sum
 //   finish<All>(args, pixel, channel, left, Sum)  // All: no lane is missing
 //   target(args, pixel, channel) -> what finish() will write
 //
@@ -27,11 +29,18 @@ namespace {
 using graft::runtime::cpu::kLanes;
 using graft::runtime::cpu::Segment;
 
+/// Sums that a tile of so many has for each result: a few sums alone would wait
+/// for one another, and a long one of floats rounds more than its parts.
+template <typename Arithmetic>
+constexpr int chainsFor(int sums) {
+  return sums <= Arithmetic::fewSums ? 4 : 1;
+}
+
 /// Adds `Pixels` x `Vectors` products of each of `Depth` inputs and rows of
-/// weights to the sums.
-template <typename Arithmetic, int Depth, int Pixels, int Vectors>
+/// weights to the sums, to each chain of them in turn.
+template <typename Arithmetic, int Depth, int Chains, int Pixels, int Vectors>
 GRAFT_INLINE void
-addProducts(typename Arithmetic::Sum (&sums)[Pixels][Vectors],
+addProducts(typename Arithmetic::Sum (&sums)[Chains][Pixels][Vectors],
             const float *const (&pixels)[Pixels], int64_t k,
             const float *weights, int64_t step) {
 #pragma clang loop unroll(full)
@@ -45,7 +54,8 @@ addProducts(typename Arithmetic::Sum (&sums)[Pixels][Vectors],
       typename Arithmetic::Word x = Arithmetic::splat(pixels[p] + k + d);
 #pragma clang loop unroll(full)
       for (int v = 0; v < Vectors; ++v)
-        sums[p][v] = Arithmetic::multiplyAdd(x, w[v], sums[p][v]);
+        sums[d % Chains][p][v] =
+            Arithmetic::multiplyAdd(x, w[v], sums[d % Chains][p][v]);
     }
   }
 }
@@ -59,14 +69,19 @@ GRAFT_INLINE void runTile(const typename Arithmetic::Args &args,
   constexpr int width = Arithmetic::width;
   const int64_t step = Whole ? Vectors * width : args.step;
   const int64_t lanes = args.lanes - first;
-  typename Arithmetic::Sum sums[Pixels][Vectors];
+  constexpr int chains = chainsFor<Arithmetic>(Pixels * Vectors);
+  typename Arithmetic::Sum sums[chains][Pixels][Vectors];
 #pragma clang loop unroll(full)
   for (int v = 0; v < Vectors; ++v) {
     typename Arithmetic::Sum initial =
         Arithmetic::initial(args, first + v * width, lanes - v * width);
 #pragma clang loop unroll(full)
-    for (int p = 0; p < Pixels; ++p)
-      sums[p][v] = initial;
+    for (int p = 0; p < Pixels; ++p) {
+      sums[0][p][v] = initial;
+#pragma clang loop unroll(full)
+      for (int c = 1; c < chains; ++c)
+        sums[c][p][v] = Arithmetic::none();
+    }
   }
 
   // The lines that will be written: by the time the sums are there, so are
@@ -108,12 +123,12 @@ GRAFT_INLINE void runTile(const typename Arithmetic::Args &args,
       nextInput += 64;
       __builtin_prefetch(nextLaunch, 0, 2);
       nextLaunch += 64;
-      addProducts<Arithmetic, 4>(sums, pixels, k, weights, step);
+      addProducts<Arithmetic, 4, chains>(sums, pixels, k, weights, step);
       weights += 4 * step;
     }
 #pragma clang loop unroll(disable)
     for (; k < length; ++k) {
-      addProducts<Arithmetic, 1>(sums, pixels, k, weights, step);
+      addProducts<Arithmetic, 1, chains>(sums, pixels, k, weights, step);
       weights += step;
     }
   }
@@ -122,13 +137,17 @@ GRAFT_INLINE void runTile(const typename Arithmetic::Args &args,
   for (int p = 0; p < Pixels; ++p)
 #pragma clang loop unroll(full)
     for (int v = 0; v < Vectors; ++v) {
+      typename Arithmetic::Sum sum = sums[0][p][v];
+      if constexpr (chains == 4)
+        sum = Arithmetic::add(Arithmetic::add(sum, sums[1][p][v]),
+                              Arithmetic::add(sums[2][p][v], sums[3][p][v]));
       int64_t left = lanes - v * width;
       if (Whole && v + 1 < Vectors) // only the last can be partial
         Arithmetic::template finish<true>(args, p, first + v * width, left,
-                                          sums[p][v]);
+                                          sum);
       else
         Arithmetic::template finish<false>(args, p, first + v * width, left,
-                                           sums[p][v]);
+                                           sum);
     }
 }
 

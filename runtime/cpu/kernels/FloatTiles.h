@@ -15,12 +15,16 @@ struct Floats {
   using Sum = Vec::Value;
   static constexpr int width = Vec::width;
   static constexpr int vectorsPerLine = 1;
+  /// Wider vectors come with more registers.
+  static constexpr int fewSums = Vec::width / 4;
 
   static GRAFT_INLINE Word load(const float *p) { return Vec::load(p); }
   static GRAFT_INLINE Word splat(const float *p) { return Vec::splat(*p); }
   static GRAFT_INLINE Sum multiplyAdd(Word x, Word w, Sum sum) {
     return Vec::fma(x, w, sum);
   }
+  static GRAFT_INLINE Sum none() { return Vec::zero(); }
+  static GRAFT_INLINE Sum add(Sum a, Sum b) { return Vec::add(a, b); }
   static GRAFT_INLINE Sum initial(const Args &args, int64_t channel,
                                   int64_t left) {
     return args.bias ? Vec::load(args.bias + channel, left) : Vec::zero();

@@ -62,23 +62,30 @@ def distance(got, want):
     return worst
 
 
-def ask(model, inputs, batch=None, outputs=None):
+def ask(model, inputs, batch=None, outputs=None, exact=False):
     """Runs `model` (a GraphDef .pb or .pbtxt, or a SavedModel) on `inputs`.
 
     batch: rows to feed at a time, for models of a static batch. outputs: tensor names
-    without ":0"; default all that nothing consumes.
+    without ":0"; default all that nothing consumes. exact: the noise is also how far
+    TensorFlow is from itself in double precision. With and without oneDNN it shares many
+    kernels, and what these round is then in both answers.
     """
     plain = run(model, inputs, batch, outputs, onednn=False)
-    return Answer(plain, distance(run(model, inputs, batch, outputs, onednn=True), plain))
+    noise = distance(run(model, inputs, batch, outputs, onednn=True), plain)
+    if exact:
+        wide = run(model, inputs, batch, outputs, onednn=False, double=True)
+        noise = max(noise, distance({k: v.astype(plain[k].dtype) for k, v in wide.items()}, plain))
+    return Answer(plain, noise)
 
 
-def run(model, inputs, batch=None, outputs=None, onednn=True, repeat=0):
+def run(model, inputs, batch=None, outputs=None, onednn=True, repeat=0, double=False):
     """One TensorFlow, in a process of its own: {output name: array}.
 
-    repeat: also time that many runs; the key "latency_ms" then holds them.
+    repeat: also time that many runs; the key "latency_ms" then holds them. double: a
+    GraphDef's float32 is float64 instead.
     """
     return _process(
-        inputs, onednn, model=str(model), batch=batch, outputs=outputs, repeat=repeat, perturb=False
+        inputs, onednn, model=str(model), batch=batch, outputs=outputs, repeat=repeat, perturb=False, double=double
     )
 
 
@@ -86,7 +93,7 @@ def perturb(model, inputs):
     """{layer: distance} of a frozen GraphDef, for every layer that has weights: how far the
     outputs move when noise of 10 % of the weights' size is added to that layer's."""
     moved = _process(
-        inputs, False, model=str(model), batch=None, outputs=None, repeat=0, perturb=True
+        inputs, False, model=str(model), batch=None, outputs=None, repeat=0, perturb=True, double=False
     )
     return {layer: float(distance) for layer, distance in moved.items()}
 
@@ -127,7 +134,7 @@ def load_graph(path):
     return graph
 
 
-def function_of(path, outputs=None):
+def function_of(path, outputs=None, double=False):
     """A callable {name: tensor} -> {name: tensor} for a model file."""
     import tensorflow as tf
 
@@ -137,7 +144,12 @@ def function_of(path, outputs=None):
         signature.keep_alive = loaded
         return lambda feeds: signature(**feeds)
 
-    function, _ = _wrapped(load_graph(path))
+    graph = load_graph(path)
+    if double:
+        import doubled
+
+        graph = doubled.doubled(graph)
+    function, _ = _wrapped(graph)
     return function(outputs)
 
 
@@ -216,7 +228,9 @@ def _main(folder):
         feeds = {name: tf.constant(value) for name, value in inputs.items()}
         np.savez(folder / "out.npz", **_perturbed(request["model"], feeds))
         return
-    function = function_of(request["model"], request["outputs"])
+    if request["double"]:
+        inputs = {k: v.astype(np.float64) if v.dtype == np.float32 else v for k, v in inputs.items()}
+    function = function_of(request["model"], request["outputs"], request["double"])
     count = len(next(iter(inputs.values()))) if inputs else 1
     batch = request["batch"] or count
     rows = []

@@ -49,12 +49,31 @@ Status graft::writeGraphDef(ModuleOp module, const Output &output) {
   });
 }
 
+/// Error: Failed, if a variable is left.
+static Status checkFrozen(ModuleOp module, const std::string &path) {
+  graph::NodeOp left;
+  module.walk([&](graph::NodeOp node) {
+    if (!node.is("VarHandleOp") && !node.is("VariableV2") &&
+        !node.is("Variable"))
+      return WalkResult::advance();
+    left = node;
+    return WalkResult::interrupt();
+  });
+  return left ? Status::failed(
+                    path + ": variable '" + left.getName().str() +
+                    "' must have a value in the checkpoint and be only read, "
+                    "to be frozen; choose outputs that do not need it")
+              : Status();
+}
+
 Status graft::freezeModel(const ModelSource &model, const Output &output,
                           const Progress &progress) {
   Compilation work(model, progress, /*steps=*/3);
   if (Status status = work.load({}); !status)
     return status;
   if (Status status = work.run("freeze", addFreezing); !status)
+    return status;
+  if (Status status = checkFrozen(work.getModule(), model.path); !status)
     return status;
   if (Status status = work.beginStep("write"); !status)
     return status;

@@ -55,7 +55,9 @@ def test_a_build_without_operators_says_so(tmp_path):
     (tmp_path / "tensorflow.py").write_text("__version__ = '2.21.0'")
     absent = "import graft.tensorflow, pathlib; graft.tensorflow._LIBRARY = pathlib.Path('none.so')"
     assert python(absent + REFUSED, path=tmp_path) == (
-        "Error none.so: this build of Graft has no operators for TensorFlow"
+        "Error none.so: this build of Graft must have been made beside TensorFlow, got one without its "
+        "operators; use the wheel, or pip install . -C cmake.define.GRAFT_PYTHON=PYTHON, where PYTHON has "
+        "TensorFlow"
     )
 
 

@@ -38,7 +38,11 @@ def load() -> None:
                 "graft.tensorflow needs TensorFlow; install tensorflow-cpu, or run plans with graft.load"
             ) from error
         if not _LIBRARY.exists():
-            raise Error(f"{_LIBRARY}: this build of Graft has no operators for TensorFlow")
+            raise Error(
+                f"{_LIBRARY}: this build of Graft must have been made beside TensorFlow, got one without "
+                "its operators; use the wheel, or pip install . -C cmake.define.GRAFT_PYTHON=PYTHON, "
+                "where PYTHON has TensorFlow"
+            )
         built_for = _LIBRARY.with_suffix(".version").read_text().strip()
         if _series(tf.__version__) != _series(built_for):
             raise Error(

@@ -83,8 +83,18 @@ def compare_partial(model, work, cpp):
 def compare_e2e(model, work):
     graft.convert(model, work / "python")
     program("convert", model, "-o", work / "command_line")
-    files = [work / name / "saved_model.pb" for name in ("python", "command_line")]
-    return same("e2e", {"python": files[0].read_bytes(), "command line": files[1].read_bytes()})
+    python, command_line = (
+        {path.relative_to(work / name): path.read_bytes() for path in (work / name).rglob("*") if path.is_file()}
+        for name in ("python", "command_line")
+    )
+    graph = pathlib.Path("saved_model.pb")
+    passed = same("e2e", {"python": python.pop(graph), "command line": command_line.pop(graph)})
+    # The engines, and the constants of the nodes that they replace.
+    for path in sorted(python.keys() | command_line.keys()):
+        equal = python.get(path) == command_line.get(path)
+        passed &= equal
+        print(f"e2e      python | command line: {'identical' if equal else 'different'} {path}")
+    return passed
 
 
 def visualize(model, work):

@@ -49,6 +49,8 @@ def test_conversion_comparison(bert, tmp_path):
     out = example("conversion_comparison.py", bert, "--work", tmp_path)
     for comparison in ("frozen", "partial", "e2e"):
         assert re.search(rf"^{comparison} +python \| command line: identical bytes", out, re.M)
+    assert re.search(r"^e2e +python \| command line: identical assets/trt-serialized-engine", out, re.M)
+    assert "different" not in out
     plans = sorted((tmp_path / "engines").glob("*.plan"))
     assert plans and all(p.with_suffix(".json").stat().st_size for p in plans)
     assert (tmp_path / "graph.dot").read_text().startswith("digraph")

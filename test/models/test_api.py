@@ -134,6 +134,21 @@ def test_same_bytes_from_a_saved_model_to_the_end(name, graft, package, example,
     same(graft.call("convert", model), graph, tmp_path)
 
 
+def test_comparison_with_a_cpp_program(example, tmp_path):
+    """docs/examples/conversion_comparison.py, with the C++ side that it is told of."""
+    build = api.PROGRAMS.resolve().parent
+    program = ROOT / "docs" / "examples" / "conversion_comparison.py"
+    done = subprocess.run(
+        [sys.executable, program, zoo.saved_model("digits", 1), "--compare", "partial",
+         "--cpp", example / "convert_and_run", "--work", tmp_path],
+        env=dict(os.environ, PYTHONPATH=str(build / "python"), GRAFT_BIN=str(build / "bin")),
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    for side in ("command line", "c++"):
+        assert f"partial  python | {side}: identical bytes" in done.stdout
+
+
 def test_parameters_reach_the_compiler(graft, tmp_path):
     model = zoo.graphdef("digits", 1)
     flags = ["--deny", "Relu,MaxPool", "--minimum-segment-size", 2]

@@ -28,6 +28,7 @@ void addResizeConverters(ConverterRows &rows);
 void addShapeConverters(ConverterRows &rows);
 void addSliceConverters(ConverterRows &rows);
 void addSourceConverters(ConverterRows &rows);
+void addVolumeConverters(ConverterRows &rows);
 
 } // namespace graft
 

@@ -57,7 +57,7 @@ bool graft::readStrides(NodeConversion &c, Window &window) {
 }
 
 /// The padding with which `size` positions give ceil(size / stride) windows.
-static bool padSame(NodeConversion &c, int64_t size, int64_t window,
+bool graft::padSame(NodeConversion &c, int64_t size, int64_t window,
                     int64_t stride, int64_t dilation, int64_t &before,
                     int64_t &after) {
   int64_t reach = 0;

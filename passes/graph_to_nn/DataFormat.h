@@ -41,6 +41,10 @@ bool readStrides(NodeConversion &conversion, Window &window);
 bool readPads(NodeConversion &conversion, int64_t height, int64_t width,
               Window &window);
 
+/// Padding SAME of one dimension: zeros before and after it.
+bool padSame(NodeConversion &conversion, int64_t size, int64_t window,
+             int64_t stride, int64_t dilation, int64_t &before, int64_t &after);
+
 } // namespace graft
 
 #endif // GRAFT_PASSES_GRAPH_TO_NN_DATAFORMAT_H

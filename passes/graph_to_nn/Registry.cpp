@@ -27,6 +27,7 @@ static llvm::SmallVector<ConverterRow, 0> makeTable() {
   addShapeConverters(rows);
   addSliceConverters(rows);
   addSourceConverters(rows);
+  addVolumeConverters(rows);
   llvm::sort(rows, [](const ConverterRow &a, const ConverterRow &b) {
     return a.op < b.op;
   });

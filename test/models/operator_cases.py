@@ -198,6 +198,35 @@ for equation in ["abc->cab", "abc->b", "abc->"]:
 case("MaxPoolV2", lambda tf, x: tf.raw_ops.MaxPoolV2(input=x, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="VALID"), IMAGE)
 case("MaxPool-int", raw("MaxPool", "input", ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="SAME"), integers(1, 5, 5, 2), dynamic=False)
 
+# Volumes
+
+VOLUME = random(2, 5, 7, 6, 4)
+VOLUME_FILTER = random(3, 2, 3, 4, 5, seed=8)
+for padding in ["SAME", "VALID"]:
+    for stride in [1, 2]:
+        strides = [1, stride, stride, 1, 1]
+        case(f"Conv3D-{padding}-{stride}",
+             constant_filter("Conv3D", VOLUME_FILTER, strides=strides, padding=padding), VOLUME)  # fmt: skip
+        for op in ["MaxPool3D", "AvgPool3D"]:
+            case(f"{op}-{padding}-{stride}",
+                 raw(op, "input", ksize=[1, 3, 2, 3, 1], strides=strides, padding=padding), VOLUME)  # fmt: skip
+case("Conv3D-variable-filter", raw("Conv3D", "input", "filter", strides=[1] * 5, padding="SAME"), VOLUME,
+     VOLUME_FILTER, dynamic=False)  # fmt: skip
+case("MaxPool3D-large", raw("MaxPool3D", "input", ksize=[1, 2, 2, 2, 1], strides=[1, 3, 1, 3, 1], padding="SAME"), VOLUME)
+for padding, depth, strides in [("SAME", 5, [1, 2, 2, 1, 1]), ("SAME", 6, [1, 2, 1, 1, 1]),
+                                ("VALID", 9, [1, 3, 2, 1, 1]), ("VALID", 8, [1, 3, 2, 1, 1]),
+                                ("SAME", 3, [1, 1, 1, 1, 1])]:  # fmt: skip
+    result = [2, depth, 8, 6, 4]
+
+    def backprop(tf, y, result=result, strides=strides, padding=padding):
+        return tf.raw_ops.Conv3DBackpropInputV2(
+            input_sizes=tf.constant(result), filter=tf.constant(VOLUME_FILTER), out_backprop=y,
+            strides=strides, padding=padding)  # fmt: skip
+
+    sizes = [-(-n // s) if padding == "SAME" else (n - f) // s + 1
+             for n, s, f in zip(result[1:4], strides[1:4], VOLUME_FILTER.shape)]  # fmt: skip
+    case(f"Conv3DBackpropInputV2-{padding}-{depth}", backprop, random(2, *sizes, 5), dynamic=False)
+
 # Normalisation
 
 POSITIVE = random(4, low=0.5, high=2.0, seed=9)

@@ -57,3 +57,12 @@ graph.graph {
 graph.graph attributes {feeds = [#graph.port<"x", "y", 3>]} {
   %y:2 = graph.node "Placeholder"() "y" attrs {dtype = f32} : () -> tensor<2xf32>
 }
+
+// -----
+
+// Nor over the batch of a volume.
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<2x4x4x4x3xf32>
+  // expected-error @below {{attribute ksize must have 5 entries, 1 for batch and channels [unsupported_attribute]}}
+  %y:2 = graph.node "MaxPool3D"(%x#0) "y" attrs {T = f32, padding = "VALID", ksize = #graph.list<i : 2, 2, 2, 2, 1>, strides = #graph.list<i : 1, 1, 1, 1, 1>} : (tensor<2x4x4x4x3xf32>) -> tensor<*xf32>
+}

@@ -12,6 +12,7 @@
 
 #include "dialects/graph/Graph.h"
 #include "dialects/nn/NN.h"
+#include "dialects/nn/reference/TensorBuffer.h"
 #include "passes/graph/NodeSemantics.h"
 
 #include "mlir/IR/Builders.h"

@@ -29,8 +29,7 @@ static bool commute(Conv2DOp conv, AvgPool2DOp pool) {
   return filter.getDimSize(0) == 1 && filter.getDimSize(1) == 1 &&
          isAll(conv.getStrides(), 1) && isAll(conv.getPads(), 0) &&
          conv.getGroups() == 1 && conv.getEpilogues().empty() &&
-         pool.getEpilogues().empty() &&
-         !conv.getTo() &&
+         pool.getEpilogues().empty() && !conv.getTo() &&
          isa<FloatType>(
              cast<RankedTensorType>(conv.getX().getType()).getElementType()) &&
          (!conv.getBias() || !pool.getIncludePad() || isAll(pool.getPads(), 0));

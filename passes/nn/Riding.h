@@ -2,8 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What the vertical fusions share: finding an operation with epilogues that only
-// one operation reads, and putting a changed copy of it in the reader's place.
+// What the vertical fusions share: finding an operation with epilogues that
+// only one operation reads, and putting a changed copy of it in the reader's
+// place.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_NN_RIDING_H
 #define GRAFT_PASSES_NN_RIDING_H

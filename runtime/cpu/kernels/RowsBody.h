@@ -278,8 +278,8 @@ float largestOf(const float *x, int64_t count) {
   return result;
 }
 
-/// exp(x), but 0 where that is no normal number: processors take a hundred times
-/// as long for others, and a masked score has no other place to go.
+/// exp(x), but 0 where that is no normal number: processors take a hundred
+/// times as long for others, and a masked score has no other place to go.
 GRAFT_INLINE Value normalExponential(Value x) {
   Value least = Vec::splat(-87.0f);
   return Vec::selectLess(x, least, Vec::zero(),

@@ -116,3 +116,22 @@ Expected<ModelSummary> graft::summarizeModel(const ModelSource &model,
   summary.outputs = describePorts(graph, graph.getFetches());
   return summary;
 }
+
+Expected<std::vector<GraphNode>> graft::listNodes(const ModelSource &model,
+                                                  const Progress &progress) {
+  Compilation work(model, progress, /*steps=*/1);
+  if (Status status = work.load({}); !status)
+    return status;
+  llvm::DenseMap<Operation *, size_t> index;
+  std::vector<GraphNode> nodes;
+  graph::GraphOp graph = getMainGraph(work.getModule());
+  for (graph::NodeOp node : graph.getOps<graph::NodeOp>()) {
+    index[node] = nodes.size();
+    nodes.push_back({node.getName().str(), node.getOp().str(), {}});
+  }
+  for (graph::NodeOp node : graph.getOps<graph::NodeOp>())
+    for (Value operand : node->getOperands())
+      if (Operation *source = operand.getDefiningOp())
+        nodes[index[node]].inputs.push_back(index[source]);
+  return nodes;
+}

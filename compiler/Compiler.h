@@ -146,6 +146,16 @@ struct ModelSummary {
   std::vector<std::string> inputs, outputs; ///< "name: type"
 };
 
+/// A node of the main graph.
+struct GraphNode {
+  std::string name, op;
+  std::vector<size_t> inputs; ///< nodes that it reads or waits for, in order
+};
+
+/// The nodes of the main graph, in the order of the file.
+Expected<std::vector<GraphNode>> listNodes(const ModelSource &model,
+                                           const Progress &progress);
+
 /// Reads a model and counts. Nothing is run or changed.
 Expected<ModelSummary> summarizeModel(const ModelSource &model,
                                       const Progress &progress);

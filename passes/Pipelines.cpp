@@ -59,8 +59,8 @@ void graft::addFusion(OpPassManager &pm, const EnginePipelineOptions &options,
   // 1. Paddings and transpositions out of the way: they hide what belongs
   //    together.
   pm.addPass(nn::createSimplify(simplification));
-  // 2. Functions out of primitives: each can ride where its parts could not. What
-  //    a formula reads twice has to be one value.
+  // 2. Functions out of primitives: each can ride where its parts could not.
+  //    What a formula reads twice has to be one value.
   pm.addPass(createCSEPass());
   pm.addPass(nn::createRaise());
   // 3. Normalisation into weights before activations ride on the convolution:

@@ -118,6 +118,17 @@ static void printProfile(const Subject &subject) {
   }
 }
 
+/// Microseconds of each launch in the last run.
+static Json profileAsJson(const Subject &subject) {
+  Json layers = Json::array();
+  const graft_engine *engine = subject.loaded.engine.get();
+  for (size_t i = 0; i < graft_engine_num_launches(engine); ++i)
+    layers.push_back(
+        {{"name", graft_engine_launch_name(engine, i)},
+         {"us", graft_context_launch_ns(subject.context.get(), i) * 1e-3}});
+  return layers;
+}
+
 static Status bench(const BenchOptions &options) {
   Expected<Subject> subject = prepare(options);
   if (!subject)
@@ -149,7 +160,11 @@ static Status bench(const BenchOptions &options) {
         {"threads", threads},
         {"precision", precision},
         {"context_bytes", graft_context_bytes(subject->context.get())}};
-    std::printf("%s\n", json.dump(2).c_str());
+    if (options.profile)
+      json["layers"] = profileAsJson(*subject);
+    std::printf(
+        "%s\n",
+        json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
     return Status();
   }
   if (options.inputs.empty())

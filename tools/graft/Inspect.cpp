@@ -4,13 +4,17 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/Engine.h"
 #include "tools/graft/Command.h"
+#include "tools/graft/PlanDrawing.h"
 #include "tools/graft/PlanReport.h"
 
 #include "compiler/Compare.h"
 #include "compiler/Report.h"
+#include "support/AtomicFile.h"
+#include "support/MappedFile.h"
 
 #include <algorithm>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 using namespace graft;
 
@@ -18,6 +22,8 @@ namespace {
 struct InspectOptions {
   std::string file;
   bool json = false;
+  bool dot = false;
+  std::string html, profile;
 };
 } // namespace
 
@@ -38,14 +44,81 @@ static void printModel(const ModelSummary &summary) {
     std::printf("%8lld x %s\n", static_cast<long long>(count), op.c_str());
 }
 
+/// The layers' times of what `graft bench --profile --json` printed.
+static Expected<LayerTimes> readTimes(const std::string &path) {
+  LayerTimes times;
+  if (path.empty())
+    return times;
+  Expected<MappedFile> file = MappedFile::open(path);
+  if (!file)
+    return file.status();
+  auto json = nlohmann::json::parse(file->bytes(), nullptr, false);
+  bool isProfile =
+      json.is_object() && json.contains("layers") && json["layers"].is_array();
+  for (const auto &layer :
+       isProfile ? json["layers"] : nlohmann::json::array()) {
+    isProfile &= layer.is_object() && layer.contains("name") &&
+                 layer["name"].is_string() && layer.contains("us") &&
+                 layer["us"].is_number();
+    if (isProfile)
+      times[layer["name"].get<std::string>()] = layer["us"].get<double>();
+  }
+  if (!isProfile)
+    return Status::badInput(path + ": must be what 'graft bench --profile "
+                                   "--json' prints, got other contents");
+  return times;
+}
+
+/// Prints the drawing or writes the page.
+static Status show(const InspectOptions &options, const std::string &text) {
+  if (!options.html.empty())
+    return AtomicFile::writeAll(options.html, text);
+  std::fputs(text.c_str(), stdout);
+  return Status();
+}
+
 static Status inspectPlan(const InspectOptions &options) {
   Expected<runtime::PlanFile> plan = runtime::PlanFile::open(options.file);
   if (!plan)
     return plan.status();
-  std::string report =
-      options.json ? describePlanAsJson(*plan) : describePlanAsText(*plan);
-  std::fputs(report.c_str(), stdout);
-  return Status();
+  Expected<LayerTimes> times = readTimes(options.profile);
+  if (!times)
+    return times.status();
+  if (!options.html.empty())
+    return show(options, planPage(*plan, *times));
+  if (options.dot)
+    return show(options,
+                toDot(drawPlan(plan->plan(), *times), plan->plan().name));
+  return show(options, options.json ? describePlanAsJson(*plan)
+                                    : describePlanAsText(*plan));
+}
+
+static Status drawModel(const InspectOptions &options,
+                        const ModelSummary &summary) {
+  Expected<std::vector<GraphNode>> nodes =
+      listNodes({options.file, {}, {}, {}, {}}, {});
+  if (!nodes)
+    return nodes.status();
+  Drawing drawing;
+  std::string rows;
+  for (const GraphNode &node : *nodes) {
+    drawing.nodes.push_back(
+        {{node.op, node.name}, node.name, node.op == "Placeholder"});
+    rows += "<tr><td>" + escapeHtml(node.name) + "</td><td>" +
+            escapeHtml(node.op) + "</td></tr>\n";
+  }
+  for (size_t i = 0; i < nodes->size(); ++i)
+    for (size_t input : (*nodes)[i].inputs)
+      drawing.connect(input, i);
+  if (options.dot)
+    return show(options, toDot(drawing, options.file));
+  return show(options,
+              htmlPage(options.file,
+                       "<p>" + std::to_string(summary.nodes) + " nodes, " +
+                           std::to_string(summary.functions) +
+                           " functions</p>\n",
+                       {"node", "operator"}, rows,
+                       "<h2>Graph</h2>\n" + toSvg(drawing)));
 }
 
 static Status inspectModel(const InspectOptions &options) {
@@ -53,6 +126,8 @@ static Status inspectModel(const InspectOptions &options) {
       summarizeModel({options.file, {}, {}, {}, {}}, {});
   if (!summary)
     return summary.status();
+  if (options.dot || !options.html.empty())
+    return drawModel(options, *summary);
   if (!options.json) {
     printModel(*summary);
     return Status();
@@ -69,7 +144,15 @@ void graft::addInspectCommand(CLI::App &app, Action &action) {
       ->add_option("FILE", options->file,
                    "engine plan, GraphDef or SavedModel directory")
       ->required();
-  command->add_flag("--json", options->json, "print one JSON object");
+  auto *forms = command->add_option_group("form");
+  forms->add_flag("--json", options->json, "print one JSON object");
+  forms->add_flag("--dot", options->dot, "print the graph for Graphviz");
+  forms->add_option("--html", options->html,
+                    "write one page: a table, the graph and a plan's memory");
+  forms->require_option(0, 1);
+  command->add_option("--profile", options->profile,
+                      "of a plan: times of its layers, as 'graft bench "
+                      "--profile --json' prints them");
   command->callback([options, &action] {
     action = [options] {
       return isPlan(options->file) ? inspectPlan(*options)

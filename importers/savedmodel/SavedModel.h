@@ -50,8 +50,8 @@ struct Asset {
   std::string path;
 };
 
-/// What a converted model has beside its graph (see EngineAssets.h) is filled in
-/// by nodes of the main graph whose names begin so.
+/// What a converted model has beside its graph (see EngineAssets.h) is filled
+/// in by nodes of the main graph whose names begin so.
 inline constexpr char kEngineScope[] = "graft/";
 /// The node of them that runs the others, and the model's own initialiser. A
 /// collection of this name says which that is.

@@ -31,7 +31,6 @@ ALGORITHMS = [
     ("minmax",), ("moving-average",), ("percentile", "99.9"), ("percentile", "99.99"), ("percentile", "99.999"),
     ("entropy",), ("mse",),
 ]  # fmt: skip
-MODELS = ["digits", "basic_pitch", "hed"]  # whose weights are trained
 HEAVY = {"Conv2D", "DepthwiseConv2dNative", "MatMul"}
 
 
@@ -137,7 +136,7 @@ def main():
     parser.add_argument("--samples", type=int, default=64, help="to calibrate with")
     parser.add_argument("--held", type=int, default=16, help="samples to judge by; 500 for digits")
     options = parser.parse_args()
-    for model in options.models or MODELS:
+    for model in options.models or zoo.TRAINED:
         evaluate(model, options.samples, 500 if model == "digits" else options.held)
 
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Graft and its peers behind one interface, each in processes of its own.
 
-    engine = Graft(task) or Peer("openvino", task)
+    engine = start("graft", task, "bf16", python)
     engine.run(seconds)      -> best milliseconds
-    engine.outputs()         -> [array], in the order of task.outputs
+    engine.outputs(arrays)   -> [array], in the order of task.outputs; any number of batches
     engine.facts             -> "convert_s", "convert_mb", "run_mb", "kernels", "plan_bytes"
 
 What goes wrong is a Broken with one line.
@@ -12,6 +12,7 @@ What goes wrong is a Broken with one line.
 
 import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 import pathlib
@@ -27,6 +28,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 BIN = pathlib.Path(os.environ.get("GRAFT_BIN") or HERE.parent / "build" / "bin")
 MEASURED = HERE.parent / "test" / "models" / "measured.py"
 PEERS = ["tensorflow", "xla", "onnxruntime", "openvino"]
+#: Who computes in which precision.
+PRECISIONS = {"fp32": PEERS, "bf16": ["openvino"], "int8": ["openvino"]}
 # XLA compiles for a minute and more, and the machine may be busy.
 PATIENCE_S = 900
 
@@ -37,20 +40,27 @@ class Broken(Exception):
 
 @dataclasses.dataclass
 class Task:
-    """One model to run, and how."""
+    """One model to run, and how. `samples` are what int8 is calibrated with."""
 
     model: pathlib.Path
     inputs: list
     outputs: list
     arrays: dict
+    samples: dict
     folder: pathlib.Path
     options: object
 
-    def file(self):
-        path = self.folder / "inputs.npz"
+    def file(self, what="arrays"):
+        path = self.folder / f"{what}.npz"
         if not path.exists():
-            np.savez(path, **self.arrays)
+            np.savez(path, **getattr(self, what))
         return path
+
+    def batches(self, arrays):
+        """The arrays, so many rows at a time as the model takes."""
+        batch = len(next(iter(self.arrays.values())))
+        for start in range(0, len(next(iter(arrays.values()))), batch):
+            yield {name: value[start : start + batch] for name, value in arrays.items()}
 
 
 def last_line(text):
@@ -80,6 +90,11 @@ def measured(command, environment=None, timeout=PATIENCE_S, realtime=False):
     return out, took
 
 
+def joined(parts):
+    """Each output of all batches."""
+    return [np.concatenate(values) if len(values) > 1 else values[0] for values in zip(*parts, strict=True)]
+
+
 def urgent():
     """This process, and all that it starts, before every other one of the machine."""
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
@@ -97,12 +112,13 @@ class Graft:
 
     name = "graft"
 
-    def __init__(self, task):
-        self.task, self.plan = task, task.folder / "model.plan"
+    def __init__(self, task, precision):
+        self.task, self.precision, self.plan = task, precision, task.folder / f"{precision}.plan"
         options = task.options
         self.threads = {"OMP_NUM_THREADS": str(options.threads)}
-        precision = {"f32": "fp32"}.get(options.precision, options.precision)
         command = [BIN / "graft", "build", task.model, "-o", self.plan, "--precision", precision]
+        if precision == "int8":
+            command += ["--calibration-data", task.file("samples")]
         _, took = measured(command + ["--tune"] * options.tune, self.threads, realtime=options.realtime)
         self.launches = json.loads(measured([BIN / "graft", "inspect", self.plan, "--json"])[0])["layers"]
         self.facts = {
@@ -126,11 +142,14 @@ class Graft:
     def run(self, seconds):
         return json.loads(self._bench(seconds, "--json"))["latency_ms"]["min"]
 
-    def outputs(self):
-        out = self.task.folder / "graft.npz"
-        measured([BIN / "graft", "run", self.plan, "--inputs", self.task.file(), "--outputs", out])
-        with np.load(out) as file:
-            return [file[name] for name in self.task.outputs]
+    def outputs(self, arrays):
+        given, out, parts = self.task.folder / "given.npz", self.task.folder / "graft.npz", []
+        for batch in self.task.batches(arrays):
+            np.savez(given, **batch)
+            measured([BIN / "graft", "run", self.plan, "--inputs", given, "--outputs", out])
+            with np.load(out) as file:
+                parts.append([file[name] for name in self.task.outputs])
+        return joined(parts)
 
     def layers(self):
         """[(microseconds, layer of `graft inspect`)], of one run."""
@@ -147,8 +166,8 @@ class Graft:
 class Peer:
     """bench/peer.py in the peers' own environment."""
 
-    def __init__(self, name, task, python):
-        self.name, self.task, options = name, task, task.options
+    def __init__(self, name, task, precision, python):
+        self.name, self.task, self.precision, options = name, task, precision, task.options
         spec = {
             "peer": name,
             "model": str(task.model),
@@ -157,13 +176,16 @@ class Peer:
             "shapes": {key: list(value.shape) for key, value in task.arrays.items()},
             "arrays": str(task.file()),
             "threads": options.threads,
-            "precision": options.precision,
+            "precision": precision,
             "layers": options.layers,
         }
         before = {"seconds": 0.0, "peak_mb": 0.0}
         if name == "onnxruntime":
-            spec["onnx"], before = to_onnx(spec, python, options.realtime)
-        path = task.folder / f"{name}.json"
+            before = prepare(spec, "onnx", "tf2onnx", ".onnx", python, options.realtime)
+        if precision == "int8":
+            spec["samples"] = str(task.file("samples"))
+            before = prepare(spec, "int8", "nncf", f"-{digest(task.samples)}.xml", python, options.realtime)
+        path = task.folder / f"{name}-{precision}.json"
         path.write_text(json.dumps(spec))
         self.errors = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
@@ -206,10 +228,11 @@ class Peer:
         self.facts["run_mb"] = answer["peak_mb"]
         return answer["best_ms"]
 
-    def outputs(self):
-        path = self.task.folder / f"{self.name}.npz"
-        self._ask("save", path)
-        with np.load(path) as file:
+    def outputs(self, arrays):
+        given, out = self.task.folder / "given.npz", self.task.folder / "peer.npz"
+        np.savez(given, **arrays)
+        self._ask("answer", given, out)
+        with np.load(out) as file:
             return [file[key] for key in file.files]
 
     def layers(self):
@@ -230,29 +253,51 @@ class Peer:
             self.process.wait()
 
 
-def to_onnx(spec, python, realtime):
-    """(path of the model as ONNX, what its making took): made once, then kept beside it."""
+def start(name, task, precision, python):
+    if name == "graft":
+        return Graft(task, precision)
+    return Peer(name, task, precision, python)
+
+
+def environment():
+    """The Python of the peers, which are installed on first use."""
+    home = subprocess.run([HERE / "deps"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    return pathlib.Path(home) / "bin" / "python"
+
+
+def digest(arrays):
+    """Short, and another one for other arrays."""
+    code = hashlib.sha256()
+    for name in sorted(arrays):
+        code.update(name.encode() + arrays[name].tobytes())
+    return code.hexdigest()[:8]
+
+
+def prepare(spec, kind, package, suffix, python, realtime):
+    """Has to_KIND.py make the model that a peer reads, and enters its path into the spec. Returns what that
+    took: it is made once, then kept beside the model."""
     version = subprocess.run(
-        [python, "-c", "import importlib.metadata as m; print(m.version('tf2onnx'))"],
+        [python, "-c", f"import importlib.metadata as m; print(m.version('{package}'))"],
         check=True, capture_output=True, text=True,
     ).stdout.strip()  # fmt: skip
-    path = pathlib.Path(spec["model"]).with_suffix(f".tf2onnx-{version}.onnx")
+    path = pathlib.Path(spec["model"]).with_suffix(f".{package}-{version}{suffix}")
+    spec[kind] = str(path)
     record = pathlib.Path(f"{path}.json")
     if not record.exists():
-        request = pathlib.Path(spec["arrays"]).parent / "to_onnx.json"
-        request.write_text(json.dumps(dict(spec, onnx=str(path))))
-        command = [python, HERE / "to_onnx.py", request]
+        request = pathlib.Path(spec["arrays"]).parent / f"to_{kind}.json"
+        request.write_text(json.dumps(spec))
+        command = [python, HERE / f"to_{kind}.py", request]
         try:
             _, took = measured(command, {"TF_CPP_MIN_LOG_LEVEL": "3"}, realtime=realtime)
         except Broken as error:
-            raise Broken(f"tf2onnx: {error}") from None
+            raise Broken(f"{package}: {error}") from None
         record.write_text(json.dumps(took))
-    return str(path), json.loads(record.read_text())
+    return json.loads(record.read_text())
 
 
 def versions(python):
     """{peer: version} of the peers' environment."""
-    names = {"tensorflow": "tensorflow-cpu", "onnxruntime": "onnxruntime", "openvino": "openvino"}
+    names = {"tensorflow": "tensorflow-cpu", **{name: name for name in ("onnxruntime", "openvino", "nncf")}}
     code = f"import importlib.metadata as m, json; print(json.dumps({{k: m.version(v) for k, v in {names}.items()}}))"
     done = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True)
     found = json.loads(done.stdout)

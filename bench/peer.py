@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """One engine in a process of its own, told what to do through a pipe.
 
-    peer.py SPEC.json       (the keys "peer", "model", "onnx", "arrays", "inputs", "outputs",
+    peer.py SPEC.json       (the keys "peer", "model", "onnx", "int8", "arrays", "inputs", "outputs",
                              "threads", "precision")
 
 It loads the model, runs it once and prints one JSON line: the seconds that took and its
 peak memory in MB (millions of bytes). Then it answers each line that it reads:
 
     run SECONDS     measures that long: {"best_ms", "runs", "peak_mb"}
-    save FILE       writes the outputs of the first run
+    answer IN OUT   runs the arrays of one file, a batch at a time; writes the outputs to the other
     layers          microseconds by kernel, where the engine tells: {"layers": [[us, kind]]}
     describe        {"kernels", "plan_bytes"} where the engine tells; last, as it may
                     compile again
@@ -48,9 +48,14 @@ class TensorFlow:
         graph = self.graph()
         wrapped = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph, name=""), [])
         pruned = wrapped.prune(*([tensor(name) for name in spec[key]] for key in ("inputs", "outputs")))
-        self.feeds = [tf.constant(arrays[name]) for name in spec["inputs"]]
         call = lambda *feeds: pruned(*feeds)  # noqa: E731
         self.function = tf.function(call, jit_compile=True) if self.compiled else pruned
+        self.feed(arrays)
+
+    def feed(self, arrays):
+        import tensorflow as tf
+
+        self.feeds = [tf.constant(arrays[name]) for name in self.spec["inputs"]]
 
     def graph(self):
         import tensorflow as tf
@@ -97,19 +102,20 @@ class OpenVino:
         import openvino
 
         core = openvino.Core()
-        network = core.read_model(spec["model"])
+        network = core.read_model(spec["int8" if spec["precision"] == "int8" else "model"])
         named = {port.get_any_name().split(":")[0]: port for port in network.inputs}
         network.reshape({port: list(arrays[name].shape) for name, port in named.items()})
         settings = {
             "INFERENCE_NUM_THREADS": spec["threads"], "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1,
-            "INFERENCE_PRECISION_HINT": spec["precision"],
+            # In a network of codes: of what is left in floats.
+            "INFERENCE_PRECISION_HINT": "bf16" if spec["precision"] == "bf16" else "f32",
         }  # fmt: skip
         if spec["layers"]:
             settings["PERF_COUNT"] = True
         self.compiled = core.compile_model(network, "CPU", settings)
-        order = [port.get_any_name().split(":")[0] for port in self.compiled.inputs]
+        self.names = [port.get_any_name().split(":")[0] for port in self.compiled.inputs]
         self.request = self.compiled.create_infer_request()
-        self.feeds = [arrays[name] for name in order]
+        self.feed(arrays)
         self.order = []
         for name in spec["outputs"]:
             spellings = {name, tensor(name)}
@@ -119,6 +125,9 @@ class OpenVino:
                     if spellings & (set(port.get_names()) | {port.node.get_friendly_name()})
                 )  # fmt: skip
             )
+
+    def feed(self, arrays):
+        self.feeds = [arrays[name] for name in self.names]
 
     def run(self):
         result = self.request.infer(self.feeds, share_inputs=True, share_outputs=True)
@@ -155,7 +164,10 @@ class OnnxRuntime:
     def __init__(self, spec, arrays):
         self.spec = spec
         self.session = self._session(spec["onnx"])
-        self.feeds = {tensor(name): arrays[name] for name in spec["inputs"]}
+        self.feed(arrays)
+
+    def feed(self, arrays):
+        self.feeds = {tensor(name): arrays[name] for name in self.spec["inputs"]}
 
     def _session(self, path, optimized=None):
         import onnxruntime
@@ -203,12 +215,25 @@ def measure(peer, seconds):
     return {"best_ms": min(times), "runs": len(times), "peak_mb": peak_mb()}
 
 
+def answer_all(peer, arrays, batch):
+    """The outputs of rows of inputs, `batch` at a time."""
+    parts = []
+    for start in range(0, len(next(iter(arrays.values()))), batch):
+        peer.feed({name: value[start : start + batch] for name, value in arrays.items()})
+        parts.append([np.array(value) for value in peer.run()])
+    return [np.concatenate(values) if len(values) > 1 else values[0] for values in zip(*parts, strict=True)]
+
+
+def load(path):
+    with np.load(path) as file:
+        return {key: file[key] for key in file.files}
+
+
 def main(path):
     results = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the engines print must not mix with the results
     spec = json.loads(pathlib.Path(path).read_text())
-    with np.load(spec["arrays"]) as file:
-        arrays = {key: file[key] for key in file.files}
+    arrays = load(spec["arrays"])
 
     def answer(value):
         print(json.dumps(value), file=results, flush=True)
@@ -217,7 +242,7 @@ def main(path):
         importlib.import_module(module)
     start = time.perf_counter()
     peer = PEERS[spec["peer"]](spec, arrays)
-    outputs = [np.array(value) for value in peer.run()]
+    peer.run()
     answer({"convert_s": time.perf_counter() - start, "peak_mb": peak_mb()})
     # What compiling left behind stays with the process else, gigabytes of it, while the
     # other engines run.
@@ -227,8 +252,9 @@ def main(path):
         command, _, argument = line.strip().partition(" ")
         if command == "run":
             answer(measure(peer, float(argument)))
-        elif command == "save":
-            np.savez(argument, *outputs)
+        elif command == "answer":
+            given, out = argument.split(" ")
+            np.savez(out, *answer_all(peer, load(given), len(next(iter(arrays.values())))))
             answer({})
         elif command == "layers":
             answer({"layers": peer.layers()})

@@ -2,30 +2,46 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What bench/run.py prints."""
 
+import zoo
+
 
 def number(value, form, width):
     return f"{'-' if value is None else format(value, form):>{width}}"
 
 
+def grafts(rows, precision):
+    """Graft's row in that precision."""
+    return next(row for row in rows if (row["engine"], row["precision"]) == ("graft", precision))
+
+
 def print_model(rows, options):
     first = rows[0]
     print(f"\n{first['model']}: {first['nodes']} nodes, batch {options.batch}, {options.threads} threads, "
-          f"{options.precision}, median of {options.rounds} rounds")  # fmt: skip
-    print(f"  {'engine':12}{'ms':>9}{'vs graft':>10}{'kernels':>9}{'plan MB':>9}{'run MB':>8}"
+          f"median of {options.rounds} rounds")  # fmt: skip
+    print(f"  {'engine':12}{'precision':>9}{'ms':>9}{'vs graft':>10}{'kernels':>9}{'plan MB':>9}{'run MB':>8}"
           f"{'convert s':>11}{'convert MB':>12}{'difference':>12}")  # fmt: skip
     for row in rows:
+        head = f"  {row['engine']:12}{row['precision']:>9}"
         if row["error"]:
-            print(f"  {row['engine']:12}{'-':>9}  {row['error']}")
+            print(f"{head}{'-':>9}  {row['error']}")
             continue
-        # In a narrower precision the difference is information, not a verdict.
-        wrong = options.precision == "f32" and row["difference"] > first["tolerance"]
-        ratio = row["ms"] / first["ms"] if not first["error"] else None
+        if row["precision"] == "fp32":
+            verdict = f"{row['difference']:12.1e}{' WRONG' if row['difference'] > row['tolerance'] else ''}"
+        else:
+            verdict = f"{row['sqnr_db']:9.1f} dB"
+        ours = grafts(rows, row["precision"])
+        ratio = row["ms"] / ours["ms"] if not ours["error"] else None
         plan_mb = row["plan_bytes"] and row["plan_bytes"] / 1e6
-        print(f"  {row['engine']:12}{row['ms']:9.2f}{number(ratio, '.2f', 9)}x{number(row['kernels'], 'd', 9)}"
+        print(f"{head}{row['ms']:9.2f}{number(ratio, '.2f', 9)}x{number(row['kernels'], 'd', 9)}"
               f"{number(plan_mb, '.1f', 9)}{row['run_mb']:8.0f}{row['convert_s']:11.2f}{row['convert_mb']:12.0f}"
-              f"{row['difference']:12.1e}{' WRONG' if wrong else ''}")  # fmt: skip
-    if options.layers and not first["error"]:
-        print_layers(rows)
+              f"{verdict}")  # fmt: skip
+    if any(row["precision"] != "fp32" for row in rows):
+        print("  dB: signal over noise, against fp32 of the same engine"
+              + ("" if first["model"] in zoo.TRAINED else
+                 "; the weights are random, so narrow precisions are judged by speed only"))  # fmt: skip
+    for precision in options.precision if options.layers else []:
+        if not grafts(rows, precision)["error"]:
+            print_layers([row for row in rows if row["precision"] == precision])
 
 
 def print_layers(rows):
@@ -52,21 +68,21 @@ def print_layers(rows):
 
 
 def print_summary(rows, options, versions):
-    """Milliseconds of all models and engines, each peer's with its ratio to Graft's."""
+    """Milliseconds of all models and engines, each peer's with its ratio to Graft's in that precision."""
     names = ["graft", *options.peers]
-    print(f"\nmilliseconds, batch {options.batch}, {options.threads} threads, {options.precision}"
-          " (times Graft's; more is slower)")  # fmt: skip
+    print(f"\nmilliseconds, batch {options.batch}, {options.threads} threads (times Graft's; more is slower)")
+    if "int8" in options.precision and "openvino" in names:
+        print(f"int8 of openvino: quantized by nncf {versions['nncf']}, {options.samples} samples, graft's too")
     heads = {name: f"{name} {versions[name]}" if name in versions else name for name in names}
     width = {name: max(len(heads[name]), 15) for name in names}
-    print(f"{'model':18}{'nodes':>6}" + "".join(f"  {heads[name]:>{width[name]}}" for name in names))
-    models = list(dict.fromkeys(row["model"] for row in rows))
-    for model in models:
-        of_model = {row["engine"]: row for row in rows if row["model"] == model}
+    print(f"{'model':18}{'nodes':>6}{'precision':>11}" + "".join(f"  {heads[name]:>{width[name]}}" for name in names))
+    for model, precision in dict.fromkeys((row["model"], row["precision"]) for row in rows):
+        of_model = {row["engine"]: row for row in rows if (row["model"], row["precision"]) == (model, precision)}
         ours = of_model["graft"]
-        line = f"{model:18}{ours['nodes']:6}"
+        line = f"{model:18}{ours['nodes']:6}{precision:>11}"
         for name in names:
             row = of_model.get(name)
-            text = "failed"
+            text = "failed" if row else "-"
             if row and not row["error"]:
                 text = f"{row['ms']:.2f}"
                 if name != "graft" and not ours["error"]:

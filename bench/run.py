@@ -4,14 +4,14 @@
 """Times Graft and its peers on the same models and inputs, interleaved, and checks counts.
 
     scripts/build && "$(scripts/deps)/bin/python" bench/run.py
-    ... bench/run.py --models resnet50 --peers openvino --precision bf16 --rounds 9
+    ... bench/run.py --models resnet50 --peers openvino --precision fp32,bf16,int8 --rounds 9
     ... bench/run.py --models resnet50 --peers openvino --layers
     ... bench/run.py --conversion
 
-Every round visits every engine in turn, so that a slow minute of the machine hits all; a
-number is the median over the rounds of the best run in a round. Each engine gives its
-outputs, which are compared with TensorFlow's: a fast wrong answer is marked. A peer that
-fails is one line. Counts (nodes, kernels, bytes) do not vary and are held against
+Every round visits every engine in every precision in turn, so that a slow minute of the machine
+hits all; a number is the median over the rounds of the best run in a round. Each engine gives its
+outputs, which are compared with TensorFlow's: a fast wrong answer is marked. Narrow precisions
+round, so their column says by how much. A peer that fails is one line. Counts (nodes, kernels, bytes) do not vary and are held against
 bench/goldens.json; --update rewrites it. docs/benchmarks.md explains every column.
 
 Exit code 1: Graft failed on a model. 3: a count differs from its golden, or with
@@ -23,7 +23,6 @@ import json
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 
@@ -34,6 +33,7 @@ import conversion  # noqa: E402
 import engines  # noqa: E402
 import oracle  # noqa: E402
 import report  # noqa: E402
+import trained  # noqa: E402
 import zoo  # noqa: E402
 
 GOLDENS = ROOT / "bench" / "goldens.json"
@@ -44,78 +44,102 @@ def say(model, engine, problem):
     print(f"bench: {model}: {engine}: {problem}", file=sys.stderr, flush=True)
 
 
-def start(task, model, python):
-    """Graft and the peers that can run the model, and what the others said."""
-    started, broken = [engines.Graft(task)], {}
-    for peer in task.options.peers:
-        try:
-            started.append(engines.Peer(peer, task, python))
-        except engines.Broken as problem:
-            say(model, peer, problem)
-            broken[peer] = str(problem)
+def start_all(task, model, python):
+    """Graft and the peers that can run the model, by precision, and what the others said."""
+    started, broken = [], {}
+    for precision in task.options.precision:
+        for name in ["graft", *(peer for peer in task.options.peers if peer in engines.PRECISIONS[precision])]:
+            try:
+                started.append(engines.start(name, task, precision, python))
+            except engines.Broken as problem:
+                say(model, f"{name} {precision}", problem)
+                broken[name, precision] = str(problem)
     return started, broken
 
 
 def attempt(model, engine, broken, action):
     """action(), or None and a line when the engine fails."""
-    if engine.name in broken:
+    if (engine.name, engine.precision) in broken:
         return None
     try:
         return action()
     except (engines.Broken, AssertionError) as problem:
         line = str(problem).strip().splitlines()[0]
-        say(model, engine.name, line)
-        broken[engine.name] = line
+        say(model, f"{engine.name} {engine.precision}", line)
+        broken[engine.name, engine.precision] = line
         return None
 
 
+class Judge:
+    """What outputs are worth. In fp32: the distance to TensorFlow's. Narrower: signal over noise, both of the
+    same engine, as rounding is no error."""
+
+    def __init__(self, task, python):
+        self.task, self.python, self.wide = task, python, {}
+        self.answer = oracle.ask(task.model, task.arrays, outputs=task.outputs, exact=True)
+
+    def __call__(self, engine):
+        outputs = engine.outputs(self.task.arrays)
+        if engine.precision == "fp32":
+            self.wide[engine.name] = outputs
+            reference = {name: self.answer.outputs[name] for name in self.task.outputs}
+            got = dict(zip(self.task.outputs, outputs, strict=True))
+            return {"difference": oracle.distance(got, reference)}
+        pairs = zip(self._wide_outputs(engine.name), outputs, strict=True)
+        return {"sqnr_db": min(trained.sqnr(exact, rounded) for exact, rounded in pairs)}
+
+    def _wide_outputs(self, name):
+        if name not in self.wide:
+            engine = engines.start(name, self.task, "fp32", self.python)
+            try:
+                self.wide[name] = engine.outputs(self.task.arrays)
+            finally:
+                engine.close()
+        return self.wide[name]
+
+
 def measure(model, options, python, folder):
-    """One model: its rows, Graft first."""
+    """One model: its rows, by precision, Graft first."""
     path = zoo.graphdef(model, options.batch)
     named = zoo.describe(path)
     arrays = zoo.inputs(model, options.batch, seed=2)
-    task = engines.Task(path, named["inputs"], named["outputs"], arrays, folder, options)
-    answer = oracle.ask(path, arrays, outputs=named["outputs"], exact=True)
-    reference = {name: answer.outputs[name] for name in named["outputs"]}
-
-    def difference(engine):
-        got = dict(zip(named["outputs"], engine.outputs(), strict=True))
-        return oracle.distance(got, reference)
-
-    started, broken = start(task, model, python)
-    times = {engine.name: [] for engine in started}
+    samples = zoo.inputs(model, options.samples * options.batch, seed=0) if "int8" in options.precision else {}
+    task = engines.Task(path, named["inputs"], named["outputs"], arrays, samples, folder, options)
+    judge = Judge(task, python)
+    common = {"model": model, "nodes": len(oracle.load_graph(path).node), "tolerance": judge.answer.tolerance}
+    started, broken = start_all(task, model, python)
+    times = {engine: [] for engine in started}
+    rows = {}
     try:
         for _ in range(options.rounds):
             for engine in started:
                 best = attempt(model, engine, broken, lambda e=engine: e.run(options.seconds))
                 if best is not None:
-                    times[engine.name].append(best)
-        rows = []
+                    times[engine].append(best)
         for engine in started:
-            row = {"model": model, "engine": engine.name}
-            if engine.name not in broken:
-                row["difference"] = attempt(model, engine, broken, lambda e=engine: difference(e))
+            key = engine.name, engine.precision
             layers = attempt(model, engine, broken, engine.layers) if options.layers else None
-            if engine.name not in broken:
+            verdict = attempt(model, engine, broken, lambda e=engine: judge(e))
+            if key not in broken:
                 # Not knowing a peer's counts does not make its times worse.
                 attempt(model, engine, dict(broken), engine.describe)
-                ms = statistics.median(times[engine.name])
-                row.update(engine.facts, ms=ms, rounds_ms=times[engine.name], layers=layers)
-            rows.append(row)
+                ms = statistics.median(times[engine])
+                rows[key] = dict(engine.facts, ms=ms, rounds_ms=times[engine], layers=layers, **verdict)
     finally:
         for engine in started:
             engine.close()
-    rows += [{"model": model, "engine": name} for name in broken if name not in times]
-    for row in rows:
-        row["error"] = broken.get(row["engine"])
-    rows[0].update(nodes=len(oracle.load_graph(path).node), tolerance=answer.tolerance)
-    return rows
+    order = [(name, precision) for precision in options.precision for name in ["graft", *options.peers]]
+    return [
+        {"engine": name, "precision": precision, **common, **rows.get((name, precision), {}),
+         "error": broken.get((name, precision))}
+        for name, precision in order if (name, precision) in rows or (name, precision) in broken
+    ]  # fmt: skip
 
 
 def check_goldens(row, options):
     """Compares Graft's counts; returns whether they are as they were."""
     goldens = json.loads(GOLDENS.read_text()) if GOLDENS.exists() else {}
-    key = f"{row['model']} batch {options.batch} {options.precision}"
+    key = f"{row['model']} batch {options.batch} {row['precision']}"
     counts = {name: row[name] for name in ("nodes", "kernels", "plan_bytes")}
     if options.update:
         goldens[key] = counts
@@ -135,7 +159,8 @@ def parse():
     parser.add_argument("--peers", type=comma, default=engines.PEERS, help=f"of {', '.join(engines.PEERS)}; '' for none")
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--precision", default="f32", choices=["f32", "bf16"])
+    parser.add_argument("--precision", type=comma, default=["fp32"], help=f"of {', '.join(engines.PRECISIONS)}")
+    parser.add_argument("--samples", type=int, default=32, help="to calibrate int8 with, Graft and NNCF alike")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of one engine in one round")
     parser.add_argument("--tune", action="store_true", help="let Graft time its candidates")
@@ -148,35 +173,35 @@ def parse():
     parser.add_argument("--json", type=pathlib.Path, help="also write every number there")
     parser.add_argument("--verbose", action="store_true", help="show what the peers print")
     options = parser.parse_args()
-    for what, words, known in (("model", options.models or [], zoo.MODELS), ("peer", options.peers, engines.PEERS)):
+    for what, words, known in (
+        ("model", options.models or [], zoo.MODELS), ("peer", options.peers, engines.PEERS),
+        ("precision", options.precision, engines.PRECISIONS),
+    ):  # fmt: skip
         for word in words:
             if word not in known:
                 parser.error(f"{what} '{word}' is none of {', '.join(known)}")
-    if options.precision != "f32":
-        options.peers = [peer for peer in options.peers if peer == "openvino"]
+    options.precision = [name for name in engines.PRECISIONS if name in options.precision]
+    options.peers = [
+        peer for peer in options.peers if any(peer in engines.PRECISIONS[p] for p in options.precision)
+    ]
     return options
 
 
 def compare(options):
-    python = None
-    if options.peers:
-        home = subprocess.run([ROOT / "bench" / "deps"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-        python = pathlib.Path(home) / "bin" / "python"
+    python = engines.environment() if options.peers else None
     known = engines.versions(python) if python else {}
     code, rows = 0, []
     for model in options.models or MODELS:
         with tempfile.TemporaryDirectory() as folder:
-            try:
-                of_model = measure(model, options, python, pathlib.Path(folder))
-            except engines.Broken as problem:
-                say(model, "graft", problem)
-                code = 1
-                continue
+            of_model = measure(model, options, python, pathlib.Path(folder))
         report.print_model(of_model, options)
-        if of_model[0]["error"]:
-            code = 1
-        elif not check_goldens(of_model[0], options) and code == 0:
-            code = 3
+        for row in of_model:
+            if row["engine"] != "graft":
+                continue
+            if row["error"]:
+                code = 1
+            elif not check_goldens(row, options) and code == 0:
+                code = 3
         rows += of_model
     report.print_summary(rows, options, known)
     return code, {"peers": known, "rows": rows}
@@ -186,7 +211,7 @@ def main():
     options = parse()
     code, found = conversion.measure(options.models, options.realtime) if options.conversion else compare(options)
     if options.json:
-        options.json.write_text(json.dumps({"schema_version": 2, **found}, indent=2) + "\n")
+        options.json.write_text(json.dumps({"schema_version": 3, **found}, indent=2) + "\n")
     return code
 
 

@@ -49,20 +49,21 @@ def freeze(keras, batch, path):
     return path
 
 
-def digits_network(folder):
+def digits_network(folder, batch=None):
     """A network with a residual, a depthwise convolution, a pooling and a concatenation, as a
-    GraphDef of all held-out images at once: (path, held-out images, their labels)."""
+    GraphDef of that batch, or of all held-out images at once: (path, held-out images, their labels)."""
     import tf_keras
 
     tf_keras.utils.set_random_seed(11)
     train, held = split()
+    batch = batch or len(held[0])
     # Trained with batches of any size, then given the fixed one.
     twin = _layers(tf_keras.Input((8, 8, 1), name="x"))
     twin.compile(tf_keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy")
     twin.fit(*train, batch_size=64, epochs=12, verbose=0)
-    keras = _layers(tf_keras.Input((8, 8, 1), batch_size=len(held[0]), name="x"))
+    keras = _layers(tf_keras.Input((8, 8, 1), batch_size=batch, name="x"))
     keras.set_weights(twin.get_weights())
-    return freeze(keras, len(held[0]), folder / "digits.pb"), *held
+    return freeze(keras, batch, folder / "digits.pb"), *held
 
 
 def quantization_aware_network(folder):

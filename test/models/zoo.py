@@ -27,6 +27,9 @@ if str(HERE) not in sys.path:
     sys.path.insert(0, str(HERE))
 from samples import MODELS, inputs  # noqa: E402, F401
 
+#: Whose weights were learnt: of the others', rounding says nothing.
+TRAINED = ["digits", "basic_pitch", "hed"]
+
 
 def graphdef(name, batch=1, text=False):
     """Path of the frozen GraphDef; its inputs and outputs are in describe()."""

@@ -53,7 +53,8 @@ void OutputLoss::add(const std::vector<NpyArray> &exact,
     Output &sum = outputs[i];
     const auto *a = reinterpret_cast<const float *>(exact[i].bytes.data());
     const auto *b = reinterpret_cast<const float *>(rounded[i].bytes.data());
-    const auto count = static_cast<int64_t>(exact[i].bytes.size() / sizeof(float));
+    const auto count =
+        static_cast<int64_t>(exact[i].bytes.size() / sizeof(float));
     for (int64_t k = 0; k < count; ++k) {
       double error = std::abs(double(a[k]) - double(b[k]));
       sum.noise += error * error;
@@ -64,8 +65,8 @@ void OutputLoss::add(const std::vector<NpyArray> &exact,
     const int64_t classes = std::max<int64_t>(exact[i].shape.back(), 1);
     for (int64_t row = 0; row + classes <= count; row += classes) {
       const int64_t top = std::max_element(a + row, a + row + classes) - a;
-      const int64_t above = std::count_if(
-          b + row, b + row + classes, [&](float x) { return x > b[top]; });
+      const int64_t above = std::count_if(b + row, b + row + classes,
+                                          [&](float x) { return x > b[top]; });
       ++sum.rows;
       sum.otherTop += above >= 1;
       sum.notInFive += above >= 5;
@@ -74,8 +75,8 @@ void OutputLoss::add(const std::vector<NpyArray> &exact,
 }
 
 double OutputLoss::get(const std::string &metric) const {
-  double worst = metric == "noise_db" ? -std::numeric_limits<double>::infinity()
-                                      : 0.0;
+  double worst =
+      metric == "noise_db" ? -std::numeric_limits<double>::infinity() : 0.0;
   for (const Output &sum : outputs) {
     if (sum.rows == 0)
       continue;
@@ -251,8 +252,8 @@ Status Search::findLayers(const LoadedEngine &wide,
       continue;
     Layer &layer = layers.emplace_back();
     layer.node = launch.nodes.front();
-    layer.microseconds = std::max(
-        (*wideTimes)[layer.node] - (*narrowTimes)[layer.node], 0.0);
+    layer.microseconds =
+        std::max((*wideTimes)[layer.node] - (*narrowTimes)[layer.node], 0.0);
   }
   return Status();
 }
@@ -285,9 +286,8 @@ Status Search::run(const std::string &data, nn::RangeTable &table) {
   }
   // What loses most for its time first. Losses in dB are ratios.
   auto worth = [&](const Layer &layer) {
-    double loss = budget.metric == "noise_db"
-                      ? std::pow(10.0, layer.error / 10)
-                      : layer.error;
+    double loss = budget.metric == "noise_db" ? std::pow(10.0, layer.error / 10)
+                                              : layer.error;
     return loss / (layer.microseconds + 1.0);
   };
   llvm::stable_sort(layers, [&](const Layer &a, const Layer &b) {
@@ -298,15 +298,13 @@ Status Search::run(const std::string &data, nn::RangeTable &table) {
   Expected<double> most = measure(layers);
   GRAFT_RETURN_IF_ERROR(most.status());
   if (*most > budget.limit)
-    return Status::failed(model.path + ": the accuracy budget " +
-                          options.accuracyBudget +
-                          " must be one that f32 meets, got " +
-                          std::to_string(*most));
+    return Status::failed(
+        model.path + ": the accuracy budget " + options.accuracyBudget +
+        " must be one that f32 meets, got " + std::to_string(*most));
   table.reached = *most;
   while (many - few > 1) {
     const size_t middle = (few + many) / 2;
-    GRAFT_RETURN_IF_ERROR(
-        announce(std::to_string(middle) + " layers in f32"));
+    GRAFT_RETURN_IF_ERROR(announce(std::to_string(middle) + " layers in f32"));
     Expected<double> loss = measure(llvm::ArrayRef(layers).take_front(middle));
     GRAFT_RETURN_IF_ERROR(loss.status());
     bool suffices = *loss <= budget.limit;

@@ -21,7 +21,8 @@ struct AccuracyBudget {
   ///   "top5"       share of rows whose largest element in f32 is none of the
   ///                five largest;
   ///   "max_error"  largest difference, relative to the largest magnitude;
-  ///   "noise_db"   what changed over what there is, in dB: -25 is a ratio of 25
+  ///   "noise_db"   what changed over what there is, in dB: -25 is a ratio of
+  ///   25
   ///                dB of signal to noise.
   /// Of several outputs the worst counts.
   std::string metric;

@@ -123,8 +123,8 @@ graft::calibrate(const ModelSource &model, const ShapeMap &shapes,
                     return engine.run(arrays, samples);
                   });
   GRAFT_RETURN_IF_ERROR(counts.status());
-  Expected<nn::RangeTable> table = engine.getCalibrator().makeTable(
-      options.calibrationAlgorithm, *counts);
+  Expected<nn::RangeTable> table =
+      engine.getCalibrator().makeTable(options.calibrationAlgorithm, *counts);
   if (table && !options.accuracyBudget.empty())
     GRAFT_RETURN_IF_ERROR(
         meetBudget(model, shapes, data, options, *table, progress));

@@ -204,8 +204,8 @@ Expected<NpzArrays> graft::randomInputs(const graft_engine *engine,
   return inputs;
 }
 
-std::vector<SampleInput>
-graft::sampleInputs(const graft_engine *engine, const ShapeMap &ranges) {
+std::vector<SampleInput> graft::sampleInputs(const graft_engine *engine,
+                                             const ShapeMap &ranges) {
   std::vector<SampleInput> inputs;
   for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {
     graft_port port = graft_engine_input(engine, i);

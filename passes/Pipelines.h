@@ -48,8 +48,9 @@ struct EnginePipelineOptions
                                 llvm::cl::init("fp32")};
   Option<std::string> keep{
       *this, "keep",
-      llvm::cl::desc("regular expression: operations with a node of such a name "
-                     "stay in f32"),
+      llvm::cl::desc(
+          "regular expression: operations with a node of such a name "
+          "stay in f32"),
       llvm::cl::init("")};
   Option<bool> tune{*this, "tune",
                     llvm::cl::desc("time candidates instead of estimating"),

@@ -1,5 +1,4 @@
-//===- OpenMp.cpp - oneDNN's parallel regions on a team
-//---------------------===//
+//===- OpenMp.cpp - oneDNN's parallel regions on a team -------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

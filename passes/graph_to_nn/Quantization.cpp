@@ -27,14 +27,12 @@ static Value roundTrip(NodeConversion &c, Value x, const Grid &grid,
   Builder &builder = c.getBuilder();
   Attribute scales = builder.getDenseF64ArrayAttr(grid.scale);
   Attribute zeros = builder.getDenseI64ArrayAttr(grid.zeroPoint);
-  Value codes = c.create<nn::QuantizeOp>(
-      x, {{"scale", scales},
-          {"zero_point", zeros},
-          {"axis", grid.axis},
-          {"to", type}});
+  Value codes = c.create<nn::QuantizeOp>(x, {{"scale", scales},
+                                             {"zero_point", zeros},
+                                             {"axis", grid.axis},
+                                             {"to", type}});
   return c.create<nn::DequantizeOp>(
-      codes,
-      {{"scale", scales}, {"zero_point", zeros}, {"axis", grid.axis}});
+      codes, {{"scale", scales}, {"zero_point", zeros}, {"axis", grid.axis}});
 }
 
 /// Floats that broadcast to `x` along `axis`: one, or one for each channel.
@@ -78,10 +76,10 @@ static void fakeQuant(NodeConversion &c, ArrayRef<double> lows,
         static_cast<float>(high - low) / static_cast<float>(255 - least);
     double zero = least - low / scale;
     grid.scale.push_back(scale);
-    grid.zeroPoint.push_back(
-        static_cast<int64_t>(zero < least   ? least
-                             : zero > 255.0 ? 255.0
-                                            : std::round(zero)));
+    grid.zeroPoint.push_back(static_cast<int64_t>(zero < least ? least
+                                                  : zero > 255.0
+                                                      ? 255.0
+                                                      : std::round(zero)));
     bounds.push_back((least - static_cast<double>(grid.zeroPoint.back())) *
                      scale);
   }
@@ -125,8 +123,9 @@ static void quantizeAndDequantize(NodeConversion &c, bool eightBits) {
     return c.refuse(NativeReason::UnsupportedAttribute,
                     "the range must be given");
   if (lows.size() != highs.size() || (grid.axis < 0 && lows.size() != 1))
-    return c.refuse(NativeReason::InvalidNode,
-                    "there must be one range, or one for each position of axis");
+    return c.refuse(
+        NativeReason::InvalidNode,
+        "there must be one range, or one for each position of axis");
   StringRef rounding = node.getStringAttr("round_mode");
   if (!rounding.empty() && rounding != "HALF_TO_EVEN")
     return c.refuse(NativeReason::UnsupportedAttribute,

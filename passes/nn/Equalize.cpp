@@ -55,8 +55,8 @@ static Channels getOutputs(Operation *heavy) {
   return channels;
 }
 
-/// A depthwise convolution has its input channels where its output channels are;
-/// other groups have none that are alone.
+/// A depthwise convolution has its input channels where its output channels
+/// are; other groups have none that are alone.
 static Channels getInputs(Operation *heavy) {
   Channels channels = getOutputs(heavy);
   if (!channels.weights)

@@ -68,8 +68,8 @@ private:
 PrecisionClass Decisions::classOf(Operation *op) const {
   auto precise = dyn_cast<PrecisionOpInterface>(op);
   if (!precise || (keep && anyName(op->getLoc(), [&](StringRef name) {
-         return keep->match(name);
-       })))
+                     return keep->match(name);
+                   })))
     return PrecisionClass::Keep;
   auto found = overrides.find(op->getName().stripDialect());
   if (found != overrides.end())

@@ -216,9 +216,8 @@ LogicalResult QuantizePass::loadTable() {
   }
   auto parsed = graft::nn::RangeTable::parse(text);
   if (!parsed)
-    return getOperation()->emitError()
-           << (ranges.empty() ? "" : ranges + ": ")
-           << StringRef(parsed.status().message());
+    return getOperation()->emitError() << (ranges.empty() ? "" : ranges + ": ")
+                                       << StringRef(parsed.status().message());
   table = *std::move(parsed);
   return success();
 }
@@ -239,8 +238,8 @@ FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
            << "' must have a range, got none: the table is of another model, "
               "or of other shapes";
   Codes codes;
-  codes.type = IntegerType::get(tensors.front().getContext(), 8,
-                                IntegerType::Unsigned);
+  codes.type =
+      IntegerType::get(tensors.front().getContext(), 8, IntegerType::Unsigned);
   if (low < 0 && asymmetric) {
     codes.scale = (high - low) / 255;
     codes.zeroPoint = std::llrint(-low / codes.scale);
@@ -268,8 +267,8 @@ void QuantizePass::quantizeProduct(OpBuilder &builder, Operation *op,
     errors = findMeanError(heavy, weights, rounded, input->mean);
   if (errors.empty() || (heavy.getBias() && !isConstant(heavy.getBias())))
     return;
-  auto type = RankedTensorType::get({int64_t(errors.size())},
-                                    builder.getF32Type());
+  auto type =
+      RankedTensorType::get({int64_t(errors.size())}, builder.getF32Type());
   Value bias = ConstantOp::create(
       builder, op->getLoc(), DenseElementsAttr::get(type, ArrayRef(errors)));
   PatternRewriter rewriter(op->getContext());
@@ -323,9 +322,10 @@ LogicalResult QuantizePass::quantize(Block &block) {
 
 void QuantizePass::runOnOperation() {
   // A network that says itself where it rounds is taken at its word.
-  bool isQuantized = getOperation()
-                         ->walk([](QuantizeOp) { return WalkResult::interrupt(); })
-                         .wasInterrupted();
+  bool isQuantized =
+      getOperation()
+          ->walk([](QuantizeOp) { return WalkResult::interrupt(); })
+          .wasInterrupted();
   if (isQuantized)
     return;
   if (failed(loadTable()))

@@ -13,7 +13,8 @@ using namespace mlir;
 using namespace graft;
 using namespace graft::nn;
 
-/// The largest code: -128 is not used, so that negating a channel loses nothing.
+/// The largest code: -128 is not used, so that negating a channel loses
+/// nothing.
 static constexpr double kLargest = 127.0;
 
 DequantizeOp graft::nn::quantizeWeights(OpBuilder &builder,
@@ -77,7 +78,8 @@ static DequantizeOp replaceCodes(OpBuilder &builder, Location loc,
 
 DequantizeOp graft::nn::makeSigned(OpBuilder &builder, DequantizeOp weights) {
   TensorBuffer from, to;
-  if (llvm::any_of(weights.getZeroPoint(), [](int64_t z) { return z != 128; }) ||
+  if (llvm::any_of(weights.getZeroPoint(),
+                   [](int64_t z) { return z != 128; }) ||
       weights.getZeroPoint().empty() ||
       !readCodes(weights, ops::DType::U8, from) ||
       failed(to.allocate({ops::DType::I8, from.view().type.shape})))

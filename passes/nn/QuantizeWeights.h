@@ -20,18 +20,18 @@ DequantizeOp quantizeWeights(mlir::OpBuilder &builder, ConstantOp weights);
 /// codes whose zero points are all 128. Else null.
 DequantizeOp makeSigned(mlir::OpBuilder &builder, DequantizeOp weights);
 
-/// `weights`, dequantized constant i8 without a zero point and with one scale, or
-/// one for each position of the last dimension, times `factors`, one for each
-/// position of it. The scales take them, and the codes their signs. Null where
-/// that loses something: a factor is 0, or -128 would change its sign.
+/// `weights`, dequantized constant i8 without a zero point and with one scale,
+/// or one for each position of the last dimension, times `factors`, one for
+/// each position of it. The scales take them, and the codes their signs. Null
+/// where that loses something: a factor is 0, or -128 would change its sign.
 DequantizeOp scaleWeights(mlir::OpBuilder &builder, mlir::Location loc,
                           DequantizeOp weights, mlir::ElementsAttr factors);
 
 /// What each output channel of `heavy`, whose f32 weights `exact` became
 /// `rounded`, lacks on average if its input's channels have these means: one
 /// value for each output channel. Empty where that cannot be told.
-llvm::SmallVector<float> findMeanError(HeavyOpInterface heavy,
-                                       ConstantOp exact, DequantizeOp rounded,
+llvm::SmallVector<float> findMeanError(HeavyOpInterface heavy, ConstantOp exact,
+                                       DequantizeOp rounded,
                                        llvm::ArrayRef<float> means);
 
 } // namespace graft::nn

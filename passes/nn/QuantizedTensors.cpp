@@ -36,8 +36,7 @@ Value graft::nn::createQuantize(OpBuilder &builder, Location loc, Value numbers,
   auto type = cast<RankedTensorType>(numbers.getType());
   return QuantizeOp::create(builder, loc, type.clone(codes.type), numbers,
                             ArrayRef(codes.scale), ArrayRef(codes.zeroPoint),
-                            /*axis=*/-1,
-                            codes.type.isUnsigned() ? "u8" : "i8");
+                            /*axis=*/-1, codes.type.isUnsigned() ? "u8" : "i8");
 }
 
 Value graft::nn::createDequantize(OpBuilder &builder, Location loc,
@@ -71,16 +70,16 @@ DequantizeOp graft::nn::getQuantizedWeights(HeavyOpInterface heavy) {
 
 bool graft::nn::sumsCodes(EpilogueOpInterface op) {
   auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(op->getOperand(0)));
-  return isa<Conv2DOp, MatMulOp, AvgPool2DOp>(*op) && type && type.getWidth() == 8;
+  return isa<Conv2DOp, MatMulOp, AvgPool2DOp>(*op) && type &&
+         type.getWidth() == 8;
 }
 
 bool graft::nn::keepsScale(Operation *op) {
   if (auto pool = dyn_cast<MaxPool2DOp>(op))
     return pool.getEpilogues().empty();
-  return isa<ReshapeOp, ExpandDimsOp, SqueezeOp, BroadcastToOp,
-             TransposeOp, SpaceToDepthOp, DepthToSpaceOp, SliceOp,
-             StridedSliceOp, GatherOp, ConcatOp, PackOp, PadOp, TileOp,
-             ResizeNearestOp>(op);
+  return isa<ReshapeOp, ExpandDimsOp, SqueezeOp, BroadcastToOp, TransposeOp,
+             SpaceToDepthOp, DepthToSpaceOp, SliceOp, StridedSliceOp, GatherOp,
+             ConcatOp, PackOp, PadOp, TileOp, ResizeNearestOp>(op);
 }
 
 SmallVector<unsigned> graft::nn::getDataOperands(Operation *op) {

@@ -40,8 +40,8 @@ mlir::Value createDequantize(mlir::OpBuilder &builder, mlir::Location loc,
                              mlir::Value values, const Codes &codes);
 
 /// The dequantization behind the weights of a convolution or matrix product, if
-/// they are constant i8 without a zero point and have one scale, or one for each
-/// output channel. Else null.
+/// they are constant i8 without a zero point and have one scale, or one for
+/// each output channel. Else null.
 DequantizeOp getQuantizedWeights(HeavyOpInterface heavy);
 
 /// Whether a heavy operation multiplies codes, or a mean is one of codes.

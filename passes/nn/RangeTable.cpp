@@ -161,7 +161,8 @@ static Status parseBudget(const json &root, RangeTable &table) {
     return damaged("an array 'wide'");
   for (const json &entry : *wide) {
     WideLayer &layer = table.wide.emplace_back();
-    if (!entry.is_object() || !readString(getMember(entry, "node"), layer.node) ||
+    if (!entry.is_object() ||
+        !readString(getMember(entry, "node"), layer.node) ||
         !readNumber(getMember(entry, "error"), layer.error) ||
         !readNumber(getMember(entry, "microseconds"), layer.microseconds))
       return damaged("'node', 'error' and 'microseconds' in 'wide'");

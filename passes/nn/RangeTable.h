@@ -12,8 +12,8 @@
 //     "conv1/Relu": {"min": 0, "max": 5.9, "observed": [0, 6.2], "mean": [...]}
 //    }}
 //
-// Where a budget had to be met, "budget" names it, and "wide" the layers that stay
-// in f32 for it.
+// Where a budget had to be met, "budget" names it, and "wide" the layers that
+// stay in f32 for it.
 //
 // A tensor may also have what was seen of it: "exponent" and "counts" of its
 // histogram, where a negative number -n stands for n empty bins, the limits of
@@ -58,8 +58,8 @@ struct Range {
 /// A layer that stays in f32, so that a budget is met.
 struct WideLayer {
   std::string node; ///< one of the nodes that it stands for
-  /// What the outputs lose, in the budget's metric, when it alone is narrow, and
-  /// what f32 costs there.
+  /// What the outputs lose, in the budget's metric, when it alone is narrow,
+  /// and what f32 costs there.
   double error = 0, microseconds = 0;
 };
 

@@ -7,7 +7,8 @@
 // are no multiple of four, the input is copied with more of them.
 //
 // The zero point z of the input is taken out of the sum: with z on the padding
-// as well, the sum over (x - z) w is that over x w less z times the weights' sum.
+// as well, the sum over (x - z) w is that over x w less z times the weights'
+// sum.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/CodeConvolution.h"
 
@@ -126,7 +127,8 @@ private:
   void runPart(const void *const *inputs, char *out, const void *in,
                const void *weights, size_t part) const;
   void finishStaged(const Tile &tile, const Block &block, int64_t image,
-                    int64_t channel, const void *const *inputs, CodeTileArgs &args) const;
+                    int64_t channel, const void *const *inputs,
+                    CodeTileArgs &args) const;
 
   Problem problem;
   CodeSteps steps;
@@ -138,8 +140,7 @@ private:
 };
 
 bool CodeConvolutionKernel::init(const LaunchDesc &launch, int threadCount) {
-  if (!problem.read(launch) ||
-      !readCodeSteps(launch, problem.isMatMul, steps))
+  if (!problem.read(launch) || !readCodeSteps(launch, problem.isMatMul, steps))
     return false;
   threads = threadCount;
   table = &codeTileTable();
@@ -154,9 +155,9 @@ bool CodeConvolutionKernel::init(const LaunchDesc &launch, int threadCount) {
   const Slot &filter = launch.inputs[1];
   const uint64_t bytes = uint64_t(work.weightWords() * kWord);
   if (problem.copies)
-    copyBytes = uint64_t(problem.bytes.images * problem.words.in.image * kWord +
-                         63) /
-                64 * 64;
+    copyBytes =
+        uint64_t(problem.bytes.images * problem.words.in.image * kWord + 63) /
+        64 * 64;
   if (filter.layout.empty())
     packBytes = bytes;
   return filter.layout.empty() ||
@@ -169,21 +170,20 @@ void CodeConvolutionKernel::copyInput(const uint8_t *from, uint8_t *to) const {
   const Conv2D &conv = problem.bytes;
   const int64_t rows = conv.images * conv.height;
   const int64_t in = problem.inPerGroup(), out = wordsOf(in) * kWord;
-  parallelFor(threadsFor(rows * conv.width * conv.channels, threads), rows, 1,
-              [&](int64_t begin, int64_t end) {
-                for (int64_t row = begin; row < end; ++row) {
-                  const uint8_t *pixel = from +
-                                         row / conv.height * conv.in.image +
-                                         row % conv.height * conv.in.row;
-                  uint8_t *copy = to + row * conv.width * conv.groups * out;
-                  for (int64_t w = 0; w < conv.width;
-                       ++w, pixel += conv.in.pixel)
-                    for (int64_t g = 0; g < conv.groups; ++g, copy += out) {
-                      std::memcpy(copy, pixel + g * in, size_t(in));
-                      std::memset(copy + in, 0, size_t(out - in));
-                    }
-                }
-              });
+  parallelFor(
+      threadsFor(rows * conv.width * conv.channels, threads), rows, 1,
+      [&](int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; ++row) {
+          const uint8_t *pixel = from + row / conv.height * conv.in.image +
+                                 row % conv.height * conv.in.row;
+          uint8_t *copy = to + row * conv.width * conv.groups * out;
+          for (int64_t w = 0; w < conv.width; ++w, pixel += conv.in.pixel)
+            for (int64_t g = 0; g < conv.groups; ++g, copy += out) {
+              std::memcpy(copy, pixel + g * in, size_t(in));
+              std::memset(copy + in, 0, size_t(out - in));
+            }
+        }
+      });
 }
 
 void CodeConvolutionKernel::place(const Tile &tile, int64_t image,
@@ -199,11 +199,10 @@ void CodeConvolutionKernel::place(const Tile &tile, int64_t image,
   const char *residual =
       static_cast<const char *>(inputs[steps.steps.residual]);
   const int64_t residualSize = steps.residualIsCodes ? 1 : 4;
-  work.forEachPixel(tile, image, steps.steps.residualStrides,
-                    [&](int p, int64_t offset) {
-                      args.residual[p] =
-                          residual + (offset + first) * residualSize;
-                    });
+  work.forEachPixel(
+      tile, image, steps.steps.residualStrides, [&](int p, int64_t offset) {
+        args.residual[p] = residual + (offset + first) * residualSize;
+      });
 }
 
 /// Steps that the tile does not know: on its floats, before they become codes.
@@ -252,8 +251,8 @@ void CodeConvolutionKernel::runPart(const void *const *inputs, char *out,
   args.inverse = steps.inverse;
   args.zero = steps.zero;
   work.forEachTile(
-      part, static_cast<const float *>(in),
-      static_cast<const float *>(weights), args,
+      part, static_cast<const float *>(in), static_cast<const float *>(weights),
+      args,
       [&](const Tile &tile, int64_t image, int64_t group,
           CodeTileArgs &tileArgs) {
         place(tile, image, group, inputs, out, tileArgs);
@@ -263,8 +262,8 @@ void CodeConvolutionKernel::runPart(const void *const *inputs, char *out,
         const int64_t channel = group * problem.outPerGroup() + block.channel;
         tileArgs.factors = factors + channel;
         tileArgs.bias = bias ? bias + channel : nullptr;
-        tileArgs.initial = reinterpret_cast<const int32_t *>(tileArgs.weights -
-                                                             tileArgs.step);
+        tileArgs.initial =
+            reinterpret_cast<const int32_t *>(tileArgs.weights - tileArgs.step);
         if (!steps.steps.rest.empty())
           return finishStaged(tile, block, image, channel, inputs, tileArgs);
         table->tiles[block.vectors - 1][tile.count - 1](tileArgs);
@@ -294,32 +293,33 @@ Status CodeConvolutionKernel::run(const void *const *inputs,
   return Status();
 }
 
-/// Seconds, from rates measured on AVX-512 with two products of vectors a cycle.
+/// Seconds, from rates measured on AVX-512 with two products of vectors a
+/// cycle.
 double estimate(const Problem &problem, int threads) {
   constexpr double kPeak = 1056e9;    // per thread
   constexpr double kBandwidth = 23e9; // of memory, per thread
-  constexpr double kWriting = 12e9;   // results a second, which sums do not hide
+  constexpr double kWriting = 12e9; // results a second, which sums do not hide
   constexpr double kOverhead = 2e-6;
   double slowdown = currentIsa() == Isa::Avx512 && hasByteProducts() ? 1.0
                     : currentIsa() >= Isa::Avx2                      ? 16.0
                                                                      : 64.0;
   const Conv2D &conv = problem.bytes;
-  double padded = double(wordsOf(problem.inPerGroup()) * kWord) /
-                  double(problem.inPerGroup()) *
-                  double((problem.outPerGroup() + kLanes - 1) / kLanes * kLanes) /
-                  double(problem.outPerGroup());
+  double padded =
+      double(wordsOf(problem.inPerGroup()) * kWord) /
+      double(problem.inPerGroup()) *
+      double((problem.outPerGroup() + kLanes - 1) / kLanes * kLanes) /
+      double(problem.outPerGroup());
   double results = double(conv.images * conv.outHeight) *
                    double(conv.outWidth * conv.outChannels);
-  double weightBytes = double(problem.taps() * problem.inPerGroup()) *
-                       double(conv.outChannels);
+  double weightBytes =
+      double(problem.taps() * problem.inPerGroup()) * double(conv.outChannels);
   double copied = problem.copies ? double(conv.images * conv.height) *
                                        double(conv.width * conv.channels)
                                  : 0.0;
-  return kOverhead +
-         (std::max(conv.flops() * padded * slowdown / (kPeak * 0.9),
-                   weightBytes / kBandwidth) +
-          results / kWriting + copied / 4e9) /
-             std::max(threads, 1);
+  return kOverhead + (std::max(conv.flops() * padded * slowdown / (kPeak * 0.9),
+                               weightBytes / kBandwidth) +
+                      results / kWriting + copied / 4e9) /
+                         std::max(threads, 1);
 }
 
 } // namespace
@@ -328,8 +328,7 @@ std::vector<Tactic> cpu::codeConvolutionTactics(const LaunchDesc &launch,
                                                 int threads) {
   Problem problem;
   CodeSteps steps;
-  if (!problem.read(launch) ||
-      !readCodeSteps(launch, problem.isMatMul, steps))
+  if (!problem.read(launch) || !readCodeSteps(launch, problem.isMatMul, steps))
     return {};
   Tactic tactic;
   tactic.name = "codes";

@@ -91,8 +91,8 @@ void ConvWork::makeSegments() {
                           w * window.dilations[1] * conv.in.pixel,
                       depth(), (h * window.size[1] + w) * depth(), int32_t(h),
                       int32_t(w)});
-  if (conv.groups == 1 && window.dilations[1] == 1 && conv.in.pixel == depth() &&
-      window.size[1] > 1)
+  if (conv.groups == 1 && window.dilations[1] == 1 &&
+      conv.in.pixel == depth() && window.size[1] > 1)
     for (int64_t h = 0; h < window.size[0]; ++h) {
       joined.push_back({h * window.dilations[0] * conv.in.row,
                         depth() * window.size[1], h * window.size[1] * depth(),
@@ -171,8 +171,7 @@ void ConvWork::splitWork(int threads) {
 }
 
 void ConvWork::lookAhead(const Position &at, const float *in,
-                                  const float *groupWeights,
-                                  TileInputs &args) const {
+                         const float *groupWeights, TileInputs &args) const {
   // Where nothing is worth fetching, the tile asks for what it has.
   args.nextWeights = args.nextInput =
       reinterpret_cast<const char *>(args.weights);
@@ -198,9 +197,9 @@ void ConvWork::lookAhead(const Position &at, const float *in,
     in += int64_t(next.first) * conv.in.pixel;
   } else {
     Pixel first = tiling.pixels[next.first];
-    int64_t row =
-        first.row * conv.window.strides[0] - conv.window.pads[0] +
-        (kMaxTaps - 1 - __builtin_clzll(next.anyRow | 1)) * conv.window.dilations[0];
+    int64_t row = first.row * conv.window.strides[0] - conv.window.pads[0] +
+                  (kMaxTaps - 1 - __builtin_clzll(next.anyRow | 1)) *
+                      conv.window.dilations[0];
     int64_t column = first.column * conv.window.strides[1];
     in += row * conv.in.row + column * conv.in.pixel;
   }

@@ -51,8 +51,8 @@ public:
   void forEachTile(size_t part, const float *in, const float *weights,
                    Args &args, Place &&place, Run &&run) const;
 
-  /// Calls `fn(p, offset)` for the tile's pixels, with their offsets in an image
-  /// of such strides.
+  /// Calls `fn(p, offset)` for the tile's pixels, with their offsets in an
+  /// image of such strides.
   template <typename Fn>
   void forEachPixel(const Tile &tile, int64_t image,
                     const ImageStrides &strides, Fn &&fn) const {

@@ -27,8 +27,8 @@ using PixelGroup = std::vector<Pixel>;
 int popCount(TapMask mask) { return __builtin_popcountll(mask); }
 
 std::vector<TapMask> tapMasks(int64_t out, int64_t in, int64_t size,
-                               int64_t stride, int64_t dilation,
-                               int64_t before) {
+                              int64_t stride, int64_t dilation,
+                              int64_t before) {
   std::vector<TapMask> masks(static_cast<size_t>(out), 0);
   for (int64_t o = 0; o < out; ++o)
     for (int64_t k = 0; k < size; ++k) {
@@ -251,9 +251,7 @@ void cpu::makeTiles(const Conv2D &conv, const int *maxPixelsOf, bool linear,
 void cpu::takeEveryTap(const Conv2D &conv, Tiling &tiling) {
   if (tiling.linear) // its only tap is on the image
     return;
-  auto all = [](int64_t taps) {
-    return ~TapMask(0) >> (kMaxTaps - taps);
-  };
+  auto all = [](int64_t taps) { return ~TapMask(0) >> (kMaxTaps - taps); };
   const TapMask allRows = all(conv.window.size[0]);
   const TapMask allColumns = all(conv.window.size[1]);
   int64_t taps = 0;

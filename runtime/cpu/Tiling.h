@@ -59,7 +59,7 @@ struct Tiling {
   std::vector<Pixel> pixels;
   std::vector<TapMask> rowMasks;    ///< per output row
   std::vector<TapMask> columnMasks; ///< per output column
-  std::vector<Tile> tiles; ///< of one image; of all images when linear
+  std::vector<Tile> tiles;          ///< of one image; of all images when linear
 };
 
 /// Blocks of `channels` output channels with `rows` rows of weights.
@@ -72,8 +72,8 @@ bool canTile(const Conv2D &conv);
 bool isEven(const Conv2D &conv, const ImageStrides &strides);
 
 /// Tiles of at most as many pixels as a table has kernels for: `maxPixels` is
-/// that of the table. `linear` allows for a linear tiling: operands of epilogues
-/// are even, too.
+/// that of the table. `linear` allows for a linear tiling: operands of
+/// epilogues are even, too.
 void makeTiles(const Conv2D &conv, const int *maxPixels, bool linear,
                Tiling &tiling);
 

@@ -144,13 +144,13 @@ void applyEpilogue(const Epilogue &epilogue, const Views &inputs,
   double scale = isCode ? epilogue.alpha : 1.0;
   double zero = isCode ? epilogue.beta : 0.0;
   size_t i = 0;
-  forEachOffset<1>(
-      shape, {broadcastStrides(operand.type.shape, shape)},
-      [&](const std::array<int64_t, 1> &at) {
-        double &value = accumulator.storage[i++];
-        double other = loadDouble(operand.data, operand.type.dtype, at[0]);
-        (void)function->real(value, (other - zero) * scale, value);
-      });
+  forEachOffset<1>(shape, {broadcastStrides(operand.type.shape, shape)},
+                   [&](const std::array<int64_t, 1> &at) {
+                     double &value = accumulator.storage[i++];
+                     double other =
+                         loadDouble(operand.data, operand.type.dtype, at[0]);
+                     (void)function->real(value, (other - zero) * scale, value);
+                   });
 }
 
 Status evaluateFused(const OpSemantics &row, const OpDesc &op,

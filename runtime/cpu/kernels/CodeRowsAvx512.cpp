@@ -1,5 +1,4 @@
-//===- CodeRowsAvx512.cpp - rows of codes of 8 bits
-//---------------------------===//
+//===- CodeRowsAvx512.cpp - rows of codes of 8 bits -----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -46,10 +46,9 @@ struct Codes {
   }
   static GRAFT_INLINE Sum multiplyAdd(const Word &x, const Word &w, Sum sum) {
     for (int i = 0; i < width; ++i)
-      sum.lanes[i] += x.bytes[0][i] * w.bytes[0][i] +
-                      x.bytes[1][i] * w.bytes[1][i] +
-                      x.bytes[2][i] * w.bytes[2][i] +
-                      x.bytes[3][i] * w.bytes[3][i];
+      sum.lanes[i] +=
+          x.bytes[0][i] * w.bytes[0][i] + x.bytes[1][i] * w.bytes[1][i] +
+          x.bytes[2][i] * w.bytes[2][i] + x.bytes[3][i] * w.bytes[3][i];
     return sum;
   }
   static GRAFT_INLINE Sum none() { return {}; }
@@ -66,7 +65,8 @@ struct Codes {
   static GRAFT_INLINE char *target(const Args &args, int pixel,
                                    int64_t channel) {
     int64_t at = args.channel + channel;
-    return static_cast<char *>(args.out[pixel]) + (args.makesCodes ? at : 4 * at);
+    return static_cast<char *>(args.out[pixel]) +
+           (args.makesCodes ? at : 4 * at);
   }
 
   template <bool All>
@@ -81,9 +81,10 @@ struct Codes {
       if (args.bias)
         x += args.bias[channel + i];
       if (args.residualKind != Residual::None) {
-        float other = args.residualKind == Residual::Codes
-                          ? static_cast<const uint8_t *>(args.residual[pixel])[at]
-                          : static_cast<const float *>(args.residual[pixel])[at];
+        float other =
+            args.residualKind == Residual::Codes
+                ? static_cast<const uint8_t *>(args.residual[pixel])[at]
+                : static_cast<const float *>(args.residual[pixel])[at];
         x += args.residualShift + other * args.residualScale;
       }
       if (args.clamp) {

@@ -5,8 +5,7 @@
 #include "runtime/cpu/kernels/CodeTiles.h"
 #include "runtime/cpu/kernels/TileTables.h"
 
-const graft::runtime::cpu::CodeTileTable &
-graft::runtime::cpu::codeTilesAvx2() {
+const graft::runtime::cpu::CodeTileTable &graft::runtime::cpu::codeTilesAvx2() {
   static const CodeTileTable table = makeNarrowTable<Codes, 2>();
   return table;
 }

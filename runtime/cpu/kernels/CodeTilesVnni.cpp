@@ -37,7 +37,8 @@ struct Codes {
   static GRAFT_INLINE char *target(const Args &args, int pixel,
                                    int64_t channel) {
     int64_t at = args.channel + channel;
-    return static_cast<char *>(args.out[pixel]) + (args.makesCodes ? at : 4 * at);
+    return static_cast<char *>(args.out[pixel]) +
+           (args.makesCodes ? at : 4 * at);
   }
   static GRAFT_INLINE __mmask16 first(int64_t count) {
     return static_cast<__mmask16>(count >= 16 ? 0xffffu : (1u << count) - 1u);
@@ -73,8 +74,8 @@ struct Codes {
       return _mm512_mask_storeu_ps(to, lanes, x);
     __m512i code = _mm512_cvtps_epi32(_mm512_fmadd_ps(
         x, _mm512_set1_ps(args.inverse), _mm512_set1_ps(args.zero)));
-    __m128i bytes = _mm512_cvtusepi32_epi8(
-        _mm512_max_epi32(code, _mm512_setzero_si512()));
+    __m128i bytes =
+        _mm512_cvtusepi32_epi8(_mm512_max_epi32(code, _mm512_setzero_si512()));
     if (All)
       _mm_storeu_si128(reinterpret_cast<__m128i *>(to), bytes);
     else

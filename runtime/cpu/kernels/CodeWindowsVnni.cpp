@@ -1,5 +1,4 @@
-//===- CodeWindowsVnni.cpp - sliding windows over codes
-//---------------------===//
+//===- CodeWindowsVnni.cpp - sliding windows over codes -------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

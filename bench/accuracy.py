@@ -87,7 +87,8 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.set_defaults(tune=False, realtime=False, layers=False, verbose=False)
     options = parser.parse_args()
-    for what, words, known in (("model", options.models, zoo.TRAINED), ("precision", options.precision, ["bf16", "int8"])):
+    narrow = [name for name in engines.PRECISIONS if name != "fp32"]
+    for what, words, known in (("model", options.models, zoo.TRAINED), ("precision", options.precision, narrow)):
         for word in words:
             if word not in known:
                 parser.error(f"{what} '{word}' is none of {', '.join(known)}")

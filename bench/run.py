@@ -11,8 +11,8 @@
 Every round visits every engine in every precision in turn, so that a slow minute of the machine
 hits all; a number is the median over the rounds of the best run in a round. Each engine gives its
 outputs, which are compared with TensorFlow's: a fast wrong answer is marked. Narrow precisions
-round, so their column says by how much. A peer that fails is one line. Counts (nodes, kernels, bytes) do not vary and are held against
-bench/goldens.json; --update rewrites it. docs/benchmarks.md explains every column.
+round, so their column says by how much. A peer that fails is one line. Counts (nodes, kernels,
+bytes) do not vary and are held against bench/goldens.json; --update rewrites it. docs/benchmarks.md explains every column.
 
 Exit code 1: Graft failed on a model. 3: a count differs from its golden, or with
 --conversion a limit is passed.

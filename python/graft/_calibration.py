@@ -8,7 +8,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, Union
 
@@ -122,13 +121,20 @@ def merge_calibrations(
     if algorithm is not None:  # even the default one, for it may not be that of the tables
         texts.append(("calibration_algorithm", algorithm))
     path = _output(output)
-    with tempfile.TemporaryDirectory(prefix="graft-") as folder:
+    with _folder() as folder:
         paths = []
         for i, table in enumerate(tables):
             if isinstance(table, Calibration):
                 table = table.path or table.save(os.path.join(folder, f"{i}.json"))
             paths.append(os.fsencode(table))
         return Calibration(compiler().merge_calibrations(paths, path, texts), _named(path))
+
+
+def _folder() -> contextlib.AbstractContextManager[str]:
+    """A folder for as long as it is needed."""
+    import tempfile  # brings compression libraries that nothing else here needs
+
+    return tempfile.TemporaryDirectory(prefix="graft-")
 
 
 @contextlib.contextmanager
@@ -140,7 +146,7 @@ def samples(data: Samples) -> Iterator[str]:
             raise missing(path)
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="graft-") as folder:
+    with _folder() as folder:
         for i, arrays in enumerate([data] if isinstance(data, Mapping) else data):
             named: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
             np.savez(os.path.join(folder, f"{i:08}.npz"), **named)

@@ -56,7 +56,7 @@ def test_int8_takes_a_table_or_data(model, images, tmp_path):
     want = bytes(graft.build(model, precision="int8", calibration_data={"x": images}))
     assert bytes(graft.build(model, precision="int8", calibration=table)) == want
     assert bytes(graft.build(model, precision="int8", calibration=tmp_path / "t.json")) == want
-    assert graft.load(want).precision == "i8"
+    assert graft.load(want).precision == "int8"
     converted = graft.convert(model, precision="int8", calibration=table)
     assert converted.report["precision"] == "int8"
     (engine,) = [node for node in converted.graph_def().node if node.op == "TRTEngineOp"]

@@ -19,6 +19,7 @@
 
 using namespace graft;
 using llvm::StringRef;
+using nn::WideLayer;
 
 /// Samples that the search looks at, at most.
 static constexpr int64_t kMostSamples = 64;
@@ -102,12 +103,6 @@ double OutputLoss::get(const std::string &metric) const {
 
 namespace {
 
-/// A product that multiplies codes.
-struct Layer {
-  std::string node;
-  double error = 0, microseconds = 0;
-};
-
 class Search {
 public:
   Search(const ModelSource &model, const ShapeMap &shapes,
@@ -124,15 +119,15 @@ public:
 private:
   Status announce(const std::string &what);
   Expected<LoadedEngine> build(const std::string &precision,
-                               llvm::ArrayRef<Layer> wide);
+                               llvm::ArrayRef<WideLayer> wide);
   /// Runs all samples.
   Expected<std::vector<std::vector<NpyArray>>> runAll(const LoadedEngine &plan);
   /// The loss of the outputs with these layers in f32.
-  Expected<double> measure(llvm::ArrayRef<Layer> wide);
+  Expected<double> measure(llvm::ArrayRef<WideLayer> wide);
   /// The time of each node's launch in microseconds.
   Expected<std::map<std::string, double>> timeNodes(const LoadedEngine &plan);
   Status readData(const std::string &data, const LoadedEngine &plan);
-  Status findLayers(const LoadedEngine &wide, std::vector<Layer> &layers);
+  Status findLayers(const LoadedEngine &wide, std::vector<WideLayer> &layers);
 
   ModelSource model;
   ShapeMap shapes;
@@ -152,12 +147,12 @@ Status Search::announce(const std::string &what) {
 }
 
 Expected<LoadedEngine> Search::build(const std::string &precision,
-                                     llvm::ArrayRef<Layer> wide) {
+                                     llvm::ArrayRef<WideLayer> wide) {
   EngineOptions choice = options;
   choice.precision = precision;
   if (precision != "int8")
     choice.calibration.clear();
-  for (const Layer &layer : wide) {
+  for (const WideLayer &layer : wide) {
     choice.keepWide += choice.keepWide.empty() ? "" : "|";
     choice.keepWide += "^" + llvm::Regex::escape(layer.node) + "$";
   }
@@ -184,7 +179,7 @@ Search::runAll(const LoadedEngine &plan) {
   return results;
 }
 
-Expected<double> Search::measure(llvm::ArrayRef<Layer> wide) {
+Expected<double> Search::measure(llvm::ArrayRef<WideLayer> wide) {
   Expected<LoadedEngine> plan = build("int8", wide);
   GRAFT_RETURN_IF_ERROR(plan.status());
   Expected<std::vector<std::vector<NpyArray>>> rounded = runAll(*plan);
@@ -236,7 +231,7 @@ Status Search::readData(const std::string &data, const LoadedEngine &plan) {
 }
 
 Status Search::findLayers(const LoadedEngine &wide,
-                          std::vector<Layer> &layers) {
+                          std::vector<WideLayer> &layers) {
   Expected<LoadedEngine> narrow = build("int8", {});
   GRAFT_RETURN_IF_ERROR(narrow.status());
   Expected<std::map<std::string, double>> wideTimes = timeNodes(wide);
@@ -250,7 +245,7 @@ Status Search::findLayers(const LoadedEngine &wide,
     bool isProduct = launch.op.kind == "conv2d" || launch.op.kind == "matmul";
     if (!isProduct || launch.precision != "int8" || launch.nodes.empty())
       continue;
-    Layer &layer = layers.emplace_back();
+    WideLayer &layer = layers.emplace_back();
     layer.node = launch.nodes.front();
     layer.microseconds =
         std::max((*wideTimes)[layer.node] - (*narrowTimes)[layer.node], 0.0);
@@ -273,24 +268,24 @@ Status Search::run(const std::string &data, nn::RangeTable &table) {
   if (*all <= budget.limit)
     return Status();
 
-  std::vector<Layer> layers;
+  std::vector<WideLayer> layers;
   GRAFT_RETURN_IF_ERROR(findLayers(*wide, layers));
   for (size_t i = 0; i < layers.size(); ++i) {
     GRAFT_RETURN_IF_ERROR(announce("layer " + std::to_string(i + 1) + " of " +
                                    std::to_string(layers.size())));
-    std::vector<Layer> others = layers;
+    std::vector<WideLayer> others = layers;
     others.erase(others.begin() + static_cast<ptrdiff_t>(i));
     Expected<double> error = measure(others);
     GRAFT_RETURN_IF_ERROR(error.status());
     layers[i].error = *error;
   }
   // What loses most for its time first. Losses in dB are ratios.
-  auto worth = [&](const Layer &layer) {
+  auto worth = [&](const WideLayer &layer) {
     double loss = budget.metric == "noise_db" ? std::pow(10.0, layer.error / 10)
                                               : layer.error;
     return loss / (layer.microseconds + 1.0);
   };
-  llvm::stable_sort(layers, [&](const Layer &a, const Layer &b) {
+  llvm::stable_sort(layers, [&](const WideLayer &a, const WideLayer &b) {
     return worth(a) > worth(b);
   });
   // The fewest that suffice, by bisection: `few` do not, `many` do.
@@ -312,8 +307,8 @@ Status Search::run(const std::string &data, nn::RangeTable &table) {
     if (suffices)
       table.reached = *loss;
   }
-  for (const Layer &layer : llvm::ArrayRef(layers).take_front(many))
-    table.wide.push_back({layer.node, layer.error, layer.microseconds});
+  layers.resize(many);
+  table.wide = std::move(layers);
   return Status();
 }
 

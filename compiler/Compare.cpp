@@ -8,7 +8,9 @@
 #include "runtime/core/PlanContainer.h"
 #include "support/MappedFile.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
@@ -52,24 +54,54 @@ static Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json();
 }
 
+static Json figuresOf(const OutputDifference &output) {
+  return {{"name", output.name},
+          {"left", output.left},
+          {"right", output.right},
+          {"elements", output.elements},
+          {"beyond", output.beyond},
+          {"max_absolute", number(output.maxAbsolute)},
+          {"max_relative", number(output.maxRelative)},
+          {"worst_element", output.worst},
+          {"sqnr_db", number(output.deviation.signalToNoise())},
+          {"cosine", number(output.deviation.cosine())},
+          {"rows", output.rows},
+          {"same_top1", output.sameTop},
+          {"in_top5", output.inTopFive}};
+}
+
+static Json figuresOf(const LayerDifference &layer) {
+  const Deviation &deviation = layer.deviation;
+  auto figure = [&](double value) {
+    return layer.comparable ? number(value) : Json();
+  };
+  return {{"name", layer.name},
+          {"kind", layer.kind},
+          {"precision", layer.precision},
+          {"elements", deviation.count()},
+          {"sqnr_db", figure(deviation.signalToNoise())},
+          {"cosine", figure(deviation.cosine())},
+          {"max_error", figure(deviation.largestError())},
+          {"max", figure(deviation.largest())}};
+}
+
 std::string graft::toJson(const ComparisonReport &report) {
   Json json = {{"schema_version", 1},
                {"subject", report.subject},
                {"equal", report.equal()}};
   if (report.subject == "outputs") {
-    Json outputs = Json::array();
+    Json outputs = Json::array(), layers = Json::array();
     for (const OutputDifference &output : report.outputs)
-      outputs.push_back({{"name", output.name},
-                         {"left", output.left},
-                         {"right", output.right},
-                         {"elements", output.elements},
-                         {"beyond", output.beyond},
-                         {"max_absolute", number(output.maxAbsolute)},
-                         {"max_relative", number(output.maxRelative)},
-                         {"worst_element", output.worst}});
-    json.update({{"rtol", report.relativeTolerance},
-                 {"atol", report.absoluteTolerance},
+      outputs.push_back(figuresOf(output));
+    for (const LayerDifference &layer : report.layers)
+      layers.push_back(figuresOf(layer));
+    const std::optional<double> &least = report.tolerance.signalToNoise;
+    json.update({{"rtol", report.tolerance.relative},
+                 {"atol", report.tolerance.absolute},
+                 {"min_sqnr_db", least ? number(*least) : Json()},
                  {"outputs", std::move(outputs)}});
+    if (!layers.empty())
+      json["layers"] = std::move(layers);
   } else {
     Json differences = Json::array();
     for (const Difference &difference : report.differences)
@@ -86,11 +118,57 @@ std::string graft::toJson(const ComparisonReport &report) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-static std::string printOutput(const OutputDifference &output) {
+static std::string printNoise(const Deviation &deviation) {
+  if (deviation.signalToNoise() == std::numeric_limits<double>::infinity())
+    return "  equal";
+  char text[160];
+  std::snprintf(text, sizeof(text),
+                "%7.2f dB, cosine %.6f, largest error %.3g of %.3g",
+                deviation.signalToNoise(), deviation.cosine(),
+                deviation.largestError(), deviation.largest());
+  return text;
+}
+
+static std::string printTops(const OutputDifference &output) {
+  if (output.rows == 0)
+    return "";
+  std::string of = " of " + std::to_string(output.rows);
+  return ", the same first in " + std::to_string(output.sameTop) + of +
+         " rows, among the first five in " + std::to_string(output.inTopFive) +
+         of;
+}
+
+/// A line for each layer in columns.
+static std::string printLayers(const std::vector<LayerDifference> &layers) {
+  size_t widest = 0;
+  for (const LayerDifference &layer : layers)
+    widest = std::max(widest, layer.name.size());
+  std::string text;
+  for (const LayerDifference &layer : layers) {
+    std::string line = "  " + layer.name;
+    auto pad = [&](size_t to) { line.resize(std::max(line.size(), to), ' '); };
+    pad(widest + 4);
+    line += layer.kind;
+    pad(widest + 20);
+    line += layer.precision;
+    pad(widest + 26);
+    text += line +
+            (layer.comparable ? printNoise(layer.deviation)
+                              : "no such layer on the left") +
+            "\n";
+  }
+  return text;
+}
+
+static std::string printOutput(const OutputDifference &output, bool byNoise) {
   if (!output.comparable)
     return "  " + output.name + ": " +
            (output.left.empty() ? "nothing" : output.left) + ", got " +
            (output.right.empty() ? "nothing" : output.right) + "\n";
+  std::string heading = "  " + output.name + " " + output.left;
+  if (byNoise)
+    return heading + ": " + printNoise(output.deviation) + printTops(output) +
+           "\n";
   char text[160];
   std::snprintf(text, sizeof(text),
                 ": largest difference %.3g absolute, %.3g relative, %lld of "
@@ -98,7 +176,7 @@ static std::string printOutput(const OutputDifference &output) {
                 output.maxAbsolute, output.maxRelative,
                 static_cast<long long>(output.beyond),
                 static_cast<long long>(output.elements));
-  return "  " + output.name + " " + output.left + text +
+  return heading + text +
          (output.beyond ? ", the worst is " + std::to_string(output.worst)
                         : std::string()) +
          "\n";
@@ -107,9 +185,14 @@ static std::string printOutput(const OutputDifference &output) {
 std::string graft::toText(const ComparisonReport &report) {
   std::string text;
   if (report.subject == "outputs") {
-    text = report.equal() ? "the outputs agree\n" : "the outputs differ\n";
+    bool byNoise = report.tolerance.signalToNoise || !report.layers.empty();
+    if (!report.layers.empty())
+      text = "layers\n" + printLayers(report.layers);
+    text += byNoise          ? "outputs\n"
+            : report.equal() ? "the outputs agree\n"
+                             : "the outputs differ\n";
     for (const OutputDifference &output : report.outputs)
-      text += printOutput(output);
+      text += printOutput(output, byNoise);
     return text;
   }
   if (report.identical)

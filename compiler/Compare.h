@@ -2,14 +2,17 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What `graft compare` and `graft.compare` say. Nothing here runs a model: who
-// has both answers compares them as arrays.
+// What `graft compare` and `graft.compare` say.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_COMPILER_COMPARE_H
 #define GRAFT_COMPILER_COMPARE_H
 
 #include "compiler/Compiler.h"
+#include "compiler/Deviation.h"
+#include "runtime/include/graft_runtime.h"
 #include "support/Npz.h"
+
+#include <optional>
 
 namespace graft {
 
@@ -39,6 +42,29 @@ struct OutputDifference {
   double maxAbsolute = 0;
   double maxRelative = 0; ///< of |a - b| / |b|, where b is not 0
   int64_t worst = 0;      ///< the element with the largest difference
+  Deviation deviation;    ///< of the right one from the left one
+  /// Rows whose largest element on the left is the largest on the right, or
+  /// among its five largest. Only of matrices with more than one column; else
+  /// `rows` is 0.
+  int64_t rows = 0, sameTop = 0, inTopFive = 0;
+};
+
+/// What a layer gives on the right, beside the layer of that name on the left.
+struct LayerDifference {
+  std::string name, kind, precision; ///< of the right one
+  /// The left side has a layer of this name that gives as many numbers.
+  bool comparable = false;
+  Deviation deviation;
+};
+
+/// When two outputs agree.
+struct OutputTolerance {
+  /// |a - b| <= absolute + relative * |b| for each element, of which the right
+  /// side is b.
+  double relative = 1e-4, absolute = 1e-5;
+  /// In dB, Deviation::signalToNoise at least: where it is given it decides,
+  /// and it alone.
+  std::optional<double> signalToNoise;
 };
 
 struct ComparisonReport {
@@ -46,8 +72,9 @@ struct ComparisonReport {
   bool identical = false; ///< of files: byte for byte
   int64_t differenceCount = 0;
   std::vector<Difference> differences; ///< the first of them
-  double relativeTolerance = 0, absoluteTolerance = 0;
+  OutputTolerance tolerance;
   std::vector<OutputDifference> outputs; ///< by name
+  std::vector<LayerDifference> layers;   ///< in the right side's order
 
   /// The files say the same (maybe in other bytes), or the outputs agree.
   bool equal() const { return differenceCount == 0; }
@@ -64,20 +91,30 @@ Expected<ComparisonReport> compareFiles(const ModelSource &left,
                                         const ModelSource &right,
                                         const CompareOptions &options);
 
-/// Compares the answers of two models: |a - b| <= atol + rtol * |b| for each
-/// element, of which `right` is b. Two single outputs are compared whatever
+/// Compares the answers of two models. Two single outputs are compared whatever
 /// their names.
 ComparisonReport compareOutputs(const NpzArrays &left, const NpzArrays &right,
-                                double relativeTolerance,
-                                double absoluteTolerance);
+                                const OutputTolerance &tolerance);
+
+/// Runs both engines on the same arrays and compares what their layers give, as
+/// numbers whatever their types, and then their outputs. Needs memory for all
+/// that the left one's layers give, in f32. Errors as of makeContext.
+Expected<ComparisonReport> compareLayers(const graft_engine *left,
+                                         const graft_engine *right,
+                                         const NpzArrays &inputs, int threads,
+                                         const OutputTolerance &tolerance);
 
 /// A JSON document, indented, with a newline at its end:
 ///   {"schema_version": 1, "subject", "equal", "identical",
 ///    "difference_count", "differences": [{"kind", "where", "what", "left",
 ///    "right"}], "outputs": [{"name", "left", "right", "elements", "beyond",
-///    "max_absolute", "max_relative", "worst_element"}], "rtol", "atol"}
-/// Files have `identical` and `differences`, outputs `outputs`, `rtol`, `atol`.
-/// A difference that is not finite is null.
+///    "max_absolute", "max_relative", "worst_element", "sqnr_db", "cosine",
+///    "rows", "same_top1", "in_top5"}], "rtol", "atol", "min_sqnr_db",
+///    "layers": [{"name", "kind", "precision", "elements", "sqnr_db", "cosine",
+///    "max_error", "max"}]}
+/// Files have `identical` and `differences`, outputs what follows, `layers` if
+/// they were compared. A figure that is not finite is null: "sqnr_db" where
+/// nothing differs, and all of a layer without a counterpart.
 std::string toJson(const ComparisonReport &report);
 
 /// The same for people: a verdict, then a line for each difference.

@@ -3,9 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "compiler/Compare.h"
+#include "compiler/Elements.h"
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 using namespace graft;
@@ -17,74 +18,31 @@ static std::string describe(const NpyArray &array) {
   return text + "]";
 }
 
-/// A 16-bit number with so many bits of exponent, as a float.
-static float expand(uint16_t bits, unsigned exponentBits) {
-  unsigned mantissaBits = 15 - exponentBits;
-  int exponent = (bits >> mantissaBits) & ((1 << exponentBits) - 1);
-  int mantissa = bits & ((1 << mantissaBits) - 1);
-  int bias = (1 << (exponentBits - 1)) - 1;
-  float value;
-  if (exponent == (1 << exponentBits) - 1)
-    value = mantissa ? NAN : INFINITY;
-  else if (exponent == 0)
-    value = std::ldexp(float(mantissa), 1 - bias - int(mantissaBits));
-  else
-    value = std::ldexp(float(mantissa + (1 << mantissaBits)),
-                       exponent - bias - int(mantissaBits));
-  return bits >> 15 ? -value : value;
-}
-
-template <typename T>
-static long double load(const char *at) {
-  T value;
-  std::memcpy(&value, at, sizeof(T));
-  return value;
-}
-
-namespace {
-/// Reads one element as a number. A long double holds every 64-bit integer.
-struct ElementReader {
-  size_t size = 0;
-  long double (*read)(const char *) = nullptr;
-};
-} // namespace
-
-/// How to read the elements of a NumPy type; no function for what is no number.
-static ElementReader readerFor(std::string_view dtype) {
-  static const std::pair<std::string_view, ElementReader> readers[] = {
-      {"f4", {4, load<float>}},
-      {"f8", {8, load<double>}},
-      {"f2",
-       {2,
-        [](const char *at) -> long double {
-          return expand(static_cast<uint16_t>(load<uint16_t>(at)), 5);
-        }}},
-      // NumPy has no bfloat16: two raw bytes stand for it.
-      {"V2",
-       {2,
-        [](const char *at) -> long double {
-          return expand(static_cast<uint16_t>(load<uint16_t>(at)), 8);
-        }}},
-      {"i1", {1, load<int8_t>}},
-      {"i2", {2, load<int16_t>}},
-      {"i4", {4, load<int32_t>}},
-      {"i8", {8, load<int64_t>}},
-      {"u1", {1, load<uint8_t>}},
-      {"u2", {2, load<uint16_t>}},
-      {"u4", {4, load<uint32_t>}},
-      {"u8", {8, load<uint64_t>}},
-      {"b1", {1, load<uint8_t>}},
-  };
-  for (const auto &[name, reader] : readers)
-    if (name == dtype)
-      return reader;
-  return {};
+/// Counts the rows of two matrices that put the same first.
+static void compareTops(const NpyArray &left, const NpyArray &right,
+                        const ElementReader &reader, OutputDifference &result) {
+  int64_t columns = left.shape[1];
+  result.rows = left.shape[0];
+  for (int64_t row = 0; row < result.rows; ++row) {
+    auto at = [&](const NpyArray &array, int64_t column) {
+      return reader.read(array.bytes.data() +
+                         (row * columns + column) * reader.size);
+    };
+    int64_t top = 0, above = 0;
+    for (int64_t i = 1; i < columns; ++i)
+      if (at(left, i) > at(left, top))
+        top = i;
+    for (int64_t i = 0; i < columns; ++i)
+      above += at(right, i) > at(right, top);
+    result.sameTop += above < 1;
+    result.inTopFive += above < 5;
+  }
 }
 
 static OutputDifference compareArrays(const std::string &name,
                                       const NpyArray &left,
-                                      const NpyArray &right, double relative,
-                                      double absolute) {
+                                      const NpyArray &right,
+                                      const OutputTolerance &tolerance) {
   OutputDifference result;
   result.name = name;
   result.left = describe(left);
@@ -98,6 +56,7 @@ static OutputDifference compareArrays(const std::string &name,
   for (int64_t i = 0; i < result.elements; ++i) {
     long double a = reader.read(left.bytes.data() + i * reader.size);
     long double b = reader.read(right.bytes.data() + i * reader.size);
+    result.deviation.add(static_cast<double>(a), static_cast<double>(b));
     if (a == b || (std::isnan(a) && std::isnan(b)))
       continue;
     long double distance = std::fabs(a - b);
@@ -114,31 +73,39 @@ static OutputDifference compareArrays(const std::string &name,
       result.maxRelative = std::numeric_limits<double>::infinity();
     // An infinite b allows for no distance.
     long double allowed =
-        std::isfinite(b) ? absolute + relative * std::fabs(b) : 0;
+        std::isfinite(b)
+            ? tolerance.absolute + tolerance.relative * std::fabs(b)
+            : 0;
     result.beyond += !(distance <= allowed);
   }
+  if (left.shape.size() == 2 && left.shape[1] > 1)
+    compareTops(left, right, reader, result);
   return result;
+}
+
+static bool agree(const OutputDifference &output,
+                  const OutputTolerance &tolerance) {
+  if (!output.comparable || !tolerance.signalToNoise)
+    return output.comparable && output.beyond == 0;
+  return output.deviation.signalToNoise() >= *tolerance.signalToNoise;
 }
 
 ComparisonReport graft::compareOutputs(const NpzArrays &left,
                                        const NpzArrays &right,
-                                       double relativeTolerance,
-                                       double absoluteTolerance) {
+                                       const OutputTolerance &tolerance) {
   ComparisonReport report;
   report.subject = "outputs";
-  report.relativeTolerance = relativeTolerance;
-  report.absoluteTolerance = absoluteTolerance;
+  report.tolerance = tolerance;
   auto add = [&](const std::string &name, const NpyArray *a,
                  const NpyArray *b) {
     OutputDifference output;
     if (a && b) {
-      output =
-          compareArrays(name, *a, *b, relativeTolerance, absoluteTolerance);
+      output = compareArrays(name, *a, *b, tolerance);
     } else {
       output.name = name;
       (a ? output.left : output.right) = describe(a ? *a : *b);
     }
-    report.differenceCount += !output.comparable || output.beyond > 0;
+    report.differenceCount += !agree(output, tolerance);
     report.outputs.push_back(std::move(output));
   };
   if (left.size() == 1 && right.size() == 1) {

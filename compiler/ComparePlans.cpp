@@ -114,8 +114,8 @@ static void compareLaunches(const Plan &left, const PlanLaunch &a,
 }
 
 /// The layers by their names, which are unique.
-static void compareLayers(const Plan &left, const Plan &right,
-                          DifferenceList &differences) {
+static void compareLaunches(const Plan &left, const Plan &right,
+                            DifferenceList &differences) {
   std::unordered_map<std::string_view, size_t> index;
   for (size_t i = 0; i < right.launches.size(); ++i)
     index.emplace(right.launches[i].name, i);
@@ -203,7 +203,7 @@ Status graft::comparePlans(const std::string &leftPath,
   check("outputs", print(a, a.outputs), print(b, b.outputs));
   check("arena bytes", std::to_string(a.arenaBytes),
         std::to_string(b.arenaBytes));
-  compareLayers(a, b, differences);
+  compareLaunches(a, b, differences);
   compareWeights(*left, *right, differences);
   return Status();
 }

@@ -5,17 +5,12 @@
 #include "compiler/Engine.h"
 
 #include "compiler/Compare.h"
+#include "compiler/Elements.h"
 
 #include <algorithm>
 #include <random>
 
 using namespace graft;
-
-/// NumPy's names, at the numbers of graft_dtype. NumPy has no bfloat16: two raw
-/// bytes stand for it.
-static constexpr const char *kNpyTypes[] = {"f4", "f8", "f2", "V2", "i1",
-                                            "i2", "i4", "i8", "u1", "u2",
-                                            "u4", "u8", "b1"};
 
 static Status runtimeStatus(graft_code code) {
   if (code == GRAFT_OK)
@@ -31,7 +26,7 @@ static std::string shapeText(const int64_t *dims, size_t rank) {
 }
 
 static std::string portText(const graft_port &port) {
-  return std::string(kNpyTypes[port.dtype]) + shapeText(port.dims, port.rank);
+  return std::string(numpyType(port.dtype)) + shapeText(port.dims, port.rank);
 }
 
 static std::string arrayText(const NpyArray &array) {
@@ -67,7 +62,7 @@ Expected<LoadedEngine> graft::loadOrBuild(const ModelSource &model,
 
 /// Checks that `array` is what `port` takes.
 static Status checkInput(const graft_port &port, const NpyArray &array) {
-  bool fits = array.dtype == kNpyTypes[port.dtype] &&
+  bool fits = array.dtype == numpyType(port.dtype) &&
               array.shape.size() == static_cast<size_t>(port.rank);
   for (int32_t d = 0; fits && d < port.rank; ++d)
     fits = port.dims[d] < 0 || port.dims[d] == array.shape[d];
@@ -116,7 +111,7 @@ std::vector<NpyArray> graft::makeOutputs(const graft_engine *engine,
   for (size_t i = 0; i < outputs.size(); ++i) {
     graft_port port = graft_context_output(context, i);
     NpyArray &array = outputs[i];
-    array.dtype = kNpyTypes[port.dtype];
+    array.dtype = numpyType(port.dtype);
     array.shape.assign(port.dims, port.dims + port.rank);
     size_t bytes = array.dtype[1] - '0';
     for (int64_t dim : array.shape)
@@ -131,6 +126,31 @@ Status graft::runContext(graft_context *context,
                          const std::vector<void *> &outputs) {
   return runtimeStatus(
       graft_context_run(context, inputs.data(), outputs.data()));
+}
+
+Expected<NpzArrays> graft::runOnce(const graft_engine *engine,
+                                   const NpzArrays &inputs, int threads,
+                                   const LaunchWatcher &watcher) {
+  Expected<ContextPtr> context = makeContext(engine, inputs, threads);
+  if (!context)
+    return context.status();
+  std::vector<NpyArray> outputs = makeOutputs(engine, context->get());
+  graft_run_options options = {};
+  options.size = sizeof(options);
+  if (watcher) {
+    options.launched_user = const_cast<LaunchWatcher *>(&watcher);
+    options.launched = [](void *user, size_t launch, const graft_tensor *wrote,
+                          size_t count) {
+      (*static_cast<const LaunchWatcher *>(user))(launch, wrote, count);
+    };
+  }
+  GRAFT_RETURN_IF_ERROR(runtimeStatus(graft_context_run_with(
+      context->get(), inputPointers(engine, inputs).data(),
+      outputPointers(outputs).data(), &options)));
+  NpzArrays named;
+  for (size_t i = 0; i < outputs.size(); ++i)
+    named.emplace(graft_engine_output(engine, i).name, std::move(outputs[i]));
+  return named;
 }
 
 std::vector<const void *> graft::inputPointers(const graft_engine *engine,
@@ -175,7 +195,7 @@ Expected<NpzArrays> graft::randomInputs(const graft_engine *engine,
     Expected<std::vector<int64_t>> shape = settleShape(port, shapes);
     if (!shape)
       return shape.status();
-    NpyArray array{kNpyTypes[port.dtype], *shape, ""};
+    NpyArray array{numpyType(port.dtype), *shape, ""};
     size_t count = 1, size = array.dtype[1] - '0';
     for (int64_t dim : array.shape)
       count *= dim;

@@ -54,6 +54,14 @@ Status runContext(graft_context *context,
                   const std::vector<const void *> &inputs,
                   const std::vector<void *> &outputs);
 
+/// Told of each launch with what it wrote, which lives as long as the call.
+using LaunchWatcher =
+    std::function<void(size_t launch, const graft_tensor *outputs, size_t)>;
+
+/// Runs once in a context of its own and gives the outputs by name.
+Expected<NpzArrays> runOnce(const graft_engine *engine, const NpzArrays &inputs,
+                            int threads, const LaunchWatcher &watcher = {});
+
 /// The arrays' bytes in the order of the engine's inputs.
 std::vector<const void *> inputPointers(const graft_engine *engine,
                                         const NpzArrays &inputs);

@@ -14,8 +14,8 @@ Names of tensors are TensorFlow's, without ":0". Every failure is a `graft.Error
 """
 
 from graft._calibration import Calibration, Range, Samples, calibrate, merge_calibrations
-from graft._compare import Comparison, Difference, OutputDifference, compare
-from graft._engine import Engine, Port, load
+from graft._compare import Comparison, Difference, LayerDifference, OutputDifference, compare
+from graft._engine import Engine, Layer, Port, Trace, load
 from graft._errors import (
     Error,
     InternalError,
@@ -60,6 +60,8 @@ __all__ = [
     "EngineReport",
     "Error",
     "InternalError",
+    "Layer",
+    "LayerDifference",
     "MissingError",
     "ModelError",
     "NativeNode",
@@ -75,6 +77,7 @@ __all__ = [
     "Result",
     "Samples",
     "Summary",
+    "Trace",
     "UsageError",
     "build",
     "calibrate",

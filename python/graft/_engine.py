@@ -36,6 +36,30 @@ class Port:
         return f"{self.name}: {self.dtype}[{sizes}]"
 
 
+@dataclasses.dataclass(frozen=True)
+class Layer:
+    """A launch of a run, and what it gave."""
+
+    name: str
+    """The last TensorFlow node that it computes; unique in the plan."""
+    kind: str
+    """The operation: "conv2d"."""
+    precision: str
+    """Of its arithmetic: "f32", "bf16", "f16" or "int8"."""
+    values: tuple[NDArray[np.float32], ...]
+    """The numbers in each result, whatever its type: codes of 8 bits as the numbers that they stand for."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Trace:
+    """What a run gave, inside as well."""
+
+    outputs: dict[str, NDArray[Any]]
+    """As `Engine.run` returns them."""
+    layers: tuple[Layer, ...]
+    """In the order in which they ran. What is known before a run, such as sizes, has none."""
+
+
 class Engine:
     """A loaded plan, which runs when it is called; `graft.load` makes it.
 
@@ -106,6 +130,20 @@ class Engine:
         for name in self._bfloat16:
             outputs[name] = outputs[name].view(_dtype("bfloat16"))
         return outputs
+
+    def trace(self, inputs: Mapping[str, Any]) -> Trace:
+        """Runs once and keeps what every layer gives.
+
+        Args:
+          inputs: as of `run`.
+
+        Raises:
+          As `run`. There must be memory for all that the layers give, as float32.
+        """
+        outputs, layers = self._engine.trace(dict(inputs), _coerce)
+        for name in self._bfloat16:
+            outputs[name] = outputs[name].view(_dtype("bfloat16"))
+        return Trace(outputs, tuple(Layer(*layer) for layer in layers))
 
     def __repr__(self) -> str:
         inputs = ", ".join(map(str, self._inputs))

@@ -189,8 +189,40 @@ struct Buffers {
   }
 };
 
+/// What the launches of a run have written, as numbers.
+struct Trace {
+  struct Entry {
+    size_t launch = 0;
+    std::vector<std::vector<size_t>> shapes;
+    std::vector<std::unique_ptr<float[]>> numbers;
+  };
+  std::vector<Entry> entries;
+  bool exhausted = false;
+
+  static void take(void *user, size_t launch, const graft_tensor *outputs,
+                   size_t count) {
+    auto &trace = *static_cast<Trace *>(user);
+    try {
+      Entry entry{launch, {}, {}};
+      for (size_t i = 0; i < count; ++i) {
+        size_t elements = 1;
+        for (int32_t d = 0; d < outputs[i].rank; ++d)
+          elements *= static_cast<size_t>(outputs[i].dims[d]);
+        entry.shapes.emplace_back(outputs[i].dims,
+                                  outputs[i].dims + outputs[i].rank);
+        entry.numbers.emplace_back(new float[elements]);
+        graft_tensor_read(&outputs[i], entry.numbers.back().get());
+      }
+      trace.entries.push_back(std::move(entry));
+    } catch (const std::bad_alloc &) {
+      trace.exhausted = true; // no exception may cross the runtime
+    }
+  }
+};
+
 /// Needs no lock of Python's.
-Buffers runEngine(Engine &engine, const std::vector<Input> &inputs) {
+Buffers runEngine(Engine &engine, const std::vector<Input> &inputs,
+                  Trace *trace) {
   std::vector<Shape> shapes;
   std::vector<const void *> sources;
   // Arrays without elements may have no memory, but the runtime wants a buffer.
@@ -208,7 +240,14 @@ Buffers runEngine(Engine &engine, const std::vector<Input> &inputs) {
     std::vector<void *> targets;
     for (auto &buffer : outputs.data)
       targets.push_back(buffer.get());
-    code = graft_context_run(context->handle, sources.data(), targets.data());
+    graft_run_options options = {};
+    options.size = sizeof(options);
+    if (trace) {
+      options.launched = Trace::take;
+      options.launched_user = trace;
+    }
+    code = graft_context_run_with(context->handle, sources.data(),
+                                  targets.data(), &options);
     if (code != GRAFT_OK)
       failure = graft_last_error();
   } catch (...) {
@@ -221,16 +260,8 @@ Buffers runEngine(Engine &engine, const std::vector<Input> &inputs) {
   return outputs;
 }
 
-nb::dict run(Engine &engine, const nb::dict &values,
-             const nb::callable &coerce) {
-  std::vector<Input> inputs = importInputs(engine.getInputs(), values, coerce);
-  Buffers outputs;
-  {
-    nb::gil_scoped_release unlocked;
-    outputs = runEngine(engine, inputs);
-  }
+nb::dict exportOutputs(const std::vector<Port> &ports, Buffers &outputs) {
   nb::dict results;
-  const std::vector<Port> &ports = engine.getOutputs();
   for (size_t i = 0; i < ports.size(); ++i) {
     const Element &element = kElements[ports[i].dtype];
     bool isBfloat = element.code == nb::dlpack::dtype_code::Bfloat;
@@ -245,6 +276,49 @@ nb::dict run(Engine &engine, const nb::dict &values,
                         outputs.shapes[i].data(), owner, nullptr, type));
   }
   return results;
+}
+
+nb::dict run(Engine &engine, const nb::dict &values,
+             const nb::callable &coerce) {
+  std::vector<Input> inputs = importInputs(engine.getInputs(), values, coerce);
+  Buffers outputs;
+  {
+    nb::gil_scoped_release unlocked;
+    outputs = runEngine(engine, inputs, nullptr);
+  }
+  return exportOutputs(engine.getOutputs(), outputs);
+}
+
+nb::tuple trace(Engine &engine, const nb::dict &values,
+                const nb::callable &coerce) {
+  std::vector<Input> inputs = importInputs(engine.getInputs(), values, coerce);
+  Buffers outputs;
+  Trace trace;
+  {
+    nb::gil_scoped_release unlocked;
+    outputs = runEngine(engine, inputs, &trace);
+  }
+  if (trace.exhausted)
+    throw Failure(GRAFT_EXHAUSTED, "what the layers give must fit into memory");
+  nb::list layers;
+  for (Trace::Entry &entry : trace.entries) {
+    nb::list arrays;
+    for (size_t i = 0; i < entry.numbers.size(); ++i) {
+      float *data = entry.numbers[i].release();
+      nb::capsule owner(data, [](void *memory) noexcept {
+        delete[] static_cast<float *>(memory);
+      });
+      arrays.append(
+          nb::cast(Output(data, entry.shapes[i].size(), entry.shapes[i].data(),
+                          owner, nullptr, nb::dtype<float>())));
+    }
+    layers.append(nb::make_tuple(
+        graft_engine_launch_name(engine.getHandle(), entry.launch),
+        graft_engine_launch_kind(engine.getHandle(), entry.launch),
+        graft_engine_launch_precision(engine.getHandle(), entry.launch),
+        nb::tuple(arrays)));
+  }
+  return nb::make_tuple(exportOutputs(engine.getOutputs(), outputs), layers);
 }
 
 nb::tuple describePorts(const std::vector<Port> &ports) {
@@ -323,6 +397,18 @@ NB_MODULE(_runtime, m) {
           nb::sig(
               "def run(self, inputs: dict[str, Any], coerce: Callable[[Any, "
               "str], object]) -> dict[str, NDArray[Any]]"))
+      .def(
+          "trace",
+          [](Engine &engine, const nb::dict &inputs,
+             const nb::callable &coerce) {
+            return trace(engine, inputs, coerce);
+          },
+          "inputs"_a, "coerce"_a,
+          "As `run`, with name, kind, precision and numbers of each launch.",
+          nb::sig("def trace(self, inputs: dict[str, Any], coerce: "
+                  "Callable[[Any, str], object]) -> tuple[dict[str, "
+                  "NDArray[Any]], list[tuple[str, str, str, "
+                  "tuple[NDArray[Any], ...]]]]"))
       .def_prop_ro(
           "inputs",
           [](const Engine &e) { return Ports(describePorts(e.getInputs())); },

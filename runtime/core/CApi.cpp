@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Border.h"
+#include "runtime/core/Codes.h"
 #include "runtime/core/Context.h"
 
 #include <algorithm>
@@ -42,6 +43,45 @@ graft_port portOf(const graft_engine *engine,
   const PlanTensor &tensor = engine->engine->plan().tensors[ports[i]];
   return toPort(tensor, tensor.type.shape);
 }
+
+/// A word of a launch; empty if there is no such launch.
+const char *textOf(const graft_engine *engine, size_t i,
+                   std::string PlanLaunch::*word) {
+  const Plan &plan = engine->engine->plan();
+  return i < plan.launches.size() ? (plan.launches[i].*word).c_str() : "";
+}
+
+/// Shows a caller what each launch of a run has written.
+class Watcher {
+public:
+  using Function = decltype(graft_run_options::launched);
+
+  Watcher(const Context &context, Function function, void *user)
+      : context(context), function(function), user(user),
+        scales(findCodeScales(context.engine().plan())) {}
+
+  void operator()(size_t launch) const {
+    const std::vector<uint32_t> &outputs =
+        context.engine().plan().launches[launch].outputs;
+    std::vector<LiveTensor> live;
+    std::vector<graft_tensor> tensors;
+    live.reserve(outputs.size()); // the tensors point into it
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const LiveTensor &at = live.emplace_back(context.launchOutput(launch, i));
+      tensors.push_back({static_cast<graft_dtype>(at.type.dtype),
+                         static_cast<int32_t>(at.type.shape.size()),
+                         at.type.shape.data(), at.strides.data(), at.data,
+                         scales[launch][i].scale, scales[launch][i].zeroPoint});
+    }
+    function(user, launch, tensors.data(), tensors.size());
+  }
+
+private:
+  const Context &context;
+  Function function;
+  void *user;
+  std::vector<std::vector<CodeScale>> scales;
+};
 
 } // namespace
 
@@ -179,6 +219,9 @@ graft_code graft_context_run_with(graft_context *context,
         options.threads = {known.threads->user, known.threads->run};
       options.cancelled = known.cancelled;
       options.cancelledUser = known.cancelled_user;
+      if (known.launched && context)
+        options.launched =
+            Watcher(context->context, known.launched, known.launched_user);
     }
     if (!context)
       return missingArgument("context");
@@ -188,6 +231,13 @@ graft_code graft_context_run_with(graft_context *context,
       return missingArgument("inputs and outputs");
     return context->context.run(inputs, outputs, options);
   });
+}
+
+void graft_tensor_read(const graft_tensor *tensor, float *numbers) {
+  readNumbers({static_cast<ops::DType>(tensor->dtype),
+               ops::Shape(tensor->dims, tensor->dims + tensor->rank)},
+              tensor->strides, tensor->data,
+              {tensor->scale, tensor->zero_point}, numbers);
 }
 
 void graft_context_set_profiling(graft_context *context, int on) {
@@ -203,8 +253,17 @@ size_t graft_engine_num_launches(const graft_engine *engine) {
 }
 
 const char *graft_engine_launch_name(const graft_engine *engine, size_t i) {
+  return textOf(engine, i, &PlanLaunch::name);
+}
+
+const char *graft_engine_launch_kind(const graft_engine *engine, size_t i) {
   const Plan &plan = engine->engine->plan();
-  return i < plan.launches.size() ? plan.launches[i].name.c_str() : "";
+  return i < plan.launches.size() ? plan.launches[i].op.kind.c_str() : "";
+}
+
+const char *graft_engine_launch_precision(const graft_engine *engine,
+                                          size_t i) {
+  return textOf(engine, i, &PlanLaunch::precision);
 }
 
 uint64_t graft_context_launch_ns(const graft_context *context, size_t i) {

@@ -312,8 +312,17 @@ Status Context::run(const void *const *inputs, void *const *outputs,
           std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() -
                                                                start)
               .count());
+    if (options.launched)
+      options.launched(i);
   }
   return Status();
+}
+
+LiveTensor Context::launchOutput(size_t launch, size_t i) const {
+  uint32_t index = source->plan().launches[launch].outputs[i];
+  return {{source->plan().tensors[index].type.dtype, solution.shapes[index]},
+          solution.placements[index].strides,
+          pointers[steps[launch].outputs + i]};
 }
 
 ops::TensorType Context::inputType(size_t i) const {

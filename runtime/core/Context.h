@@ -12,6 +12,8 @@
 #include "runtime/core/ShapeSolver.h"
 #include "runtime/cpu/Threads.h"
 
+#include <functional>
+
 namespace graft::runtime {
 
 /// What a caller may ask of one run.
@@ -20,6 +22,15 @@ struct RunOptions {
   /// Asked between launches, if there is one.
   int (*cancelled)(void *user) = nullptr;
   void *cancelledUser = nullptr;
+  /// Called after each launch, if there is one; see launchOutput().
+  std::function<void(size_t launch)> launched;
+};
+
+/// A tensor in memory while a run goes on.
+struct LiveTensor {
+  ops::TensorType type;
+  std::vector<int64_t> strides; ///< in elements
+  const void *data = nullptr;
 };
 
 class Context {
@@ -42,6 +53,8 @@ public:
   /// function says so.
   Status run(const void *const *inputs, void *const *outputs,
              const RunOptions &options = {});
+  /// Output `i` of a launch, for `launched`: a later launch may write over it.
+  LiveTensor launchOutput(size_t launch, size_t i) const;
 
   /// Type of a port: the plan's, with this context's sizes once prepared.
   ops::TensorType inputType(size_t i) const;

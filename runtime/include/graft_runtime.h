@@ -121,6 +121,23 @@ typedef struct {
               void (*task)(void *context, int index, int count), void *context);
 } graft_threads;
 
+/* A tensor in memory while a run goes on. Strides are in elements. A code of 8
+ * bits stands for (code - zero_point) * scale; where scale is 0 the elements
+ * are the numbers. */
+typedef struct {
+  graft_dtype dtype;
+  int32_t rank;
+  const int64_t *dims;
+  const int64_t *strides;
+  const void *data;
+  double scale;
+  double zero_point;
+} graft_tensor;
+
+/* Writes the numbers that the elements of a tensor stand for, row-major: as
+ * many as the product of its dims. */
+GRAFT_API void graft_tensor_read(const graft_tensor *tensor, float *numbers);
+
 /* `size` is sizeof(graft_run_options) of the caller's header; what is beyond it
  * counts as null. */
 typedef struct {
@@ -129,6 +146,11 @@ typedef struct {
   /* Asked between launches; not 0 ends the run with GRAFT_CANCELLED. */
   int (*cancelled)(void *user);
   void *cancelled_user;
+  /* Called after each launch with what it wrote, for as long as the call lasts.
+   * Launches whose results are known before the run are left out. */
+  void (*launched)(void *user, size_t launch, const graft_tensor *outputs,
+                   size_t num_outputs);
+  void *launched_user;
 } graft_run_options;
 
 /* graft_context_run with options; null for none. */
@@ -142,6 +164,11 @@ GRAFT_API void graft_context_set_profiling(graft_context *context, int on);
 GRAFT_API size_t graft_engine_num_launches(const graft_engine *engine);
 GRAFT_API const char *graft_engine_launch_name(const graft_engine *engine,
                                                size_t i);
+/* What it computes ("conv2d"), and in which precision, as above. */
+GRAFT_API const char *graft_engine_launch_kind(const graft_engine *engine,
+                                               size_t i);
+GRAFT_API const char *graft_engine_launch_precision(const graft_engine *engine,
+                                                    size_t i);
 GRAFT_API uint64_t graft_context_launch_ns(const graft_context *context,
                                            size_t i);
 

@@ -17,6 +17,7 @@ def scaled(factor):
     return graph(lambda x: {"y": x * factor}, x=(tf.float32, [None, 3]))
 
 
+WEIGHTS = np.random.default_rng(3).normal(size=(3, 5)).astype("f4")
 X = np.arange(1, 7, dtype="f4").reshape(2, 3)
 
 
@@ -91,3 +92,32 @@ def test_large_integers_are_not_rounded():
     a, b = ({"y": np.array([2**62 + i], "i8")} for i in (0, 1))
     assert _compare._answers(a, a, 0, 0)
     assert not _compare._answers(a, b, 0, 0)
+
+
+def test_layers():
+    model = graph(lambda x: {"y": tf.nn.softmax(tf.matmul(tf.nn.relu(x), WEIGHTS))}, x=(tf.float32, [None, 3]))
+    found = graft.compare(model, graft.build(model, shapes={"x": X.shape}, precision="bf16"), {"x": X}, layers=True, min_sqnr=30)
+    assert found and [layer["kind"] for layer in found.layers][-1] == "softmax"
+    product = next(layer for layer in found.layers if layer["kind"] == "matmul")
+    assert product["elements"] == 10 and 30 < product["sqnr_db"] < 80 and product["cosine"] > 0.999
+    assert found.outputs[0]["sqnr_db"] > 30
+    assert not graft.compare(model, graft.build(model, shapes={"x": X.shape}, precision="bf16"), {"x": X}, min_sqnr=200)
+    with pytest.raises(graft.UsageError, match="inputs"):
+        graft.compare(model, model, layers=True)
+
+
+def test_layers_as_the_program_says(tmp_path):
+    """The same figures, of a network in 8 bits whose layers are pooled, added and concatenated as codes."""
+    model = zoo.graphdef("digits", batch=8)
+    inputs = zoo.inputs("digits", 8, seed=0)
+    np.savez(tmp_path / "in.npz", **inputs)
+    plan = graft.build(model, tmp_path / "a.plan", precision="int8", calibration_data=inputs)
+    said = json.loads(tools.tool("graft", "compare", model, plan.path, "--layers", "--inputs", tmp_path / "in.npz", "--json").out)
+    found = graft.compare(model, plan, inputs, layers=True)
+    assert [layer["name"] for layer in found.layers] == [layer["name"] for layer in said["layers"]]
+    for one, other in zip(found.layers, said["layers"]):
+        assert one == {
+            key: pytest.approx(value, rel=1e-6) if isinstance(value, float) else value for key, value in other.items()
+        }
+    narrow = [layer for layer in found.layers if layer["precision"] == "int8"]
+    assert narrow and all(layer["sqnr_db"] > 25 for layer in narrow)

@@ -8,6 +8,7 @@
 #include "tools/graft/Progress.h"
 
 #include <cstdio>
+#include <limits>
 #include <memory>
 
 using namespace graft;
@@ -18,53 +19,53 @@ struct CompareCall {
   std::string inputs;
   EngineOptions engine;
   CompareOptions compare;
-  double relative = 1e-4, absolute = 1e-5;
-  bool bytes = false, json = false;
+  OutputTolerance tolerance;
+  bool bytes = false, json = false, layers = false;
 };
 } // namespace
 
-/// The answer of a plan, or of a model that is built in memory first.
-static Expected<NpzArrays> answer(const ModelSource &model,
-                                  const CompareCall &call,
-                                  const NpzArrays &inputs) {
-  // A range of shapes would be slower: the plan is for these inputs.
+/// A plan, or a model that is built in memory for these inputs: a range of
+/// shapes would be slower.
+static Expected<LoadedEngine> load(const ModelSource &model,
+                                   const EngineOptions &options,
+                                   const NpzArrays &inputs) {
   ShapeMap shapes;
   for (const auto &[name, array] : inputs)
     for (int64_t dim : array.shape)
       shapes[name].push_back({dim, dim});
   ProgressLine progress;
-  Expected<LoadedEngine> loaded =
-      loadOrBuild(model, isPlan(model.path) ? ShapeMap() : shapes, call.engine,
-                  progress.callback());
-  if (!loaded)
-    return loaded.status();
-  const graft_engine *engine = loaded->engine.get();
-  Expected<ContextPtr> context =
-      makeContext(engine, inputs, call.engine.threads);
-  if (!context)
-    return context.status();
-  std::vector<NpyArray> outputs = makeOutputs(engine, context->get());
-  if (Status s = runContext(context->get(), inputPointers(engine, inputs),
-                            outputPointers(outputs));
-      !s)
-    return s;
-  NpzArrays named;
-  for (size_t i = 0; i < outputs.size(); ++i)
-    named.emplace(graft_engine_output(engine, i).name, std::move(outputs[i]));
-  return named;
+  return loadOrBuild(model, isPlan(model.path) ? ShapeMap() : shapes, options,
+                     progress.callback());
 }
 
 static Expected<ComparisonReport> compareAnswers(const CompareCall &call) {
   Expected<NpzArrays> inputs = readNpz(call.inputs);
   if (!inputs)
     return inputs.status();
-  Expected<NpzArrays> left = answer(call.left, call, *inputs);
+  // Layers are compared with what they would be without any lowering.
+  EngineOptions exact = call.engine;
+  if (call.layers) {
+    exact = EngineOptions();
+    exact.threads = call.engine.threads;
+  }
+  Expected<LoadedEngine> left = load(call.left, exact, *inputs);
   if (!left)
     return left.status();
-  Expected<NpzArrays> right = answer(call.right, call, *inputs);
+  Expected<LoadedEngine> right = load(call.right, call.engine, *inputs);
   if (!right)
     return right.status();
-  return compareOutputs(*left, *right, call.relative, call.absolute);
+  if (call.layers)
+    return compareLayers(left->engine.get(), right->engine.get(), *inputs,
+                         call.engine.threads, call.tolerance);
+  Expected<NpzArrays> first =
+      runOnce(left->engine.get(), *inputs, call.engine.threads);
+  if (!first)
+    return first.status();
+  Expected<NpzArrays> second =
+      runOnce(right->engine.get(), *inputs, call.engine.threads);
+  if (!second)
+    return second.status();
+  return compareOutputs(*first, *second, call.tolerance);
 }
 
 static Status compare(const CompareCall &call) {
@@ -90,20 +91,32 @@ void graft::addCompareCommand(CLI::App &app, Action &action) {
   auto call = std::make_shared<CompareCall>();
   const char *what = "GraphDef, SavedModel directory or engine plan";
   command->add_option("A", call->left.path, what)->required();
-  command->add_option("B", call->right.path, what)->required();
+  CLI::Option *right = command->add_option("B", call->right.path, what);
   CLI::Option *inputs = command->add_option(
       "--inputs", call->inputs,
       "arrays (.npz) to run both on; compares what they give");
+  CLI::Option *relative =
+      command
+          ->add_option("--rtol", call->tolerance.relative,
+                       "largest |a - b| relative to |b|, plus --atol")
+          ->needs(inputs)
+          ->check(CLI::NonNegativeNumber)
+          ->capture_default_str();
+  CLI::Option *absolute =
+      command->add_option("--atol", call->tolerance.absolute, "largest |a - b|")
+          ->needs(inputs)
+          ->check(CLI::NonNegativeNumber)
+          ->capture_default_str();
   command
-      ->add_option("--rtol", call->relative,
-                   "largest |a - b| relative to |b|, plus --atol")
-      ->needs(inputs)
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command->add_option("--atol", call->absolute, "largest |a - b|")
-      ->needs(inputs)
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+      ->add_option("--min-sqnr", call->tolerance.signalToNoise,
+                   "least ratio of signal to noise of each output in dB, "
+                   "instead of --rtol and --atol")
+      ->needs(inputs);
+  command
+      ->add_flag("--layers", call->layers,
+                 "compare what each layer gives; A is then built in fp32, and "
+                 "B is A in the wanted precision if it is not given")
+      ->needs(inputs);
   command
       ->add_option("--limit", call->compare.limit,
                    "differences to list at most")
@@ -113,6 +126,17 @@ void graft::addCompareCommand(CLI::App &app, Action &action) {
                     "fail where the files say the same in other bytes");
   command->add_flag("--json", call->json, "print one JSON object");
   addEngineOptions(*command, call->engine);
-  command->callback(
-      [call, &action] { action = [call] { return compare(*call); }; });
+  command->callback([call, right, relative, absolute, &action] {
+    if (right->count() == 0) {
+      if (!call->layers)
+        throw CLI::RequiredError("B");
+      call->right = call->left;
+    }
+    // What is lowered is never equal: layers are a report unless limits are
+    // set.
+    if (call->layers && relative->count() + absolute->count() == 0 &&
+        !call->tolerance.signalToNoise)
+      call->tolerance.signalToNoise = -std::numeric_limits<double>::infinity();
+    action = [call] { return compare(*call); };
+  });
 }

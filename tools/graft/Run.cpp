@@ -28,19 +28,11 @@ static Status run(const RunOptions &options) {
     return loaded.status();
   const graft_engine *engine = loaded->engine.get();
   notePrecision(graft_engine_precision(engine));
-  Expected<ContextPtr> context =
-      makeContext(engine, *inputs, options.engine.threads);
-  if (!context)
-    return context.status();
-  std::vector<NpyArray> outputs = makeOutputs(engine, context->get());
-  if (Status s = runContext(context->get(), inputPointers(engine, *inputs),
-                            outputPointers(outputs));
-      !s)
-    return s;
-  NpzArrays named;
-  for (size_t i = 0; i < outputs.size(); ++i)
-    named.emplace(graft_engine_output(engine, i).name, std::move(outputs[i]));
-  return writeNpz(options.outputs, named);
+  Expected<NpzArrays> outputs =
+      runOnce(engine, *inputs, options.engine.threads);
+  if (!outputs)
+    return outputs.status();
+  return writeNpz(options.outputs, *outputs);
 }
 
 void graft::addRunCommand(CLI::App &app, Action &action) {

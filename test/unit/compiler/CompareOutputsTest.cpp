@@ -25,7 +25,7 @@ static OutputDifference compare(const char *dtype, std::vector<T> left,
                                 double absolute = 0) {
   ComparisonReport report =
       compareOutputs({{"y", array(dtype, left)}}, {{"y", array(dtype, right)}},
-                     relative, absolute);
+                     {relative, absolute, {}});
   EXPECT_EQ(report.equal(), report.outputs[0].beyond == 0);
   return report.outputs[0];
 }
@@ -80,9 +80,9 @@ TEST(CompareOutputs, ReadsEveryType) {
 TEST(CompareOutputs, MatchesByName) {
   NpyArray one = array<float>("f4", {1}), two = array<float>("f4", {2});
   // Single outputs are compared whatever their names.
-  EXPECT_TRUE(compareOutputs({{"a", one}}, {{"b", one}}, 0, 0).equal());
-  ComparisonReport report =
-      compareOutputs({{"a", one}, {"b", two}}, {{"b", two}, {"c", one}}, 0, 0);
+  EXPECT_TRUE(compareOutputs({{"a", one}}, {{"b", one}}, {0, 0, {}}).equal());
+  ComparisonReport report = compareOutputs(
+      {{"a", one}, {"b", two}}, {{"b", two}, {"c", one}}, {0, 0, {}});
   ASSERT_EQ(report.outputs.size(), 3u);
   EXPECT_EQ(report.differenceCount, 2);
   EXPECT_EQ(report.outputs[0].left, "f4[1]");
@@ -97,8 +97,47 @@ TEST(CompareOutputs, RefusesOtherTypesAndShapes) {
            longer = array<float>("f4", {1, 1});
   for (const NpyArray &other : {integer, longer}) {
     ComparisonReport report =
-        compareOutputs({{"y", number}}, {{"y", other}}, 1, 1);
+        compareOutputs({{"y", number}}, {{"y", other}}, {1, 1, {}});
     EXPECT_FALSE(report.equal());
     EXPECT_FALSE(report.outputs[0].comparable);
   }
+}
+
+TEST(CompareOutputs, MeasuresNoise) {
+  // 100 of signal, 1 of noise.
+  OutputDifference y = compare<float>("f4", {6, 8}, {6, 9});
+  EXPECT_NEAR(y.deviation.signalToNoise(), 20, 1e-9);
+  EXPECT_NEAR(y.deviation.cosine(), 108 / (10 * std::sqrt(117.0)), 1e-12);
+  EXPECT_EQ(y.deviation.largestError(), 1);
+  EXPECT_EQ(y.deviation.largest(), 8);
+  float inf = std::numeric_limits<float>::infinity();
+  OutputDifference same = compare<float>("f4", {NAN, inf, 2}, {NAN, inf, 2});
+  EXPECT_EQ(same.deviation.signalToNoise(), inf);
+  EXPECT_EQ(same.deviation.cosine(), 1);
+  OutputDifference lost = compare<float>("f4", {1, 2}, {NAN, 2});
+  EXPECT_EQ(lost.deviation.signalToNoise(), -inf);
+  EXPECT_EQ(lost.deviation.cosine(), 0);
+  EXPECT_EQ(compare<float>("f4", {}, {}).deviation.cosine(), 1);
+}
+
+TEST(CompareOutputs, AgreesByNoiseAlone) {
+  NpyArray exact = array<float>("f4", {6, 8}), off = array<float>("f4", {6, 9});
+  NpzArrays left = {{"y", exact}}, right = {{"y", off}};
+  EXPECT_TRUE(compareOutputs(left, right, {0, 0, 19.9}).equal());
+  EXPECT_FALSE(compareOutputs(left, right, {1, 1, 20.1}).equal());
+  EXPECT_TRUE(compareOutputs(left, left, {0, 0, 1e9}).equal());
+  EXPECT_FALSE(compareOutputs(left, {}, {0, 0, -1e9}).equal());
+}
+
+TEST(CompareOutputs, CountsRowsThatPutTheSameFirst) {
+  NpyArray left = array<float>("f4", {0, 1, 2, 3, 4, 5, 9, 0, 0, 0, 0, 0});
+  NpyArray right = array<float>("f4", {9, 1, 2, 3, 4, 5, 0, 1, 1, 1, 1, 1});
+  left.shape = right.shape = {2, 6};
+  ComparisonReport report =
+      compareOutputs({{"y", left}}, {{"y", right}}, OutputTolerance());
+  EXPECT_EQ(report.outputs[0].rows, 2);
+  EXPECT_EQ(report.outputs[0].sameTop, 0);
+  EXPECT_EQ(report.outputs[0].inTopFive, 1);
+  report = compareOutputs({{"y", left}}, {{"y", left}}, OutputTolerance());
+  EXPECT_EQ(report.outputs[0].sameTop, 2);
 }

@@ -62,6 +62,89 @@ TEST(CApi, DescribesAndRunsAnEngine) {
   graft_context_destroy(context);
 }
 
+namespace {
+
+/// What a run's launches have written, in their order.
+struct Watched {
+  std::vector<std::vector<float>> numbers;
+  std::vector<double> scales;
+
+  static void take(void *user, size_t launch, const graft_tensor *outputs,
+                   size_t count) {
+    auto &watched = *static_cast<Watched *>(user);
+    EXPECT_EQ(launch, watched.numbers.size());
+    ASSERT_EQ(count, 1u);
+    size_t elements = 1;
+    for (int32_t d = 0; d < outputs[0].rank; ++d)
+      elements *= static_cast<size_t>(outputs[0].dims[d]);
+    graft_tensor_read(outputs, watched.numbers.emplace_back(elements).data());
+    watched.scales.push_back(outputs[0].scale);
+  }
+};
+
+/// Codes of x in both halves of a tensor, then of half as much in the first; y
+/// is what the whole stands for by then.
+PlanBuilder codesPlan() {
+  using graft::ops::DType;
+  PlanBuilder builder;
+  uint32_t x = builder.input("x", f32({2, 2}));
+  uint32_t y = builder.output("y", f32({2, 4}));
+  uint32_t whole = builder.arena({DType::U8, {2, 4}});
+  uint32_t left = builder.view({DType::U8, {2, 2}}, whole, 1, 0);
+  uint32_t right = builder.view({DType::U8, {2, 2}}, whole, 1, 2);
+  uint32_t copy = builder.arena({DType::U8, {2, 4}}, 64);
+  auto quantize = [&](uint32_t target, double scale) {
+    graft::runtime::PlanLaunch &launch =
+        builder.launch("quantize", {x}, {target});
+    launch.op.attributes.set("scale", std::vector<double>{scale});
+    launch.op.attributes.set("zero_point", Ints{100});
+    launch.op.attributes.set("to", std::string("u8"));
+  };
+  quantize(left, 0.5);
+  quantize(right, 0.5);
+  builder.launch("identity", {whole}, {copy});
+  quantize(left, 0.25);
+  graft::runtime::PlanLaunch &end = builder.launch("dequantize", {copy}, {y});
+  end.op.attributes.set("scale", std::vector<double>{0.5});
+  end.op.attributes.set("zero_point", Ints{100});
+  builder.plan.arenaBytes = 128;
+  builder.plan.name = "codes";
+  return builder;
+}
+
+} // namespace
+
+TEST(CApi, ShowsWhatLaunchesWrite) {
+  PlanBytes bytes(codesPlan().file());
+  EngineHandle handle(bytes);
+  EXPECT_STREQ(graft_engine_launch_kind(handle.engine, 2), "identity");
+  EXPECT_STREQ(graft_engine_launch_precision(handle.engine, 2), "f32");
+  EXPECT_STREQ(graft_engine_launch_kind(handle.engine, 99), "");
+  graft_context *context = nullptr;
+  ASSERT_EQ(graft_context_create(handle.engine, 1, &context), GRAFT_OK);
+  float in[4] = {1.2f, -2, 3, 200};
+  float out[8] = {};
+  const void *inputs[] = {in};
+  void *outputs[] = {out};
+  Watched watched;
+  graft_run_options options = {};
+  options.size = sizeof(options);
+  options.launched = Watched::take;
+  options.launched_user = &watched;
+  ASSERT_EQ(graft_context_run_with(context, inputs, outputs, &options),
+            GRAFT_OK)
+      << graft_last_error();
+  using Numbers = std::vector<float>;
+  // Rounded to the step, and 200 to the largest code.
+  EXPECT_EQ(watched.numbers[0], (Numbers{1, -2, 3, 77.5}));
+  EXPECT_EQ(watched.numbers[2], (Numbers{1, -2, 1, -2, 3, 77.5, 3, 77.5}));
+  // The same memory holds codes of another scale by now.
+  EXPECT_EQ(watched.numbers[3], (Numbers{1.25, -2, 3, 38.75}));
+  EXPECT_EQ(watched.numbers[4], Numbers(out, out + 8));
+  EXPECT_EQ(watched.scales, (std::vector<double>{0.5, 0.5, 0.5, 0.25, 0}));
+  graft_context_destroy(context);
+}
+
 TEST(CApi, AContextOutlivesItsEnginesHandle) {
   PlanBytes bytes(staticPlan().file());
   graft_context *context = nullptr;

@@ -40,7 +40,8 @@ class Broken(Exception):
 
 @dataclasses.dataclass
 class Task:
-    """One model to run, and how. `samples` are what int8 is calibrated with."""
+    """One model to run, and how. `samples` are what int8 is calibrated with; with
+    `wide_filters` a peer's int8 leaves convolutions of one channel alone, as Graft's does."""
 
     model: pathlib.Path
     inputs: list
@@ -49,6 +50,7 @@ class Task:
     samples: dict
     folder: pathlib.Path
     options: object
+    wide_filters: bool = False
 
     def file(self, what="arrays"):
         path = self.folder / f"{what}.npz"
@@ -156,6 +158,9 @@ class Graft:
         rows = re.findall(r"^ +([\d.]+) +[\d.]+  \S", self._bench(1, "--profile"), re.MULTILINE)
         return [(float(us), layer) for us, layer in zip(rows, self.launches, strict=True)]
 
+    def has_wide_filters(self):
+        return any(layer["kind"] == "conv2d" and layer["precision"] == "f32" for layer in self.launches)
+
     def describe(self):
         pass
 
@@ -184,7 +189,9 @@ class Peer:
             before = prepare(spec, "onnx", "tf2onnx", ".onnx", python, options.realtime)
         if precision == "int8":
             spec["samples"] = str(task.file("samples"))
-            before = prepare(spec, "int8", "nncf", f"-{digest(task.samples)}.xml", python, options.realtime)
+            spec["wide_filters"] = task.wide_filters
+            name = digest(task.samples) + "-wide" * task.wide_filters
+            before = prepare(spec, "int8", "nncf", f"-{name}.xml", python, options.realtime)
         path = task.folder / f"{name}-{precision}.json"
         path.write_text(json.dumps(spec))
         self.errors = tempfile.TemporaryFile("w+")

@@ -5,7 +5,6 @@
 #include "compiler/Compare.h"
 
 #include <cmath>
-#include <cstring>
 #include <gtest/gtest.h>
 #include <limits>
 
@@ -13,10 +12,11 @@ using namespace graft;
 
 template <typename T>
 static NpyArray array(const char *dtype, std::vector<T> values) {
-  NpyArray result{dtype, {static_cast<int64_t>(values.size())}, ""};
-  result.bytes.resize(values.size() * sizeof(T));
-  std::memcpy(result.bytes.data(), values.data(), result.bytes.size());
-  return result;
+  const auto *bytes = reinterpret_cast<const char *>(values.data());
+  return {dtype,
+          {static_cast<int64_t>(values.size())},
+          values.empty() ? std::string()
+                         : std::string(bytes, values.size() * sizeof(T))};
 }
 
 template <typename T>

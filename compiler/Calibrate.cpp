@@ -9,6 +9,7 @@
 #include "compiler/Compilation.h"
 #include "compiler/Engine.h"
 #include "exporters/plan/PlanExporter.h"
+#include "passes/graph/Passes.h"
 #include "passes/nn/Passes.h"
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"
@@ -71,6 +72,14 @@ Status InstrumentedEngine::run(const NpzArrays &inputs, int64_t samples) {
   return Status();
 }
 
+/// Nodes that no engine takes need TensorFlow, and what reads them does, too.
+static void addComputablePart(OpPassManager &pm) {
+  graph::SegmentOptions fed;
+  fed.fetchFed = true;
+  pm.addPass(graph::createSegment(fed));
+  pm.addPass(graph::createEliminateDeadOutputs());
+}
+
 /// The plan of the instrumented model, in f32.
 static Status buildInstrumented(
     Compilation &work, const ShapeMap &shapes, const EngineOptions &options,
@@ -84,6 +93,8 @@ static Status buildInstrumented(
   GRAFT_RETURN_IF_ERROR(work.run("compile", [&](OpPassManager &pm) {
     buildBuildPipeline(pm, pipeline,
                        [](ExtensionPoint point, OpPassManager &pm) {
+                         if (point == ExtensionPoint::AfterGraphCleanup)
+                           addComputablePart(pm);
                          if (point == ExtensionPoint::AfterFusion)
                            pm.addPass(nn::createInstrumentRanges());
                        });

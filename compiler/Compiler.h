@@ -92,6 +92,8 @@ struct NativeNode {
 struct EngineReport {
   std::string name;
   int64_t nodes = 0, launches = 0;
+  /// Launches by the precision of their arithmetic ("f32", "bf16", "int8").
+  std::map<std::string, int64_t> precisions;
 };
 
 struct ConversionReport {

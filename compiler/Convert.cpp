@@ -54,18 +54,24 @@ static ConversionReport makeReport(ModuleOp module) {
   report.nodes = segments.nodes;
   report.converted = segments.converted;
   SymbolTable symbols(module);
-  llvm::StringMap<int64_t> launches;
+  llvm::StringMap<plan::EngineOp> engines;
   module.walk([&](graph::SegmentOp segment) {
-    auto symbol = segment.getEngineAttr();
-    if (!symbol)
-      return;
-    if (auto engine = symbols.lookup<plan::EngineOp>(symbol.getAttr()))
-      launches[segment.getName()] =
-          llvm::range_size(engine.getBlock()->getOps<plan::LaunchOp>());
+    if (auto symbol = segment.getEngineAttr())
+      engines[segment.getName()] =
+          symbols.lookup<plan::EngineOp>(symbol.getAttr());
   });
-  for (const auto &engine : segments.engines)
-    report.engines.push_back({engine.name, static_cast<int64_t>(engine.nodes),
-                              launches.lookup(engine.name)});
+  for (const auto &segment : segments.engines) {
+    EngineReport &engine = report.engines.emplace_back();
+    engine.name = segment.name;
+    engine.nodes = static_cast<int64_t>(segment.nodes);
+    plan::EngineOp op = engines.lookup(segment.name);
+    if (!op)
+      continue;
+    for (auto launch : op.getBlock()->getOps<plan::LaunchOp>()) {
+      ++engine.launches;
+      ++engine.precisions[launch.getPrecision().value_or("f32").str()];
+    }
+  }
   for (const auto &native : segments.native)
     report.native.push_back({native.node, native.op,
                              graph::stringifyNativeReason(native.code).str(),

@@ -21,7 +21,8 @@ static Json describe(const ConversionReport &report,
   for (const EngineReport &engine : report.engines)
     engines.push_back({{"name", engine.name},
                        {"nodes", engine.nodes},
-                       {"launches", engine.launches}});
+                       {"launches", engine.launches},
+                       {"precisions", engine.precisions}});
   for (const NativeNode &node : report.native)
     native.push_back({{"node", node.node},
                       {"op", node.op},
@@ -73,6 +74,16 @@ std::string graft::toText(const ConversionReport &report,
                      std::to_string(report.nodes) + " nodes in " +
                      std::to_string(report.engines.size()) +
                      " engine(s), precision " + precision + "\n";
+  for (const EngineReport &engine : report.engines) {
+    auto wide = engine.precisions.find("f32");
+    if (precision != "fp32" && wide != engine.precisions.end() &&
+        wide->second == engine.launches)
+      text += "  fp32: " + engine.name + ": none of its " +
+              std::to_string(engine.launches) + " layers is " + precision +
+              (precision == "int8" ? ", the ranges of its tensors are not known"
+                                   : "") +
+              "\n";
+  }
   std::map<std::pair<std::string_view, std::string_view>,
            std::vector<std::string_view>>
       groups;

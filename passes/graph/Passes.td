@@ -229,6 +229,10 @@ def Segment : Pass<"graph-segment", "::mlir::ModuleOp"> {
 
     With `whole` everything but inputs must be one segment, whatever its size; each
     node that cannot be is an error.
+
+    With `fetch-fed` no segment is built. Where nodes are left outside, the graph is made
+    to give what the segments would compute that only inputs and other such segments
+    lead to: so much of a model can be run without TensorFlow, as calibration does.
   }];
   let options = [
     Option<"minimumSegmentSize", "minimum-segment-size", "int64_t", "3",
@@ -244,6 +248,8 @@ def Segment : Pass<"graph-segment", "::mlir::ModuleOp"> {
                "experiments">,
     Option<"whole", "whole", "bool", "false",
            "everything must be one segment">,
+    Option<"fetchFed", "fetch-fed", "bool", "false",
+           "fetch what segments compute from the inputs alone; build none">,
   ];
 }
 

@@ -38,6 +38,7 @@ public:
     int64_t minimumSize;
     int64_t maximumEngines;
     bool whole;
+    bool fetchFed;
     llvm::StringSet<> denied;
     llvm::StringSet<> deniedNodes;
     llvm::StringSet<> convertible;
@@ -57,6 +58,7 @@ private:
   LogicalResult takeWhole();
   void findGroups();
   void dropGroups();
+  LogicalResult fetchFed();
   void build();
   void mark(NodeOp node, NativeReason code, const Twine &reason);
   bool countsAsWork(NodeOp node) const {
@@ -329,6 +331,74 @@ void Segmenter::dropGroups() {
   groups = std::move(kept);
 }
 
+/// Instead of building segments: the graph gives what those compute that inputs
+/// alone lead to, through each other at most. Where that is everything, it
+/// stays as it is.
+LogicalResult Segmenter::fetchFed() {
+  DenseSet<Operation *> known;
+  bool isWhole = true;
+  for (auto &[op, refusal] : refused) {
+    if (refusal.code == NativeReason::Fed)
+      known.insert(op);
+    else
+      isWhole = false;
+  }
+  if (isWhole)
+    return success();
+  DenseMap<Operation *, size_t> groupOf;
+  for (auto [number, group] : llvm::enumerate(groups))
+    for (NodeOp node : group)
+      groupOf[node] = number;
+  auto isInside = [&](Operation *op, size_t group) {
+    auto found = groupOf.find(op);
+    return found != groupOf.end() && found->second == group;
+  };
+  auto isFed = [&](size_t group) {
+    return llvm::all_of(groups[group], [&](NodeOp node) {
+      return llvm::all_of(node.getInputs(), [&](Value input) {
+        auto source = input.getDefiningOp<NodeOp>();
+        return source && (known.contains(source) || source.is("Const") ||
+                          isInside(source, group));
+      });
+    });
+  };
+  std::vector<bool> kept(groups.size());
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t group = 0; group < groups.size(); ++group) {
+      if (kept[group] || !isFed(group))
+        continue;
+      kept[group] = changed = true;
+      known.insert(groups[group].begin(), groups[group].end());
+    }
+  }
+  SmallVector<Attribute> ports;
+  for (size_t group = 0; group < groups.size(); ++group)
+    for (NodeOp node : kept[group] ? groups[group] : SmallVector<NodeOp>()) {
+      int64_t lastWanted =
+          wanted.contains(node) ? border.lastFetched(node.getNameAttr()) : -1;
+      for (OpResult output : node.getOutputs()) {
+        int64_t result = output.getResultNumber();
+        bool leaves = llvm::any_of(output.getUsers(), [&](Operation *user) {
+          return !isInside(user, group);
+        });
+        if (!leaves && result > lastWanted)
+          continue;
+        std::string name = node.getName().str();
+        if (result > 0)
+          name += ":" + std::to_string(result);
+        ports.push_back(PortAttr::get(graph.getContext(),
+                                      StringAttr::get(graph.getContext(), name),
+                                      node.getNameAttr(), result));
+      }
+    }
+  if (ports.empty())
+    return graph.emitError("a node that can be part of an engine must be "
+                           "computed from the inputs alone, got none");
+  graph.setFetchesAttr(ArrayAttr::get(graph.getContext(), ports));
+  return success();
+}
+
 void Segmenter::build() {
   // Reasons first: the nodes are still there.
   for (auto &[op, refusal] : refused)
@@ -371,6 +441,8 @@ LogicalResult Segmenter::run() {
     findGroups();
     dropGroups();
   }
+  if (options.fetchFed)
+    return fetchFed();
   build();
   return success();
 }
@@ -383,6 +455,7 @@ struct Segment : impl::SegmentBase<Segment> {
     segmenterOptions.minimumSize = minimumSegmentSize;
     segmenterOptions.maximumEngines = maximumEngines;
     segmenterOptions.whole = whole;
+    segmenterOptions.fetchFed = fetchFed;
     for (const std::string &op : deny)
       segmenterOptions.denied.insert(op);
     for (const std::string &node : denyNodes)

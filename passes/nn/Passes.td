@@ -252,7 +252,8 @@ def Quantize : Pass<"nn-quantize"> {
        `reshape`, ...) share one scale, that of the union of their ranges.
 
     A tensor's range is that in the table of calibration: the option `ranges`, or
-    the module's attribute `nn.ranges`, by the names that ValueNames.h gives.
+    the module's attribute `nn.ranges`, by the names that ValueNames.h gives. Of
+    several functions those whose results have no range at all stay as they are.
     Codes of tensors without a negative number span [0, 255]; the others are
     symmetric around 128, or with `asymmetric` span the whole range. Weights are
     symmetric. With `correct-bias`, a bias takes up what the rounding of its

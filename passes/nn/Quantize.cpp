@@ -175,6 +175,8 @@ public:
 
 private:
   LogicalResult loadTable();
+  /// Whether the table has something that the block computes.
+  bool knows(Block &block) const;
   LogicalResult quantize(Block &block);
   /// The scale of a class of tensors.
   FailureOr<Codes> chooseCodes(ArrayRef<Value> tensors,
@@ -220,6 +222,15 @@ LogicalResult QuantizePass::loadTable() {
                                        << StringRef(parsed.status().message());
   table = *std::move(parsed);
   return success();
+}
+
+bool QuantizePass::knows(Block &block) const {
+  ValueNames names(block);
+  return llvm::any_of(block, [&](Operation &op) {
+    return llvm::any_of(op.getResults(), [&](Value result) {
+      return table.find(names.get(result).str());
+    });
+  });
 }
 
 FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
@@ -335,7 +346,12 @@ void QuantizePass::runOnOperation() {
     if (!llvm::is_contained(blocks, op->getBlock()))
       blocks.push_back(op->getBlock());
   });
-  for (Block *block : blocks)
+  // Of several engines some may not have been calibrated: nothing is known of
+  // what they compute. A table that knows none is of another model.
+  SmallVector<Block *> known;
+  llvm::copy_if(blocks, std::back_inserter(known),
+                [&](Block *block) { return knows(*block); });
+  for (Block *block : known.empty() ? blocks : known)
     if (failed(quantize(*block)))
       return signalPassFailure();
 }

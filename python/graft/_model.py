@@ -44,6 +44,8 @@ class EngineReport(TypedDict):
     name: str
     nodes: int
     launches: int
+    precisions: dict[str, int]
+    """Launches by the precision of their arithmetic: "f32", "bf16", "f16", "int8"."""
 
 
 class NativeNode(TypedDict):

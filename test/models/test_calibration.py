@@ -134,6 +134,48 @@ def test_a_conversion_carries_its_table(tmp_path):
         assert json.loads(engine.attr["calibration_data"].s) == table
 
 
+def test_a_part_of_a_model_calibrates(tmp_path):
+    """Behind a node that stays native nothing is known: it stays wide, and it is said."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(2)
+    weights = [rng.normal(0, 0.3, (3, 3, 4, 4)).astype("f4") for _ in range(4)]
+    with tf.Graph().as_default() as graph:
+        x = y = tf.compat.v1.placeholder(tf.float32, (None, 8, 8, 4), "x")
+        for i in range(4):
+            y = tf.nn.relu(tf.nn.conv2d(y, weights[i], 1, "SAME"), name=f"relu_{i}")
+            if i == 1:
+                y = tf.ensure_shape(tf.math.digamma(y + 1.0, name="native"), (None, 8, 8, 4))
+        tf.reduce_mean(y, [1, 2], name="y")
+    path = tmp_path / "m.pb"
+    # With shapes, as a user's freezing leaves them: what is behind the native node has some.
+    path.write_bytes(graph.as_graph_def(add_shapes=True).SerializeToString(deterministic=True))
+    data = {"x": rng.uniform(0, 1, (16, 8, 8, 4)).astype("f4")}
+    np.savez(tmp_path / "data.npz", **data)
+    tensors = calibrate(path, tmp_path / "data.npz", tmp_path / "t.json")["tensors"]
+    assert {"x", "relu_0", "add"} <= tensors.keys() and not {"relu_2", "relu_3", "y"} & tensors.keys()
+    real = tensorflows_tensors(path, data, ["relu_0", "add"], 16)
+    for name, array in real.items():
+        np.testing.assert_allclose(tensors[name]["observed"], [array.min(), array.max()], rtol=1e-5, atol=1e-6)
+
+    report = tmp_path / "report.json"
+    for options in (("--calibration-data", tmp_path / "data.npz"), ("--calibration", tmp_path / "t.json")):
+        done = tools.tool(
+            "graft", "convert", path, "-o", tmp_path / "c.pb", "--precision", "int8", "--report", report, *options
+        )
+        first, second = json.loads(report.read_text())["engines"]
+        assert first["precisions"]["int8"] >= 2 and set(second["precisions"]) == {"f32"}
+        assert f"fp32: {second['name']}: none of its" in done.out and "ranges of its tensors are not known" in done.out
+    # There is nothing in front of it.
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, (1, 8, 8, 4), "x")
+        tf.nn.conv2d(tf.ensure_shape(tf.math.digamma(x), (1, 8, 8, 4)), weights[0], 1, "SAME", name="y")
+    path.write_bytes(graph.as_graph_def().SerializeToString(deterministic=True))
+    done = tools.tool("graft", "calibrate", path, "--data", tmp_path / "data.npz", "-o", tmp_path / "u.json", check=False)
+    assert done.code == 1 and "computed from the inputs alone" in done.err and done.err.count("\n") == 1, done.err
+    assert not (tmp_path / "u.json").exists()
+
+
 def test_a_quantized_graph_needs_no_table(tmp_path):
     import tensorflow as tf
 

@@ -13,6 +13,20 @@
 // WHOLE: error: node 'native' (Unheard) cannot be part of a plan: unknown_operator: Unheard is not on the list of convertible operators
 // RUN: graft-opt %t/chain.mlir '-graph-segment=convertible=Relu' --remarks-filter='graph-segment' --remark-policy=all 2>&1 >/dev/null | FileCheck %s --check-prefix=REMARK
 // REMARK: Native | Category:graph-segment | {{.*}}unknown_operator
+// RUN: graft-opt %t/chain.mlir '-graph-segment=convertible=Relu,Add,Identity,Split fetch-fed' | FileCheck %s --check-prefix=FEDWHOLE
+// RUN: graft-opt %t/convex.mlir '-graph-segment=convertible=Relu,Add minimum-segment-size=2 fetch-fed' | FileCheck %s --check-prefix=FED
+// RUN: not graft-opt %t/convex.mlir '-graph-segment=convertible=Split fetch-fed' 2>&1 | FileCheck %s --check-prefix=UNFED
+
+// All of it is fed: nothing changes.
+// FEDWHOLE: fetches = [#graph.port<"o", "out", 0>, #graph.port<"s", "split", 1>]
+// FEDWHOLE-NOT: graph.segment
+
+// What the first segment would give, to the native node and to the second segment,
+// which reads the native node.
+// FED: fetches = [#graph.port<"a", "a", 0>, #graph.port<"b", "b", 0>]
+// FED-NOT: graph.segment
+
+// UNFED: error: a node that can be part of an engine must be computed from the inputs alone, got none
 
 //--- chain.mlir
 // Everything between input and outputs is one segment. The constant comes along and

@@ -6,6 +6,7 @@
 // RUN: not graft-opt %t/model.mlir --nn-quantize --split-input-file 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not graft-opt %t/model.mlir --nn-quantize=ranges=%t/missing.json --split-input-file 2>&1 | FileCheck %s --check-prefix=MISSING
 // RUN: not graft-opt %t/other.mlir --nn-quantize=ranges=%t/table.json 2>&1 | FileCheck %s --check-prefix=OTHER
+// RUN: graft-opt %t/parts.mlir --nn-quantize=ranges=%t/table.json | FileCheck %t/parts.mlir
 // RUN: not graft-opt %t/model.mlir --nn-quantize="keep=[" 2>&1 | FileCheck %s --check-prefix=REGEX
 
 // NONE: quantization needs ranges, got none: calibrate the model
@@ -136,4 +137,22 @@ func.func @other(%x: tensor<1x2xf32> loc("unknown")) -> tensor<1x2xf32> {
   %w = nn.constant dense<1.0> : tensor<2x2xf32>
   %y = nn.matmul %x, %w : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
   return %y : tensor<1x2xf32>
+}
+
+//--- parts.mlir
+// The second function is a part of the model that calibration has not reached, be it
+// that its argument is known.
+// CHECK-LABEL: func.func @reached(
+// CHECK: nn.quantize
+// CHECK-LABEL: func.func @beyond(
+// CHECK-NOT: nn.quantize
+func.func @reached(%x: tensor<1x2xf32> loc("x")) -> tensor<1x2xf32> {
+  %w = nn.constant dense<[[127.0, 128.0], [0.0, -254.0]]> : tensor<2x2xf32>
+  %a = nn.matmul %x, %w : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32> loc("a")
+  return %a : tensor<1x2xf32>
+}
+func.func @beyond(%x: tensor<1x2xf32> loc("x")) -> tensor<1x2xf32> {
+  %w = nn.constant dense<[[127.0, 128.0], [0.0, -254.0]]> : tensor<2x2xf32>
+  %u = nn.matmul %x, %w : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32> loc("unknown")
+  return %u : tensor<1x2xf32>
 }

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import graft
 import numpy as np
 import pytest
 import small_models
@@ -235,6 +236,48 @@ def test_int8_measures_what_it_is_given(model, feeds):
     ]
     for name, value in function(**{name: tf.constant(feed) for name, feed in feeds.items()}).items():
         assert np.isfinite(value).all(), name
+
+
+def test_int8_behind_nodes_that_stay_native(tmp_path):
+    """What enters an engine may come from a node that only TensorFlow runs: it does, on the samples."""
+    conv = lambda seed: tf.keras.layers.Conv2D(  # noqa: E731
+        8, 3, padding="same", activation="relu", kernel_initializer=tf.keras.initializers.GlorotUniform(seed)
+    )
+    first, second = tf.keras.Sequential([conv(1), conv(2)]), tf.keras.Sequential([conv(3), conv(4)])
+    first.build((None, 8, 8, 3))
+    second.build((None, 8, 8, 8))
+
+    class Split(tf.Module):
+        def __init__(self):
+            self.parts = first, second
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 8, 8, 3], tf.float32, name="x")])
+        def __call__(self, x):
+            return {"y": tf.reduce_mean(second(tf.math.digamma(first(x) + 1.0)), [1, 2])}
+
+    module = Split()
+    tf.saved_model.save(module, str(tmp_path / "split"), signatures=module.__call__)
+    x = np.random.default_rng(5).uniform(-1, 1, (19, 8, 8, 3)).astype("f4")
+    converter = trt.Converter(str(tmp_path / "split"), precision_mode="INT8", minimum_segment_size=2)
+    function = converter.convert(calibration_input_fn=lambda: ([x[i : i + 1]] for i in range(len(x))))
+    found = small_models.engines(function.graph.as_graph_def())
+    assert len(found) == 2
+    for engine in found:
+        plan = graft.load(engine.attr["serialized_segment"].s)
+        assert "int8" in {layer.precision for layer in plan.trace(_zeros(plan)).layers if layer.kind == "conv2d"}
+    table = json.loads(found[1].attr["calibration_data"].s)
+    assert table["data"]["samples"] == len(x)
+    # Through the native node's own values, which are negative near 1.
+    (entry,) = [entry for name, entry in table["tensors"].items() if "Digamma" in name]
+    wide = first(x).numpy()
+    np.testing.assert_allclose(entry["observed"][0], tf.math.digamma(wide + 1.0).numpy().min(), rtol=1e-4)
+    want = module(x)["y"].numpy()
+    got = function(x=tf.constant(x))["y"].numpy()
+    assert 10 * np.log10(np.square(want).sum() / np.square(got - want).sum()) > 25
+
+
+def _zeros(plan):
+    return {port.name: np.zeros([size or 1 for size in port.shape], port.dtype) for port in plan.inputs}
 
 
 def test_summary(model):

@@ -10,29 +10,43 @@ import numpy as np
 
 import graft
 
+from . import _calibrate
+from ._tensorflow import GraphDef, Tensor
+
 
 def convert_graph_def(
-    graph_def: bytes,
+    graph_def: GraphDef,
     precision: str,
     calibration_data: dict[str, np.ndarray[Any, Any]] | None = None,
+    captures: dict[str, Tensor] | None = None,
     **options: Any,
-) -> tuple[bytes, graft.Report]:
+) -> tuple[GraphDef, graft.Report]:
     """Puts engines into a frozen graph.
 
     Args:
-      graph_def: bytes of a GraphDef.
+      graph_def: the graph.
       precision: in small letters.
       calibration_data: {tensor name: array of all calibration inputs, one after the other}.
+      captures: as _functions.freeze() gives it.
       options: further ones of graft.convert(); None and an empty list mean the default.
 
     Returns:
-      The bytes of the converted GraphDef, and the report of the conversion.
+      The converted GraphDef, and the report of the conversion.
 
     Raises:
       graft.Error: with the compiler's message.
     """
     options = {name: value for name, value in options.items() if value not in (None, [])}
+    ranges = None
+    if calibration_data:
+        ranges = _calibrate.behind_native_nodes(
+            graph_def, calibration_data, captures or {}, options
+        )
     result = graft.convert(
-        graph_def, precision=precision, calibration_data=calibration_data or None, **options
+        graph_def.SerializeToString(deterministic=True),
+        precision=precision,
+        calibration=ranges,
+        calibration_data=None if ranges else calibration_data or None,
+        **options,
     )
-    return bytes(result), result.report
+    return type(graph_def).FromString(bytes(result)), result.report

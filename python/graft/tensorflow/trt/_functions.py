@@ -8,6 +8,7 @@ import itertools
 import re
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 from ._tensorflow import ConcreteFunction, GraphDef, NodeDef, Tensor, tf, v1
 
@@ -51,6 +52,23 @@ def argument_names(function: ConcreteFunction) -> list[str]:
     return [tensor.op.name for tensor in function.inputs if id(tensor) not in captured]
 
 
+def load(graph_def: GraphDef, captures: dict[str, Tensor]) -> Any:
+    """The whole graph as a wrapped function, to be pruned.
+
+    Args:
+      graph_def: the graph.
+      captures: {placeholder: tensor}, as freeze() gives it.
+    """
+
+    def fill() -> None:
+        tf.graph_util.import_graph_def(graph_def, name="")
+        graph = v1.get_default_graph()
+        for name, tensor in captures.items():
+            graph.add_capture(tensor, graph.get_tensor_by_name(name + ":0"))
+
+    return v1.wrap_function(fill, [])
+
+
 def rebuild(
     graph_def: GraphDef, like: ConcreteFunction, captures: dict[str, Tensor]
 ) -> ConcreteFunction:
@@ -61,14 +79,7 @@ def rebuild(
       like: the ConcreteFunction that it stands for.
       captures: {placeholder: tensor}, as freeze() gives it.
     """
-
-    def load() -> None:
-        tf.graph_util.import_graph_def(graph_def, name="")
-        graph = v1.get_default_graph()
-        for name, tensor in captures.items():
-            graph.add_capture(tensor, graph.get_tensor_by_name(name + ":0"))
-
-    whole = v1.wrap_function(load, [])
+    whole = load(graph_def, captures)
     results = [tensor.name for tensor in like.outputs]
     function = whole.prune(
         [name + ":0" for name in argument_names(like)],

@@ -218,8 +218,8 @@ class TrtGraphConverter:
             for node in self._graph_def.node
             if node.op in ("Placeholder", "PlaceholderWithDefault", "PlaceholderV2")
         ]
-        converted, report = _compiler.convert_graph_def(
-            self._graph_def.SerializeToString(deterministic=True),
+        graph_def, report = _compiler.convert_graph_def(
+            self._graph_def,
             calibration_data=calibration_data,
             inputs=placeholders,
             outputs=[name for name in self._keep if name not in placeholders],
@@ -230,7 +230,6 @@ class TrtGraphConverter:
             maximum_engines=_environment.maximum_engines() or None,
         )
         _report.show(report)
-        graph_def = type(self._graph_def).FromString(converted)
         for engine in _functions.engines(graph_def):
             engine.attr["max_cached_engines_count"].i = params.maximum_cached_engines
             engine.attr["workspace_size_bytes"].i = params.max_workspace_size_bytes

@@ -294,8 +294,9 @@ class TrtGraphConverterV2:
         if params.minimum_segment_size == -1:
             return frozen
         converted, report = _compiler.convert_graph_def(
-            frozen.SerializeToString(deterministic=True),
+            frozen,
             calibration_data=calibration_data,
+            captures=self._captures,
             inputs=_functions.argument_names(self._signature) + list(self._captures),
             outputs=[_without_port(tensor.name) for tensor in self._signature.outputs],
             precision=params.precision_mode.lower(),
@@ -304,7 +305,7 @@ class TrtGraphConverterV2:
             maximum_engines=_environment.maximum_engines() or None,
         )
         _report.show(report)
-        return type(frozen).FromString(converted)
+        return converted
 
     def _annotate(self, graph_def: GraphDef) -> None:
         """Writes the parameters on the engines."""

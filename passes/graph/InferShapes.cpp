@@ -6,6 +6,7 @@
 // the graph knows, inputs, constants, control flow, calls, is here.
 //===----------------------------------------------------------------------===//
 #include "passes/graph/GraphUtils.h"
+#include "passes/graph/NativeShapes.h"
 #include "passes/graph/NodeSemantics.h"
 #include "passes/graph/PartialValues.h"
 #include "passes/graph/Passes.h"
@@ -257,13 +258,14 @@ void Inference::inferNode(NodeOp node, SmallVectorImpl<Type> &types) {
   for (Value input : node.getInputs())
     constants.push_back(constantOf(input));
   if (failed(semantics->inferTypes(node, constants, types)) ||
-      types.size() != node.getOutputs().size())
+      types.size() != node.getOutputs().size()) {
     types.clear();
+    inferNativeTypes(node, types);
+  }
   // A shape operand of which a part is known says that part of the result.
-  int shapeOperand = node.is("Reshape") || node.is("BroadcastTo") ? 1
-                     : node.is("Fill")                            ? 0
-                                                                  : -1;
-  if (shapeOperand < 0 || node.getInputs().size() < 2)
+  int shapeOperand = getShapeOperand(node);
+  if (shapeOperand < 0 ||
+      node.getInputs().size() <= static_cast<size_t>(shapeOperand))
     return;
   const PartialValue *shape = values.lookup(node.getInputs()[shapeOperand]);
   if (!shape || shape->isScalar)

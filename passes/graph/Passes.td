@@ -190,8 +190,9 @@ def InferShapes : Pass<"graph-infer-shapes", "::mlir::ModuleOp"> {
     takes the types that its operations infer (the `NodeSemantics` interface), with the
     constants among its operands; what is known of a partly known shape operand, of
     `Reshape` for example, is added. The graph itself knows inputs, constants, nodes that
-    pass on, control flow and calls. A `Merge` has what all of its inputs have in common,
-    so the types around a loop are what holds in every iteration.
+    pass on, control flow and calls, and of operators that stay native what an engine
+    behind them has to know (NativeShapes.h). A `Merge` has what all of its inputs have in
+    common, so the types around a loop are what holds in every iteration.
 
     A type is only ever refined. One that contradicts what was known is not taken: such
     a graph fails when it runs.

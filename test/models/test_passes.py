@@ -55,3 +55,49 @@ def test_there_are_passes():
         "graph-segment",
         "graph-simplify",
     } <= set(graph_passes())
+
+
+def test_shapes_of_native_nodes_are_tensorflows(tmp_path):
+    """What the graph says of operators without a conversion: never more than TensorFlow itself, and of each
+    family what an engine behind it has to know."""
+    import tensorflow as tf
+
+    raw = tf.raw_ops
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, (None, 4, 4), "x")
+        text = tf.compat.v1.placeholder(tf.string, (None, 3), "text")
+        spectrum = raw.FFT2D(input=tf.cast(x, tf.complex64))
+        table = raw.HashTableV2(key_dtype=tf.string, value_dtype=tf.int64)
+        boxes = tf.compat.v1.placeholder(tf.float32, (None, 4), "boxes")
+        best = {"boxes": boxes, "scores": tf.compat.v1.placeholder(tf.float32, (None,), "scores"),
+                "max_output_size": 3, "iou_threshold": 0.5}  # fmt: skip
+        soft = {**best, "score_threshold": 0.1, "soft_nms_sigma": 0.2}
+        size = tf.compat.v1.placeholder(tf.int32, (), "size")
+        made = [
+            raw.Digamma(x=x), raw.Lgamma(x=x), raw.Erfinv(x=x), raw.BesselI0e(x=x), raw.Cholesky(input=x),
+            raw.MatrixInverse(input=x), spectrum, raw.Real(input=spectrum), raw.ComplexAbs(x=spectrum),
+            raw.MatrixBandPart(input=x, num_lower=1, num_upper=1), raw.RandomShuffle(value=x),
+            raw.ReverseSequence(input=x, seq_lengths=size[None], seq_dim=1), raw.Bucketize(input=x, boundaries=[0.5]),
+            raw.AsString(input=x), raw.StringLower(input=text), raw.StringToNumber(string_tensor=text),
+            raw.StringToHashBucketFast(input=text, num_buckets=7), raw.StaticRegexReplace(input=text, pattern="a", rewrite="b"),
+            raw.LookupTableFindV2(table_handle=table, keys=text, default_value=tf.constant(0, tf.int64)),
+            raw.Where(condition=x > 0), raw.Unique(x=best["scores"]), raw.NonMaxSuppressionV3(**best, score_threshold=0.1),
+            raw.NonMaxSuppressionV5(**soft), raw.DecodePng(contents=text[0, 0], channels=3),
+            raw.RandomUniform(shape=tf.stack([size, 2]), dtype=tf.float32), raw.Roll(input=x, shift=1, axis=0),
+            raw.StatelessTruncatedNormalV2(shape=tf.stack([size, 2]), key=[1], counter=[1, 2], alg=1),
+        ]  # fmt: skip
+    outputs = [tensor for each in made for tensor in (each if isinstance(each, tuple) else [each])]
+    path = tmp_path / "native.pb"
+    path.write_bytes(graph.as_graph_def().SerializeToString(deterministic=True))
+    inferred = tools.tool("graft-opt", tools.import_graph(path, tmp_path / "in.mlirbc"), "--graph-infer-shapes").out
+    types = dict(re.findall(r'graph\.node "\w+"\([^)]*\) "([^"]+)".* -> (.*)$', inferred, re.MULTILINE))
+    for tensor in outputs:
+        found = re.findall(r"tensor<(\*x|(?:[\d?]+x)*)", types[tensor.op.name])[tensor.value_index]
+        sizes = found.split("x")[:-1]
+        assert sizes != ["*"], f"{tensor.op.type}: nothing is known"
+        if tensor.op.type == "LookupTableFindV2":  # TensorFlow asks the table itself, when there is one
+            assert sizes == ["?", "3"]
+            continue
+        assert len(sizes) == tensor.shape.rank, f"{tensor.op.type}: {found}, TensorFlow says {tensor.shape}"
+        for size, dim in zip(sizes, tensor.shape):
+            assert size == "?" or int(size) == dim, f"{tensor.op.type}: {found}, TensorFlow says {tensor.shape}"

@@ -4,6 +4,7 @@
 // RUN: graft-opt %t/control.mlir -graph-infer-shapes | FileCheck %t/control.mlir
 // RUN: graft-opt %t/calls.mlir -graph-infer-shapes | FileCheck %t/calls.mlir
 // RUN: graft-opt %t/old.mlir -graph-infer-shapes | FileCheck %t/old.mlir
+// RUN: graft-opt %t/native.mlir -graph-infer-shapes | FileCheck %t/native.mlir
 
 //--- nodes.mlir
 // Inputs say their shapes, operators with a conversion infer theirs, and an unknown
@@ -99,4 +100,23 @@ graph.func @b attributes {arg_names = [], attrs = {}, result_names = ["y"]} {
 // CHECK: "x" {{.*}} -> tensor<*xf32>
 graph.graph attributes {versions = {producer = 21 : i64}} {
   %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32, shape = #graph.shape<[]>} : () -> tensor<*xf32>
+}
+
+//--- native.mlir
+// Operators that no engine computes, and whose readers may be in one.
+// CHECK-LABEL: graph.graph
+// CHECK: "Digamma"{{.*}} "same" {{.*}} -> tensor<?x4x3xf32>
+// CHECK: "Where"{{.*}} "where" {{.*}} -> tensor<?x3xi64>
+// CHECK: "RandomUniform"{{.*}} "random" {{.*}} -> tensor<?x2xf32>
+// CHECK: "Unheard"{{.*}} "unheard" {{.*}} -> tensor<*xf32>
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32, shape = #graph.shape<[-1, 4, 3]>} : () -> tensor<*xf32>
+  %same:2 = graph.node "Digamma"(%x#0) "same" attrs {T = f32} : (tensor<*xf32>) -> tensor<*xf32>
+  %finite:2 = graph.node "IsFinite"(%same#0) "finite" attrs {T = f32} : (tensor<*xf32>) -> tensor<*xi1>
+  %where:2 = graph.node "Where"(%finite#0) "where" attrs {T = i1} : (tensor<*xi1>) -> tensor<*xi64>
+  %n:2 = graph.node "Placeholder"() "n" attrs {dtype = i32, shape = #graph.shape<[]>} : () -> tensor<*xi32>
+  %two:2 = graph.node "Const"() "two" attrs {dtype = i32, value = #graph.tensor<dense<2> : tensor<i32>, values, 1>} : () -> tensor<*xi32>
+  %shape:2 = graph.node "Pack"(%n#0, %two#0) "shape" attrs {N = 2 : i64, T = i32, axis = 0 : i64} : (tensor<*xi32>, tensor<*xi32>) -> tensor<*xi32>
+  %random:2 = graph.node "RandomUniform"(%shape#0) "random" attrs {T = i32, dtype = f32} : (tensor<*xi32>) -> tensor<*xf32>
+  %unheard:2 = graph.node "Unheard"(%x#0) "unheard" : (tensor<*xf32>) -> tensor<*xf32>
 }

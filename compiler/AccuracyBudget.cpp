@@ -281,8 +281,9 @@ Status Search::run(const std::string &data, nn::RangeTable &table) {
   }
   // What loses most for its time first. Losses in dB are ratios.
   auto worth = [&](const WideLayer &layer) {
-    double loss = budget.metric == "noise_db" ? std::pow(10.0, layer.error / 10)
-                                              : layer.error;
+    double loss = budget.metric == "noise_db"
+                      ? std::pow(10.0, layer.error.value_or(0) / 10)
+                      : layer.error.value_or(0);
     return loss / (layer.microseconds + 1.0);
   };
   llvm::stable_sort(layers, [&](const WideLayer &a, const WideLayer &b) {

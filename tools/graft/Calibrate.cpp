@@ -53,7 +53,8 @@ static Status calibrate(const CalibrateCall &call) {
                table->budget.c_str(), table->reached, table->wide.size());
   for (const nn::WideLayer &layer : table->wide)
     std::fprintf(stderr, "  %s: %.4g if narrow, %.0f us if wide\n",
-                 layer.node.c_str(), layer.error, layer.microseconds);
+                 layer.node.c_str(), layer.error.value_or(0),
+                 layer.microseconds);
   return Status();
 }
 

@@ -146,13 +146,19 @@ void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
   engines.addPass(plan::createAssignBuffers(buffers));
 }
 
-void graft::buildBuildPipeline(OpPassManager &pm,
-                               const EnginePipelineOptions &options,
-                               const Extension &extension) {
+void graft::addFusedFunctions(OpPassManager &pm,
+                              const EnginePipelineOptions &options,
+                              const Extension &extension) {
   addGraphCleanup(pm);
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
   pm.addPass(createConvertGraphToNN());
   addFusion(pm, options, extension);
+}
+
+void graft::buildBuildPipeline(OpPassManager &pm,
+                               const EnginePipelineOptions &options,
+                               const Extension &extension) {
+  addFusedFunctions(pm, options, extension);
   addLowering(pm, options);
   addPlanning(pm, options, extension);
 }

@@ -112,6 +112,12 @@ void addQuantization(mlir::OpPassManager &pm,
 void addPlanning(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
                  const Extension &extension = {});
 
+/// From a graph to fused `nn` functions: what engines of every precision are
+/// made of by addLowering and addPlanning.
+void addFusedFunctions(mlir::OpPassManager &pm,
+                       const EnginePipelineOptions &options,
+                       const Extension &extension = {});
+
 //===----------------------------------------------------------------------===//
 // Pipelines
 //===----------------------------------------------------------------------===//

@@ -18,6 +18,11 @@ StringRef graft::nn::getHeldTable(Operation *op) {
   return held ? held.getValue() : StringRef();
 }
 
+void graft::nn::holdTable(Operation *module, const RangeTable &table) {
+  module->setAttr(kRangesAttr,
+                  StringAttr::get(module->getContext(), table.write()));
+}
+
 FailureOr<RangeTable> graft::nn::readTable(Operation *op, StringRef text,
                                            const Twine &prefix) {
   auto parsed = RangeTable::parse(text);

@@ -19,6 +19,9 @@ namespace graft::nn {
 /// The text of the table that `op`'s module holds; empty if it has none.
 llvm::StringRef getHeldTable(mlir::Operation *op);
 
+/// Gives a module the table.
+void holdTable(mlir::Operation *module, const RangeTable &table);
+
 /// Reads a table. A failure is a diagnostic at `op`, with `prefix` in front.
 llvm::FailureOr<RangeTable> readTable(mlir::Operation *op, llvm::StringRef text,
                                       const llvm::Twine &prefix = "");

@@ -23,6 +23,7 @@ unsigned graft::functionsOf(OptionGroup group) {
     return GRAFT_FOR_BUILD | GRAFT_FOR_CALIBRATE;
   case OptionGroup::Engine:
     return GRAFT_FOR_CONVERT | GRAFT_FOR_BUILD | GRAFT_FOR_RESCUE;
+  case OptionGroup::Precision:
   case OptionGroup::Threads:
   case OptionGroup::Algorithm:
     return GRAFT_FOR_CONVERT | GRAFT_FOR_BUILD | GRAFT_FOR_RESCUE |

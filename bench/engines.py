@@ -29,7 +29,9 @@ BIN = pathlib.Path(os.environ.get("GRAFT_BIN") or HERE.parent / "build" / "bin")
 MEASURED = HERE.parent / "test" / "models" / "measured.py"
 PEERS = ["tensorflow", "xla", "onnxruntime", "openvino"]
 #: Who computes in which precision.
-PRECISIONS = {"fp32": PEERS, "bf16": ["openvino"], "int8": ["openvino"]}
+PRECISIONS = {"fp32": PEERS, "bf16": ["openvino"], "int8": ["openvino"], "best": []}
+#: Those that Graft gets samples for.
+CALIBRATED = ["int8", "best"]
 # XLA compiles for a minute and more, and the machine may be busy.
 PATIENCE_S = 900
 
@@ -119,7 +121,7 @@ class Graft:
         options = task.options
         self.threads = {"OMP_NUM_THREADS": str(options.threads)}
         command = [BIN / "graft", "build", task.model, "-o", self.plan, "--precision", precision]
-        if precision == "int8":
+        if precision in CALIBRATED:
             command += ["--calibration-data", task.file("samples")]
         _, took = measured(command + ["--tune"] * options.tune, self.threads, realtime=options.realtime)
         self.launches = json.loads(measured([BIN / "graft", "inspect", self.plan, "--json"])[0])["layers"]

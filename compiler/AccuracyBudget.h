@@ -2,15 +2,17 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// int8 costs some layers more than others. A budget says what the outputs may
-// lose against f32, and the search finds the layers that have to stay wide.
+// A budget says what the outputs may lose against f32.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_COMPILER_ACCURACYBUDGET_H
 #define GRAFT_COMPILER_ACCURACYBUDGET_H
 
-#include "compiler/Compiler.h"
-#include "passes/nn/RangeTable.h"
 #include "support/Npz.h"
+#include "support/Status.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace graft {
 
@@ -48,14 +50,6 @@ private:
   };
   std::vector<Output> outputs;
 };
-
-/// Fills `table`'s list of wide layers so that `options.accuracyBudget` is met
-/// on `data`: measures each layer's own loss and time, and widens the layers
-/// that lose most for their time first, as few as suffice. Errors (Failed): f32
-/// itself does not meet it.
-Status meetBudget(const ModelSource &model, const ShapeMap &shapes,
-                  const std::string &data, const EngineOptions &options,
-                  nn::RangeTable &table, const Progress &progress);
 
 } // namespace graft
 

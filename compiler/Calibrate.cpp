@@ -5,12 +5,8 @@
 #include "compiler/Calibrate.h"
 
 #include "calibration/Calibrator.h"
-#include "compiler/AccuracyBudget.h"
-#include "compiler/Compilation.h"
-#include "compiler/Engine.h"
-#include "exporters/plan/PlanExporter.h"
-#include "passes/graph/Passes.h"
-#include "passes/nn/Passes.h"
+#include "compiler/PlanTrials.h"
+#include "passes/nn/LayerPrecisions.h"
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"
 
@@ -72,74 +68,49 @@ Status InstrumentedEngine::run(const NpzArrays &inputs, int64_t samples) {
   return Status();
 }
 
-/// Nodes that no engine takes need TensorFlow, and what reads them does, too.
-static void addComputablePart(OpPassManager &pm) {
-  graph::SegmentOptions fed;
-  fed.fetchFed = true;
-  pm.addPass(graph::createSegment(fed));
-  pm.addPass(graph::createEliminateDeadOutputs());
-}
-
-/// The plan of the instrumented model, in f32.
-static Status buildInstrumented(
-    Compilation &work, const ShapeMap &shapes, const EngineOptions &options,
-    const std::function<Status(Compilation &)> &prepare, ByteBuffer &plan) {
-  GRAFT_RETURN_IF_ERROR(work.load(shapes));
-  if (prepare)
-    GRAFT_RETURN_IF_ERROR(prepare(work));
-  // The same kernels, which round alike, whatever the number of threads.
-  EnginePipelineOptions pipeline;
-  pipeline.threads = 1;
-  GRAFT_RETURN_IF_ERROR(work.run("compile", [&](OpPassManager &pm) {
-    buildBuildPipeline(pm, pipeline,
-                       [](ExtensionPoint point, OpPassManager &pm) {
-                         if (point == ExtensionPoint::AfterGraphCleanup)
-                           addComputablePart(pm);
-                         if (point == ExtensionPoint::AfterFusion)
-                           pm.addPass(nn::createInstrumentRanges());
-                       });
-  }));
-  Expected<plan::EngineOp> engine = plan::findEngine(work.getModule());
-  GRAFT_RETURN_IF_ERROR(engine.status());
-  return plan::exportPlan(
-      *engine, [&](std::string_view piece) { return plan.write(piece); });
-}
-
 Expected<nn::RangeTable>
 graft::calibrate(const ModelSource &model, const ShapeMap &shapes,
                  const std::string &data, const EngineOptions &options,
                  const std::function<Status(Compilation &)> &prepare,
                  const Progress &progress) {
-  const int steps = prepare ? 4 : 3;
-  LoadedEngine loaded;
-  {
-    Compilation work(model, progress, steps);
-    GRAFT_RETURN_IF_ERROR(
-        buildInstrumented(work, shapes, options, prepare, loaded.planBytes));
-  }
-  GRAFT_RETURN_IF_ERROR(loadEngine(loaded));
-  InstrumentedEngine engine(loaded.engine.get(), options.threads);
+  const bool chooses = wantsChoices(options);
+  FusedModel fused(model, progress, prepare, /*furtherSteps=*/chooses ? 3 : 2);
+  GRAFT_RETURN_IF_ERROR(fused.load(shapes));
+  GRAFT_RETURN_IF_ERROR(fused.getWork().beginStep("compile"));
+  Expected<LoadedEngine> loaded = fused.buildInstrumented(/*last=*/!chooses);
+  GRAFT_RETURN_IF_ERROR(loaded.status());
+  InstrumentedEngine engine(loaded->engine.get(), options.threads);
+  GRAFT_RETURN_IF_ERROR(fused.getWork().beginStep("run"));
+  Progress within = fused.getWork().within();
   int64_t done = 0;
-  auto announce = [&]() -> Status {
-    std::string name = "run: " + std::to_string(done) + " samples are done";
-    return progress && !progress(steps, steps, name)
-               ? Status::failed(model.path + ": cancelled")
-               : Status();
-  };
-  Expected<SampleCounts> counts =
-      readSamples(data, sampleInputs(loaded.engine.get(), shapes),
-                  [&](const NpzArrays &arrays, int64_t samples) -> Status {
-                    GRAFT_RETURN_IF_ERROR(announce());
-                    done += samples;
-                    return engine.run(arrays, samples);
-                  });
+  std::vector<NpzArrays> kept; // to measure losses on
+  Expected<SampleCounts> counts = readSamples(
+      data, sampleInputs(loaded->engine.get(), shapes),
+      [&](const NpzArrays &arrays, int64_t samples) -> Status {
+        if (within && !within(0, 0, std::to_string(done) + " samples are done"))
+          return Status::failed(model.path + ": cancelled");
+        if (!options.accuracyBudget.empty() && done < kMostSamples)
+          kept.push_back(arrays);
+        done += samples;
+        return engine.run(arrays, samples);
+      });
   GRAFT_RETURN_IF_ERROR(counts.status());
   Expected<nn::RangeTable> table =
       engine.getCalibrator().makeTable(options.calibrationAlgorithm, *counts);
-  if (table && !options.accuracyBudget.empty())
+  if (table && chooses && !fused.statesRanges())
     GRAFT_RETURN_IF_ERROR(
-        meetBudget(model, shapes, data, options, *table, progress));
+        choosePrecisions(fused, shapes, std::move(kept), options, *table));
   return table;
+}
+
+/// Chooses by speed alone.
+static Status chooseFastest(const ModelSource &model, const ShapeMap &shapes,
+                            const EngineOptions &options,
+                            const std::function<Status(Compilation &)> &prepare,
+                            nn::RangeTable &table, const Progress &progress) {
+  FusedModel fused(model, progress, prepare, /*furtherSteps=*/1);
+  GRAFT_RETURN_IF_ERROR(fused.load(shapes));
+  return choosePrecisions(fused, shapes, /*samples=*/{}, options, table);
 }
 
 //===----------------------------------------------------------------------===//
@@ -172,6 +143,9 @@ Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
                              const std::string &data, bool histograms,
                              const EngineOptions &options, const Output &output,
                              const Progress &progress) {
+  if (options.precision == "bf16" || options.precision == "fp16")
+    return Status::usage("calibration is for precision int8 and best, got " +
+                         options.precision);
   Expected<nn::RangeTable> table =
       calibrate(model, shapes, data, options, /*prepare=*/{}, progress);
   GRAFT_RETURN_IF_ERROR(table.status());
@@ -193,64 +167,55 @@ graft::mergeCalibrations(const std::vector<std::string> &paths,
   return writeRangeTable(*merged, histograms, output);
 }
 
-/// Whether the model says itself how its tensors are rounded.
-static bool statesRanges(ModuleOp module) {
-  return module
-      .walk([](graph::NodeOp node) {
-        StringRef op = node.getOp();
-        return op.starts_with("FakeQuantWithMinMax") ||
-                       op.starts_with("QuantizeAndDequantize")
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
-static void setRanges(ModuleOp module, const nn::RangeTable &table) {
-  module->setAttr(nn::kRangesAttr,
-                  StringAttr::get(module.getContext(), table.write()));
+static Expected<nn::RangeTable> readGivenTable(const std::string &given,
+                                               const std::string &path) {
+  // A text is never a path: it is a JSON object.
+  return given.front() == '{' ? parseTable(given, path) : readRangeTable(given);
 }
 
 Status
 graft::provideRanges(Compilation &work, const ModelSource &model,
                      const ShapeMap &shapes, const EngineOptions &options,
                      const std::function<Status(Compilation &)> &prepare) {
-  bool hasTable = !options.calibration.empty();
-  bool hasData = !options.calibrationData.empty();
+  const bool hasTable = !options.calibration.empty();
+  const bool hasData = !options.calibrationData.empty();
+  const bool isBest = options.precision == "best";
   if (!options.accuracyBudget.empty() && !hasData)
     return Status::usage("an accuracy budget needs calibration data to be "
                          "measured on");
-  if (options.precision != "int8")
+  if (options.precision != "int8" && !isBest)
     return hasTable || hasData
-               ? Status::usage("calibration is for precision int8, got " +
-                               options.precision)
+               ? Status::usage(
+                     "calibration is for precision int8 and best, got " +
+                     options.precision)
                : Status();
   if (hasTable && hasData)
     return Status::usage("give either a calibration table or calibration "
                          "data, got both");
-  if (hasTable) {
-    // A text is never a path: it is a JSON object.
-    Expected<nn::RangeTable> table =
-        options.calibration.front() == '{'
-            ? parseTable(options.calibration, model.path)
-            : readRangeTable(options.calibration);
-    GRAFT_RETURN_IF_ERROR(table.status());
-    setRanges(work.getModule(), *table);
+  const bool stated = statesRanges(work.getModule());
+  if (!hasTable && !hasData && stated)
     return Status();
-  }
-  if (hasData) {
+  if (!hasTable && !hasData && !isBest)
+    return Status::usage(model.path +
+                         ": int8 needs the ranges of the model's tensors: give "
+                         "calibration data (an .npz of inputs) or a table of "
+                         "`graft calibrate`");
+  if (hasData || isBest)
     GRAFT_RETURN_IF_ERROR(work.beginStep("calibrate"));
-    Expected<nn::RangeTable> table =
-        calibrate(model, shapes, options.calibrationData, options, prepare,
-                  work.within());
-    GRAFT_RETURN_IF_ERROR(table.status());
-    setRanges(work.getModule(), *table);
-    return Status();
+  nn::RangeTable table;
+  table.algorithm = options.calibrationAlgorithm.name;
+  if (hasTable || hasData) {
+    Expected<nn::RangeTable> known =
+        hasTable ? readGivenTable(options.calibration, model.path)
+                 : calibrate(model, shapes, options.calibrationData, options,
+                             prepare, work.within());
+    GRAFT_RETURN_IF_ERROR(known.status());
+    table = *std::move(known);
   }
-  if (statesRanges(work.getModule()))
-    return Status();
-  return Status::usage(model.path +
-                       ": int8 needs the ranges of the model's tensors: give "
-                       "calibration data (an .npz of inputs) or a table of "
-                       "`graft calibrate`");
+  // What a table has chosen is not measured again.
+  if (isBest && !table.hasChoices() && !stated)
+    GRAFT_RETURN_IF_ERROR(
+        chooseFastest(model, shapes, options, prepare, table, work.within()));
+  nn::holdTable(work.getModule(), table);
+  return Status();
 }

@@ -16,8 +16,8 @@ namespace graft {
 
 /// Runs the whole model on the samples in `data`, an .npz archive or a
 /// directory of them; samples at the end of a file that fill no batch of the
-/// model's are left out. Of `options` the algorithm and the threads count;
-/// `prepare` is that of ConvertOptions.
+/// model's are left out. With precision best, or an accuracy budget, precisions
+/// are chosen too. `prepare` is that of ConvertOptions.
 Expected<nn::RangeTable>
 calibrate(const ModelSource &model, const ShapeMap &shapes,
           const std::string &data, const EngineOptions &options,
@@ -31,17 +31,18 @@ Expected<nn::RangeTable> readRangeTable(const std::string &path);
 Status writeRangeTable(const nn::RangeTable &table, bool whole,
                        const Output &output);
 
-/// For precision int8: gives the module of `work` the ranges that `options`
-/// name, from a table or from samples. Nothing for other precisions and for a
-/// graph that states its ranges. Errors (Usage): there are none, or ranges for
-/// another precision.
+/// For precision int8 and best: gives the module of `work` the ranges that
+/// `options` name, from a table or from samples. For best, each layer's fastest
+/// precision is in it, measured now unless the table has some. Nothing for
+/// other precisions and for a graph that states its ranges. Errors (Usage):
+/// int8 without ranges, or ranges for another precision.
 Status provideRanges(Compilation &work, const ModelSource &model,
                      const ShapeMap &shapes, const EngineOptions &options,
                      const std::function<Status(Compilation &)> &prepare);
 
 /// Steps of a compilation that provideRanges adds.
 inline int countCalibrationSteps(const EngineOptions &options) {
-  return options.calibrationData.empty() ? 0 : 1;
+  return options.calibrationData.empty() && options.precision != "best" ? 0 : 1;
 }
 
 } // namespace graft

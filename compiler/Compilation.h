@@ -85,11 +85,17 @@ public:
              llvm::function_ref<void(mlir::OpPassManager &)> populate) {
     if (Status status = beginStep(name); !status)
       return status;
+    return runOn(*module, name, populate);
+  }
+
+  /// The same on a module of this one's context, as a part of the step.
+  Status runOn(mlir::ModuleOp module, llvm::StringRef name,
+               llvm::function_ref<void(mlir::OpPassManager &)> populate) {
     mlir::PassManager pm(&context);
     pm.enableVerifier(false); // Each pass is tested with it; here time counts.
     populate(pm);
     DiagnosticCollector diagnostics(&context);
-    bool failed = mlir::failed(pm.run(*module));
+    bool failed = mlir::failed(pm.run(module));
     if (cancelled)
       return Status::failed(model.path + ": cancelled");
     if (failed)

@@ -57,14 +57,17 @@ using ShapeMap = std::map<std::string, std::vector<DimRange>>;
 
 /// What a plan is made for.
 struct EngineOptions {
+  /// fp32, bf16, fp16, int8; or best, the fastest of f32, bf16 and int8 for
+  /// each layer, which is measured where the table does not say it.
   std::string precision = "fp32";
   /// Regular expression: nodes of such a name stay in f32.
   std::string keepWide;
   bool tune = false;       ///< time the candidates instead of estimating them
   std::string timingCache; ///< a file that keeps the times; empty for none
   int threads = 0;         ///< that tactics are chosen for; 0: as many as cores
-  /// For int8: a file that holds a table of ranges, or the table's text; or
-  /// samples to measure them on, an .npz archive or a directory of them.
+  /// For int8 and best: a file that holds a table of ranges, or the table's
+  /// text; or samples to measure them on, an .npz archive or a directory of
+  /// them.
   std::string calibration, calibrationData;
   CalibrationAlgorithm calibrationAlgorithm; ///< of the measuring
   /// What the outputs may lose on that data, as AccuracyBudget has it; empty
@@ -122,8 +125,9 @@ Expected<ConversionReport> convertModel(const ModelSource &model,
                                         const Progress &progress);
 
 /// A table of the ranges of the model's tensors on the samples in `data`, an
-/// .npz archive or a directory of them, by `options.calibrationAlgorithm`. With
-/// `histograms` the table can be merged with others.
+/// .npz archive or a directory of them, by `options.calibrationAlgorithm`. For
+/// precision best, or with an accuracy budget, it also has each layer's
+/// precision. With `histograms` the table can be merged with others.
 Status calibrateModel(const ModelSource &model, const ShapeMap &shapes,
                       const std::string &data, bool histograms,
                       const EngineOptions &options, const Output &output,

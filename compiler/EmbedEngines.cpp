@@ -151,11 +151,12 @@ static FuncOp outlineNative(OpBuilder &builder, SegmentOp segment,
 }
 
 /// TF-TRT has three words. An engine that computes in bfloat16 says the one of
-/// its width.
+/// its width; one of several precisions the narrowest, as its table has the
+/// others.
 static StringRef precisionMode(StringRef precision) {
   return llvm::StringSwitch<StringRef>(precision.lower())
       .Cases({"fp16", "bf16"}, "FP16")
-      .Case("int8", "INT8")
+      .Cases({"int8", "best"}, "INT8")
       .Default("FP32");
 }
 

@@ -24,7 +24,7 @@ struct SharedPieces {
 /// that TF-TRT writes, and keeps the segment's nodes as the library function
 /// "<engine>_native_segment", which TensorFlow falls back on. `getPlan` gives
 /// the serialized plan of a segment, which is kept as resources, not copied.
-/// `precision` is fp32, bf16, fp16 or int8.
+/// `precision` is fp32, bf16, fp16, int8 or best.
 ///
 /// The operator takes and gives few element types. A segment with another one
 /// at its border is no engine: its nodes return to the graph, each with the

@@ -4,7 +4,6 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/Engine.h"
 
-#include "compiler/Compare.h"
 #include "compiler/Elements.h"
 
 #include <algorithm>
@@ -42,19 +41,10 @@ Status graft::loadEngine(LoadedEngine &loaded) {
   return runtimeStatus(code);
 }
 
-Expected<LoadedEngine> graft::loadOrBuild(const ModelSource &model,
-                                          const ShapeMap &shapes,
-                                          const EngineOptions &options,
-                                          const Progress &progress) {
+Expected<LoadedEngine> graft::openEngine(const std::string &path) {
   LoadedEngine loaded;
-  if (!isPlan(model.path)) {
-    GRAFT_RETURN_IF_ERROR(
-        buildPlan(model, shapes, options, loaded.planBytes, progress));
-    GRAFT_RETURN_IF_ERROR(loadEngine(loaded));
-    return loaded;
-  }
   graft_engine *engine = nullptr;
-  graft_code code = graft_engine_load(model.path.c_str(), &engine);
+  graft_code code = graft_engine_load(path.c_str(), &engine);
   loaded.engine.reset(engine);
   GRAFT_RETURN_IF_ERROR(runtimeStatus(code));
   return loaded;

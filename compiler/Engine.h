@@ -34,11 +34,8 @@ struct LoadedEngine {
 /// Loads the plan in `planBytes`.
 Status loadEngine(LoadedEngine &loaded);
 
-/// Loads a plan, or builds one from a model in memory first.
-Expected<LoadedEngine> loadOrBuild(const ModelSource &model,
-                                   const ShapeMap &shapes,
-                                   const EngineOptions &options,
-                                   const Progress &progress);
+/// Loads the plan of that file.
+Expected<LoadedEngine> openEngine(const std::string &path);
 
 /// A context whose kernels are made for the shapes of `inputs`.
 /// Errors (Usage) name the input and say what the engine wants.

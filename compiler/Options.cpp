@@ -125,8 +125,10 @@ static const OptionInfo table[] = {
      [](Options &options, std::string_view value) {
        return setShapes(options.shapes, value);
      }},
-    {"precision", OptionKind::Text, OptionGroup::Engine, "fp32",
-     "fp32,bf16,fp16,int8", "precision of the engines' arithmetic",
+    {"precision", OptionKind::Text, OptionGroup::Precision, "fp32",
+     "fp32,bf16,fp16,int8,best",
+     "precision of the engines' arithmetic; best: each layer's fastest, which "
+     "is measured unless the table of calibration has it",
      [](Options &options, std::string_view value) {
        options.convert.engine.precision = value;
        return Status();
@@ -149,13 +151,14 @@ static const OptionInfo table[] = {
        return Status();
      }},
     {"calibration", OptionKind::File, OptionGroup::Engine, "", "",
-     "for int8: table of ranges that graft calibrate wrote",
+     "for int8 and best: table of ranges that graft calibrate wrote",
      [](Options &options, std::string_view value) {
        options.convert.engine.calibration = value;
        return Status();
      }},
     {"calibration_data", OptionKind::File, OptionGroup::Engine, "", "",
-     "for int8: samples to measure ranges on, an .npz or a directory of them",
+     "for int8 and best: samples to measure ranges on, an .npz or a directory "
+     "of them",
      [](Options &options, std::string_view value) {
        options.convert.engine.calibrationData = value;
        return Status();
@@ -175,7 +178,7 @@ static const OptionInfo table[] = {
      }},
     {"accuracy_budget", OptionKind::Text, OptionGroup::Algorithm, "", "",
      "what outputs may lose on the data: top1, top5, max_error or noise_db, "
-     "'<=' and a number; layers stay in f32 until it is met",
+     "'<=' and a number; layers are wider until it is met",
      [](Options &options, std::string_view value) {
        if (!value.empty())
          GRAFT_RETURN_IF_ERROR(AccuracyBudget::parse(value).status());

@@ -28,6 +28,7 @@ enum class OptionKind { Text, Flag, Integer, List, File };
 enum class OptionGroup {
   Model,
   Shapes,
+  Precision,
   Engine,
   Threads,
   Algorithm, ///< of a calibration

@@ -76,8 +76,8 @@ std::string graft::toText(const ConversionReport &report,
                      " engine(s), precision " + precision + "\n";
   for (const EngineReport &engine : report.engines) {
     auto wide = engine.precisions.find("f32");
-    if (precision != "fp32" && wide != engine.precisions.end() &&
-        wide->second == engine.launches)
+    if (precision != "fp32" && precision != "best" &&
+        wide != engine.precisions.end() && wide->second == engine.launches)
       text += "  fp32: " + engine.name + ": none of its " +
               std::to_string(engine.launches) + " layers is " + precision +
               (precision == "int8" ? ", the ranges of its tensors are not known"

@@ -12,7 +12,8 @@ namespace graft {
 
 /// A JSON document, indented, with a newline at its end:
 ///   {"schema_version": 1, "precision", "nodes", "converted",
-///    "engines": [{"name", "nodes", "launches"}],
+///    "engines": [{"name", "nodes", "launches",
+///                 "precisions": {precision: launches}}],
 ///    "native": [{"node", "op", "code", "reason"}]}
 std::string toJson(const ConversionReport &report,
                    const std::string &precision);

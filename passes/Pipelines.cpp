@@ -55,7 +55,8 @@ void graft::addFusion(OpPassManager &pm, const EnginePipelineOptions &options,
                       const Extension &extension) {
   extend(extension, ExtensionPoint::BeforeFusion, pm);
   nn::SimplifyOptions simplification;
-  simplification.keepCodes = options.precision == "int8";
+  simplification.keepCodes =
+      options.precision == "int8" || options.precision == "best";
   // 1. Paddings and transpositions out of the way: they hide what belongs
   //    together.
   pm.addPass(nn::createSimplify(simplification));
@@ -82,8 +83,18 @@ void graft::addFusion(OpPassManager &pm, const EnginePipelineOptions &options,
   pm.addPass(nn::createSimplify(simplification));
   pm.addPass(createCSEPass());
   // 8. The weights before folding and merging are of no use any more.
-  pm.addPass(createReleaseResources());
+  if (options.release)
+    pm.addPass(createReleaseResources());
   extend(extension, ExtensionPoint::AfterFusion, pm);
+}
+
+/// Constants that are rounded or cast twice, and the wide ones that nobody
+/// needs any more.
+static void addConstantCleanup(OpPassManager &pm,
+                               const EnginePipelineOptions &options) {
+  pm.addPass(createCSEPass());
+  if (options.release)
+    pm.addPass(createReleaseResources());
 }
 
 void graft::addQuantization(OpPassManager &pm,
@@ -94,24 +105,25 @@ void graft::addQuantization(OpPassManager &pm,
   quantization.keep = options.keep;
   pm.addPass(nn::createQuantize(quantization));
   pm.addPass(nn::createFuseQuantization());
-  // Tensors that are rounded twice, and the wide weights that nobody needs now.
-  pm.addPass(createCSEPass());
-  pm.addPass(createReleaseResources());
+  // The layers that the table wants in bf16: what is codes now is passed over.
+  nn::LowerPrecisionOptions lowering;
+  lowering.listed = true;
+  lowering.keep = options.keep;
+  pm.addPass(nn::createLowerPrecision(lowering));
+  addConstantCleanup(pm, options);
 }
 
 void graft::addLowering(OpPassManager &pm,
                         const EnginePipelineOptions &options) {
   if (options.precision == "fp32")
     return;
-  if (options.precision == "int8")
+  if (options.precision == "int8" || options.precision == "best")
     return addQuantization(pm, options);
   nn::LowerPrecisionOptions lowering;
   lowering.type = elementPrecision(options.precision);
   lowering.keep = options.keep;
   pm.addPass(nn::createLowerPrecision(lowering));
-  // Constants that are cast twice, and the wide ones that nobody needs now.
-  pm.addPass(createCSEPass());
-  pm.addPass(createReleaseResources());
+  addConstantCleanup(pm, options);
 }
 
 void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
@@ -127,20 +139,26 @@ void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
   tactics.tune = options.tune;
   tactics.timingCache = options.timingCache;
   tactics.threads = options.threads;
-  tactics.releaseConstants = true;
+  tactics.releaseConstants = options.release;
   engines.addPass(plan::createSelectTactics(tactics));
   plan::AssignBuffersOptions buffers;
   buffers.threads = options.threads;
   engines.addPass(plan::createAssignBuffers(buffers));
 }
 
-void graft::buildBuildPipeline(OpPassManager &pm,
-                               const EnginePipelineOptions &options,
-                               const Extension &extension) {
+void graft::addFusedFunctions(OpPassManager &pm,
+                              const EnginePipelineOptions &options,
+                              const Extension &extension) {
   addGraphCleanup(pm);
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
   pm.addPass(createConvertGraphToNN());
   addFusion(pm, options, extension);
+}
+
+void graft::buildBuildPipeline(OpPassManager &pm,
+                               const EnginePipelineOptions &options,
+                               const Extension &extension) {
+  addFusedFunctions(pm, options, extension);
   addLowering(pm, options);
   addPlanning(pm, options, extension);
 }

@@ -42,10 +42,12 @@ struct EnginePipelineOptions
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("what the plan runs on"),
                              llvm::cl::init("cpu")};
-  Option<std::string> precision{*this, "precision",
-                                llvm::cl::desc("of the arithmetic: fp32, "
-                                               "bf16, fp16 or int8"),
-                                llvm::cl::init("fp32")};
+  Option<std::string> precision{
+      *this, "precision",
+      llvm::cl::desc("of the arithmetic: fp32, bf16, fp16, "
+                     "int8, or best: what the table of "
+                     "calibration lists for each layer"),
+      llvm::cl::init("fp32")};
   Option<std::string> keep{
       *this, "keep",
       llvm::cl::desc(
@@ -61,6 +63,10 @@ struct EnginePipelineOptions
   Option<int> threads{*this, "threads",
                       llvm::cl::desc("threads to choose for (0: the cores)"),
                       llvm::cl::init(0)};
+  Option<bool> release{*this, "release",
+                       llvm::cl::desc("free constants that nothing names: the "
+                                      "module is the only one of its context"),
+                       llvm::cl::init(true)};
 };
 
 struct ConvertPipelineOptions : EnginePipelineOptions {
@@ -96,8 +102,8 @@ void addFusion(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
 /// The precision that was asked for. Nothing where that is fp32.
 void addLowering(mlir::OpPassManager &pm, const EnginePipelineOptions &options);
 
-/// 8-bit integers, where the ranges are known: the part of addLowering for
-/// int8.
+/// 8-bit integers, where the ranges are known, and bf16 where their table wants
+/// it: the part of addLowering for int8 and best.
 void addQuantization(mlir::OpPassManager &pm,
                      const EnginePipelineOptions &options);
 
@@ -105,6 +111,12 @@ void addQuantization(mlir::OpPassManager &pm,
 /// freed where nothing else names them.
 void addPlanning(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
                  const Extension &extension = {});
+
+/// From a graph to fused `nn` functions: what engines of every precision are
+/// made of by addLowering and addPlanning.
+void addFusedFunctions(mlir::OpPassManager &pm,
+                       const EnginePipelineOptions &options,
+                       const Extension &extension = {});
 
 //===----------------------------------------------------------------------===//
 // Pipelines

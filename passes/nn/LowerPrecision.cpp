@@ -6,6 +6,7 @@
 // types and puts casts at the borders.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
+#include "passes/nn/LayerPrecisions.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/PrecisionRules.h"
 
@@ -39,18 +40,28 @@ static bool isData(Operation *op, unsigned index) {
 
 namespace {
 
+/// What the options say of an operation's class.
+struct Rules {
+  /// By mnemonic: classes that are not those of the operations' entries.
+  using Overrides = llvm::StringMap<PrecisionClass>;
+
+  const Overrides &overrides;
+  /// Nodes of such a name stay wide; null for none.
+  const llvm::Regex *keep = nullptr;
+  /// Of what is to be narrow, only what is listed with the narrow type is.
+  std::optional<LayerPrecisions> listed;
+
+  PrecisionClass classOf(Operation *op, StringRef type) const;
+};
+
 /// The decisions about the operations of one block.
 class Decisions {
 public:
-  /// Classes by mnemonic that are not those of the operations' entries.
-  using Overrides = llvm::StringMap<PrecisionClass>;
-
-  Decisions(Block &block, const Overrides &overrides, const llvm::Regex *keep);
+  Decisions(Block &block, const Rules &rules, StringRef type);
 
   bool isNarrow(Operation *op) const { return narrow.contains(op); }
 
 private:
-  PrecisionClass classOf(Operation *op) const;
   /// Whether an operation that gives `op` a wide tensor, or reads one of
   /// `op`'s, passes the test.
   template <typename Fn>
@@ -58,24 +69,25 @@ private:
   template <typename Fn>
   static bool anyReader(Operation *op, Fn test);
 
-  const Overrides &overrides;
-  const llvm::Regex *keep;
   SmallPtrSet<Operation *, 32> narrow;
 };
 
 } // namespace
 
-PrecisionClass Decisions::classOf(Operation *op) const {
+PrecisionClass Rules::classOf(Operation *op, StringRef type) const {
   auto precise = dyn_cast<PrecisionOpInterface>(op);
   if (!precise || (keep && anyName(op->getLoc(), [&](StringRef name) {
                      return keep->match(name);
                    })))
     return PrecisionClass::Keep;
+  PrecisionClass own =
+      filtersSamples(op) ? PrecisionClass::Keep : precise.getPrecisionClass();
   auto found = overrides.find(op->getName().stripDialect());
   if (found != overrides.end())
-    return found->second;
-  return filtersSamples(op) ? PrecisionClass::Keep
-                            : precise.getPrecisionClass();
+    own = found->second;
+  bool passedOver =
+      listed && own == PrecisionClass::Allow && listed->find(op) != type;
+  return passedOver ? PrecisionClass::Keep : own;
 }
 
 template <typename Fn>
@@ -93,9 +105,7 @@ bool Decisions::anyReader(Operation *op, Fn test) {
   });
 }
 
-Decisions::Decisions(Block &block, const Overrides &overrides,
-                     const llvm::Regex *keep)
-    : overrides(overrides), keep(keep) {
+Decisions::Decisions(Block &block, const Rules &rules, StringRef type) {
   constexpr PrecisionClass Allow = PrecisionClass::Allow;
   constexpr PrecisionClass Infer = PrecisionClass::Infer;
   constexpr PrecisionClass Clear = PrecisionClass::Clear;
@@ -108,7 +118,7 @@ Decisions::Decisions(Block &block, const Overrides &overrides,
     if (!reads || op.hasTrait<OpTrait::IsTerminator>())
       continue;
     ops.push_back(&op);
-    classes[&op] = classOf(&op);
+    classes[&op] = rules.classOf(&op, type);
   }
   auto is = [&](Operation *op, PrecisionClass wanted) {
     auto it = classes.find(op);
@@ -304,10 +314,13 @@ public:
     FloatType narrow = type == "f16" ? FloatType(Float16Type::get(context))
                                      : FloatType(BFloat16Type::get(context));
     llvm::Regex kept(keep);
+    Rules rules{overrides, keep.empty() ? nullptr : &kept, std::nullopt};
+    if (listed && failed(loadList(rules.listed.emplace())))
+      return signalPassFailure();
     SmallVector<Block *> blocks;
     getOperation()->walk([&](Block *block) { blocks.push_back(block); });
     for (Block *block : blocks) {
-      Decisions decisions(*block, overrides, keep.empty() ? nullptr : &kept);
+      Decisions decisions(*block, rules, type);
       Rewriter rewriter(context, narrow, decisions);
       if (failed(rewriter.run(*block)))
         return signalPassFailure();
@@ -321,7 +334,18 @@ public:
   }
 
 private:
-  Decisions::Overrides overrides;
+  /// What the module's table lists. Without a table that is nothing.
+  LogicalResult loadList(LayerPrecisions &list) {
+    StringRef text = getHeldTable(getOperation());
+    if (text.empty())
+      return success();
+    FailureOr<graft::nn::RangeTable> table = readTable(getOperation(), text);
+    if (succeeded(table))
+      list = LayerPrecisions(*table);
+    return table;
+  }
+
+  Rules::Overrides overrides;
 };
 
 } // namespace

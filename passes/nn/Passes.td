@@ -182,7 +182,10 @@ def LowerPrecision : Pass<"nn-lower-precision"> {
     TensorFlow's own mixed precision (see NNBase.td); the options `allow`, `infer`,
     `clear` and `deny` move operations to another one, by mnemonic, and what `keep`
     matches stays in `f32` whatever it is. A convolution of a single channel, a filter
-    on samples, stays in `f32` too, unless `allow` names it. In this order,
+    on samples, stays in `f32` too, unless `allow` names it. With `listed`, of class
+    `allow` only those operations are narrow that the module's table of calibration
+    (`nn.ranges`) lists with that type: what mixes precisions runs this pass behind
+    nn-quantize, which leaves alone what the table lists. In this order,
     1. `allow` becomes narrow;
     2. `infer` and `clear` become narrow between narrow operations: where a path
        without a `deny` leads to one from above and from below, and, for `infer`,
@@ -213,7 +216,9 @@ def LowerPrecision : Pass<"nn-lower-precision"> {
     ListOption<"clear", "clear", "std::string", "operations that never round">,
     ListOption<"deny", "deny", "std::string", "operations that stay wide">,
     Option<"keep", "keep", "std::string", "",
-           "regular expression: operations with a node of such a name stay wide">
+           "regular expression: operations with a node of such a name stay wide">,
+    Option<"listed", "listed", "bool", "false",
+           "of allow, only what the module's attribute nn.ranges lists with that type">
   ];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
@@ -259,8 +264,10 @@ def Quantize : Pass<"nn-quantize"> {
     symmetric. With `correct-bias`, a bias takes up what the rounding of its
     weights adds on average, by the means of the input's channels in the table.
 
-    What `keep` matches stays in `f32`, and so does a convolution of a single
-    channel. Arguments and results keep their types, and results are not rounded.
+    What `keep` matches stays in `f32`, and so do a convolution of a single channel
+    and what the table lists as wide, in whatever precision: nn-lower-precision makes
+    `bf16` of that. A table whose precisions were chosen without samples has no range,
+    and nothing becomes codes. Arguments and results keep their types, and results are not rounded.
     A network that has a `quantize` already is left as it is: its own ranges are
     those to which its weights were trained.
   }];

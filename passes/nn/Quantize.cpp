@@ -6,18 +6,16 @@
 // the pairs that say so.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
+#include "passes/nn/LayerPrecisions.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/PrecisionRules.h"
 #include "passes/nn/QuantizeWeights.h"
 #include "passes/nn/QuantizedTensors.h"
-#include "passes/nn/RangeTable.h"
 #include "passes/nn/ValueNames.h"
 
-#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/IntEqClasses.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Regex.h"
 
@@ -207,19 +205,15 @@ LogicalResult QuantizePass::loadTable() {
              << ranges << ": cannot be read: " << file.getError().message();
     text = (*file)->getBuffer().str();
   } else {
-    Operation *op = getOperation();
-    while (op->getParentOp())
-      op = op->getParentOp();
-    auto held = op->getAttrOfType<StringAttr>(kRangesAttr);
-    if (!held)
+    text = getHeldTable(getOperation()).str();
+    if (text.empty())
       return getOperation()->emitError()
              << "quantization needs ranges, got none: calibrate the model";
-    text = held.str();
   }
-  auto parsed = graft::nn::RangeTable::parse(text);
-  if (!parsed)
-    return getOperation()->emitError() << (ranges.empty() ? "" : ranges + ": ")
-                                       << StringRef(parsed.status().message());
+  FailureOr<graft::nn::RangeTable> parsed = readTable(
+      getOperation(), text, ranges.empty() ? "" : Twine(ranges) + ": ");
+  if (failed(parsed))
+    return failure();
   table = *std::move(parsed);
   return success();
 }
@@ -293,13 +287,12 @@ void QuantizePass::quantizeProduct(OpBuilder &builder, Operation *op,
 LogicalResult QuantizePass::quantize(Block &block) {
   llvm::Regex kept(keep);
   ValueNames names(block);
-  llvm::StringSet<> wide; // by the table
-  for (const WideLayer &layer : table.wide)
-    wide.insert(layer.node);
+  LayerPrecisions chosen(table);
   Decisions decisions(block, [&](Operation *op) {
-    return anyName(op->getLoc(), [&](StringRef name) {
-      return wide.contains(name) || (!keep.empty() && kept.match(name));
-    });
+    return !chosen.find(op).empty() ||
+           (!keep.empty() && anyName(op->getLoc(), [&](StringRef name) {
+             return kept.match(name);
+           }));
   });
   // Everything is looked up before anything changes its name.
   SmallVector<std::pair<Value, Codes>> placed;
@@ -341,6 +334,9 @@ void QuantizePass::runOnOperation() {
     return;
   if (failed(loadTable()))
     return signalPassFailure();
+  // Precisions that were chosen without samples: no layer is to be int8.
+  if (table.speed && table.getRanges().empty())
+    return;
   SmallVector<Block *> blocks;
   getOperation()->walk([&](EpilogueOpInterface op) {
     if (!llvm::is_contained(blocks, op->getBlock()))

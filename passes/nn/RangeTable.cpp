@@ -148,25 +148,52 @@ static bool readHash(const json *value, uint64_t &hash) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-static Status parseBudget(const json &root, RangeTable &table) {
+static Status parseWide(const json &entry, WideLayer &layer) {
+  const json *precision =
+      entry.is_object() ? getMember(entry, "precision") : nullptr;
+  const json *error = entry.is_object() ? getMember(entry, "error") : nullptr;
+  if (!entry.is_object() || !readString(getMember(entry, "node"), layer.node) ||
+      (error && !readNumber(error, layer.error.emplace())) ||
+      !readNumber(getMember(entry, "microseconds"), layer.microseconds))
+    return damaged("'node', 'error' and 'microseconds' in 'wide'");
+  // A table without it is one of before there was a choice.
+  if (precision && (!readString(precision, layer.precision) ||
+                    (layer.precision != "f32" && layer.precision != "bf16")))
+    return damaged("'precision' f32 or bf16 in 'wide'");
+  return Status();
+}
+
+static Status parseSpeed(const json &speed, MeasuredSpeed &measured) {
+  if (!speed.is_object() ||
+      !readNumber(getMember(speed, "threads"), measured.threads))
+    return damaged("'speed' with a number of 'threads'");
+  const json *times = getMember(speed, "microseconds");
+  if (!times || !times->is_object())
+    return damaged("an object 'microseconds' in 'speed'");
+  for (const auto &[precision, time] : times->items())
+    if (!readNumber(&time, measured.microseconds[precision]))
+      return damaged("numbers in the 'microseconds' of 'speed'");
+  return Status();
+}
+
+/// The layers' precisions, and what they were chosen by.
+static Status parseChoices(const json &root, RangeTable &table) {
   const json *budget = getMember(root, "budget");
+  const json *speed = getMember(root, "speed");
   const json *wide = getMember(root, "wide");
-  if (!budget && !wide)
+  if (!budget && !speed && !wide)
     return Status();
-  if (!budget || !budget->is_object() ||
-      !readString(getMember(*budget, "limit"), table.budget) ||
-      !readNumber(getMember(*budget, "reached"), table.reached))
+  if (speed)
+    GRAFT_RETURN_IF_ERROR(parseSpeed(*speed, table.speed.emplace()));
+  if ((budget || !speed) &&
+      (!budget || !budget->is_object() ||
+       !readString(getMember(*budget, "limit"), table.budget) ||
+       !readNumber(getMember(*budget, "reached"), table.reached)))
     return damaged("'budget' with a string 'limit' and a number 'reached'");
   if (!wide || !wide->is_array())
     return damaged("an array 'wide'");
-  for (const json &entry : *wide) {
-    WideLayer &layer = table.wide.emplace_back();
-    if (!entry.is_object() ||
-        !readString(getMember(entry, "node"), layer.node) ||
-        !readNumber(getMember(entry, "error"), layer.error) ||
-        !readNumber(getMember(entry, "microseconds"), layer.microseconds))
-      return damaged("'node', 'error' and 'microseconds' in 'wide'");
-  }
+  for (const json &entry : *wide)
+    GRAFT_RETURN_IF_ERROR(parseWide(entry, table.wide.emplace_back()));
   return Status();
 }
 
@@ -195,7 +222,7 @@ Expected<RangeTable> RangeTable::parse(std::string_view text) {
   if (!samples || !samples->is_number_unsigned())
     return damaged("a number of 'samples' in 'data'");
   table.samples = samples->get<uint64_t>();
-  GRAFT_RETURN_IF_ERROR(parseBudget(root, table));
+  GRAFT_RETURN_IF_ERROR(parseChoices(root, table));
   const json *tensors = getMember(root, "tensors");
   if (!tensors || !tensors->is_object())
     return damaged("an object 'tensors'");
@@ -280,6 +307,37 @@ static void appendRange(std::string &text, const Range &range, bool whole) {
   text += '}';
 }
 
+static void appendChoices(std::string &text, const RangeTable &table) {
+  if (!table.hasChoices())
+    return;
+  if (!table.budget.empty()) {
+    text += ",\n \"budget\": {\"limit\": " + quote(table.budget) +
+            ", \"reached\": ";
+    append(text, table.reached);
+    text += '}';
+  }
+  if (table.speed) {
+    text += ",\n \"speed\": {";
+    appendMember(text, "threads", table.speed->threads);
+    text += ", \"microseconds\": {";
+    for (const auto &[precision, time] : table.speed->microseconds)
+      appendMember(text, precision.c_str(), time);
+    text += "}}";
+  }
+  text += ",\n \"wide\": [";
+  const char *separator = "\n  ";
+  for (const WideLayer &layer : table.wide) {
+    text += separator + ("{\"node\": " + quote(layer.node)) +
+            ", \"precision\": " + quote(layer.precision);
+    if (layer.error)
+      appendMember(text, "error", *layer.error);
+    appendMember(text, "microseconds", layer.microseconds);
+    text += '}';
+    separator = ",\n  ";
+  }
+  text += ']';
+}
+
 std::string RangeTable::write(bool whole) const {
   std::string text =
       "{\n \"schema_version\": " + std::to_string(kSchemaVersion) +
@@ -291,20 +349,7 @@ std::string RangeTable::write(bool whole) const {
                 static_cast<unsigned long long>(dataHash));
   text += std::string(",\n \"data\": {\"hash\": \"") + digits +
           "\", \"samples\": " + std::to_string(samples) + "}";
-  if (!budget.empty()) {
-    text += ",\n \"budget\": {\"limit\": " + quote(budget) + ", \"reached\": ";
-    append(text, reached);
-    text += "},\n \"wide\": [";
-    for (size_t i = 0; i < wide.size(); ++i) {
-      text += (i ? ",\n  " : "\n  ") + ("{\"node\": " + quote(wide[i].node)) +
-              ", \"error\": ";
-      append(text, wide[i].error);
-      text += ", \"microseconds\": ";
-      append(text, wide[i].microseconds);
-      text += '}';
-    }
-    text += "]";
-  }
+  appendChoices(text, *this);
   text += ",\n \"tensors\": {";
   const char *separator = "\n  ";
   for (const auto &[name, range] : ranges) {

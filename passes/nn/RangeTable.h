@@ -12,8 +12,9 @@
 //     "conv1/Relu": {"min": 0, "max": 5.9, "observed": [0, 6.2], "mean": [...]}
 //    }}
 //
-// Where a budget had to be met, "budget" names it, and "wide" the layers that
-// stay in f32 for it.
+// Where a budget had to be met, "budget" names it; where the precisions were
+// chosen by speed, "speed" says what the whole takes in each. "wide" has the
+// layers that are wider than int8 for it, each with its precision.
 //
 // A tensor may also have what was seen of it: "exponent" and "counts" of its
 // histogram, where a negative number -n stands for n empty bins, the limits of
@@ -55,12 +56,23 @@ struct Range {
   std::optional<Observation> seen;
 };
 
-/// A layer that stays in f32, so that a budget is met.
+/// A layer that is wider than int8, so that a budget is met or because it is
+/// faster.
 struct WideLayer {
-  std::string node; ///< one of the nodes that it stands for
-  /// What the outputs lose, in the budget's metric, when it alone is narrow,
-  /// and what f32 costs there.
-  double error = 0, microseconds = 0;
+  std::string node;              ///< one of the nodes that it stands for
+  std::string precision = "f32"; ///< or "bf16"
+  /// What the outputs lose, in the budget's metric, when it alone is narrow;
+  /// nothing if nobody asked.
+  std::optional<double> error;
+  /// What this precision costs there: less than nothing where it is faster.
+  double microseconds = 0;
+};
+
+/// Microseconds of the whole.
+struct MeasuredSpeed {
+  int64_t threads = 0;
+  /// By precision: those that all layers had, and "best", the table's own.
+  std::map<std::string, double> microseconds;
 };
 
 class RangeTable {
@@ -85,10 +97,15 @@ public:
   uint64_t dataHash = 0;
   uint64_t samples = 0;
   /// The budget that the outputs had to meet ("top1<=0.01") and what they lose
-  /// with the layers of `wide` in f32; empty if there was none.
+  /// with the layers of `wide`; empty if there was none.
   std::string budget;
   double reached = 0;
+  /// If the precisions were chosen by it.
+  std::optional<MeasuredSpeed> speed;
   std::vector<WideLayer> wide;
+
+  /// Whether somebody has chosen each layer's precision, if only int8 for all.
+  bool hasChoices() const { return !budget.empty() || speed; }
 
 private:
   std::map<std::string, Range, std::less<>> ranges;

@@ -59,6 +59,7 @@ def calibrate(
     output: str | os.PathLike[str] | None = None,
     shapes: Shapes | None = None,
     *,
+    precision: str = "int8",
     algorithm: str = "percentile",
     histograms: bool = False,
     signature: str | None = None,
@@ -75,6 +76,7 @@ def calibrate(
       data: inputs, like those that the model will get; a hundred or so.
       output: where to write the table; None for a table in memory.
       shapes: as of `graft.build`.
+      precision: what the table is for. "best": it also has the fastest precision of each layer, measured here.
       algorithm: how a range is chosen: "minmax", "moving-average", "percentile", "entropy" or "mse".
       histograms: keep in the table what was measured, for `graft.merge_calibrations`.
       signature, inputs, outputs: as of `graft.convert`.
@@ -88,6 +90,7 @@ def calibrate(
     texts = _texts(
         options,
         shapes=_shapes(shapes),
+        precision=precision,
         calibration_algorithm=algorithm,
         histograms=histograms,
         signature=signature,

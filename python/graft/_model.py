@@ -193,11 +193,12 @@ def convert(
       output: where to write the result. A GraphDef gives a GraphDef. A SavedModel gives a SavedModel
         directory with all its signatures, or a frozen GraphDef where `output` ends in .pb or .pbtxt. With
         None the result is a (frozen) GraphDef in memory.
-      precision: of the engines' arithmetic.
+      precision: of the engines' arithmetic: "fp32", "bf16", "fp16", "int8"; or "best", the fastest for each
+        layer, which is measured here unless the table of calibration has it.
       minimum_segment_size: the fewest nodes that become an engine.
       deny: operators that stay native.
-      calibration: for int8, a table of `graft.calibrate`, or its path.
-      calibration_data: for int8 without a table, the samples to calibrate with, as of `graft.calibrate`.
+      calibration: for int8 and best, a table of `graft.calibrate`, or its path.
+      calibration_data: for these without a table, the samples to calibrate with, as of `graft.calibrate`.
       signature: of a SavedModel; None for "serving_default" or the only one.
       inputs: tensors that are fed; None for the model's own.
       outputs: tensors that are fetched; None for the model's own.
@@ -249,7 +250,7 @@ def build(
       output: where to write the plan; None for a plan in memory.
       shapes: of inputs, by name; a size is a number, or (smallest, largest). Inputs that are not named keep
         the model's shape.
-      precision: of the arithmetic.
+      precision: of the arithmetic, as of `convert`.
       calibration, calibration_data: as of `convert`.
       signature, inputs, outputs: as of `convert`.
       tune: time the candidate kernels instead of estimating them.

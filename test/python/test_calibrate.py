@@ -64,10 +64,23 @@ def test_int8_takes_a_table_or_data(model, images, tmp_path):
     assert bytes(graft.convert(model, precision="int8", calibration_data={"x": images})) == bytes(converted)
 
 
+def test_best_takes_a_table_with_choices(model, images):
+    table = graft.calibrate(model, {"x": images}, precision="best")
+    choices = table.read()
+    assert {"best", "fp32", "int8"} <= choices["speed"]["microseconds"].keys()
+    assert {layer["precision"] for layer in choices["wide"]} <= {"f32", "bf16"}
+    plan = graft.build(model, precision="best", calibration=table)
+    assert bytes(graft.build(model, precision="best", calibration=table)) == bytes(plan)
+    assert graft.load(bytes(plan)).precision == "best"
+    converted = graft.convert(model, precision="best", calibration=table)
+    (engine,) = converted.report["engines"]
+    assert sum(engine["precisions"].values()) == engine["launches"]
+
+
 def test_what_is_wrong_is_one_line(model, images, tmp_path):
     with pytest.raises(graft.UsageError, match="int8 needs the ranges"):
         graft.build(model, precision="int8")
-    with pytest.raises(graft.UsageError, match="for precision int8, got fp32"):
+    with pytest.raises(graft.UsageError, match="for precision int8 and best, got fp32"):
         graft.build(model, calibration_data={"x": images})
     with pytest.raises(graft.UsageError, match="algorithm"):
         graft.calibrate(model, {"x": images}, algorithm="median")
@@ -93,5 +106,5 @@ def test_progress_ends_the_work(model, images):
 
     with pytest.raises(Enough):
         graft.calibrate(model, {"x": images}, progress=progress)
-    assert seen[0] == (1, 3, "import") and seen[-1][:2] == (3, 3)
+    assert seen[0] == (1, 4, "import") and seen[-1][:2] == (4, 4)
     assert not any("16" in name for _, _, name in seen)

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "tools/graft/Command.h"
+#include "tools/graft/PlanReport.h"
 #include "tools/graft/Progress.h"
 
 #include <cstdio>
@@ -12,15 +13,20 @@ using namespace graft;
 static Status build(const ApiCall &call) {
   ProgressLine progress;
   progress.show(*call.options);
-  notePrecision(graft_options_get(call.options.get(), "precision"));
+  notePrecision(call.options.get());
   graft_model model = call.source();
   if (Status s = toStatus(graft_build(&model, call.options.get(),
                                       call.output.c_str(), nullptr));
       !s)
     return s;
+  std::string precision = graft_options_get(call.options.get(), "precision");
+  if (precision == "best") {
+    Expected<runtime::PlanFile> file = runtime::PlanFile::open(call.output);
+    GRAFT_RETURN_IF_ERROR(file.status());
+    precision += ": " + countPrecisions(file->plan());
+  }
   std::fprintf(stderr, "graft: wrote %s (%s) in %.2f s\n", call.output.c_str(),
-               graft_options_get(call.options.get(), "precision"),
-               progress.seconds());
+               precision.c_str(), progress.seconds());
   return Status();
 }
 

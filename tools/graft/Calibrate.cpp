@@ -31,6 +31,29 @@ static graft_code start(const CalibrateCall &call, Bytes &table) {
                                   call.options.get(), nullptr, &table);
 }
 
+/// Which layers are wider than int8, and why.
+static void showChoices(const nn::RangeTable &table) {
+  if (!table.budget.empty())
+    std::fprintf(stderr, "graft: budget %s: %.4g with %zu layers wider\n",
+                 table.budget.c_str(), table.reached, table.wide.size());
+  if (table.speed) {
+    std::fputs("graft: speed:", stderr);
+    const char *separator = "";
+    for (const auto &[precision, time] : table.speed->microseconds) {
+      std::fprintf(stderr, "%s %s %.0f us", separator, precision.c_str(), time);
+      separator = ",";
+    }
+    std::fputc('\n', stderr);
+  }
+  for (const nn::WideLayer &layer : table.wide) {
+    std::fprintf(stderr, "  %s: %s, %+.0f us", layer.node.c_str(),
+                 layer.precision.c_str(), layer.microseconds);
+    if (layer.error)
+      std::fprintf(stderr, ", %.4g if narrow", *layer.error);
+    std::fputc('\n', stderr);
+  }
+}
+
 static Status calibrate(const CalibrateCall &call) {
   bool merges = !call.tables.empty();
   if (call.model.empty() != merges || call.data.empty() != merges)
@@ -47,13 +70,7 @@ static Status calibrate(const CalibrateCall &call) {
                "graft: wrote %s, ranges of %zu tensors on %llu samples\n",
                call.output.c_str(), table->getRanges().size(),
                static_cast<unsigned long long>(table->samples));
-  if (table->budget.empty())
-    return Status();
-  std::fprintf(stderr, "graft: budget %s: %.4g with %zu layers in f32\n",
-               table->budget.c_str(), table->reached, table->wide.size());
-  for (const nn::WideLayer &layer : table->wide)
-    std::fprintf(stderr, "  %s: %.4g if narrow, %.0f us if wide\n",
-                 layer.node.c_str(), layer.error, layer.microseconds);
+  showChoices(*table);
   return Status();
 }
 

@@ -7,6 +7,7 @@
 #include "tools/graft/Command.h"
 
 #include "api/Objects.h"
+#include "compiler/Compare.h"
 #include "support/AtomicFile.h"
 #include "tools/graft/Progress.h"
 
@@ -109,6 +110,36 @@ void graft::notePrecision(std::string_view precision) {
                stderr);
 }
 
+/// `calibrated`: with a table or samples.
+static void noteBest(std::string_view precision, bool calibrated) {
+  if (precision == "best" && !calibrated)
+    std::fputs("graft: note: without calibration data or a table, best chooses "
+               "between f32 and bf16\n",
+               stderr);
+}
+
+void graft::notePrecision(const graft_options *options) {
+  std::string_view precision = graft_options_get(options, "precision");
+  notePrecision(precision);
+  noteBest(precision, *graft_options_get(options, "calibration") ||
+                          *graft_options_get(options, "calibration_data"));
+}
+
+Expected<LoadedEngine> graft::loadOrBuild(const ModelSource &model,
+                                          const ShapeMap &shapes,
+                                          const EngineOptions &options,
+                                          const Progress &progress) {
+  if (isPlan(model.path))
+    return openEngine(model.path);
+  noteBest(options.precision,
+           !options.calibration.empty() || !options.calibrationData.empty());
+  LoadedEngine loaded;
+  GRAFT_RETURN_IF_ERROR(
+      buildPlan(model, shapes, options, loaded.planBytes, progress));
+  GRAFT_RETURN_IF_ERROR(loadEngine(loaded));
+  return loaded;
+}
+
 Status graft::toStatus(graft_code code) {
   if (code == GRAFT_OK)
     return Status();
@@ -125,7 +156,7 @@ Status graft::runReported(const ApiCall &call, decltype(graft_convert) *work) {
   ProgressLine progress;
   progress.show(*call.options);
   graft_model model = call.source();
-  notePrecision(graft_options_get(call.options.get(), "precision"));
+  notePrecision(call.options.get());
   graft_report *report = nullptr;
   graft_code code =
       work(&model, call.options.get(), call.output.c_str(), nullptr, &report);
@@ -156,8 +187,8 @@ void graft::addModelOptions(CLI::App &command, ModelSource &model) {
 }
 
 void graft::addEngineOptions(CLI::App &command, EngineOptions &engine) {
-  for (OptionGroup group :
-       {OptionGroup::Engine, OptionGroup::Algorithm, OptionGroup::Threads})
+  for (OptionGroup group : {OptionGroup::Precision, OptionGroup::Engine,
+                            OptionGroup::Algorithm, OptionGroup::Threads})
     addGroup(command, group,
              [&engine](const char *name, const std::string &value) {
                Options options;

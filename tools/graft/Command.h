@@ -10,7 +10,7 @@
 #define GRAFT_TOOLS_GRAFT_COMMAND_H
 
 #include "api/include/graft.h"
-#include "compiler/Compiler.h"
+#include "compiler/Engine.h"
 #include "support/Status.h"
 
 #include <CLI/CLI.hpp>
@@ -82,6 +82,15 @@ void addModelOptions(CLI::App &command, ModelSource &model);
 
 /// Says on stderr what a user of an engine of that precision ought to know.
 void notePrecision(std::string_view precision);
+
+/// The same of an engine that is about to be built.
+void notePrecision(const graft_options *options);
+
+/// Loads a plan, or builds one from a model in memory first.
+Expected<LoadedEngine> loadOrBuild(const ModelSource &model,
+                                   const ShapeMap &shapes,
+                                   const EngineOptions &options,
+                                   const Progress &progress);
 
 /// --precision, --tune, --threads and the others that a plan is made with.
 void addEngineOptions(CLI::App &command, EngineOptions &options);

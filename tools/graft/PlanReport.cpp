@@ -4,8 +4,9 @@
 //===----------------------------------------------------------------------===//
 #include "tools/graft/PlanReport.h"
 
-#include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 using namespace graft;
@@ -142,4 +143,18 @@ std::string graft::describePlanAsText(const runtime::PlanFile &file) {
                epilogues});
   }
   return text + table.print();
+}
+
+std::string graft::countPrecisions(const runtime::Plan &plan) {
+  std::map<std::string, size_t> counts;
+  for (const runtime::PlanLaunch &launch : plan.launches)
+    ++counts[launch.precision];
+  std::multimap<size_t, std::string, std::greater<>> sorted;
+  for (const auto &[precision, count] : counts)
+    sorted.emplace(count, precision);
+  std::string text;
+  for (const auto &[count, precision] : sorted)
+    text +=
+        (text.empty() ? "" : ", ") + std::to_string(count) + ' ' + precision;
+  return text;
 }

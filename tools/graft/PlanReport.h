@@ -26,6 +26,9 @@ std::string describePlanAsJson(const runtime::PlanFile &file);
 /// The same as a table, one line a layer.
 std::string describePlanAsText(const runtime::PlanFile &file);
 
+/// How many launches compute in which precision: "31 int8, 2 f32".
+std::string countPrecisions(const runtime::Plan &plan);
+
 } // namespace graft
 
 #endif // GRAFT_TOOLS_GRAFT_PLANREPORT_H

@@ -61,6 +61,56 @@ TEST(RangeTable, ReadsWhatItWrote) {
   }
 }
 
+RangeTable makeChosenTable() {
+  RangeTable table = makeTable();
+  table.budget = "noise_db<=-30";
+  table.reached = -30.5;
+  table.speed = MeasuredSpeed{2, {{"best", 70.5}, {"fp32", 100}, {"int8", 71}}};
+  table.wide.push_back({"a/Conv2D", "bf16", {}, -3.5});
+  table.wide.push_back({"b/Conv2D", "f32", -25.0, 4});
+  return table;
+}
+
+TEST(RangeTable, HasALineForEachWideLayer) {
+  std::string text = makeChosenTable().write();
+  const char *const choices = R"(
+ "budget": {"limit": "noise_db<=-30", "reached": -30.5},
+ "speed": {"threads": 2, "microseconds": {"best": 70.5, "fp32": 100, "int8": 71}},
+ "wide": [
+  {"node": "a/Conv2D", "precision": "bf16", "microseconds": -3.5},
+  {"node": "b/Conv2D", "precision": "f32", "error": -25, "microseconds": 4}],
+)";
+  EXPECT_NE(text.find(choices), std::string::npos) << text;
+  Expected<RangeTable> table = RangeTable::parse(text);
+  ASSERT_TRUE(table) << table.status().message();
+  EXPECT_EQ(table->write(), text);
+  EXPECT_TRUE(table->hasChoices());
+  EXPECT_FALSE(makeTable().hasChoices());
+}
+
+TEST(RangeTable, HasChoicesWhereAllIsInt8) {
+  RangeTable table = makeTable();
+  table.speed = MeasuredSpeed{1, {{"best", 1}}};
+  Expected<RangeTable> read = RangeTable::parse(table.write());
+  ASSERT_TRUE(read) << read.status().message();
+  EXPECT_TRUE(read->hasChoices());
+  EXPECT_TRUE(read->wide.empty() && read->budget.empty());
+}
+
+/// Tables of before a wide layer had a precision.
+TEST(RangeTable, ReadsWideLayersWithoutAPrecision) {
+  std::string text = kText;
+  text.insert(text.find(" \"tensors\""),
+              R"( "budget": {"limit": "top1<=0", "reached": 0},
+ "wide": [{"node": "a", "error": 0.5, "microseconds": 3}],
+)");
+  Expected<RangeTable> table = RangeTable::parse(text);
+  ASSERT_TRUE(table) << table.status().message();
+  ASSERT_EQ(table->wide.size(), 1u);
+  EXPECT_EQ(table->wide[0].precision, "f32");
+  EXPECT_EQ(table->wide[0].error, 0.5);
+}
+
 TEST(RangeTable, KeepsHistogramsInFewCharacters) {
   std::string text = makeTable().write(/*whole=*/true);
   EXPECT_NE(text.find("\"exponent\": 0, \"counts\": [7, -4095, 5, 1], "
@@ -123,10 +173,28 @@ TEST(RangeTable, SaysWhatIsWrongWithHistograms) {
   expect("[0.5,", "[0.5, 1,", "as many 'sums' as means");
 }
 
+TEST(RangeTable, SaysWhatIsWrongWithChoices) {
+  std::string chosen = makeChosenTable().write();
+  auto expect = [&](const char *from, const char *to, const char *part) {
+    std::string message = damage(chosen, from, to);
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  };
+  expect("\"bf16\"", "\"f64\"", "'precision' f32 or bf16");
+  expect("\"bf16\"", "16", "'precision'");
+  expect("\"error\": -25", "\"error\": null", "'error'");
+  expect("\"node\"", "\"name\"", "'node'");
+  expect("\"threads\": 2", "\"threads\": 2.5", "'threads'");
+  expect("70.5", "\"fast\"", "numbers in the 'microseconds'");
+  expect("{\"best\": 70.5, \"fp32\": 100, \"int8\": 71}", "[]",
+         "an object 'microseconds'");
+  expect("\"wide\"", "\"narrow\"", "an array 'wide'");
+  expect("\"reached\": -30.5", "\"reached\": \"\"", "'budget'");
+}
+
 /// A text that is cut anywhere is refused, and one with another byte is read or
 /// refused.
 TEST(RangeTable, SurvivesDamage) {
-  std::string whole = makeTable().write(/*whole=*/true);
+  std::string whole = makeChosenTable().write(/*whole=*/true);
   for (size_t i = 0; i + 1 < whole.size(); ++i) {
     EXPECT_FALSE(RangeTable::parse(whole.substr(0, i))) << i;
     for (char c : {'\0', '"', '9', '-', '\xff', ']'}) {

@@ -1,0 +1,69 @@
+//===- FusedModel.h - what plans of every precision are made of -----------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Calibration and the search of precisions make many plans of one model. It is
+// imported and fused once; each plan begins with a copy of that, which shares
+// the weights.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_COMPILER_FUSEDMODEL_H
+#define GRAFT_COMPILER_FUSEDMODEL_H
+
+#include "compiler/Compilation.h"
+#include "compiler/Engine.h"
+#include "passes/nn/RangeTable.h"
+
+namespace graft {
+
+class FusedModel {
+public:
+  /// The work has two steps, one more with `prepare` (of ConvertOptions), and
+  /// `furtherSteps` of the caller's.
+  FusedModel(const ModelSource &model, const Progress &progress,
+             const std::function<Status(Compilation &)> &prepare,
+             int furtherSteps)
+      : path(model.path),
+        work(model, progress, (prepare ? 3 : 2) + furtherSteps),
+        prepare(prepare) {}
+
+  /// Imports the model and makes one fused function of it, or of the part that
+  /// engines can compute from its inputs.
+  Status load(const ShapeMap &shapes);
+
+  /// Whether the model says itself how its tensors are rounded. Then there is
+  /// nothing to choose.
+  bool statesRanges() const { return stated; }
+  const std::string &getPath() const { return path; }
+  Compilation &getWork() { return work; }
+
+  /// A layer that a narrower precision always gains by: its kind, as launches
+  /// have it, and one of its nodes, which no other layer has.
+  struct Layer {
+    std::string kind, node;
+  };
+  std::vector<Layer> listLayers();
+
+  /// An engine with the precisions that `table` says.
+  Expected<LoadedEngine> build(const EngineOptions &options,
+                               const nn::RangeTable &table);
+  /// One in f32 that has its tensors' ranges for further outputs. Of the `last`
+  /// plan the model itself is made, and its memory goes back.
+  Expected<LoadedEngine> buildInstrumented(bool last);
+
+private:
+  Expected<LoadedEngine>
+  build(const nn::RangeTable *table, bool last,
+        llvm::function_ref<void(mlir::OpPassManager &)> populate);
+
+  std::string path;
+  Compilation work;
+  std::function<Status(Compilation &)> prepare;
+  bool stated = false;
+};
+
+/// The same of a module that has not left the `graph` dialect.
+bool statesRanges(mlir::ModuleOp module);
+
+} // namespace graft
+
+#endif // GRAFT_COMPILER_FUSEDMODEL_H

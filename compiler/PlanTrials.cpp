@@ -1,0 +1,297 @@
+//===- PlanTrials.cpp - precisions on trial, as plans on this machine -----===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "compiler/PlanTrials.h"
+
+#include "compiler/PrecisionSearch.h"
+#include "runtime/core/Engine.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <chrono>
+#include <cmath>
+#include <list>
+#include <memory>
+#include <thread>
+
+using namespace graft;
+using Clock = std::chrono::steady_clock;
+
+/// Runs of which the quickest counts, of launches and of whole plans.
+static constexpr int kProfiledRuns = 9;
+static constexpr int kLeastRuns = 5, kMostRuns = 200;
+/// Time for each plan, if that is enough for the least number of runs.
+static constexpr double kSeconds = 0.25;
+/// Plans that are kept, as the next question may be about them again.
+static constexpr size_t kMostPlans = 5;
+
+static constexpr double kNever = std::numeric_limits<double>::infinity();
+
+/// As launches and tables have them.
+static constexpr const char *kNames[] = {"int8", "bf16", "f32"};
+/// As users have them.
+static constexpr const char *kUniform[] = {"int8", "bf16", "fp32"};
+
+namespace {
+
+class PlanTrials : public PrecisionTrials {
+public:
+  PlanTrials(FusedModel &model, const ShapeMap &shapes,
+             std::vector<NpzArrays> samples, const EngineOptions &options,
+             const nn::RangeTable &table)
+      : model(model), shapes(shapes), samples(std::move(samples)),
+        options(options), table(table), layers(model.listLayers()),
+        progress(model.getWork().within()) {}
+
+  Expected<std::vector<LayerTimes>> timeLayers() override;
+  Expected<std::vector<double>>
+  time(llvm::ArrayRef<PrecisionMix> mixes) override;
+  Expected<double> lose(const PrecisionMix &mix) override;
+  Status announce(const std::string &what) override;
+
+  llvm::ArrayRef<FusedModel::Layer> getLayers() const { return layers; }
+
+private:
+  using Plan = std::shared_ptr<LoadedEngine>;
+  using Answers = std::vector<std::vector<NpyArray>>;
+
+  PrecisionMix all(LayerPrecision precision) const {
+    return PrecisionMix(layers.size(), precision);
+  }
+  Expected<Plan> build(const PrecisionMix &mix);
+  /// Enters the times of the layers that have the precision.
+  Status profile(LayerPrecision precision, std::vector<LayerTimes> &times);
+  /// The outputs for all samples.
+  Expected<Answers> answer(const PrecisionMix &mix);
+
+  FusedModel &model;
+  const ShapeMap &shapes;
+  std::vector<NpzArrays> samples;
+  const EngineOptions &options;
+  const nn::RangeTable &table;
+  std::vector<FusedModel::Layer> layers;
+  Progress progress;
+  std::list<std::pair<PrecisionMix, Plan>> plans; ///< the last one first
+  std::optional<Answers> exact;
+};
+
+/// A plan with what it runs on.
+struct Subject {
+  std::shared_ptr<LoadedEngine> plan;
+  NpzArrays inputs;
+  ContextPtr context;
+  std::vector<NpyArray> outputs;
+
+  Status run() {
+    return runContext(context.get(), inputPointers(plan->engine.get(), inputs),
+                      outputPointers(outputs));
+  }
+};
+
+} // namespace
+
+Status PlanTrials::announce(const std::string &what) {
+  return progress && !progress(0, 0, what)
+             ? Status::failed(model.getPath() + ": cancelled")
+             : Status();
+}
+
+Expected<PlanTrials::Plan> PlanTrials::build(const PrecisionMix &mix) {
+  auto known = llvm::find_if(
+      plans, [&](const auto &entry) { return entry.first == mix; });
+  if (known != plans.end()) {
+    plans.splice(plans.begin(), plans, known);
+    return plans.front().second;
+  }
+  nn::RangeTable choice = table;
+  choice.speed.emplace();
+  choice.wide.clear();
+  for (auto [layer, precision] : llvm::zip(layers, mix))
+    if (precision != LayerPrecision::Int8)
+      choice.wide.push_back({layer.node, kNames[size_t(precision)], {}, 0});
+  Expected<LoadedEngine> plan = model.build(options, choice);
+  GRAFT_RETURN_IF_ERROR(plan.status());
+  plans.emplace_front(mix, std::make_shared<LoadedEngine>(*std::move(plan)));
+  if (plans.size() > kMostPlans)
+    plans.pop_back();
+  return plans.front().second;
+}
+
+/// `plan` on inputs of the sizes that `graft bench` takes.
+static Expected<Subject> prepare(std::shared_ptr<LoadedEngine> plan,
+                                 const ShapeMap &shapes, int threads) {
+  Subject subject{std::move(plan), {}, {}, {}};
+  const graft_engine *engine = subject.plan->engine.get();
+  Expected<NpzArrays> inputs = randomInputs(engine, shapes, /*seed=*/0);
+  GRAFT_RETURN_IF_ERROR(inputs.status());
+  subject.inputs = *std::move(inputs);
+  Expected<ContextPtr> context = makeContext(engine, subject.inputs, threads);
+  GRAFT_RETURN_IF_ERROR(context.status());
+  subject.context = *std::move(context);
+  subject.outputs = makeOutputs(engine, subject.context.get());
+  return subject;
+}
+
+Status PlanTrials::profile(LayerPrecision precision,
+                           std::vector<LayerTimes> &times) {
+  GRAFT_RETURN_IF_ERROR(
+      announce(std::string("layers in ") + kNames[size_t(precision)]));
+  Expected<Plan> plan = build(all(precision));
+  GRAFT_RETURN_IF_ERROR(plan.status());
+  Expected<Subject> subject = prepare(*plan, shapes, options.threads);
+  GRAFT_RETURN_IF_ERROR(subject.status());
+  graft_context_set_profiling(subject->context.get(), 1);
+  std::vector<double> best(graft_engine_num_launches((*plan)->engine.get()),
+                           kNever);
+  for (int run = 0; run < kProfiledRuns; ++run) {
+    GRAFT_RETURN_IF_ERROR(subject->run());
+    for (auto [i, time] : llvm::enumerate(best))
+      time = std::min(
+          time,
+          double(graft_context_launch_ns(subject->context.get(), i)) / 1000);
+  }
+  Expected<runtime::PlanFile> file =
+      runtime::PlanFile::fromCopy((*plan)->planBytes.bytes());
+  GRAFT_RETURN_IF_ERROR(file.status());
+  for (auto [layer, time] : llvm::zip(layers, times)) {
+    // Casts and roundings of its tensors have its name, too.
+    double sum = 0;
+    bool has = false;
+    for (auto [launch, own] : llvm::zip(file->plan().launches, best)) {
+      if (!llvm::is_contained(launch.nodes, layer.node))
+        continue;
+      sum += own;
+      has |= launch.op.kind == layer.kind &&
+             launch.precision == kNames[size_t(precision)];
+    }
+    // What is nothing of its own is f32 in any case.
+    if (has || precision == LayerPrecision::F32)
+      time[size_t(precision)] = sum;
+  }
+  return Status();
+}
+
+Expected<std::vector<LayerTimes>> PlanTrials::timeLayers() {
+  std::vector<LayerTimes> times(layers.size(), {kNever, kNever, kNever});
+  GRAFT_RETURN_IF_ERROR(profile(LayerPrecision::F32, times));
+  if (options.precision == "best")
+    GRAFT_RETURN_IF_ERROR(profile(LayerPrecision::BF16, times));
+  GRAFT_RETURN_IF_ERROR(profile(LayerPrecision::Int8, times));
+  return times;
+}
+
+Expected<std::vector<double>>
+PlanTrials::time(llvm::ArrayRef<PrecisionMix> mixes) {
+  std::vector<Subject> subjects;
+  for (const PrecisionMix &mix : mixes) {
+    Expected<Plan> plan = build(mix);
+    GRAFT_RETURN_IF_ERROR(plan.status());
+    Expected<Subject> subject = prepare(*plan, shapes, options.threads);
+    GRAFT_RETURN_IF_ERROR(subject.status());
+    subjects.push_back(*std::move(subject));
+  }
+  std::vector<double> best(mixes.size(), kNever);
+  const auto end = Clock::now() + std::chrono::duration<double>(
+                                      kSeconds * double(mixes.size()));
+  for (int run = 0; run < kMostRuns; ++run) {
+    if (run >= kLeastRuns && Clock::now() >= end)
+      break;
+    for (auto [subject, time] : llvm::zip(subjects, best)) {
+      auto start = Clock::now();
+      GRAFT_RETURN_IF_ERROR(subject.run());
+      std::chrono::duration<double, std::micro> took = Clock::now() - start;
+      time = std::min(time, took.count());
+    }
+  }
+  return best;
+}
+
+Expected<PlanTrials::Answers> PlanTrials::answer(const PrecisionMix &mix) {
+  Expected<Plan> plan = build(mix);
+  GRAFT_RETURN_IF_ERROR(plan.status());
+  const graft_engine *engine = (*plan)->engine.get();
+  Answers answers;
+  for (const NpzArrays &batch : samples) {
+    Expected<ContextPtr> context = makeContext(engine, batch, options.threads);
+    GRAFT_RETURN_IF_ERROR(context.status());
+    std::vector<NpyArray> &outputs =
+        answers.emplace_back(makeOutputs(engine, context->get()));
+    GRAFT_RETURN_IF_ERROR(runContext(
+        context->get(), inputPointers(engine, batch), outputPointers(outputs)));
+  }
+  return answers;
+}
+
+Expected<double> PlanTrials::lose(const PrecisionMix &mix) {
+  if (!exact) {
+    Expected<Answers> answers = answer(all(LayerPrecision::F32));
+    GRAFT_RETURN_IF_ERROR(answers.status());
+    exact = *std::move(answers);
+  }
+  Expected<Answers> rounded = answer(mix);
+  GRAFT_RETURN_IF_ERROR(rounded.status());
+  OutputLoss loss;
+  for (auto [wanted, got] : llvm::zip(*exact, *rounded))
+    loss.add(wanted, got);
+  Expected<AccuracyBudget> budget =
+      AccuracyBudget::parse(options.accuracyBudget);
+  GRAFT_RETURN_IF_ERROR(budget.status());
+  return loss.get(budget->metric);
+}
+
+/// As a table has it: there is no more to a measurement.
+static double roundTime(double microseconds) {
+  return std::round(microseconds * 10) / 10;
+}
+
+/// What the search has found of speed.
+static nn::MeasuredSpeed describe(const FoundPrecisions &found, int threads) {
+  nn::MeasuredSpeed speed;
+  speed.threads =
+      threads > 0 ? threads : int64_t(std::thread::hardware_concurrency());
+  speed.microseconds["best"] = roundTime(found.time);
+  for (auto [name, time] : llvm::zip(kUniform, found.uniform))
+    if (time < kNever)
+      speed.microseconds[name] = roundTime(time);
+  return speed;
+}
+
+Status graft::choosePrecisions(FusedModel &model, const ShapeMap &shapes,
+                               std::vector<NpzArrays> samples,
+                               const EngineOptions &options,
+                               nn::RangeTable &table) {
+  GRAFT_RETURN_IF_ERROR(model.getWork().beginStep("choose precisions"));
+  std::optional<AccuracyBudget> budget;
+  if (!options.accuracyBudget.empty()) {
+    Expected<AccuracyBudget> parsed =
+        AccuracyBudget::parse(options.accuracyBudget);
+    GRAFT_RETURN_IF_ERROR(parsed.status());
+    budget = *std::move(parsed);
+  }
+  const bool fastest = options.precision == "best";
+  PlanTrials trials(model, shapes, std::move(samples), options, table);
+  Expected<FoundPrecisions> found = searchPrecisions(trials, fastest, budget);
+  GRAFT_RETURN_IF_ERROR(found.status());
+  if (budget && found->loss > budget->limit)
+    return Status::failed(
+        model.getPath() + ": the accuracy budget " + options.accuracyBudget +
+        " must be one that f32 meets, got " + std::to_string(found->loss));
+  table.budget = options.accuracyBudget;
+  table.reached = found->loss;
+  if (fastest)
+    table.speed = describe(*found, options.threads);
+  table.wide.clear();
+  for (auto [layer, precision, times, loss] : llvm::zip(
+           trials.getLayers(), found->mix, found->layers, found->losses)) {
+    // What a layer is without being listed.
+    LayerPrecision narrow = has(times, LayerPrecision::Int8)
+                                ? LayerPrecision::Int8
+                                : LayerPrecision::F32;
+    if (precision != narrow)
+      table.wide.push_back(
+          {layer.node, kNames[size_t(precision)], loss,
+           roundTime(times[size_t(precision)] - times[size_t(narrow)])});
+  }
+  return Status();
+}

@@ -1,0 +1,294 @@
+//===- PrecisionSearch.cpp - which layer is computed in what --------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "compiler/PrecisionSearch.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <cmath>
+
+using namespace graft;
+
+/// Clearly faster: times of the same plan differ by about as much.
+static constexpr double kClearly = 0.99;
+/// Runs of layers that are tried, at most.
+static constexpr size_t kMostTrials = 16;
+
+static constexpr LayerPrecision kAll[] = {
+    LayerPrecision::F32, LayerPrecision::BF16, LayerPrecision::Int8};
+
+namespace {
+
+class Search {
+public:
+  Search(PrecisionTrials &trials, const std::optional<AccuracyBudget> &budget)
+      : trials(trials), budget(budget) {}
+
+  Expected<FoundPrecisions> run(bool fastest);
+
+private:
+  size_t size() const { return found.layers.size(); }
+  double timeOf(size_t layer, LayerPrecision precision) const {
+    return found.layers[layer][size_t(precision)];
+  }
+  /// The precision for all layers that have it; the others are f32.
+  PrecisionMix makeUniform(LayerPrecision precision) const;
+  /// Whether a layer has it.
+  bool isPossible(LayerPrecision precision) const;
+  LayerPrecision findCheapest(size_t layer,
+                              llvm::ArrayRef<LayerPrecision> of) const;
+  /// Runs of layers in which the mixes differ, those first that promise most
+  /// when `from` becomes `to`.
+  std::vector<std::pair<size_t, size_t>>
+  findRegions(const PrecisionMix &from, const PrecisionMix &to) const;
+  Expected<PrecisionMix> findFastest();
+  /// Widens `mix` to `target`, in as few layers as suffice. `target` does.
+  Expected<PrecisionMix> widen(const PrecisionMix &mix,
+                               const PrecisionMix &target);
+  Expected<PrecisionMix> meetBudget(const PrecisionMix &mix);
+  /// Takes one precision for all layers where that is as fast and allowed.
+  Status compareWithUniform();
+  Expected<bool> isAllowed(const PrecisionMix &mix, double &loss);
+
+  PrecisionTrials &trials;
+  const std::optional<AccuracyBudget> &budget;
+  FoundPrecisions found;
+};
+
+} // namespace
+
+PrecisionMix Search::makeUniform(LayerPrecision precision) const {
+  PrecisionMix mix;
+  for (const LayerTimes &layer : found.layers)
+    mix.push_back(has(layer, precision) ? precision : LayerPrecision::F32);
+  return mix;
+}
+
+bool Search::isPossible(LayerPrecision precision) const {
+  return precision == LayerPrecision::F32 ||
+         llvm::any_of(found.layers, [&](const LayerTimes &layer) {
+           return has(layer, precision);
+         });
+}
+
+LayerPrecision Search::findCheapest(size_t layer,
+                                    llvm::ArrayRef<LayerPrecision> of) const {
+  return *llvm::min_element(of, [&](LayerPrecision a, LayerPrecision b) {
+    return timeOf(layer, a) < timeOf(layer, b);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Speed
+//===----------------------------------------------------------------------===//
+
+std::vector<std::pair<size_t, size_t>>
+Search::findRegions(const PrecisionMix &from, const PrecisionMix &to) const {
+  std::vector<std::pair<size_t, size_t>> regions;
+  auto change = [&](size_t i) { return std::pair(from[i], to[i]); };
+  for (size_t i = 0; i < size(); ++i) {
+    if (from[i] == to[i])
+      continue;
+    bool goesOn = !regions.empty() && regions.back().second == i &&
+                  change(i) == change(i - 1);
+    if (goesOn)
+      regions.back().second = i + 1;
+    else
+      regions.emplace_back(i, i + 1);
+  }
+  auto gain = [&](const std::pair<size_t, size_t> &region) {
+    double sum = 0;
+    for (size_t i = region.first; i < region.second; ++i)
+      sum += timeOf(i, from[i]) - timeOf(i, to[i]);
+    return sum;
+  };
+  llvm::sort(regions, [&](const auto &a, const auto &b) {
+    return std::pair(-gain(a), a.first) < std::pair(-gain(b), b.first);
+  });
+  return regions;
+}
+
+Expected<PrecisionMix> Search::findFastest() {
+  PrecisionMix own;
+  for (size_t i = 0; i < size(); ++i)
+    own.push_back(findCheapest(i, kAll));
+  std::vector<PrecisionMix> mixes{own};
+  for (LayerPrecision precision : kAll)
+    if (isPossible(precision))
+      mixes.push_back(makeUniform(precision));
+  GRAFT_RETURN_IF_ERROR(trials.announce("each layer's fastest"));
+  Expected<std::vector<double>> times = trials.time(mixes);
+  GRAFT_RETURN_IF_ERROR(times.status());
+  size_t uniform =
+      std::min_element(times->begin() + 1, times->end()) - times->begin();
+  bool ownWins = times->front() < (*times)[uniform];
+  PrecisionMix current = mixes[ownWins ? 0 : uniform];
+  const PrecisionMix &other = mixes[ownWins ? uniform : 0];
+  auto regions = findRegions(current, other);
+  if (regions.size() > kMostTrials)
+    regions.resize(kMostTrials);
+  for (auto [i, region] : llvm::enumerate(regions)) {
+    GRAFT_RETURN_IF_ERROR(trials.announce("borders, " + std::to_string(i + 1) +
+                                          " of " +
+                                          std::to_string(regions.size())));
+    PrecisionMix changed = current;
+    std::copy(other.begin() + ptrdiff_t(region.first),
+              other.begin() + ptrdiff_t(region.second),
+              changed.begin() + ptrdiff_t(region.first));
+    Expected<std::vector<double>> both = trials.time({current, changed});
+    GRAFT_RETURN_IF_ERROR(both.status());
+    if ((*both)[1] < kClearly * (*both)[0])
+      current = std::move(changed);
+  }
+  return current;
+}
+
+Status Search::compareWithUniform() {
+  GRAFT_RETURN_IF_ERROR(trials.announce("the mix against one for all"));
+  std::vector<LayerPrecision> precisions;
+  std::vector<PrecisionMix> mixes;
+  for (LayerPrecision precision : kAll)
+    if (isPossible(precision)) {
+      precisions.push_back(precision);
+      mixes.push_back(makeUniform(precision));
+    }
+  const size_t own = llvm::find(mixes, found.mix) - mixes.begin();
+  if (own == mixes.size())
+    mixes.push_back(found.mix);
+  Expected<std::vector<double>> times = trials.time(mixes);
+  GRAFT_RETURN_IF_ERROR(times.status());
+  found.time = (*times)[own];
+  found.uniform.fill(std::numeric_limits<double>::infinity());
+  std::optional<size_t> best;
+  double bestLoss = 0;
+  for (auto [i, precision] : llvm::enumerate(precisions)) {
+    found.uniform[size_t(precision)] = (*times)[i];
+    if (best && (*times)[i] >= (*times)[*best])
+      continue;
+    double loss = 0;
+    Expected<bool> allowed = isAllowed(mixes[i], loss);
+    GRAFT_RETURN_IF_ERROR(allowed.status());
+    if (!*allowed)
+      continue;
+    best = i;
+    bestLoss = loss;
+  }
+  if (!best || *best == own || found.time < kClearly * (*times)[*best])
+    return Status();
+  found.mix = mixes[*best];
+  found.time = (*times)[*best];
+  found.loss = bestLoss;
+  return Status();
+}
+
+//===----------------------------------------------------------------------===//
+// Accuracy
+//===----------------------------------------------------------------------===//
+
+Expected<bool> Search::isAllowed(const PrecisionMix &mix, double &loss) {
+  if (!budget)
+    return true;
+  Expected<double> lost = trials.lose(mix);
+  GRAFT_RETURN_IF_ERROR(lost.status());
+  loss = *lost;
+  return loss <= budget->limit;
+}
+
+Expected<PrecisionMix> Search::widen(const PrecisionMix &mix,
+                                     const PrecisionMix &target) {
+  struct Step {
+    size_t layer;
+    double worth;
+  };
+  std::vector<Step> steps;
+  for (size_t i = 0; i < size(); ++i)
+    if (mix[i] != target[i])
+      steps.push_back({i, 0});
+  for (auto [i, step] : llvm::enumerate(steps)) {
+    GRAFT_RETURN_IF_ERROR(trials.announce("loss of layer " +
+                                          std::to_string(i + 1) + " of " +
+                                          std::to_string(steps.size())));
+    PrecisionMix alone = makeUniform(LayerPrecision::F32);
+    alone[step.layer] = mix[step.layer];
+    std::optional<double> &known = found.losses[step.layer];
+    if (!known) {
+      Expected<double> loss = trials.lose(alone);
+      GRAFT_RETURN_IF_ERROR(loss.status());
+      known = *loss;
+    }
+    // What loses most for its time first. Losses in dB are ratios.
+    double loss =
+        budget->metric == "noise_db" ? std::pow(10.0, *known / 10) : *known;
+    double cost = timeOf(step.layer, target[step.layer]) -
+                  timeOf(step.layer, mix[step.layer]);
+    step.worth = loss / (std::max(cost, 0.0) + 1.0);
+  }
+  llvm::sort(steps, [](const Step &a, const Step &b) {
+    return std::pair(-a.worth, a.layer) < std::pair(-b.worth, b.layer);
+  });
+  auto take = [&](size_t count) {
+    PrecisionMix wider = mix;
+    for (const Step &step : llvm::ArrayRef(steps).take_front(count))
+      wider[step.layer] = target[step.layer];
+    return wider;
+  };
+  // The fewest that suffice, by bisection: `few` do not, `many` do.
+  size_t few = 0, many = steps.size();
+  while (many - few > 1) {
+    const size_t middle = (few + many) / 2;
+    GRAFT_RETURN_IF_ERROR(
+        trials.announce(std::to_string(middle) + " layers wider"));
+    Expected<double> loss = trials.lose(take(middle));
+    GRAFT_RETURN_IF_ERROR(loss.status());
+    bool suffices = *loss <= budget->limit;
+    (suffices ? many : few) = middle;
+    if (suffices)
+      found.loss = *loss;
+  }
+  return take(many);
+}
+
+Expected<PrecisionMix> Search::meetBudget(const PrecisionMix &mix) {
+  GRAFT_RETURN_IF_ERROR(trials.announce("loss of the outputs"));
+  // As it is; then with the faster of the wider precisions; then with f32.
+  PrecisionMix faster = mix;
+  for (size_t i = 0; i < size(); ++i)
+    if (mix[i] == LayerPrecision::Int8)
+      faster[i] = findCheapest(i, {LayerPrecision::F32, LayerPrecision::BF16});
+  PrecisionMix wide = makeUniform(LayerPrecision::F32);
+  for (const PrecisionMix &target : {mix, faster, wide}) {
+    Expected<bool> allowed = isAllowed(target, found.loss);
+    GRAFT_RETURN_IF_ERROR(allowed.status());
+    if (*allowed)
+      return widen(mix, target);
+  }
+  return wide;
+}
+
+Expected<FoundPrecisions> Search::run(bool fastest) {
+  Expected<std::vector<LayerTimes>> layers = trials.timeLayers();
+  GRAFT_RETURN_IF_ERROR(layers.status());
+  found.layers = *std::move(layers);
+  found.losses.resize(size());
+  found.mix = makeUniform(LayerPrecision::Int8);
+  if (fastest) {
+    Expected<PrecisionMix> quickest = findFastest();
+    GRAFT_RETURN_IF_ERROR(quickest.status());
+    found.mix = *std::move(quickest);
+  }
+  if (budget) {
+    Expected<PrecisionMix> accurate = meetBudget(found.mix);
+    GRAFT_RETURN_IF_ERROR(accurate.status());
+    found.mix = *std::move(accurate);
+  }
+  if (fastest)
+    GRAFT_RETURN_IF_ERROR(compareWithUniform());
+  return std::move(found);
+}
+
+Expected<FoundPrecisions>
+graft::searchPrecisions(PrecisionTrials &trials, bool fastest,
+                        const std::optional<AccuracyBudget> &budget) {
+  return Search(trials, budget).run(fastest);
+}

@@ -1,0 +1,82 @@
+//===- PrecisionSearch.h - which layer is computed in what ----------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// One search for two wishes: to be as fast as the machine allows, and to lose
+// no more than a budget. It asks for times and losses and knows neither plans
+// nor clocks, so that it is tested with made-up ones.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_COMPILER_PRECISIONSEARCH_H
+#define GRAFT_COMPILER_PRECISIONSEARCH_H
+
+#include "compiler/AccuracyBudget.h"
+#include "support/Status.h"
+
+#include "llvm/ADT/ArrayRef.h"
+
+#include <array>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace graft {
+
+/// Of a layer, the narrowest first.
+enum class LayerPrecision { Int8, BF16, F32 };
+
+inline constexpr size_t kLayerPrecisions = 3;
+
+/// A precision for each layer.
+using PrecisionMix = std::vector<LayerPrecision>;
+
+/// Microseconds by precision; infinite where the layer does not have it. Every
+/// layer has f32.
+using LayerTimes = std::array<double, kLayerPrecisions>;
+
+inline bool has(const LayerTimes &layer, LayerPrecision precision) {
+  return layer[size_t(precision)] < std::numeric_limits<double>::infinity();
+}
+
+/// What a search asks.
+class PrecisionTrials {
+public:
+  virtual ~PrecisionTrials() = default;
+  /// The layers in the order of their work.
+  virtual Expected<std::vector<LayerTimes>> timeLayers() = 0;
+  /// Microseconds of the whole in each of the mixes, taken in turns.
+  virtual Expected<std::vector<double>>
+  time(llvm::ArrayRef<PrecisionMix> mixes) = 0;
+  /// What the outputs lose.
+  virtual Expected<double> lose(const PrecisionMix &mix) = 0;
+  /// Says what is done next; a failure ends the search.
+  virtual Status announce(const std::string &what) = 0;
+};
+
+struct FoundPrecisions {
+  PrecisionMix mix;
+  std::vector<LayerTimes> layers;
+  /// By layer: what is lost when it alone is narrow, where that was measured.
+  std::vector<std::optional<double>> losses;
+  double loss = 0; ///< of the mix; only with a budget
+  /// Microseconds of the whole, if speed was asked for: in the mix, and with
+  /// one precision for all layers that have it, infinite where none has.
+  double time = 0;
+  LayerTimes uniform{};
+};
+
+/// With `fastest`, finds the quickest mix: each layer's own best to begin with,
+/// then one run of layers after another on trial, as borders cost what no sum
+/// of layers shows. No mix that is not clearly faster wins over one precision
+/// for all. Without it, everything is int8 that can be.
+///
+/// With a budget, layers become wider until it holds: first those that lose
+/// most for the time that it costs, as few as suffice. A loss above the limit
+/// says that f32 itself does not meet it.
+Expected<FoundPrecisions>
+searchPrecisions(PrecisionTrials &trials, bool fastest,
+                 const std::optional<AccuracyBudget> &budget);
+
+} // namespace graft
+
+#endif // GRAFT_COMPILER_PRECISIONSEARCH_H

@@ -1,0 +1,44 @@
+//===- LayerPrecisions.h - what a table says of each layer ----------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The table of calibration where passes find it, and its choices as questions
+// about operations: nn-quantize leaves alone what is to be wider than int8, and
+// nn-lower-precision takes of that what is to be bf16.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_NN_LAYERPRECISIONS_H
+#define GRAFT_PASSES_NN_LAYERPRECISIONS_H
+
+#include "passes/nn/RangeTable.h"
+
+#include "mlir/IR/Operation.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace graft::nn {
+
+/// The text of the table that `op`'s module holds; empty if it has none.
+llvm::StringRef getHeldTable(mlir::Operation *op);
+
+/// Gives a module the table.
+void holdTable(mlir::Operation *module, const RangeTable &table);
+
+/// Reads a table. A failure is a diagnostic at `op`, with `prefix` in front.
+llvm::FailureOr<RangeTable> readTable(mlir::Operation *op, llvm::StringRef text,
+                                      const llvm::Twine &prefix = "");
+
+/// The precisions of the layers that a table has as wide.
+class LayerPrecisions {
+public:
+  LayerPrecisions() = default;
+  explicit LayerPrecisions(const RangeTable &table);
+
+  /// "f32" or "bf16" if a node of the operation is listed, else empty.
+  llvm::StringRef find(mlir::Operation *op) const;
+
+private:
+  llvm::StringMap<std::string> precisions;
+};
+
+} // namespace graft::nn
+
+#endif // GRAFT_PASSES_NN_LAYERPRECISIONS_H

@@ -93,6 +93,7 @@ def main():
     comma = lambda text: [word for word in text.split(",") if word]  # noqa: E731
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {', '.join(zoo.TRAINED)}")
     parser.add_argument("--precision", type=comma, default=["bf16", "int8"], help="bf16, int8")
+    parser.add_argument("--equalize", action="store_true", help="have Graft calibrate with --equalize")
     parser.add_argument("--samples", type=int, default=32, help="to calibrate with")
     parser.add_argument("--held", type=int, default=16, help="to judge by; of digits all that were held out")
     parser.add_argument("--threads", type=int, default=os.cpu_count())

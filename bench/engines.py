@@ -122,7 +122,7 @@ class Graft:
         self.threads = {"OMP_NUM_THREADS": str(options.threads)}
         command = [BIN / "graft", "build", task.model, "-o", self.plan, "--precision", precision]
         if precision in CALIBRATED:
-            command += ["--calibration-data", task.file("samples")]
+            command += ["--calibration-data", task.file("samples")] + ["--equalize"] * options.equalize
         _, took = measured(command + ["--tune"] * options.tune, self.threads, realtime=options.realtime)
         self.launches = json.loads(measured([BIN / "graft", "inspect", self.plan, "--json"])[0])["layers"]
         self.facts = {

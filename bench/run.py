@@ -166,6 +166,7 @@ def parse():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of one engine in one round")
     parser.add_argument("--tune", action="store_true", help="let Graft time its candidates")
+    parser.add_argument("--equalize", action="store_true", help="have Graft calibrate with --equalize")
     parser.add_argument("--realtime", action="store_true",
                         help="every engine runs before all else on the machine (needs the right to)")  # fmt: skip
     parser.add_argument("--layers", action="store_true", help="also the time of each launch and its nodes")

@@ -116,6 +116,8 @@ graft::mergeTables(const std::vector<NamedTable> &tables,
                        table.percentile != chosen.percentile))
       return wrong(at, "must have ranges that are chosen as in the first "
                        "table, unless an algorithm is given");
+    if (table.equalized != first.equalized)
+      return wrong(at, "must be equalized if the first table is, and only then");
     if (table.getRanges().size() != first.getRanges().size())
       return wrong(at, "must have the tensors of the first table");
     for (const auto &[name, range] : table.getRanges()) {
@@ -130,6 +132,7 @@ graft::mergeTables(const std::vector<NamedTable> &tables,
     }
   }
   RangeTable merged = startTable(chosen, hash, samples);
+  merged.equalized = first.equalized;
   for (const auto &[name, seen] : all)
     merged.set(name, makeRange(seen, chosen, samples));
   return merged;

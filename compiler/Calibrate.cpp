@@ -75,7 +75,7 @@ graft::calibrate(const ModelSource &model, const ShapeMap &shapes,
                  const Progress &progress) {
   const bool chooses = wantsChoices(options);
   FusedModel fused(model, progress, prepare, /*furtherSteps=*/chooses ? 3 : 2);
-  GRAFT_RETURN_IF_ERROR(fused.load(shapes));
+  GRAFT_RETURN_IF_ERROR(fused.load(shapes, options.equalize));
   GRAFT_RETURN_IF_ERROR(fused.getWork().beginStep("compile"));
   Expected<LoadedEngine> loaded = fused.buildInstrumented(/*last=*/!chooses);
   GRAFT_RETURN_IF_ERROR(loaded.status());
@@ -97,6 +97,8 @@ graft::calibrate(const ModelSource &model, const ShapeMap &shapes,
   GRAFT_RETURN_IF_ERROR(counts.status());
   Expected<nn::RangeTable> table =
       engine.getCalibrator().makeTable(options.calibrationAlgorithm, *counts);
+  if (table)
+    table->equalized = options.equalize;
   if (table && chooses && !fused.statesRanges())
     GRAFT_RETURN_IF_ERROR(
         choosePrecisions(fused, shapes, std::move(kept), options, *table));
@@ -109,7 +111,7 @@ static Status chooseFastest(const ModelSource &model, const ShapeMap &shapes,
                             const std::function<Status(Compilation &)> &prepare,
                             nn::RangeTable &table, const Progress &progress) {
   FusedModel fused(model, progress, prepare, /*furtherSteps=*/1);
-  GRAFT_RETURN_IF_ERROR(fused.load(shapes));
+  GRAFT_RETURN_IF_ERROR(fused.load(shapes, table.equalized));
   return choosePrecisions(fused, shapes, /*samples=*/{}, options, table);
 }
 

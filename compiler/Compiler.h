@@ -70,6 +70,7 @@ struct EngineOptions {
   /// them.
   std::string calibration, calibrationData;
   CalibrationAlgorithm calibrationAlgorithm; ///< of the measuring
+  bool equalize = false; ///< ranges of channels are made alike before it
   /// What the outputs may lose on that data, as AccuracyBudget has it; empty
   /// for anything.
   std::string accuracyBudget;

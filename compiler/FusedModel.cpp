@@ -37,13 +37,15 @@ static void addComputablePart(ExtensionPoint point, OpPassManager &pm) {
   pm.addPass(graph::createEliminateDeadOutputs());
 }
 
-Status FusedModel::load(const ShapeMap &shapes) {
+Status FusedModel::load(const ShapeMap &shapes, bool equalize) {
   GRAFT_RETURN_IF_ERROR(work.load(shapes));
   if (prepare)
     GRAFT_RETURN_IF_ERROR(prepare(work));
   stated = graft::statesRanges(work.getModule());
-  return work.run("fuse", [](OpPassManager &pm) {
+  return work.run("fuse", [&](OpPassManager &pm) {
     addFusedFunctions(pm, EnginePipelineOptions(), addComputablePart);
+    if (equalize)
+      pm.addPass(nn::createEqualize());
   });
 }
 

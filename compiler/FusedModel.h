@@ -27,8 +27,8 @@ public:
         prepare(prepare) {}
 
   /// Imports the model and makes one fused function of it, or of the part that
-  /// engines can compute from its inputs.
-  Status load(const ShapeMap &shapes);
+  /// engines can compute from its inputs; with `equalize` behind nn-equalize.
+  Status load(const ShapeMap &shapes, bool equalize);
 
   /// Whether the model says itself how its tensors are rounded. Then there is
   /// nothing to choose.

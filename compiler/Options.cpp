@@ -176,6 +176,11 @@ static const OptionInfo table[] = {
        return setPercentile(
            options.convert.engine.calibrationAlgorithm.percentile, value);
      }},
+    {"equalize", OptionKind::Flag, OptionGroup::Algorithm, "false", "",
+     "make the ranges of each tensor's channels alike before they are measured",
+     [](Options &options, std::string_view value) {
+       return setFlag(options.convert.engine.equalize, value, "equalize");
+     }},
     {"accuracy_budget", OptionKind::Text, OptionGroup::Algorithm, "", "",
      "what outputs may lose on the data: top1, top5, max_error or noise_db, "
      "'<=' and a number; layers are wider until it is met",

@@ -99,6 +99,9 @@ static void addConstantCleanup(OpPassManager &pm,
 
 void graft::addQuantization(OpPassManager &pm,
                             const EnginePipelineOptions &options) {
+  nn::EqualizeOptions equalization;
+  equalization.onDemand = true;
+  pm.addPass(nn::createEqualize(equalization));
   nn::QuantizeOptions quantization;
   // Kernels take any zero point for nothing.
   quantization.asymmetric = true;

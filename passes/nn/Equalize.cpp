@@ -5,6 +5,7 @@
 // Implements nn-equalize.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
+#include "passes/nn/LayerPrecisions.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/Riding.h"
 
@@ -151,6 +152,16 @@ public:
   using Base::Base;
 
   void runOnOperation() override {
+    if (onDemand) {
+      StringRef text = getHeldTable(getOperation());
+      if (text.empty())
+        return;
+      FailureOr<RangeTable> table = readTable(getOperation(), text);
+      if (failed(table))
+        return signalPassFailure();
+      if (!table->equalized)
+        return;
+    }
     SmallVector<Operation *> products;
     getOperation()->walk([&](Operation *op) {
       if (isa<Conv2DOp, MatMulOp>(op))

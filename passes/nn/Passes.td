@@ -237,7 +237,15 @@ def Equalize : Pass<"nn-equalize"> {
 
     s is a power of two, so that no weight is rounded and `f32` computes the same
     numbers, to the last bit.
+
+    The ranges of a table hold for the weights that were calibrated. With
+    `on-demand` nothing is done unless the module's table says that it was made
+    behind this pass.
   }];
+  let options = [
+    Option<"onDemand", "on-demand", "bool", "false",
+           "only if the module's table wants it">,
+  ];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 

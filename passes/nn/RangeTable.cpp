@@ -214,6 +214,11 @@ Expected<RangeTable> RangeTable::parse(std::string_view text) {
   if (percentile && (!readNumber(percentile, table.percentile) ||
                      table.percentile <= 0 || table.percentile > 100))
     return damaged("a 'percentile' of at most 100");
+  if (const json *equalized = getMember(root, "equalized")) {
+    if (!equalized->is_boolean())
+      return damaged("true or false for 'equalized'");
+    table.equalized = equalized->get<bool>();
+  }
   const json *data = getMember(root, "data");
   if (!data || !data->is_object() ||
       !readHash(getMember(*data, "hash"), table.dataHash))
@@ -344,6 +349,8 @@ std::string RangeTable::write(bool whole) const {
       ",\n \"algorithm\": " + quote(algorithm);
   if (percentile > 0)
     appendMember(text, "percentile", percentile);
+  if (equalized)
+    text += ", \"equalized\": true";
   char digits[17];
   std::snprintf(digits, sizeof(digits), "%016llx",
                 static_cast<unsigned long long>(dataHash));

@@ -12,7 +12,8 @@
 //     "conv1/Relu": {"min": 0, "max": 5.9, "observed": [0, 6.2], "mean": [...]}
 //    }}
 //
-// Where a budget had to be met, "budget" names it; where the precisions were
+// "equalized" is true where nn-equalize was run in front. Where a budget had to
+// be met, "budget" names it; where the precisions were
 // chosen by speed, "speed" says what the whole takes in each. "wide" has the
 // layers that are wider than int8 for it, each with its precision.
 //
@@ -93,6 +94,8 @@ public:
   /// How the ranges were chosen; `percentile` matters to that algorithm alone.
   std::string algorithm;
   double percentile = 0;
+  /// The ranges are those behind nn-equalize.
+  bool equalized = false;
   /// The sum of a hash of each sample, and how many there were.
   uint64_t dataHash = 0;
   uint64_t samples = 0;

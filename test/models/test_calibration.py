@@ -134,6 +134,43 @@ def test_a_conversion_carries_its_table(tmp_path):
         assert json.loads(engine.attr["calibration_data"].s) == table
 
 
+def test_equalized_channels_share_a_scale(tmp_path):
+    """One channel a hundred times as large as the others leaves them few codes, unless it is equalized."""
+    import tensorflow as tf
+
+    rng = np.random.default_rng(6)
+    first, second = (rng.normal(0, 0.3, (3, 3, 4, 4)).astype("f4") for _ in range(2))
+    first[..., 0] *= 100
+    second[:, :, 0] /= 100
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, (8, 8, 8, 4), "x")
+        y = tf.nn.relu(tf.nn.conv2d(x, first, 1, "SAME"), name="uneven")
+        tf.identity(tf.nn.conv2d(y, second, 1, "SAME"), name="y")
+    path, data, one = tmp_path / "m.pb", tmp_path / "data.npz", tmp_path / "one.npz"
+    path.write_bytes(graph.as_graph_def().SerializeToString(deterministic=True))
+    np.savez(data, x=rng.uniform(-1, 1, (32, 8, 8, 4)).astype("f4"))
+    np.savez(one, x=rng.uniform(-1, 1, (8, 8, 8, 4)).astype("f4"))
+    table = calibrate(path, data, tmp_path / "t.json", "--equalize", "--histograms")
+    plain = calibrate(path, data, tmp_path / "p.json", "--histograms")
+    assert table["equalized"] is True and "equalized" not in plain
+    assert table["tensors"]["uneven"]["max"] < plain["tensors"]["uneven"]["max"] / 4
+
+    def noise(name, *options):
+        tools.tool("graft", "build", path, "-o", tmp_path / name, "--precision", "int8", *options)
+        said = tools.tool("graft", "compare", path, tmp_path / name, "--inputs", one, "--json", check=False).out
+        return json.loads(said)["outputs"][0]["sqnr_db"]
+
+    wide = noise("table", "--calibration", tmp_path / "t.json")
+    assert wide > noise("plain", "--calibration", tmp_path / "p.json") + 6
+    # With the table and at once: the same plan.
+    assert wide == noise("data", "--calibration-data", data, "--equalize")
+    assert (tmp_path / "table").read_bytes() == (tmp_path / "data").read_bytes()
+    done = tools.tool(
+        "graft", "calibrate", "--merge", tmp_path / "t.json", tmp_path / "p.json", "-o", tmp_path / "m.json", check=False
+    )
+    assert done.code == 4 and "p.json: must be equalized" in done.err
+
+
 def test_a_part_of_a_model_calibrates(tmp_path):
     """Behind a node that stays native nothing is known: it stays wide, and it is said."""
     import tensorflow as tf

@@ -1,4 +1,10 @@
 // RUN: graft-opt %s --nn-equalize --split-input-file | FileCheck %s
+// RUN: graft-opt %s --nn-equalize=on-demand --split-input-file | FileCheck %s --check-prefix=DEMAND
+
+// Only the last module's table wants it.
+// DEMAND-COUNT-1: dense<{{.*}}[1.600000e+01, 1.000000e+00]]> : tensor<1x2xf32>
+// DEMAND-LABEL: func.func @wanted(
+// DEMAND: dense<4.000000e+00> : tensor<1x1xf32>
 
 // The first channel is 16 times as large before as behind, the second 4 times as
 // large behind. Factors are powers of two, and the bias of the first has them, too.
@@ -48,4 +54,18 @@ func.func @depthwise(%x: tensor<1x4x4x1xf32>) -> tensor<1x4x4x2xf32> {
   %y = nn.conv2d %x, %a : (tensor<1x4x4x1xf32>, tensor<1x1x1x2xf32>) -> tensor<1x4x4x2xf32>
   %z = nn.conv2d %y, %c {groups = 2 : i64} : (tensor<1x4x4x2xf32>, tensor<1x1x1x2xf32>) -> tensor<1x4x4x2xf32>
   return %z : tensor<1x4x4x2xf32>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @wanted(
+// CHECK: dense<4.000000e+00> : tensor<1x1xf32>
+module attributes {nn.ranges = "{\22schema_version\22: 1, \22algorithm\22: \22minmax\22, \22equalized\22: true, \22data\22: {\22hash\22: \220000000000000000\22, \22samples\22: 1}, \22tensors\22: {}}"} {
+  func.func @wanted(%x: tensor<4x1xf32>) -> tensor<4x1xf32> {
+    %a = nn.constant dense<16.0> : tensor<1x1xf32>
+    %c = nn.constant dense<1.0> : tensor<1x1xf32>
+    %y = nn.matmul %x, %a : (tensor<4x1xf32>, tensor<1x1xf32>) -> tensor<4x1xf32>
+    %z = nn.matmul %y, %c : (tensor<4x1xf32>, tensor<1x1xf32>) -> tensor<4x1xf32>
+    return %z : tensor<4x1xf32>
+  }
 }

@@ -111,6 +111,17 @@ TEST(RangeTable, ReadsWideLayersWithoutAPrecision) {
   EXPECT_EQ(table->wide[0].error, 0.5);
 }
 
+TEST(RangeTable, SaysWhetherItIsEqualized) {
+  RangeTable table = makeTable();
+  table.equalized = true;
+  std::string text = table.write();
+  EXPECT_NE(text.find("99.99, \"equalized\": true,\n"), std::string::npos);
+  Expected<RangeTable> read = RangeTable::parse(text);
+  ASSERT_TRUE(read) << read.status().message();
+  EXPECT_TRUE(read->equalized);
+  EXPECT_FALSE(RangeTable::parse(kText)->equalized);
+}
+
 TEST(RangeTable, KeepsHistogramsInFewCharacters) {
   std::string text = makeTable().write(/*whole=*/true);
   EXPECT_NE(text.find("\"exponent\": 0, \"counts\": [7, -4095, 5, 1], "
@@ -152,6 +163,7 @@ TEST(RangeTable, SaysWhatIsWrong) {
   expect(damage(kText, "0123456789abcdef", "0123456789abcdeg"), "'hash'");
   expect(damage(kText, "\"samples\": 2", "\"samples\": -2"), "'samples'");
   expect(damage(kText, "99.99", "0"), "'percentile'");
+  expect(damage(kText, "99.99", "99.99, \"equalized\": 1"), "'equalized'");
   expect(damage(kText, "\"tensors\": {", "\"tensor\": {"), "'tensors'");
 }
 

@@ -23,8 +23,10 @@ static constexpr int kProfiledRuns = 9;
 static constexpr int kLeastRuns = 5, kMostRuns = 200;
 /// Time for each plan, if that is enough for the least number of runs.
 static constexpr double kSeconds = 0.25;
-/// Plans that are kept, as the next question may be about them again.
-static constexpr size_t kMostPlans = 5;
+/// Plans that are kept, as the next question may be about them again: these
+/// many, but of large ones only two.
+static constexpr size_t kMostPlans = 5, kLeastPlans = 2;
+static constexpr size_t kMostBytes = size_t(256) << 20;
 
 static constexpr double kNever = std::numeric_limits<double>::infinity();
 
@@ -104,6 +106,15 @@ Expected<PlanTrials::Plan> PlanTrials::build(const PrecisionMix &mix) {
     plans.splice(plans.begin(), plans, known);
     return plans.front().second;
   }
+  auto bytes = [&] {
+    size_t sum = 0;
+    for (const auto &[mix, plan] : plans)
+      sum += plan->planBytes.bytes().size();
+    return sum;
+  };
+  while (plans.size() >= kMostPlans ||
+         (plans.size() >= kLeastPlans && bytes() > kMostBytes))
+    plans.pop_back();
   nn::RangeTable choice = table;
   choice.speed.emplace();
   choice.wide.clear();
@@ -113,8 +124,6 @@ Expected<PlanTrials::Plan> PlanTrials::build(const PrecisionMix &mix) {
   Expected<LoadedEngine> plan = model.build(options, choice);
   GRAFT_RETURN_IF_ERROR(plan.status());
   plans.emplace_front(mix, std::make_shared<LoadedEngine>(*std::move(plan)));
-  if (plans.size() > kMostPlans)
-    plans.pop_back();
   return plans.front().second;
 }
 

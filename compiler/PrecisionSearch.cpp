@@ -12,13 +12,21 @@ using namespace graft;
 
 /// Clearly faster: times of the same plan differ by about as much.
 static constexpr double kClearly = 0.99;
-/// Runs of layers that are tried, at most.
-static constexpr size_t kMostTrials = 16;
+/// What a run of layers has to promise, of the time of the whole.
+static constexpr double kWorthTrying = 0.0025;
+/// Runs of layers that are tried one by one, at most.
+static constexpr size_t kMostTrials = 10;
 
 static constexpr LayerPrecision kAll[] = {
     LayerPrecision::F32, LayerPrecision::BF16, LayerPrecision::Int8};
 
 namespace {
+
+/// A run of layers that change together, and what the layers' times promise.
+struct Region {
+  size_t begin, end;
+  double gain;
+};
 
 class Search {
 public:
@@ -38,10 +46,10 @@ private:
   bool isPossible(LayerPrecision precision) const;
   LayerPrecision findCheapest(size_t layer,
                               llvm::ArrayRef<LayerPrecision> of) const;
-  /// Runs of layers in which the mixes differ, those first that promise most
-  /// when `from` becomes `to`.
-  std::vector<std::pair<size_t, size_t>>
-  findRegions(const PrecisionMix &from, const PrecisionMix &to) const;
+  /// Where the mixes differ; those first that promise most when `from` becomes
+  /// `to`.
+  std::vector<Region> findRegions(const PrecisionMix &from,
+                                  const PrecisionMix &to) const;
   Expected<PrecisionMix> findFastest();
   /// Widens `mix` to `target`, in as few layers as suffice. `target` does.
   Expected<PrecisionMix> widen(const PrecisionMix &mix,
@@ -83,49 +91,62 @@ LayerPrecision Search::findCheapest(size_t layer,
 // Speed
 //===----------------------------------------------------------------------===//
 
-std::vector<std::pair<size_t, size_t>>
-Search::findRegions(const PrecisionMix &from, const PrecisionMix &to) const {
-  std::vector<std::pair<size_t, size_t>> regions;
+std::vector<Region> Search::findRegions(const PrecisionMix &from,
+                                        const PrecisionMix &to) const {
+  std::vector<Region> regions;
   auto change = [&](size_t i) { return std::pair(from[i], to[i]); };
   for (size_t i = 0; i < size(); ++i) {
     if (from[i] == to[i])
       continue;
-    bool goesOn = !regions.empty() && regions.back().second == i &&
+    bool goesOn = !regions.empty() && regions.back().end == i &&
                   change(i) == change(i - 1);
-    if (goesOn)
-      regions.back().second = i + 1;
-    else
-      regions.emplace_back(i, i + 1);
+    if (!goesOn)
+      regions.push_back({i, i, 0});
+    regions.back().end = i + 1;
+    regions.back().gain += timeOf(i, from[i]) - timeOf(i, to[i]);
   }
-  auto gain = [&](const std::pair<size_t, size_t> &region) {
-    double sum = 0;
-    for (size_t i = region.first; i < region.second; ++i)
-      sum += timeOf(i, from[i]) - timeOf(i, to[i]);
-    return sum;
-  };
-  llvm::sort(regions, [&](const auto &a, const auto &b) {
-    return std::pair(-gain(a), a.first) < std::pair(-gain(b), b.first);
+  llvm::sort(regions, [](const Region &a, const Region &b) {
+    return std::pair(-a.gain, a.begin) < std::pair(-b.gain, b.begin);
   });
   return regions;
 }
 
+/// Gives `to` the precisions that `from` has in the region.
+static void copyRegion(const Region &region, const PrecisionMix &from,
+                       PrecisionMix &to) {
+  std::copy(from.begin() + ptrdiff_t(region.begin),
+            from.begin() + ptrdiff_t(region.end),
+            to.begin() + ptrdiff_t(region.begin));
+}
+
 Expected<PrecisionMix> Search::findFastest() {
-  PrecisionMix own;
-  for (size_t i = 0; i < size(); ++i)
-    own.push_back(findCheapest(i, kAll));
-  std::vector<PrecisionMix> mixes{own};
+  std::vector<PrecisionMix> mixes;
   for (LayerPrecision precision : kAll)
     if (isPossible(precision))
       mixes.push_back(makeUniform(precision));
-  GRAFT_RETURN_IF_ERROR(trials.announce("each layer's fastest"));
+  GRAFT_RETURN_IF_ERROR(trials.announce("one precision for all"));
   Expected<std::vector<double>> times = trials.time(mixes);
   GRAFT_RETURN_IF_ERROR(times.status());
-  size_t uniform =
-      std::min_element(times->begin() + 1, times->end()) - times->begin();
-  bool ownWins = times->front() < (*times)[uniform];
-  PrecisionMix current = mixes[ownWins ? 0 : uniform];
-  const PrecisionMix &other = mixes[ownWins ? uniform : 0];
-  auto regions = findRegions(current, other);
+  auto quickest = llvm::min_element(*times);
+  PrecisionMix current = mixes[quickest - times->begin()];
+
+  // Each layer's own best, where that may matter.
+  PrecisionMix own;
+  for (size_t i = 0; i < size(); ++i)
+    own.push_back(findCheapest(i, kAll));
+  PrecisionMix other = current;
+  for (const Region &region : findRegions(current, own))
+    if (region.gain >= kWorthTrying * *quickest)
+      copyRegion(region, own, other);
+  if (other == current)
+    return current;
+  GRAFT_RETURN_IF_ERROR(trials.announce("each layer's fastest"));
+  Expected<std::vector<double>> two = trials.time({current, other});
+  GRAFT_RETURN_IF_ERROR(two.status());
+  if ((*two)[1] < (*two)[0])
+    std::swap(current, other);
+
+  std::vector<Region> regions = findRegions(current, other);
   if (regions.size() > kMostTrials)
     regions.resize(kMostTrials);
   for (auto [i, region] : llvm::enumerate(regions)) {
@@ -133,12 +154,10 @@ Expected<PrecisionMix> Search::findFastest() {
                                           " of " +
                                           std::to_string(regions.size())));
     PrecisionMix changed = current;
-    std::copy(other.begin() + ptrdiff_t(region.first),
-              other.begin() + ptrdiff_t(region.second),
-              changed.begin() + ptrdiff_t(region.first));
-    Expected<std::vector<double>> both = trials.time({current, changed});
-    GRAFT_RETURN_IF_ERROR(both.status());
-    if ((*both)[1] < kClearly * (*both)[0])
+    copyRegion(region, other, changed);
+    two = trials.time({current, changed});
+    GRAFT_RETURN_IF_ERROR(two.status());
+    if ((*two)[1] < kClearly * (*two)[0])
       current = std::move(changed);
   }
   return current;

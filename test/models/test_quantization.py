@@ -96,6 +96,9 @@ def test_quantization_aware_network_is_taken_at_its_word(aware, tmp_path):
     plan = build(path, tmp_path, "--precision", "int8")
     report = inspect(plan)
     assert {layer["precision"] for layer in products(report)} == {"int8"}
+    # There is nothing to choose, so best is the same.
+    best = inspect(build(path, tmp_path, "--precision", "best", name="best"))
+    assert best["layers"] == report["layers"]
     graph = graph_pb2.GraphDef()
     graph.ParseFromString(path.read_bytes())
     constants = {n.name: n.attr["value"].tensor for n in graph.node if n.op == "Const"}

@@ -114,7 +114,7 @@ void graft::notePrecision(std::string_view precision) {
 static void noteBest(std::string_view precision, bool calibrated) {
   if (precision == "best" && !calibrated)
     std::fputs("graft: note: without calibration data or a table, best chooses "
-               "between f32 and bf16\n",
+               "between f32 and bf16 for a model that states no ranges\n",
                stderr);
 }
 

@@ -114,6 +114,16 @@ TEST(PrecisionSearch, MixesOnlyForAClearGain) {
   EXPECT_EQ(search(chain, /*fastest=*/true).mix, PrecisionMix(100, Int8));
 }
 
+/// Of each other layer f32 is a trifle faster, by which no trial is worth it.
+TEST(PrecisionSearch, TriesOnlyWhatMatters) {
+  std::vector<LayerTimes> layers;
+  for (int i = 0; i < 100; ++i)
+    layers.push_back({10, kNever, i % 2 ? 9.5 : 20});
+  Chain chain(layers, /*border=*/0);
+  EXPECT_EQ(search(chain, /*fastest=*/true).mix, PrecisionMix(100, Int8));
+  EXPECT_EQ(chain.timed, 4u) << "one precision for all, at first and at last";
+}
+
 TEST(PrecisionSearch, KnowsLayersWithoutInt8) {
   Chain chain({{kNever, 10, 30}, {kNever, kNever, 30}}, /*border=*/1);
   FoundPrecisions found = search(chain, /*fastest=*/true);

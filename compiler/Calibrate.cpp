@@ -70,11 +70,12 @@ Status InstrumentedEngine::run(const NpzArrays &inputs, int64_t samples) {
 
 Expected<nn::RangeTable>
 graft::calibrate(const ModelSource &model, const ShapeMap &shapes,
-                 const std::string &data, const EngineOptions &options,
-                 const std::function<Status(Compilation &)> &prepare,
+                 const std::string &data, const ConvertOptions &conversion,
                  const Progress &progress) {
+  const EngineOptions &options = conversion.engine;
   const bool chooses = wantsChoices(options);
-  FusedModel fused(model, progress, prepare, /*furtherSteps=*/chooses ? 3 : 2);
+  FusedModel fused(model, progress, conversion,
+                   /*furtherSteps=*/chooses ? 3 : 2);
   GRAFT_RETURN_IF_ERROR(fused.load(shapes, options.equalize));
   GRAFT_RETURN_IF_ERROR(fused.getWork().beginStep("compile"));
   Expected<LoadedEngine> loaded = fused.buildInstrumented(/*last=*/!chooses);
@@ -107,12 +108,11 @@ graft::calibrate(const ModelSource &model, const ShapeMap &shapes,
 
 /// Chooses by speed alone.
 static Status chooseFastest(const ModelSource &model, const ShapeMap &shapes,
-                            const EngineOptions &options,
-                            const std::function<Status(Compilation &)> &prepare,
+                            const ConvertOptions &options,
                             nn::RangeTable &table, const Progress &progress) {
-  FusedModel fused(model, progress, prepare, /*furtherSteps=*/1);
+  FusedModel fused(model, progress, options, /*furtherSteps=*/1);
   GRAFT_RETURN_IF_ERROR(fused.load(shapes, table.equalized));
-  return choosePrecisions(fused, shapes, /*samples=*/{}, options, table);
+  return choosePrecisions(fused, shapes, /*samples=*/{}, options.engine, table);
 }
 
 //===----------------------------------------------------------------------===//
@@ -148,8 +148,10 @@ Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
   if (options.precision == "bf16" || options.precision == "fp16")
     return Status::usage("calibration is for precision int8 and best, got " +
                          options.precision);
+  ConvertOptions conversion;
+  conversion.engine = options;
   Expected<nn::RangeTable> table =
-      calibrate(model, shapes, data, options, /*prepare=*/{}, progress);
+      calibrate(model, shapes, data, conversion, progress);
   GRAFT_RETURN_IF_ERROR(table.status());
   return writeRangeTable(*table, histograms, output);
 }
@@ -177,8 +179,8 @@ static Expected<nn::RangeTable> readGivenTable(const std::string &given,
 
 Status
 graft::provideRanges(Compilation &work, const ModelSource &model,
-                     const ShapeMap &shapes, const EngineOptions &options,
-                     const std::function<Status(Compilation &)> &prepare) {
+                     const ShapeMap &shapes, const ConvertOptions &conversion) {
+  const EngineOptions &options = conversion.engine;
   const bool hasTable = !options.calibration.empty();
   const bool hasData = !options.calibrationData.empty();
   const bool isBest = options.precision == "best";
@@ -209,15 +211,15 @@ graft::provideRanges(Compilation &work, const ModelSource &model,
   if (hasTable || hasData) {
     Expected<nn::RangeTable> known =
         hasTable ? readGivenTable(options.calibration, model.path)
-                 : calibrate(model, shapes, options.calibrationData, options,
-                             prepare, work.within());
+                 : calibrate(model, shapes, options.calibrationData, conversion,
+                             work.within());
     GRAFT_RETURN_IF_ERROR(known.status());
     table = *std::move(known);
   }
   // What a table has chosen is not measured again.
   if (isBest && !table.hasChoices() && !stated)
     GRAFT_RETURN_IF_ERROR(
-        chooseFastest(model, shapes, options, prepare, table, work.within()));
+        chooseFastest(model, shapes, conversion, table, work.within()));
   nn::holdTable(work.getModule(), table);
   return Status();
 }

@@ -14,15 +14,16 @@
 
 namespace graft {
 
-/// Runs the whole model on the samples in `data`, an .npz archive or a
+/// Runs the model on the samples in `data`, an .npz archive or a
 /// directory of them; samples at the end of a file that fill no batch of the
 /// model's are left out. With precision best, or an accuracy budget, precisions
-/// are chosen too. `prepare` is that of ConvertOptions.
-Expected<nn::RangeTable>
-calibrate(const ModelSource &model, const ShapeMap &shapes,
-          const std::string &data, const EngineOptions &options,
-          const std::function<Status(Compilation &)> &prepare,
-          const Progress &progress);
+/// are chosen too. Where nodes stay native, by `options`, it is what the engines
+/// compute without them.
+Expected<nn::RangeTable> calibrate(const ModelSource &model,
+                                   const ShapeMap &shapes,
+                                   const std::string &data,
+                                   const ConvertOptions &options,
+                                   const Progress &progress);
 
 /// Reads a table of ranges. Errors name the file.
 Expected<nn::RangeTable> readRangeTable(const std::string &path);
@@ -37,8 +38,7 @@ Status writeRangeTable(const nn::RangeTable &table, bool whole,
 /// other precisions and for a graph that states its ranges. Errors (Usage):
 /// int8 without ranges, or ranges for another precision.
 Status provideRanges(Compilation &work, const ModelSource &model,
-                     const ShapeMap &shapes, const EngineOptions &options,
-                     const std::function<Status(Compilation &)> &prepare);
+                     const ShapeMap &shapes, const ConvertOptions &options);
 
 /// Steps of a compilation that provideRanges adds.
 inline int countCalibrationSteps(const EngineOptions &options) {

@@ -152,6 +152,15 @@ inline void setOptions(EnginePipelineOptions &pipeline,
   pipeline.threads = options.threads;
 }
 
+inline void setOptions(ConvertPipelineOptions &pipeline,
+                       const ConvertOptions &options) {
+  setOptions(pipeline, options.engine);
+  pipeline.minimumSegmentSize = options.minimumSegmentSize;
+  pipeline.maximumEngines = options.maximumEngines;
+  pipeline.deny = options.deny;
+  pipeline.denyNodes = options.denyNodes;
+}
+
 } // namespace graft
 
 #endif // GRAFT_COMPILER_COMPILATION_H

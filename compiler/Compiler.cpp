@@ -20,8 +20,9 @@ Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
   Compilation work(model, progress, 3 + countCalibrationSteps(options));
   if (Status status = work.load(shapes); !status)
     return status;
-  GRAFT_RETURN_IF_ERROR(
-      provideRanges(work, model, shapes, options, /*prepare=*/{}));
+  ConvertOptions conversion;
+  conversion.engine = options;
+  GRAFT_RETURN_IF_ERROR(provideRanges(work, model, shapes, conversion));
   EnginePipelineOptions pipeline;
   setOptions(pipeline, options);
   if (Status status = work.run(

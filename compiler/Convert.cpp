@@ -103,14 +103,9 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   if (options.prepare)
     if (Status status = options.prepare(work); !status)
       return status;
-  GRAFT_RETURN_IF_ERROR(provideRanges(work, model, /*shapes=*/{},
-                                      options.engine, options.prepare));
+  GRAFT_RETURN_IF_ERROR(provideRanges(work, model, /*shapes=*/{}, options));
   ConvertPipelineOptions pipeline;
-  setOptions(pipeline, options.engine);
-  pipeline.minimumSegmentSize = options.minimumSegmentSize;
-  pipeline.maximumEngines = options.maximumEngines;
-  pipeline.deny = options.deny;
-  pipeline.denyNodes = options.denyNodes;
+  setOptions(pipeline, options);
   if (Status status = work.run(
           "convert",
           [&](OpPassManager &pm) { buildConvertPipeline(pm, pipeline); });

@@ -27,21 +27,20 @@ bool graft::statesRanges(ModuleOp module) {
       .wasInterrupted();
 }
 
-/// Nodes that no engine takes need TensorFlow, and what reads them does, too.
-static void addComputablePart(ExtensionPoint point, OpPassManager &pm) {
-  if (point != ExtensionPoint::AfterGraphCleanup)
-    return;
-  graph::SegmentOptions fed;
-  fed.fetchFed = true;
-  pm.addPass(graph::createSegment(fed));
-  pm.addPass(graph::createEliminateDeadOutputs());
-}
-
 Status FusedModel::load(const ShapeMap &shapes, bool equalize) {
   GRAFT_RETURN_IF_ERROR(work.load(shapes));
-  if (prepare)
-    GRAFT_RETURN_IF_ERROR(prepare(work));
+  if (options.prepare)
+    GRAFT_RETURN_IF_ERROR(options.prepare(work));
   stated = graft::statesRanges(work.getModule());
+  // Nodes that no engine takes need TensorFlow, and what reads them does, too.
+  auto addComputablePart = [&](ExtensionPoint point, OpPassManager &pm) {
+    if (point != ExtensionPoint::AfterGraphCleanup)
+      return;
+    ConvertPipelineOptions pipeline;
+    setOptions(pipeline, options);
+    addSegmentation(pm, pipeline, /*fetchFed=*/true);
+    pm.addPass(graph::createEliminateDeadOutputs());
+  };
   return work.run("fuse", [&](OpPassManager &pm) {
     addFusedFunctions(pm, EnginePipelineOptions(), addComputablePart);
     if (equalize)

@@ -17,14 +17,12 @@ namespace graft {
 
 class FusedModel {
 public:
-  /// The work has two steps, one more with `prepare` (of ConvertOptions), and
-  /// `furtherSteps` of the caller's.
+  /// `options` say what becomes an engine, and outlive the object. The work has
+  /// two steps, one more where they prepare, and `furtherSteps` of the caller's.
   FusedModel(const ModelSource &model, const Progress &progress,
-             const std::function<Status(Compilation &)> &prepare,
-             int furtherSteps)
-      : path(model.path),
-        work(model, progress, (prepare ? 3 : 2) + furtherSteps),
-        prepare(prepare) {}
+             const ConvertOptions &options, int furtherSteps)
+      : path(model.path), options(options),
+        work(model, progress, (options.prepare ? 3 : 2) + furtherSteps) {}
 
   /// Imports the model and makes one fused function of it, or of the part that
   /// engines can compute from its inputs; with `equalize` behind nn-equalize.
@@ -56,8 +54,8 @@ private:
         llvm::function_ref<void(mlir::OpPassManager &)> populate);
 
   std::string path;
+  const ConvertOptions &options;
   Compilation work;
-  std::function<Status(Compilation &)> prepare;
   bool stated = false;
 };
 

@@ -166,17 +166,24 @@ void graft::buildBuildPipeline(OpPassManager &pm,
   addPlanning(pm, options, extension);
 }
 
-void graft::buildConvertPipeline(OpPassManager &pm,
-                                 const ConvertPipelineOptions &options,
-                                 const Extension &extension) {
-  addGraphCleanup(pm);
-  extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
+void graft::addSegmentation(OpPassManager &pm,
+                            const ConvertPipelineOptions &options,
+                            bool fetchFed) {
   graph::SegmentOptions segments;
   segments.minimumSegmentSize = options.minimumSegmentSize;
   segments.maximumEngines = options.maximumEngines;
   segments.deny.assign(options.deny.begin(), options.deny.end());
   segments.denyNodes.assign(options.denyNodes.begin(), options.denyNodes.end());
+  segments.fetchFed = fetchFed;
   pm.addPass(graph::createSegment(segments));
+}
+
+void graft::buildConvertPipeline(OpPassManager &pm,
+                                 const ConvertPipelineOptions &options,
+                                 const Extension &extension) {
+  addGraphCleanup(pm);
+  extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
+  addSegmentation(pm, options);
   // Without a segment there is nothing to convert, and the graph must stay.
   ConvertGraphToNNOptions conversion;
   conversion.segmentsOnly = true;

@@ -95,6 +95,11 @@ void addFreezing(mlir::OpPassManager &pm);
 /// native graph.
 void addGraphCleanup(mlir::OpPassManager &pm);
 
+/// Segments of what engines can run; with `fetchFed` see graph-segment.
+void addSegmentation(mlir::OpPassManager &pm,
+                     const ConvertPipelineOptions &options,
+                     bool fetchFed = false);
+
 /// Simplification and fusion of `nn` functions.
 void addFusion(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
                const Extension &extension = {});

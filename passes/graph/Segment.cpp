@@ -332,19 +332,12 @@ void Segmenter::dropGroups() {
 }
 
 /// Instead of building segments: the graph gives what those compute that inputs
-/// alone lead to, through each other at most. Where that is everything, it
-/// stays as it is.
+/// alone lead to, through each other at most.
 LogicalResult Segmenter::fetchFed() {
   DenseSet<Operation *> known;
-  bool isWhole = true;
-  for (auto &[op, refusal] : refused) {
+  for (auto &[op, refusal] : refused)
     if (refusal.code == NativeReason::Fed)
       known.insert(op);
-    else
-      isWhole = false;
-  }
-  if (isWhole)
-    return success();
   DenseMap<Operation *, size_t> groupOf;
   for (auto [number, group] : llvm::enumerate(groups))
     for (NodeOp node : group)
@@ -434,6 +427,11 @@ LogicalResult Segmenter::run() {
   order = topologicalOrder(*graph.getBlock());
   findLoops();
   findCandidates();
+  bool hasNative = llvm::any_of(refused, [](const auto &entry) {
+    return entry.second.code != NativeReason::Fed;
+  });
+  if (options.fetchFed && !hasNative)
+    return success();
   if (options.whole) {
     if (failed(takeWhole()))
       return failure();

@@ -127,8 +127,8 @@ def compare(
     if layers:
         raise UsageError("layers are compared by what they give: there must be inputs")
     with contextlib.ExitStack() as files:
-        first, second = (files.enter_context(_file(model)) for model in (left, right))
-        report, text = compiler().compare(*first, *second, limit)
+        sources = [files.enter_context(_file(model)) for model in (left, right)]
+        report, text = compiler().compare(*sources[0], *sources[1], limit)
     found = json.loads(report)
     return Comparison(
         found["subject"], found["equal"], found["identical"], found["difference_count"],
@@ -186,7 +186,7 @@ def _layers(left: Trace, right: Trace) -> list[LayerDifference]:
     found = []
     for layer in right.layers:
         pairs = [(a, b) for a, b in zip(exact.get(layer.name, ()), layer.values) if a.size == b.size]
-        a, b = (np.concatenate([np.ravel(pair[side]) for pair in pairs] or [np.empty(0)]) for side in (0, 1))
+        a, b = (np.concatenate([np.ravel(pair[side]) for pair in pairs] or [np.empty(0, "f4")]) for side in (0, 1))
         sqnr, cosine = _deviation(a, b)
         finite = np.isfinite(a) & np.isfinite(b)
         found.append(LayerDifference(

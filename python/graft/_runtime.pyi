@@ -30,6 +30,9 @@ class Engine:
         Runs once. `coerce(value, element)` makes a dense array of what is none, or says what it is.
         """
 
+    def trace(self, inputs: dict[str, Any], coerce: Callable[[Any, str], object]) -> tuple[dict[str, NDArray[Any]], list[tuple[str, str, str, tuple[NDArray[Any], ...]]]]:
+        """As `run`, with name, kind, precision and numbers of each launch."""
+
     @property
     def inputs(self) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
         """Name, element and shape of each input; -1: known at run time."""

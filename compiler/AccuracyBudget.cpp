@@ -14,6 +14,9 @@
 using namespace graft;
 using llvm::StringRef;
 
+/// In dB: what no two f32 tensors have unless they are equal.
+static constexpr double kLeastNoise = 300;
+
 Expected<AccuracyBudget> AccuracyBudget::parse(std::string_view text) {
   auto [metric, limit] = StringRef(text).split("<=");
   AccuracyBudget budget;
@@ -40,22 +43,13 @@ void OutputLoss::add(const std::vector<NpyArray> &exact,
     const auto *b = reinterpret_cast<const float *>(rounded[i].bytes.data());
     const auto count =
         static_cast<int64_t>(exact[i].bytes.size() / sizeof(float));
-    for (int64_t k = 0; k < count; ++k) {
-      double error = std::abs(double(a[k]) - double(b[k]));
-      sum.noise += error * error;
-      sum.signal += double(a[k]) * double(a[k]);
-      sum.largestError = std::max(sum.largestError, error);
-      sum.largest = std::max(sum.largest, std::abs(double(a[k])));
-    }
+    for (int64_t k = 0; k < count; ++k)
+      sum.deviation.add(a[k], b[k]);
     const int64_t classes = std::max<int64_t>(exact[i].shape.back(), 1);
-    for (int64_t row = 0; row + classes <= count; row += classes) {
-      const int64_t top = std::max_element(a + row, a + row + classes) - a;
-      const int64_t above = std::count_if(b + row, b + row + classes,
-                                          [&](float x) { return x > b[top]; });
-      ++sum.rows;
-      sum.otherTop += above >= 1;
-      sum.notInFive += above >= 5;
-    }
+    for (int64_t row = 0; row + classes <= count; row += classes)
+      sum.tops.add(
+          classes, [&](int64_t k) { return a[row + k]; },
+          [&](int64_t k) { return b[row + k]; });
   }
 }
 
@@ -63,20 +57,21 @@ double OutputLoss::get(const std::string &metric) const {
   double worst =
       metric == "noise_db" ? -std::numeric_limits<double>::infinity() : 0.0;
   for (const Output &sum : outputs) {
-    if (sum.rows == 0)
+    const TopAgreement &tops = sum.tops;
+    if (tops.rows == 0)
       continue;
     double loss = 0;
     if (metric == "top1")
-      loss = double(sum.otherTop) / double(sum.rows);
+      loss = double(tops.rows - tops.same) / double(tops.rows);
     else if (metric == "top5")
-      loss = double(sum.notInFive) / double(sum.rows);
+      loss = double(tops.rows - tops.inFive) / double(tops.rows);
     else if (metric == "max_error")
-      loss = sum.largestError / std::max(sum.largest, 1e-30);
+      loss = sum.deviation.largestError() /
+             std::max(sum.deviation.largest(), 1e-30);
     else
-      loss = 10 * std::log10(std::max(sum.noise, 1e-30) /
-                             std::max(sum.signal, 1e-30));
-    // A NaN is the worst of all.
-    worst = loss > worst || std::isnan(loss) ? loss : worst;
+      // A table has finite numbers.
+      loss = std::max(-sum.deviation.signalToNoise(), -kLeastNoise);
+    worst = std::max(worst, loss);
   }
-  return std::isnan(worst) ? std::numeric_limits<double>::infinity() : worst;
+  return worst;
 }

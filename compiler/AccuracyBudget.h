@@ -7,6 +7,7 @@
 #ifndef GRAFT_COMPILER_ACCURACYBUDGET_H
 #define GRAFT_COMPILER_ACCURACYBUDGET_H
 
+#include "compiler/Deviation.h"
 #include "support/Npz.h"
 #include "support/Status.h"
 
@@ -23,9 +24,8 @@ struct AccuracyBudget {
   ///   "top5"       share of rows whose largest element in f32 is none of the
   ///                five largest;
   ///   "max_error"  largest difference, relative to the largest magnitude;
-  ///   "noise_db"   what changed over what there is, in dB: -25 is a ratio of
-  ///   25
-  ///                dB of signal to noise.
+  ///   "noise_db"   what changed over what there is, in dB: at -25 there are
+  ///                25 dB of signal over noise.
   /// Of several outputs the worst counts.
   std::string metric;
   double limit = 0;
@@ -45,8 +45,8 @@ public:
 
 private:
   struct Output {
-    double noise = 0, signal = 0, largestError = 0, largest = 0;
-    int64_t rows = 0, otherTop = 0, notInFive = 0;
+    Deviation deviation;
+    TopAgreement tops;
   };
   std::vector<Output> outputs;
 };

@@ -68,10 +68,11 @@ Status InstrumentedEngine::run(const NpzArrays &inputs, int64_t samples) {
   return Status();
 }
 
-Expected<nn::RangeTable>
-graft::calibrate(const ModelSource &model, const ShapeMap &shapes,
-                 const std::string &data, const ConvertOptions &conversion,
-                 const Progress &progress) {
+Expected<nn::RangeTable> graft::calibrate(const ModelSource &model,
+                                          const ShapeMap &shapes,
+                                          const std::string &data,
+                                          const ConvertOptions &conversion,
+                                          const Progress &progress) {
   const EngineOptions &options = conversion.engine;
   const bool chooses = wantsChoices(options);
   FusedModel fused(model, progress, conversion,
@@ -177,9 +178,9 @@ static Expected<nn::RangeTable> readGivenTable(const std::string &given,
   return given.front() == '{' ? parseTable(given, path) : readRangeTable(given);
 }
 
-Status
-graft::provideRanges(Compilation &work, const ModelSource &model,
-                     const ShapeMap &shapes, const ConvertOptions &conversion) {
+Status graft::provideRanges(Compilation &work, const ModelSource &model,
+                            const ShapeMap &shapes,
+                            const ConvertOptions &conversion) {
   const EngineOptions &options = conversion.engine;
   const bool hasTable = !options.calibration.empty();
   const bool hasData = !options.calibrationData.empty();

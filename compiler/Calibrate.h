@@ -17,8 +17,8 @@ namespace graft {
 /// Runs the model on the samples in `data`, an .npz archive or a
 /// directory of them; samples at the end of a file that fill no batch of the
 /// model's are left out. With precision best, or an accuracy budget, precisions
-/// are chosen too. Where nodes stay native, by `options`, it is what the engines
-/// compute without them.
+/// are chosen too. Where nodes stay native, by `options`, it is what the
+/// engines compute without them.
 Expected<nn::RangeTable> calibrate(const ModelSource &model,
                                    const ShapeMap &shapes,
                                    const std::string &data,

@@ -65,9 +65,9 @@ static Json figuresOf(const OutputDifference &output) {
           {"worst_element", output.worst},
           {"sqnr_db", number(output.deviation.signalToNoise())},
           {"cosine", number(output.deviation.cosine())},
-          {"rows", output.rows},
-          {"same_top1", output.sameTop},
-          {"in_top5", output.inTopFive}};
+          {"rows", output.tops.rows},
+          {"same_top1", output.tops.same},
+          {"in_top5", output.tops.inFive}};
 }
 
 static Json figuresOf(const LayerDifference &layer) {
@@ -130,12 +130,12 @@ static std::string printNoise(const Deviation &deviation) {
 }
 
 static std::string printTops(const OutputDifference &output) {
-  if (output.rows == 0)
+  if (output.tops.rows == 0)
     return "";
-  std::string of = " of " + std::to_string(output.rows);
-  return ", the same first in " + std::to_string(output.sameTop) + of +
-         " rows, among the first five in " + std::to_string(output.inTopFive) +
-         of;
+  std::string of = " of " + std::to_string(output.tops.rows);
+  return ", the same first in " + std::to_string(output.tops.same) + of +
+         " rows, among the first five in " +
+         std::to_string(output.tops.inFive) + of;
 }
 
 /// A line for each layer in columns.

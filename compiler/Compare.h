@@ -43,10 +43,7 @@ struct OutputDifference {
   double maxRelative = 0; ///< of |a - b| / |b|, where b is not 0
   int64_t worst = 0;      ///< the element with the largest difference
   Deviation deviation;    ///< of the right one from the left one
-  /// Rows whose largest element on the left is the largest on the right, or
-  /// among its five largest. Only of matrices with more than one column; else
-  /// `rows` is 0.
-  int64_t rows = 0, sameTop = 0, inTopFive = 0;
+  TopAgreement tops;      ///< of matrices with more than one column
 };
 
 /// What a layer gives on the right, beside the layer of that name on the left.

@@ -19,24 +19,19 @@ static std::string describe(const NpyArray &array) {
 }
 
 /// Counts the rows of two matrices that put the same first.
-static void compareTops(const NpyArray &left, const NpyArray &right,
-                        const ElementReader &reader, OutputDifference &result) {
-  int64_t columns = left.shape[1];
-  result.rows = left.shape[0];
-  for (int64_t row = 0; row < result.rows; ++row) {
-    auto at = [&](const NpyArray &array, int64_t column) {
-      return reader.read(array.bytes.data() +
-                         (row * columns + column) * reader.size);
+static TopAgreement compareTops(const NpyArray &left, const NpyArray &right,
+                                const ElementReader &reader) {
+  TopAgreement tops;
+  size_t rowBytes = reader.size * static_cast<size_t>(left.shape[1]);
+  for (int64_t row = 0; row < left.shape[0]; ++row) {
+    auto elementsOf = [&](const NpyArray &array) {
+      return [&reader, at = array.bytes.data() + row * rowBytes](int64_t i) {
+        return reader.read(at + i * reader.size);
+      };
     };
-    int64_t top = 0, above = 0;
-    for (int64_t i = 1; i < columns; ++i)
-      if (at(left, i) > at(left, top))
-        top = i;
-    for (int64_t i = 0; i < columns; ++i)
-      above += at(right, i) > at(right, top);
-    result.sameTop += above < 1;
-    result.inTopFive += above < 5;
+    tops.add(left.shape[1], elementsOf(left), elementsOf(right));
   }
+  return tops;
 }
 
 static OutputDifference compareArrays(const std::string &name,
@@ -79,7 +74,7 @@ static OutputDifference compareArrays(const std::string &name,
     result.beyond += !(distance <= allowed);
   }
   if (left.shape.size() == 2 && left.shape[1] > 1)
-    compareTops(left, right, reader, result);
+    result.tops = compareTops(left, right, reader);
   return result;
 }
 

@@ -33,6 +33,29 @@ private:
   double most = 0, range = 0;
 };
 
+/// How many rows of classes put the same one first.
+struct TopAgreement {
+  int64_t rows = 0;
+  int64_t same = 0;   ///< the exact row's first is the other's
+  int64_t inFive = 0; ///< ... is among the other's first five
+
+  /// `exact(i)` and `other(i)` give the i-th of `classes` numbers, at least
+  /// one.
+  template <typename Exact, typename Other>
+  void add(int64_t classes, Exact &&exact, Other &&other) {
+    int64_t top = 0, above = 0;
+    for (int64_t i = 1; i < classes; ++i)
+      if (exact(i) > exact(top))
+        top = i;
+    // What a NaN stands beside is no agreement.
+    for (int64_t i = 0; i < classes; ++i)
+      above += i != top && !(other(i) <= other(top));
+    ++rows;
+    same += above < 1;
+    inFive += above < 5;
+  }
+};
+
 } // namespace graft
 
 #endif // GRAFT_COMPILER_DEVIATION_H

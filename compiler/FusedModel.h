@@ -18,7 +18,8 @@ namespace graft {
 class FusedModel {
 public:
   /// `options` say what becomes an engine, and outlive the object. The work has
-  /// two steps, one more where they prepare, and `furtherSteps` of the caller's.
+  /// two steps, one more where they prepare, and `furtherSteps` of the
+  /// caller's.
   FusedModel(const ModelSource &model, const Progress &progress,
              const ConvertOptions &options, int furtherSteps)
       : path(model.path), options(options),

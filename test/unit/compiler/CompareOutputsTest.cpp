@@ -135,9 +135,9 @@ TEST(CompareOutputs, CountsRowsThatPutTheSameFirst) {
   left.shape = right.shape = {2, 6};
   ComparisonReport report =
       compareOutputs({{"y", left}}, {{"y", right}}, OutputTolerance());
-  EXPECT_EQ(report.outputs[0].rows, 2);
-  EXPECT_EQ(report.outputs[0].sameTop, 0);
-  EXPECT_EQ(report.outputs[0].inTopFive, 1);
+  EXPECT_EQ(report.outputs[0].tops.rows, 2);
+  EXPECT_EQ(report.outputs[0].tops.same, 0);
+  EXPECT_EQ(report.outputs[0].tops.inFive, 1);
   report = compareOutputs({{"y", left}}, {{"y", left}}, OutputTolerance());
-  EXPECT_EQ(report.outputs[0].sameTop, 2);
+  EXPECT_EQ(report.outputs[0].tops.same, 2);
 }

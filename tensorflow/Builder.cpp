@@ -88,7 +88,9 @@ static std::string outputName(size_t i) {
   return absl::StrCat("TensorRTOutputPH_", i);
 }
 
-/// A graph that calls the function, with a placeholder for each input.
+/// A graph of an engine whose native segment is the function, with a
+/// placeholder for each input. The compiler leaves the segment's nodes their
+/// names.
 static absl::StatusOr<std::string>
 makeGraph(tf::FunctionLibraryRuntime *library, const BuildRequest &request) {
   const tf::FunctionLibraryDefinition *all =
@@ -117,11 +119,14 @@ makeGraph(tf::FunctionLibraryRuntime *library, const BuildRequest &request) {
 
   tf::NodeDef call;
   call.set_name("segment");
-  call.set_op("PartitionedCall");
+  call.set_op("TRTEngineOp");
   auto &attrs = *call.mutable_attr();
-  attrs["f"].mutable_func()->set_name(name);
-  attrs["Tin"].mutable_list();
-  attrs["Tout"].mutable_list();
+  attrs["segment_func"].mutable_func()->set_name(name);
+  attrs["serialized_segment"].set_s("");
+  attrs["workspace_size_bytes"].set_i(0);
+  attrs["precision_mode"].set_s("FP32");
+  attrs["InT"].mutable_list();
+  attrs["OutT"].mutable_list();
   for (size_t i = 0; i < request.inputs.size(); ++i) {
     tf::NodeDef *node = graph.add_node();
     node->set_name(inputName(i));
@@ -129,7 +134,7 @@ makeGraph(tf::FunctionLibraryRuntime *library, const BuildRequest &request) {
     (*node->mutable_attr())["dtype"].set_type(request.inputs[i]);
     request.shapes[i].AsProto((*node->mutable_attr())["shape"].mutable_shape());
     call.add_input(inputName(i));
-    attrs["Tin"].mutable_list()->add_type(request.inputs[i]);
+    attrs["InT"].mutable_list()->add_type(request.inputs[i]);
   }
   for (size_t i = 0; i < request.outputs.size(); ++i) {
     tf::NodeDef *node = graph.add_node();
@@ -137,7 +142,7 @@ makeGraph(tf::FunctionLibraryRuntime *library, const BuildRequest &request) {
     node->set_op("Identity");
     node->add_input(absl::StrCat("segment:", i));
     (*node->mutable_attr())["T"].set_type(request.outputs[i]);
-    attrs["Tout"].mutable_list()->add_type(request.outputs[i]);
+    attrs["OutT"].mutable_list()->add_type(request.outputs[i]);
   }
   *graph.add_node() = std::move(call);
   std::string bytes;
@@ -172,6 +177,7 @@ graft::buildEngine(tf::FunctionLibraryRuntime *library,
       {"inputs", &inputs},
       {"outputs", &outputs},
       {"precision", &request.precision},
+      {"calibration", &request.calibration},
       {"threads", &threads}};
   for (auto [name, value] : values)
     if (with.setOption(made, name, value->c_str()))

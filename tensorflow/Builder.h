@@ -17,8 +17,9 @@ namespace graft {
 struct BuildRequest {
   const tensorflow::FunctionDef *function = nullptr;
   std::vector<tensorflow::DataType> inputs, outputs;
-  Shapes shapes;         ///< of the inputs
-  std::string precision; ///< as `graft build` takes it
+  Shapes shapes;           ///< of the inputs
+  std::string precision;   ///< as `graft build` takes it
+  std::string calibration; ///< the text of a table of ranges, for int8, or none
   int threads = 1;
 };
 

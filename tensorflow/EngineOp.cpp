@@ -18,6 +18,7 @@
 #include "tensorflow/core/util/env_var.h"
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include <atomic>
@@ -67,7 +68,8 @@ private:
   bool allowBuild = true;
   bool perShape = false;  ///< engines for single shapes come first
   bool preparing = false; ///< and are built where they are missing
-  std::string precision;  ///< of engines that are built
+  /// Of engines that are built.
+  std::string precision, calibration;
   NativeSegment native;
   std::atomic<bool> reported{false};
 
@@ -100,6 +102,12 @@ EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
                               /*default_val=*/true, &allowNative));
   OP_REQUIRES_OK(context, context->GetAttr("precision_mode", &precision));
   precision = absl::AsciiStrToLower(precision);
+  // A table of TensorRT's means nothing here.
+  if (precision == "int8") {
+    OP_REQUIRES_OK(context, context->GetAttr("calibration_data", &calibration));
+    if (!absl::StartsWith(calibration, "{"))
+      calibration.clear();
+  }
   // Written by converters, and declared by nobody.
   if (const tf::AttrValue *attr =
           tf::AttrSlice(def()).Find("_allow_build_at_runtime"))
@@ -266,6 +274,7 @@ EngineOp::build(tf::OpKernelContext *context, const Shapes &shapes,
   request.outputs = outputTypes;
   request.shapes = shapes;
   request.precision = precision;
+  request.calibration = calibration;
   request.threads =
       context->device()->tensorflow_cpu_worker_threads()->num_threads;
   LOG(INFO) << name() << " builds an engine for " << key;

@@ -6,6 +6,7 @@
 #define GRAFT_DIALECTS_NN_NNOPS_TD
 
 include "dialects/nn/NNOpsDataMovement.td"
+include "dialects/nn/NNOpsDetection.td"
 include "dialects/nn/NNOpsElementwise.td"
 include "dialects/nn/NNOpsHeavy.td"
 include "dialects/nn/NNOpsNetwork.td"

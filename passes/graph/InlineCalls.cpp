@@ -26,6 +26,7 @@ struct InlineCalls : impl::InlineCallsBase<InlineCalls> {
     Library library(module);
     InlinePolicy policy;
     policy.maxNodes = maxNodes;
+    policy.keepsNames = isEngine;
     Inliner inliner(library, policy);
     bool failed = false;
     reachFunctions(module, [&](Operation *container) {

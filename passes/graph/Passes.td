@@ -102,7 +102,8 @@ def InlineCalls : Pass<"graph-inline-calls", "::mlir::ModuleOp"> {
     `If` and `Case` (stateless or not); a `While` whose condition is never true gives
     its inputs. A function that calls itself, directly or not, is never inlined. A
     `TRTEngineOp` is a call of its native segment: so Graft runs converted models, its
-    own and TF-TRT's, without their engines.
+    own and TF-TRT's, without their engines. The segment's nodes keep the names that
+    they had before the conversion, by which a table of ranges knows them.
 
     A node gets the name "<call>/<node>", with the first free "_<n>" if that is
     taken, the call's device if it has none, and the call's values for attribute

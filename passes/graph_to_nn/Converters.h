@@ -15,6 +15,7 @@ void addActivationConverters(ConverterRows &rows);
 void addAssemblyConverters(ConverterRows &rows);
 void addBatchSpaceConverters(ConverterRows &rows);
 void addConvolutionConverters(ConverterRows &rows);
+void addDetectionConverters(ConverterRows &rows);
 void addEinsumConverters(ConverterRows &rows);
 void addElementwiseConverters(ConverterRows &rows);
 void addFusedConverters(ConverterRows &rows);

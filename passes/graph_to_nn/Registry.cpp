@@ -14,6 +14,7 @@ static llvm::SmallVector<ConverterRow, 0> makeTable() {
   addAssemblyConverters(rows);
   addBatchSpaceConverters(rows);
   addConvolutionConverters(rows);
+  addDetectionConverters(rows);
   addEinsumConverters(rows);
   addElementwiseConverters(rows);
   addFusedConverters(rows);

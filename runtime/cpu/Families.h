@@ -55,6 +55,10 @@ KernelOr createObserve(const LaunchDesc &launch, int threads);
 Tactics movementTactics(const LaunchDesc &launch, int threads);
 KernelOr createMovement(const LaunchDesc &launch, int threads);
 
+/// combined_non_max_suppression.
+Tactics suppressionTactics(const LaunchDesc &launch, int threads);
+KernelOr createSuppression(const LaunchDesc &launch, int threads);
+
 /// quantize and dequantize: codes of 8 bits.
 Tactics quantizationTactics(const LaunchDesc &launch, int threads);
 KernelOr createQuantization(const LaunchDesc &launch, int threads);

@@ -35,6 +35,7 @@ const Family families[] = {
     {cpu::reduceTactics, cpu::createReduce, nullptr},
     {cpu::normalizeTactics, cpu::createNormalize, nullptr},
     {cpu::observeTactics, cpu::createObserve, nullptr},
+    {cpu::suppressionTactics, cpu::createSuppression, nullptr},
     {cpu::movementTactics, cpu::createMovement, nullptr},
     {cpu::quantizationTactics, cpu::createQuantization, nullptr},
     {cpu::widenedTactics, cpu::createWidened, nullptr},

@@ -29,6 +29,7 @@ void addResizingRows(Rows &rows);
 void addShapeRows(Rows &rows);
 void addSlicingRows(Rows &rows);
 void addSourceRows(Rows &rows);
+void addSuppressionRows(Rows &rows);
 
 } // namespace graft::ops
 

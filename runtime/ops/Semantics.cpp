@@ -39,6 +39,7 @@ Rows makeTable() {
   addShapeRows(rows);
   addSlicingRows(rows);
   addSourceRows(rows);
+  addSuppressionRows(rows);
   std::sort(rows.begin(), rows.end(), [](const auto &a, const auto &b) {
     return std::string_view(a.kind) < std::string_view(b.kind);
   });

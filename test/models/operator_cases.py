@@ -348,6 +348,57 @@ for signed in [True, False]:
     case(f"QuantizeAndDequantizeV2-{signed}", lambda tf, x, s=signed: tf.raw_ops.QuantizeAndDequantizeV2(
         input=x, input_min=-4.0 if s else 0.0, input_max=6.0, range_given=True, signed_input=s), WIDE)  # fmt: skip
 
+# Boxes
+
+BOXES = np.concatenate([corner := random(2, 30, 3, 2, low=0, high=1, seed=21),
+                        corner + random(2, 30, 3, 2, low=-0.3, high=0.4, seed=22)], -1)  # fmt: skip
+BOXES[:, ::7, :, 2] = BOXES[:, ::7, :, 0]
+# Few values, hence many ties.
+SCORES = integers(2, 30, 3, low=0, high=9, seed=23).astype(np.float32) / 8
+
+
+def combined(per_class, total, iou=0.3, score=0.2, **attributes):
+    """CombinedNonMaxSuppression of boxes and scores, with the thresholds as inputs where None."""
+
+    def build(tf, boxes, scores, *thresholds):
+        given = list(thresholds) or [tf.constant(iou), tf.constant(score)]
+        return tuple(tf.raw_ops.CombinedNonMaxSuppression(
+            boxes=boxes, scores=scores, max_output_size_per_class=per_class, max_total_size=total,
+            iou_threshold=given[0], score_threshold=given[1], **attributes))  # fmt: skip
+
+    return build
+
+
+def padded(version, size, iou, score, sigma=None):
+    def build(tf, boxes, scores):
+        more = {} if sigma is None else {"soft_nms_sigma": tf.constant(sigma, boxes.dtype)}
+        return tuple(getattr(tf.raw_ops, f"NonMaxSuppression{version}")(
+            boxes=boxes, scores=scores, max_output_size=size, iou_threshold=tf.constant(iou, boxes.dtype),
+            score_threshold=tf.constant(score, boxes.dtype), pad_to_max_output_size=True, **more))  # fmt: skip
+
+    return build
+
+
+case("CombinedNMS", combined(5, 12), BOXES, SCORES)
+case("CombinedNMS-shared", combined(40, 100), BOXES[:, :, :1], SCORES)
+case("CombinedNMS-pad", combined(4, 50, pad_per_class=True, clip_boxes=False), BOXES, SCORES)
+case("CombinedNMS-pad-more", combined(4, 9, pad_per_class=True), BOXES, SCORES)
+case("CombinedNMS-none", combined(4, 9, score=2.0), BOXES, SCORES)
+case("CombinedNMS-thresholds", combined(9, 9), BOXES, SCORES, np.float32(0.5), np.float32(0.1))
+case("CombinedNMS-nan", combined(9, 9), BOXES, np.where(SCORES == 0.5, np.nan, SCORES).astype(np.float32))
+for version, dtype in [("V4", np.float32), ("V5", np.float32), ("V4", np.float16), ("V5", np.float16)]:
+    one = BOXES[0, :, 0].astype(dtype), SCORES[0, :, 0].astype(dtype)
+    sigmas = [None] if version == "V4" else [0.0, 0.4]
+    for sigma in sigmas:
+        for size in [7, 40, 0]:
+            case(f"NMS{version}-{np.dtype(dtype)}-{sigma}-{size}", padded(version, size, 0.3, 0.1, sigma), *one,
+                 dynamic=size == 7)  # fmt: skip
+refused("NMSV3", "unsupported_shape", lambda tf, b, s: tf.image.non_max_suppression(b, s, 5), *one)
+refused("NMSV5-unpadded", "unsupported_attribute", lambda tf, b, s: tuple(tf.raw_ops.NonMaxSuppressionV5(
+    boxes=b, scores=s, max_output_size=5, iou_threshold=tf.constant(0.5, b.dtype),
+    score_threshold=tf.constant(0.1, b.dtype), soft_nms_sigma=tf.constant(0.0, b.dtype))), *one)  # fmt: skip
+refused("CombinedNMS-threshold", "unsupported_shape", combined(9, 9, iou=2.0), BOXES, SCORES)
+
 # What stays with TensorFlow, and why
 
 refused("unknown operator", "unknown_operator", lambda tf, x: tf.raw_ops.Igamma(a=x, x=x), np.abs(ANY))

@@ -188,6 +188,32 @@ def test_builds_at_run_time(ops, tmp_path, plan):
     assert len(list(tf.data.TFRecordDataset(str(tmp_path / "engines")))) == 2
 
 
+@pytest.mark.skipif(not models.LIBRARY.with_name("libgraft.so").exists(), reason="no compiler is built")
+def test_builds_int8_at_run_time(ops, tmp_path):
+    """With the ranges that the node carries."""
+    import tensorflow as tf
+    from tensorflow.core.framework import graph_pb2
+
+    np.savez(tmp_path / "data.npz", **zoo.inputs("digits", 32, seed=0))
+    path = models.convert(
+        zoo.graphdef("digits"), tmp_path / "int8.pb", "--precision", "int8", "--calibration-data", tmp_path / "data.npz"
+    )
+    graph = graph_pb2.GraphDef.FromString(path.read_bytes())
+    (engine,) = models.engines_of(graph)
+    values = pictures(3)
+    with models.session(graph) as session:
+        singly = [models.run(session, "digits", [v[i : i + 1] for v in values]) for i in range(3)]
+    want = [np.concatenate(parts) for parts in zip(*singly)]
+    models.forget_batch(graph)
+    with models.session(graph) as session, session.graph.as_default():
+        close(models.run(session, "digits", values), want)
+        session.run(ops.serialize_trt_resource(engine.name, str(tmp_path / "engines")))
+    (record,) = tf.data.TFRecordDataset(str(tmp_path / "engines"))
+    # Codes of 8 bits, not f32.
+    _, single = models.graph("digits")
+    assert len(record.numpy()) < len(single.attr["serialized_segment"].s) / 2
+
+
 #: Equal plans are one resource, so each test has plans of its own.
 _weights = itertools.count(1)
 

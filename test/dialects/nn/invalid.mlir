@@ -80,3 +80,25 @@ func.func @port(%a: tensor<2x2xf32> {nn.port = "x"}) {
 func.func @port(%a: tensor<2x2xf32> {nn.name = 1 : i64}) {
   return
 }
+
+// -----
+
+func.func @box_sets(%b: tensor<2x9x2x4xf32>, %s: tensor<2x9x3xf32>, %t: tensor<f32>) {
+  // expected-error @below {{boxes must be shared by all classes or one for each of 3, got [2, 9, 2, 4]}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:4 = nn.combined_non_max_suppression %b, %s, %t, %t {size = 20, size_per_class = 5}
+      : (tensor<2x9x2x4xf32>, tensor<2x9x3xf32>, tensor<f32>, tensor<f32>)
+      -> (tensor<2x20x4xf32>, tensor<2x20xf32>, tensor<2x20xf32>, tensor<2xi32>)
+  return
+}
+
+// -----
+
+func.func @no_size(%b: tensor<9x4xf32>, %s: tensor<9xf32>, %t: tensor<f32>) {
+  // expected-error @below {{attribute 'size' must be at least 0, got -1}}
+  // expected-error @below {{failed to infer returned types}}
+  %0:3 = nn.non_max_suppression %b, %s, %t, %t, %t {size = -1}
+      : (tensor<9x4xf32>, tensor<9xf32>, tensor<f32>, tensor<f32>, tensor<f32>)
+      -> (tensor<?xi32>, tensor<?xf32>, tensor<i32>)
+  return
+}

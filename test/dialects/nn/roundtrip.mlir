@@ -125,3 +125,17 @@ func.func @movement(%x: tensor<2x4x4x3xf32>, %n: tensor<2xi32>) {
   %11 = nn.constant dense<[1, 2]> : tensor<2xi64>
   return
 }
+
+// CHECK-LABEL: @detection
+func.func @detection(%b: tensor<?x9x1x4xf32>, %s: tensor<?x9x3xf32>, %t: tensor<f32>, %c: tensor<9x4xf16>,
+    %d: tensor<9xf16>, %u: tensor<f16>) {
+  // CHECK: nn.combined_non_max_suppression %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {pad_per_class = true, size = 20 : i64, size_per_class = 5 : i64}
+  %0:4 = nn.combined_non_max_suppression %b, %s, %t, %t {size = 20, size_per_class = 5, pad_per_class = true}
+      : (tensor<?x9x1x4xf32>, tensor<?x9x3xf32>, tensor<f32>, tensor<f32>)
+      -> (tensor<?x15x4xf32>, tensor<?x15xf32>, tensor<?x15xf32>, tensor<?xi32>)
+  // CHECK: nn.non_max_suppression %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} {size = 6 : i64}
+  %1:3 = nn.non_max_suppression %c, %d, %u, %u, %u {size = 6}
+      : (tensor<9x4xf16>, tensor<9xf16>, tensor<f16>, tensor<f16>, tensor<f16>)
+      -> (tensor<6xi32>, tensor<6xf16>, tensor<i32>)
+  return
+}

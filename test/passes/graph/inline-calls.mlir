@@ -158,10 +158,11 @@ graph.func @odd attributes {arg_names = ["x"], attrs = {}, result_names = ["y"]}
 
 //--- engines.mlir
 // An engine is a call of its native segment, named by a function or, in old
-// files, by a string; one without a native segment stays.
+// files, by a string; one without a native segment stays. Nodes keep their names where
+// these are free.
 // CHECK-LABEL: graph.graph
-// CHECK: graph.node "Relu"(%{{.*}}) "new/relu"
-// CHECK: graph.node "Relu"(%{{.*}}) "old/relu"
+// CHECK: graph.node "Relu"(%{{.*}}) "relu"
+// CHECK: graph.node "Relu"(%{{.*}}) "relu_1"
 // CHECK: graph.node "TRTEngineOp"(%{{.*}}) "alone"
 // CHECK-NOT: graph.func @
 graph.graph attributes {fetches = [#graph.port<"y", "alone", 0>]} {

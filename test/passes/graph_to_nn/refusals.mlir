@@ -66,3 +66,14 @@ graph.graph {
   // expected-error @below {{attribute ksize must have 5 entries, 1 for batch and channels [unsupported_attribute]}}
   %y:2 = graph.node "MaxPool3D"(%x#0) "y" attrs {T = f32, padding = "VALID", ksize = #graph.list<i : 2, 2, 2, 2, 1>, strides = #graph.list<i : 1, 1, 1, 1, 1>} : (tensor<2x4x4x4x3xf32>) -> tensor<*xf32>
 }
+
+// -----
+
+// As many results as there are boxes left.
+graph.graph {
+  %b:2 = graph.node "Placeholder"() "b" attrs {dtype = f32} : () -> tensor<9x4xf32>
+  %s:2 = graph.node "Placeholder"() "s" attrs {dtype = f32} : () -> tensor<9xf32>
+  %n:2 = graph.node "Const"() "n" attrs {dtype = i32, value = #graph.tensor<dense<5> : tensor<i32>, values, 1>} : () -> tensor<i32>
+  // expected-error @below {{the number of results must not depend on the boxes: NonMaxSuppressionV4 with pad_to_max_output_size and CombinedNonMaxSuppression have a constant one, got operator NonMaxSuppression [unsupported_shape]}}
+  %y:2 = graph.node "NonMaxSuppression"(%b#0, %s#0, %n#0) "y" : (tensor<9x4xf32>, tensor<9xf32>, tensor<i32>) -> tensor<?xi32>
+}

@@ -248,10 +248,9 @@ def quantization_mnist(x):
     return tf.matmul(quantized(tf.reshape(x, [-1, 196]), 6.0), weights(196, 10, scale=0.1))
 
 
-@topology((2, 40, 1, 4), (2, 40, 3), inside=["Sigmoid"], engines=1, native=["CombinedNonMaxSuppression"],
-          values=positive)  # fmt: skip
+@topology((2, 40, 1, 4), (2, 40, 3), inside=["Sigmoid", "CombinedNonMaxSuppression"], values=positive)
 def combined_nms(boxes, scores):
-    """Boxes are chosen by TensorFlow, of scores that an engine has computed."""
+    """Boxes are chosen by scores that the engine has computed."""
     return tuple(
         tf.image.combined_non_max_suppression(
             boxes, tf.sigmoid(scores * 2.0 - 1.0), 3, 5, iou_threshold=0.4, score_threshold=0.1

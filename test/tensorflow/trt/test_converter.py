@@ -3,7 +3,9 @@
 """TrtGraphConverterV2: convert, build, save, summary; and the environment variables."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -117,6 +119,36 @@ def test_build(model, feeds, tmp_path):
 
 
 #: Serves a saved model, each of whose answers are looked at, and prints the engines in memory.
+def test_saved_plans_are_beside_the_graph(model, feeds, tmp_path, monkeypatch):
+    """As `graft convert` keeps them, and what Graft's commands make of the model."""
+    monkeypatch.setenv("TF_TRT_ALLOW_ENGINE_NATIVE_SEGMENT_EXECUTION", "False")
+    converter = trt.Converter(model)
+    function = converter.convert()
+    (engine,) = small_models.engines(function.graph.as_graph_def())
+    plan = engine.attr["serialized_segment"].s
+    converter.save(str(tmp_path / "out"))
+    (asset,) = (tmp_path / "out" / "assets").iterdir()
+    assert asset.name == f"trt-serialized-engine.{engine.name}"
+    (record,) = tf.data.TFRecordDataset(str(asset))
+    assert record.numpy().endswith(plan)
+    assert plan not in (tmp_path / "out" / "saved_model.pb").read_bytes()
+    # Moved, and loaded in a process of its own, too.
+    moved = (tmp_path / "out").rename(tmp_path / "moved")
+    want = serve(model, feeds)
+    assert_same(serve(moved, feeds), want)
+    # The function that was saved runs on.
+    assert_same(call(converter._converted_func, feeds), want)
+    graft = os.path.join(os.environ["GRAFT_BIN"], "graft")
+    for command in (["rescue"], ["convert"]):
+        made = tmp_path / command[0]
+        target = [made] if command == ["rescue"] else ["-o", made]
+        done = subprocess.run([graft, *command, moved, *target], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert_same(serve(made, feeds), want)
+    assert not list((tmp_path / "rescue").rglob("trt-serialized-engine*"))
+    assert list((tmp_path / "convert").rglob("trt-serialized-engine*"))
+
+
 SERVE = """
 import ctypes, gc, sys
 import numpy as np, tensorflow as tf, graft.tensorflow
@@ -150,9 +182,9 @@ def test_an_engine_for_each_shape(model, feeds, tmp_path, strategy, plans):
     converter.build(lambda: iter([shapes["some"], shapes["one"], shapes["some"]]))
     converter.save(str(tmp_path / "out"))
     assets = list((tmp_path / "out" / "assets").glob("trt-serialized-engine.*"))
-    assert len(assets) == bool(plans)
-    for asset in assets:
-        assert sum(1 for _ in tf.data.TFRecordDataset(str(asset))) == plans
+    # Without engines for single shapes, the plan for all of them.
+    (asset,) = assets
+    assert sum(1 for _ in tf.data.TFRecordDataset(str(asset))) == (plans or 1)
     for name, values in shapes.items():
         np.savez(tmp_path / f"{name}.npz", **values)
     done = subprocess.run(
@@ -193,6 +225,7 @@ def test_minimum_segment_size(model):
 
 def test_save_variants(model, feeds, tmp_path, monkeypatch):
     def saved(**arguments):
+        shutil.rmtree(tmp_path / "out", ignore_errors=True)
         converter = trt.Converter(model, allow_build_at_runtime=False)
         converter.convert()
         converter.save(str(tmp_path / "out"), **arguments)
@@ -200,16 +233,18 @@ def test_save_variants(model, feeds, tmp_path, monkeypatch):
         nodes = [n for f in graph.as_graph_def().library.function for n in f.node_def]
         (engine,) = [n for n in nodes if n.op == "TRTEngineOp"]
         functions = [f.signature.name for f in graph.as_graph_def().library.function]
-        return engine, [name for name in functions if "native_segment" in name]
+        assert not engine.attr["serialized_segment"].s
+        plans = list((tmp_path / "out" / "assets").glob("trt-serialized-engine.*"))
+        return engine, plans, [name for name in functions if "native_segment" in name]
 
-    engine, native = saved(options=tf.saved_model.SaveOptions())
+    engine, plans, native = saved(options=tf.saved_model.SaveOptions())
     assert not engine.attr["_allow_build_at_runtime"].b
-    assert engine.attr["serialized_segment"].s and native
-    engine, native = saved(save_gpu_specific_engines=False)
-    assert not engine.attr["serialized_segment"].s and native
+    assert plans and native
+    engine, plans, native = saved(save_gpu_specific_engines=False)
+    assert not plans and native
     monkeypatch.setenv("TF_TRT_EXPERIMENTAL_FEATURES", "remove_native_segments")
-    engine, native = saved()
-    assert engine.attr["serialized_segment"].s and not native
+    engine, plans, native = saved()
+    assert plans and not native
     assert_same(serve(tmp_path / "out", feeds), serve(model, feeds))
 
 

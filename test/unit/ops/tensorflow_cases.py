@@ -353,5 +353,45 @@ def resizing():
                  size=list(size), align_corners=corners, half_pixel_centers=half)
 
 
-for family in (unary, binary, casts, products, norms, reductions, movement, resizing):
+def boxes(*shape):
+    """Corners in any order; some boxes have no area, some are equal."""
+    corner = random.uniform(0, 1, (*shape, 2))
+    result = np.concatenate([corner, corner + random.uniform(-0.4, 0.5, (*shape, 2))], -1)
+    flat = result.reshape(-1, 4)
+    flat[::7, 2] = flat[::7, 0]
+    flat[1::5] = flat[:1]
+    return tf.constant(result.round(3), tf.float32)
+
+
+def detection():
+    nms = tf.raw_ops.CombinedNonMaxSuppression
+    for count, classes, sets, per_class, size, pad, clip in [
+        (1, 1, 1, 1, 1, False, True), (7, 3, 1, 3, 5, False, False), (7, 3, 3, 20, 30, False, True),
+        (20, 4, 4, 6, 10, True, True), (20, 4, 1, 2, 30, True, False), (25, 2, 1, 20, 40, False, True),
+        (0, 2, 1, 3, 4, False, True),
+    ]:  # fmt: skip
+        # Few scores, hence many that are equal; and all different.
+        for scores in (random.integers(0, 6, (2, count, classes)) / 5, random.uniform(0, 1, (2, count, classes)).round(3)):
+            inputs = [boxes(2, count, sets), tf.constant(scores, tf.float32),
+                      tf.constant(0.3), tf.constant(0.2)]  # fmt: skip
+            results = nms(boxes=inputs[0], scores=inputs[1], max_output_size_per_class=per_class,
+                          max_total_size=size, iou_threshold=inputs[2], score_threshold=inputs[3],
+                          pad_per_class=pad, clip_boxes=clip)  # fmt: skip
+            case("combined_non_max_suppression", inputs, list(results), 0, size=size,
+                 size_per_class=per_class, pad_per_class=pad, clip_boxes=clip)
+    for dtype in (tf.float32, tf.float16):
+        for count, size, iou, least, sigma in [
+            (1, 3, 0.5, 0.1, 0.0), (30, 10, 0.3, 0.2, 0.0), (20, 25, 0.0, -math.inf, 0.0), (30, 0, 0.3, 0.2, 0.0),
+            (30, 12, 0.3, 0.1, 0.3), (20, 25, 1.0, -1.0, 0.7), (20, 25, 0.5, 0.0, 0.05), (0, 3, 0.5, 0.1, 0.0),
+        ]:  # fmt: skip
+            for scores in (random.integers(-1, 6, count) / 5, random.uniform(-0.2, 1, count).round(3)):
+                limits = [tf.constant(value, dtype) for value in (iou, least, sigma)]
+                inputs = [tf.cast(boxes(count), dtype), tf.constant(scores, dtype), *limits]
+                results = tf.raw_ops.NonMaxSuppressionV5(
+                    boxes=inputs[0], scores=inputs[1], max_output_size=size, iou_threshold=limits[0],
+                    score_threshold=limits[1], soft_nms_sigma=limits[2], pad_to_max_output_size=True)  # fmt: skip
+                case("non_max_suppression", inputs, list(results), 0, size=size)
+
+
+for family in (unary, binary, casts, products, norms, reductions, movement, resizing, detection):
     family()

@@ -12,7 +12,7 @@ from typing import Any
 import graft.tensorflow
 
 from . import _functions
-from ._tensorflow import GraphDef, NodeDef, tf
+from ._tensorflow import GraphDef, NodeDef, tf, v1
 
 
 def export_engines(graph_def: GraphDef, folder: str | os.PathLike[str]) -> list[pathlib.Path]:
@@ -61,6 +61,40 @@ def save_resources(graph_def: GraphDef, folder: str | os.PathLike[str]) -> dict[
     return resources
 
 
+def take_plans(graph_def: GraphDef, folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Moves the plan of each engine node to a file in `folder`, as `graft convert` does: TensorFlow
+    copies a graph many times while it loads it, and a file is mapped.
+
+    Returns:
+      As `save_resources`.
+    """
+    name_resources(graph_def)
+    resources = {}
+    for engine in _functions.engines(graph_def):
+        plan = engine.attr["serialized_segment"].s
+        if not plan:
+            engine.attr.pop("_graft_resource")
+            continue
+        name = _functions.canonical_name(engine.name)
+        path = str(pathlib.Path(folder) / f"trt-serialized-engine.{name}")
+        with tf.io.TFRecordWriter(path) as writer:
+            writer.write(_engine_instance(plan))
+        resource = engine.attr["_graft_resource"].s.decode()
+        resources[name] = _resource_class()(resource, path, 1, keeps_file=True)
+        engine.attr["serialized_segment"].s = b""
+    return resources
+
+
+def _engine_instance(plan: bytes) -> bytes:
+    """A TRTEngineInstance message of TF-TRT's that has a plan, field 2, for any shapes."""
+    length, size = len(plan), bytearray()
+    while length >= 0x80:
+        size.append(length & 0x7F | 0x80)
+        length >>= 7
+    size.append(length)
+    return b"\x12" + bytes(size) + plan
+
+
 def _count(path: str, engine: NodeDef) -> int:
     """As many engines as may be held: those in the file, at least."""
     plans = sum(1 for _ in tf.data.TFRecordDataset(path))
@@ -79,10 +113,13 @@ def _resource_class() -> Any:
     class EngineResource(resource.TrackableResource):  # type: ignore[misc]
         """Tracks a file of plans, so that it becomes an asset of a SavedModel."""
 
-        def __init__(self, name: str, path: str, count: int) -> None:
+        def __init__(self, name: str, path: str, count: int, keeps_file: bool = False) -> None:
+            """`keeps_file`: the file has one plan, which is read when an engine runs first."""
             super().__init__(device="CPU")
             self._resource_name = name
             self._count = count
+            # What the op library looks for on the node that gives the resource its file.
+            self._attrs = {"_graft_resource": v1.AttrValue(s=name.encode())} if keeps_file else {}
             self._path = self._track_trackable(asset.Asset(path), "_serialized_trt_resource_filename")
 
         def _create_resource(self) -> Any:
@@ -90,11 +127,15 @@ def _resource_class() -> Any:
                 return _ops().create_trt_resource_handle(resource_name=self._resource_name)
 
         def _initialize(self) -> None:
-            _ops().initialize_trt_resource(
-                self.resource_handle, self._path, max_cached_engines_count=self._count
-            )
+            with v1.get_default_graph()._attr_scope(self._attrs):
+                _ops().initialize_trt_resource(
+                    self.resource_handle, self._path, max_cached_engines_count=self._count
+                )
 
         def _destroy_resource(self) -> None:
-            tf.raw_ops.DestroyResourceOp(resource=self._create_resource(), ignore_lookup_error=True)
+            # A signature may outlive the object that it was loaded with, and needs its plan.
+            if not self._attrs:
+                handle = self._create_resource()
+                tf.raw_ops.DestroyResourceOp(resource=handle, ignore_lookup_error=True)
 
     return EngineResource

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import _compiler, _environment, _functions, _graphviz, _params, _report, _summary
-from ._engines import export_engines, name_resources, save_resources
+from ._engines import export_engines, name_resources, save_resources, take_plans
 from ._notices import has_no_meaning, logger
 from ._tensorflow import ConcreteFunction, GraphDef, Tensor, tf
 
@@ -218,12 +218,19 @@ class TrtGraphConverterV2:
         # tables, is saved with the model that owns it.
         trackable = self._saved_model if self._captures else tf.Module()
         with tempfile.TemporaryDirectory(prefix="graft-") as folder:
-            if self._built and self._per_shape and save_gpu_specific_engines:
-                trackable.trt_engine_resources = save_resources(graph_def, folder)
+            function = self._converted_func
+            if self._built and self._per_shape:
+                if save_gpu_specific_engines:
+                    trackable.trt_engine_resources = save_resources(graph_def, folder)
+            elif save_gpu_specific_engines:
+                light = type(graph_def)()
+                light.CopyFrom(graph_def)
+                trackable.trt_engine_resources = take_plans(light, folder)
+                function = _functions.rebuild(light, self._signature, self._captures)
             tf.saved_model.save(
                 trackable,
                 output_saved_model_dir,
-                signatures={self._input_saved_model_signature_key: self._converted_func},
+                signatures={self._input_saved_model_signature_key: function},
                 options=options,
             )
 

@@ -14,6 +14,7 @@
 #include "runtime/cpu/Threads.h"
 
 #include <algorithm>
+#include <tuple>
 
 using namespace graft;
 using namespace graft::runtime;
@@ -60,10 +61,12 @@ std::vector<Choice> choicesFor(const LaunchDesc &wide, int threads) {
           "f32-" + std::string(provider->name()) + "-" + tactic.name;
       choices.push_back({provider, std::move(tactic), std::move(name)});
     }
-  std::stable_sort(choices.begin(), choices.end(),
-                   [](const Choice &a, const Choice &b) {
-                     return a.inner.seconds < b.inner.seconds;
-                   });
+  // No two have one name.
+  std::sort(choices.begin(), choices.end(),
+            [](const Choice &a, const Choice &b) {
+              return std::tie(a.inner.seconds, a.name) <
+                     std::tie(b.inner.seconds, b.name);
+            });
   return choices;
 }
 

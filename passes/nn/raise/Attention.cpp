@@ -59,7 +59,7 @@ struct RaiseAttention : OpRewritePattern<MatMulOp> {
       return rewriter.notifyMatchFailure(op, "no weights times heads");
     auto type = cast<RankedTensorType>(softmax.getType());
     if (type.getRank() != 4 || !isa<FloatType>(type.getElementType()) ||
-        (softmax.getAxis() != -1 && softmax.getAxis() != 3))
+        !llvm::is_contained({-1, 3}, static_cast<int64_t>(softmax.getAxis())))
       return rewriter.notifyMatchFailure(op, "not a softmax of matrices' rows");
 
     MatMulOp scores;

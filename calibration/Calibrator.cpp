@@ -117,7 +117,8 @@ graft::mergeTables(const std::vector<NamedTable> &tables,
       return wrong(at, "must have ranges that are chosen as in the first "
                        "table, unless an algorithm is given");
     if (table.equalized != first.equalized)
-      return wrong(at, "must be equalized if the first table is, and only then");
+      return wrong(at,
+                   "must be equalized if the first table is, and only then");
     if (table.getRanges().size() != first.getRanges().size())
       return wrong(at, "must have the tensors of the first table");
     for (const auto &[name, range] : table.getRanges()) {

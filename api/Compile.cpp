@@ -4,7 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "api/Objects.h"
 
-#include "compiler/Compare.h"
+#include "compiler/compare/Compare.h"
 #include "compiler/Report.h"
 #include "runtime/core/Border.h"
 

@@ -5,9 +5,9 @@
 // Like the input, a GraphDef or a SavedModel, comes out: the segments that an
 // engine runs are engine nodes, all else is as it was.
 //===----------------------------------------------------------------------===//
-#include "compiler/Calibrate.h"
 #include "compiler/Compilation.h"
 #include "compiler/EmbedEngines.h"
+#include "compiler/precision/Calibrate.h"
 
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"

@@ -4,7 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/Options.h"
 
-#include "compiler/AccuracyBudget.h"
+#include "compiler/precision/AccuracyBudget.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"

@@ -7,7 +7,7 @@
 #include "tools/graft/Command.h"
 
 #include "api/Objects.h"
-#include "compiler/Compare.h"
+#include "compiler/compare/Compare.h"
 #include "support/AtomicFile.h"
 #include "tools/graft/Progress.h"
 

@@ -5,6 +5,7 @@
 #include "tools/graft/Drawing.h"
 
 #include <algorithm>
+#include <tuple>
 
 using namespace graft;
 
@@ -136,8 +137,8 @@ private:
           middle[node] += column[writer] / double(writers[node].size());
         tallest = std::max(tallest, height(node));
       }
-      std::stable_sort(row.begin(), row.end(), [&](size_t a, size_t b) {
-        return middle[a] < middle[b];
+      std::sort(row.begin(), row.end(), [&](size_t a, size_t b) {
+        return std::tie(middle[a], a) < std::tie(middle[b], b);
       });
       int next = 0;
       for (size_t node : row) {

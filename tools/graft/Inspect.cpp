@@ -7,7 +7,7 @@
 #include "tools/graft/PlanDrawing.h"
 #include "tools/graft/PlanReport.h"
 
-#include "compiler/Compare.h"
+#include "compiler/compare/Compare.h"
 #include "compiler/Report.h"
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"

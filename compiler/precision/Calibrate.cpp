@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "compiler/Calibrate.h"
+#include "compiler/precision/Calibrate.h"
 
 #include "calibration/Calibrator.h"
-#include "compiler/PlanTrials.h"
+#include "compiler/precision/PlanTrials.h"
 #include "passes/nn/LayerPrecisions.h"
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"

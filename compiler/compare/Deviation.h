@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_DEVIATION_H
-#define GRAFT_COMPILER_DEVIATION_H
+#ifndef GRAFT_COMPILER_COMPARE_DEVIATION_H
+#define GRAFT_COMPILER_COMPARE_DEVIATION_H
 
 #include <cstdint>
 
@@ -58,4 +58,4 @@ struct TopAgreement {
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_DEVIATION_H
+#endif // GRAFT_COMPILER_COMPARE_DEVIATION_H

@@ -4,11 +4,11 @@
 //
 // What `graft compare` and `graft.compare` say.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_COMPARE_H
-#define GRAFT_COMPILER_COMPARE_H
+#ifndef GRAFT_COMPILER_COMPARE_COMPARE_H
+#define GRAFT_COMPILER_COMPARE_COMPARE_H
 
 #include "compiler/Compiler.h"
-#include "compiler/Deviation.h"
+#include "compiler/compare/Deviation.h"
 #include "runtime/include/graft_runtime.h"
 #include "support/Npz.h"
 
@@ -122,4 +122,4 @@ bool isPlan(const std::string &path);
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_COMPARE_H
+#endif // GRAFT_COMPILER_COMPARE_COMPARE_H

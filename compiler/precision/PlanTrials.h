@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_PLANTRIALS_H
-#define GRAFT_COMPILER_PLANTRIALS_H
+#ifndef GRAFT_COMPILER_PRECISION_PLANTRIALS_H
+#define GRAFT_COMPILER_PRECISION_PLANTRIALS_H
 
-#include "compiler/FusedModel.h"
+#include "compiler/precision/FusedModel.h"
 
 namespace graft {
 
@@ -27,4 +27,4 @@ Status choosePrecisions(FusedModel &model, const ShapeMap &shapes,
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_PLANTRIALS_H
+#endif // GRAFT_COMPILER_PRECISION_PLANTRIALS_H

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "compiler/Compare.h"
+#include "compiler/compare/Compare.h"
 
-#include "compiler/CompareFiles.h"
+#include "compiler/compare/DifferenceList.h"
 #include "runtime/core/PlanContainer.h"
 #include "support/MappedFile.h"
 

@@ -6,8 +6,8 @@
 // model on samples, or from a table that an earlier run wrote, or stand in the
 // graph already.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_CALIBRATE_H
-#define GRAFT_COMPILER_CALIBRATE_H
+#ifndef GRAFT_COMPILER_PRECISION_CALIBRATE_H
+#define GRAFT_COMPILER_PRECISION_CALIBRATE_H
 
 #include "compiler/Compiler.h"
 #include "passes/nn/RangeTable.h"
@@ -47,4 +47,4 @@ inline int countCalibrationSteps(const EngineOptions &options) {
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_CALIBRATE_H
+#endif // GRAFT_COMPILER_PRECISION_CALIBRATE_H

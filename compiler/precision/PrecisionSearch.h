@@ -6,10 +6,10 @@
 // no more than a budget. It asks for times and losses and knows neither plans
 // nor clocks, so that it is tested with made-up ones.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_PRECISIONSEARCH_H
-#define GRAFT_COMPILER_PRECISIONSEARCH_H
+#ifndef GRAFT_COMPILER_PRECISION_PRECISIONSEARCH_H
+#define GRAFT_COMPILER_PRECISION_PRECISIONSEARCH_H
 
-#include "compiler/AccuracyBudget.h"
+#include "compiler/precision/AccuracyBudget.h"
 #include "support/Status.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -79,4 +79,4 @@ searchPrecisions(PrecisionTrials &trials, bool fastest,
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_PRECISIONSEARCH_H
+#endif // GRAFT_COMPILER_PRECISION_PRECISIONSEARCH_H

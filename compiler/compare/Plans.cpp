@@ -1,10 +1,10 @@
-//===- ComparePlans.cpp - where two plans differ --------------------------===//
+//===- Plans.cpp - where two plans differ ---------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Layer by layer: what runs, by whom, how, on which tensors, where these are.
 //===----------------------------------------------------------------------===//
-#include "compiler/CompareFiles.h"
+#include "compiler/compare/DifferenceList.h"
 
 #include "runtime/core/Engine.h"
 #include "support/MappedFile.h"

@@ -1,4 +1,4 @@
-//===- CompareLayers.cpp - where a lowered plan loses what ----------------===//
+//===- Layers.cpp - where a lowered plan loses what -----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -6,7 +6,7 @@
 // launches of one name hold one tensor of the model, whatever was fused into
 // them and whatever type it has there.
 //===----------------------------------------------------------------------===//
-#include "compiler/Compare.h"
+#include "compiler/compare/Compare.h"
 
 #include "compiler/Engine.h"
 

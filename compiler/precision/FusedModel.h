@@ -6,8 +6,8 @@
 // imported and fused once; each plan begins with a copy of that, which shares
 // the weights.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_FUSEDMODEL_H
-#define GRAFT_COMPILER_FUSEDMODEL_H
+#ifndef GRAFT_COMPILER_PRECISION_FUSEDMODEL_H
+#define GRAFT_COMPILER_PRECISION_FUSEDMODEL_H
 
 #include "compiler/Compilation.h"
 #include "compiler/Engine.h"
@@ -65,4 +65,4 @@ bool statesRanges(mlir::ModuleOp module);
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_FUSEDMODEL_H
+#endif // GRAFT_COMPILER_PRECISION_FUSEDMODEL_H

@@ -1,9 +1,9 @@
-//===- CompareOutputs.cpp - where two answers differ ----------------------===//
+//===- Outputs.cpp - where two answers differ -----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "compiler/Compare.h"
 #include "compiler/Elements.h"
+#include "compiler/compare/Compare.h"
 
 #include <algorithm>
 #include <cmath>

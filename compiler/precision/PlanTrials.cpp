@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "compiler/PlanTrials.h"
+#include "compiler/precision/PlanTrials.h"
 
-#include "compiler/PrecisionSearch.h"
+#include "compiler/precision/PrecisionSearch.h"
 #include "runtime/core/Engine.h"
 
 #include "llvm/ADT/STLExtras.h"

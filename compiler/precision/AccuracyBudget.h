@@ -4,10 +4,10 @@
 //
 // A budget says what the outputs may lose against f32.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_ACCURACYBUDGET_H
-#define GRAFT_COMPILER_ACCURACYBUDGET_H
+#ifndef GRAFT_COMPILER_PRECISION_ACCURACYBUDGET_H
+#define GRAFT_COMPILER_PRECISION_ACCURACYBUDGET_H
 
-#include "compiler/Deviation.h"
+#include "compiler/compare/Deviation.h"
 #include "support/Npz.h"
 #include "support/Status.h"
 
@@ -53,4 +53,4 @@ private:
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_ACCURACYBUDGET_H
+#endif // GRAFT_COMPILER_PRECISION_ACCURACYBUDGET_H

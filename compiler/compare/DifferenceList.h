@@ -1,11 +1,11 @@
-//===- CompareFiles.h - what the comparisons of files share ---------------===//
+//===- DifferenceList.h - what the comparisons of files share -------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_COMPAREFILES_H
-#define GRAFT_COMPILER_COMPAREFILES_H
+#ifndef GRAFT_COMPILER_COMPARE_DIFFERENCELIST_H
+#define GRAFT_COMPILER_COMPARE_DIFFERENCELIST_H
 
-#include "compiler/Compare.h"
+#include "compiler/compare/Compare.h"
 
 namespace graft {
 
@@ -44,4 +44,4 @@ Status comparePlans(const std::string &left, const std::string &right,
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_COMPAREFILES_H
+#endif // GRAFT_COMPILER_COMPARE_DIFFERENCELIST_H

@@ -1,4 +1,4 @@
-//===- CompareModels.cpp - where two graphs differ ------------------------===//
+//===- Models.cpp - where two graphs differ -------------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -6,7 +6,7 @@
 // every node counts. A node is only parsed where its bytes differ, so weights
 // that agree cost nothing.
 //===----------------------------------------------------------------------===//
-#include "compiler/CompareFiles.h"
+#include "compiler/compare/DifferenceList.h"
 
 #include "compiler/ModelLoader.h"
 #include "importers/graphdef/GraphDefReader.h"

@@ -4,8 +4,8 @@
 //===----------------------------------------------------------------------===//
 #include "api/Objects.h"
 
-#include "compiler/compare/Compare.h"
 #include "compiler/Report.h"
+#include "compiler/compare/Compare.h"
 #include "runtime/core/Border.h"
 
 #include <algorithm>

@@ -31,21 +31,20 @@ Expected<AccuracyBudget> AccuracyBudget::parse(std::string_view text) {
   return budget;
 }
 
-void OutputLoss::add(const std::vector<NpyArray> &exact,
-                     const std::vector<NpyArray> &rounded) {
-  outputs.resize(exact.size());
-  for (size_t i = 0; i < exact.size(); ++i) {
-    if (exact[i].dtype != "f4" || exact[i].shape.empty() ||
-        exact[i].bytes.size() != rounded[i].bytes.size())
+void OutputLoss::add(const NpzArrays &exact, const NpzArrays &rounded) {
+  for (const auto &[name, wanted] : exact) {
+    const NpyArray &got = rounded.at(name);
+    if (wanted.dtype != "f4" || wanted.shape.empty() ||
+        wanted.bytes.size() != got.bytes.size())
       continue;
-    Output &sum = outputs[i];
-    const auto *a = reinterpret_cast<const float *>(exact[i].bytes.data());
-    const auto *b = reinterpret_cast<const float *>(rounded[i].bytes.data());
+    Output &sum = outputs[name];
+    const auto *a = reinterpret_cast<const float *>(wanted.bytes.data());
+    const auto *b = reinterpret_cast<const float *>(got.bytes.data());
     const auto count =
-        static_cast<int64_t>(exact[i].bytes.size() / sizeof(float));
+        static_cast<int64_t>(wanted.bytes.size() / sizeof(float));
     for (int64_t k = 0; k < count; ++k)
       sum.deviation.add(a[k], b[k]);
-    const int64_t classes = std::max<int64_t>(exact[i].shape.back(), 1);
+    const int64_t classes = std::max<int64_t>(wanted.shape.back(), 1);
     for (int64_t row = 0; row + classes <= count; row += classes)
       sum.tops.add(
           classes, [&](int64_t k) { return a[row + k]; },
@@ -56,7 +55,7 @@ void OutputLoss::add(const std::vector<NpyArray> &exact,
 double OutputLoss::get(const std::string &metric) const {
   double worst =
       metric == "noise_db" ? -std::numeric_limits<double>::infinity() : 0.0;
-  for (const Output &sum : outputs) {
+  for (const auto &[name, sum] : outputs) {
     const TopAgreement &tops = sum.tops;
     if (tops.rows == 0)
       continue;

@@ -11,9 +11,9 @@
 #include "support/Npz.h"
 #include "support/Status.h"
 
+#include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace graft {
 
@@ -38,8 +38,7 @@ struct AccuracyBudget {
 class OutputLoss {
 public:
   /// Takes one run's outputs of type f32; others are passed over.
-  void add(const std::vector<NpyArray> &exact,
-           const std::vector<NpyArray> &rounded);
+  void add(const NpzArrays &exact, const NpzArrays &rounded);
   /// In the metric of that name. Nothing seen is no loss.
   double get(const std::string &metric) const;
 
@@ -48,7 +47,7 @@ private:
     Deviation deviation;
     TopAgreement tops;
   };
-  std::vector<Output> outputs;
+  std::map<std::string, Output> outputs;
 };
 
 } // namespace graft

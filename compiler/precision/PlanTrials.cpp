@@ -56,7 +56,7 @@ public:
 
 private:
   using Plan = std::shared_ptr<LoadedEngine>;
-  using Answers = std::vector<std::vector<NpyArray>>;
+  using Answers = std::vector<NpzArrays>;
 
   PrecisionMix all(LayerPrecision precision) const {
     return PrecisionMix(layers.size(), precision);
@@ -219,15 +219,12 @@ PlanTrials::time(llvm::ArrayRef<PrecisionMix> mixes) {
 Expected<PlanTrials::Answers> PlanTrials::answer(const PrecisionMix &mix) {
   Expected<Plan> plan = build(mix);
   GRAFT_RETURN_IF_ERROR(plan.status());
-  const graft_engine *engine = (*plan)->engine.get();
   Answers answers;
   for (const NpzArrays &batch : samples) {
-    Expected<ContextPtr> context = makeContext(engine, batch, options.threads);
-    GRAFT_RETURN_IF_ERROR(context.status());
-    std::vector<NpyArray> &outputs =
-        answers.emplace_back(makeOutputs(engine, context->get()));
-    GRAFT_RETURN_IF_ERROR(runContext(
-        context->get(), inputPointers(engine, batch), outputPointers(outputs)));
+    Expected<NpzArrays> outputs =
+        runOnce((*plan)->engine.get(), batch, options.threads);
+    GRAFT_RETURN_IF_ERROR(outputs.status());
+    answers.push_back(*std::move(outputs));
   }
   return answers;
 }

@@ -61,12 +61,30 @@ function(graft_tablegen td)
   add_dependencies(graft-headers graft-${stem}-${id}-inc)
 endfunction()
 
-# graft_test(NAME sources... [LIBS libraries...]): a GoogleTest program under ctest.
+# graft_unit_test(NAME sources... [LIBS libraries...]): a GoogleTest program under ctest.
 function(graft_unit_test name)
   cmake_parse_arguments(ARG "" "" "LIBS;MLIR" ${ARGN})
   graft_tool(${name} ${ARG_UNPARSED_ARGUMENTS} LIBS ${ARG_LIBS} GTest::gtest_main MLIR ${ARG_MLIR})
   add_test(NAME unit/${name} COMMAND ${name})
   set_tests_properties(unit/${name} PROPERTIES LABELS sanitized)
+endfunction()
+
+# graft_pytests(GROUP [ENVIRONMENT variable=value...] PROPERTIES name value...): one
+# entry of ctest, GROUP/name, for each test_<name>.py of this folder.
+function(graft_pytests group)
+  cmake_parse_arguments(ARG "" "" "ENVIRONMENT;PROPERTIES" ${ARGN})
+  string(REPLACE "/" "-" results ${group})
+  file(GLOB tests CONFIGURE_DEPENDS test_*.py)
+  foreach(test ${tests})
+    get_filename_component(name ${test} NAME_WE)
+    string(REPLACE "test_" "" name ${name})
+    add_test(NAME ${group}/${name}
+      COMMAND ${GRAFT_PYTHON} -m pytest -q -p no:cacheprovider
+              --junitxml=${GRAFT_TEST_RESULTS}/${results}-${name}.xml ${test})
+    set_tests_properties(${group}/${name} PROPERTIES
+      ENVIRONMENT "GRAFT_BIN=${PROJECT_BINARY_DIR}/bin;PYTHONPATH=${PROJECT_BINARY_DIR}/python;${ARG_ENVIRONMENT}"
+      ${ARG_PROPERTIES})
+  endforeach()
 endfunction()
 
 # graft_c_library(TARGET): a shared library that exports graft_* and nothing else.

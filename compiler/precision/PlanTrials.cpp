@@ -49,7 +49,8 @@ public:
   Expected<std::vector<LayerTimes>> timeLayers() override;
   Expected<std::vector<double>>
   time(llvm::ArrayRef<PrecisionMix> mixes) override;
-  Expected<double> lose(const PrecisionMix &mix) override;
+  Expected<double> lose(const PrecisionMix &mix,
+                        const std::string &metric) override;
   Status announce(const std::string &what) override;
 
   llvm::ArrayRef<FusedModel::Layer> getLayers() const { return layers; }
@@ -229,7 +230,8 @@ Expected<PlanTrials::Answers> PlanTrials::answer(const PrecisionMix &mix) {
   return answers;
 }
 
-Expected<double> PlanTrials::lose(const PrecisionMix &mix) {
+Expected<double> PlanTrials::lose(const PrecisionMix &mix,
+                                  const std::string &metric) {
   if (!exact) {
     Expected<Answers> answers = answer(all(LayerPrecision::F32));
     GRAFT_RETURN_IF_ERROR(answers.status());
@@ -240,10 +242,7 @@ Expected<double> PlanTrials::lose(const PrecisionMix &mix) {
   OutputLoss loss;
   for (auto [wanted, got] : llvm::zip(*exact, *rounded))
     loss.add(wanted, got);
-  Expected<AccuracyBudget> budget =
-      AccuracyBudget::parse(options.accuracyBudget);
-  GRAFT_RETURN_IF_ERROR(budget.status());
-  return loss.get(budget->metric);
+  return loss.get(metric);
 }
 
 /// As a table has it: there is no more to a measurement.

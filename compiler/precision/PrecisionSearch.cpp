@@ -208,7 +208,7 @@ Status Search::compareWithUniform() {
 Expected<bool> Search::isAllowed(const PrecisionMix &mix, double &loss) {
   if (!budget)
     return true;
-  Expected<double> lost = trials.lose(mix);
+  Expected<double> lost = trials.lose(mix, budget->metric);
   GRAFT_RETURN_IF_ERROR(lost.status());
   loss = *lost;
   return loss <= budget->limit;
@@ -232,7 +232,7 @@ Expected<PrecisionMix> Search::widen(const PrecisionMix &mix,
     alone[step.layer] = mix[step.layer];
     std::optional<double> &known = found.losses[step.layer];
     if (!known) {
-      Expected<double> loss = trials.lose(alone);
+      Expected<double> loss = trials.lose(alone, budget->metric);
       GRAFT_RETURN_IF_ERROR(loss.status());
       known = *loss;
     }
@@ -258,7 +258,7 @@ Expected<PrecisionMix> Search::widen(const PrecisionMix &mix,
     const size_t middle = (few + many) / 2;
     GRAFT_RETURN_IF_ERROR(
         trials.announce(std::to_string(middle) + " layers wider"));
-    Expected<double> loss = trials.lose(take(middle));
+    Expected<double> loss = trials.lose(take(middle), budget->metric);
     GRAFT_RETURN_IF_ERROR(loss.status());
     bool suffices = *loss <= budget->limit;
     (suffices ? many : few) = middle;

@@ -47,8 +47,9 @@ public:
   /// Microseconds of the whole in each of the mixes, taken in turns.
   virtual Expected<std::vector<double>>
   time(llvm::ArrayRef<PrecisionMix> mixes) = 0;
-  /// What the outputs lose.
-  virtual Expected<double> lose(const PrecisionMix &mix) = 0;
+  /// What the outputs lose, in a metric of AccuracyBudget.
+  virtual Expected<double> lose(const PrecisionMix &mix,
+                                const std::string &metric) = 0;
   /// Says what is done next; a failure ends the search.
   virtual Status announce(const std::string &what) = 0;
 };

@@ -134,18 +134,7 @@ void Folder::run() {
     replace(node, results);
     folded.push_back(op);
   }
-  DenseSet<Operation *> gone(folded.begin(), folded.end());
-  eraseTogether(folded);
-  // What only folded nodes read.
-  for (Operation *op : llvm::reverse(order)) {
-    if (gone.contains(op))
-      continue;
-    auto node = dyn_cast<NodeOp>(op);
-    if (node && op->use_empty() && read.contains(op) && !isStateful(node) &&
-        !isControlFlow(node) && !border.names(node.getNameAttr()) &&
-        !node.is("Placeholder"))
-      op->erase();
-  }
+  eraseWithSources(folded, order, read, border);
   dropStaleColocations(body);
 }
 

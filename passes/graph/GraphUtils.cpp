@@ -303,6 +303,22 @@ void eraseTogether(ArrayRef<Operation *> ops) {
     op->erase();
 }
 
+void eraseWithSources(ArrayRef<Operation *> ops, ArrayRef<Operation *> order,
+                      const DenseSet<Operation *> &read,
+                      const Border &border) {
+  DenseSet<Operation *> gone(ops.begin(), ops.end());
+  eraseTogether(ops);
+  for (Operation *op : llvm::reverse(order)) {
+    if (gone.contains(op))
+      continue;
+    auto node = dyn_cast<NodeOp>(op);
+    if (node && op->use_empty() && read.contains(op) && !isStateful(node) &&
+        !isControlFlow(node) && !border.names(node.getNameAttr()) &&
+        !node.is("Placeholder"))
+      op->erase();
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Attributes
 //===----------------------------------------------------------------------===//

@@ -255,16 +255,7 @@ void Simplifier::rewrite(Operation *op) {
 /// them: the condition of an Assert, for example.
 void Simplifier::eraseNodes() {
   SmallVector<Operation *> dead(dissolved.begin(), dissolved.end());
-  eraseTogether(dead);
-  for (Operation *op : llvm::reverse(order)) {
-    if (dissolved.contains(op))
-      continue;
-    auto node = dyn_cast<NodeOp>(op);
-    if (node && op->use_empty() && read.contains(op) && !isStateful(node) &&
-        !isControlFlow(node) && !border.names(node.getNameAttr()) &&
-        !node.is("Placeholder"))
-      op->erase();
-  }
+  eraseWithSources(dead, order, read, border);
 }
 
 struct Simplify : impl::SimplifyBase<Simplify> {

@@ -311,8 +311,5 @@ Tactics cpu::attentionTactics(const LaunchDesc &launch, int threads) {
 }
 
 KernelOr cpu::createAttention(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<AttentionKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this attention");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<AttentionKernel>(launch, threads, "attention");
 }

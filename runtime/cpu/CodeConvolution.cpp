@@ -14,6 +14,7 @@
 
 #include "runtime/cpu/CodeSteps.h"
 #include "runtime/cpu/ConvWork.h"
+#include "runtime/cpu/Families.h"
 #include "runtime/cpu/Isa.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
@@ -31,9 +32,7 @@ constexpr const char *kLayout = "words-of-4-in-blocks-of-16";
 constexpr int64_t kWord = 4; ///< channels of a word
 
 const CodeTileTable &codeTileTable() {
-  if (currentIsa() == Isa::Avx512 && hasByteProducts())
-    return codeTilesVnni();
-  return currentIsa() >= Isa::Avx2 ? codeTilesAvx2() : codeTilesPortable();
+  return kernelsFor(codeIsa(), codeTilesPortable, codeTilesAvx2, codeTilesVnni);
 }
 
 int64_t wordsOf(int64_t channels) { return (channels + kWord - 1) / kWord; }
@@ -300,9 +299,9 @@ double estimate(const Problem &problem, int threads) {
   constexpr double kBandwidth = 23e9; // of memory, per thread
   constexpr double kWriting = 12e9; // results a second, which sums do not hide
   constexpr double kOverhead = 2e-6;
-  double slowdown = currentIsa() == Isa::Avx512 && hasByteProducts() ? 1.0
-                    : currentIsa() >= Isa::Avx2                      ? 16.0
-                                                                     : 64.0;
+  double slowdown = codeIsa() == Isa::Avx512 ? 1.0
+                    : codeIsa() == Isa::Avx2 ? 16.0
+                                             : 64.0;
   const Conv2D &conv = problem.bytes;
   double padded =
       double(wordsOf(problem.inPerGroup()) * kWord) /
@@ -361,8 +360,5 @@ Expected<PackedConstant> cpu::packCodeFilter(const LaunchDesc &launch,
 
 Expected<std::unique_ptr<Kernel>>
 cpu::createCodeConvolution(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<CodeConvolutionKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this convolution of codes");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<CodeConvolutionKernel>(launch, threads, "convolution of codes");
 }

@@ -189,8 +189,5 @@ Tactics cpu::codePoolTactics(const LaunchDesc &launch, int threads) {
 }
 
 KernelOr cpu::createCodePool(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<CodePoolKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this pooling");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<CodePoolKernel>(launch, threads, "pooling");
 }

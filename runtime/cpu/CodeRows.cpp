@@ -11,15 +11,7 @@ using namespace graft::runtime;
 using namespace graft::runtime::cpu;
 
 const CodeRowTable &cpu::codeRows() {
-  switch (currentIsa()) {
-  case Isa::Avx512:
-    return codeRowsAvx512();
-  case Isa::Avx2:
-    return codeRowsAvx2();
-  case Isa::Portable:
-    break;
-  }
-  return codeRowsPortable();
+  return kernelsFor(currentIsa(), codeRowsPortable, codeRowsAvx2, codeRowsAvx512);
 }
 
 void cpu::quantizeRow(ops::DType type, void *codes, int64_t at, const float *x,

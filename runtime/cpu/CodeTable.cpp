@@ -12,10 +12,8 @@ using namespace graft::runtime;
 using namespace graft::runtime::cpu;
 
 const CodeWindowTable &cpu::codeWindows() {
-  if (hasByteProducts())
-    return codeWindowsVnni();
-  return currentIsa() == Isa::Portable ? codeWindowsPortable()
-                                       : codeWindowsAvx2();
+  return kernelsFor(codeIsa(), codeWindowsPortable, codeWindowsAvx2,
+                    codeWindowsVnni);
 }
 
 CodeBlocks::CodeBlocks(const CodeWindowTable &table, int64_t channels)

@@ -337,8 +337,5 @@ Tactics cpu::codeDepthwiseTactics(const LaunchDesc &launch, int threads) {
 }
 
 KernelOr cpu::createCodeDepthwise(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<CodeDepthwiseKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this depthwise convolution");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<CodeDepthwiseKernel>(launch, threads, "depthwise convolution");
 }

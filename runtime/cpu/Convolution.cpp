@@ -196,15 +196,7 @@ double estimate(const Conv2D &conv, const Tiling &tiling, int threads) {
 } // namespace
 
 const TileTable &cpu::tileTable() {
-  switch (currentIsa()) {
-  case Isa::Avx512:
-    return tilesAvx512();
-  case Isa::Avx2:
-    return tilesAvx2();
-  case Isa::Portable:
-    break;
-  }
-  return tilesPortable();
+  return kernelsFor(currentIsa(), tilesPortable, tilesAvx2, tilesAvx512);
 }
 
 std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,

@@ -204,23 +204,27 @@ double cpu::memorySeconds(double bytes, int threads) {
   return kOverhead + bytes / kBandwidth / std::max(threads, 1);
 }
 
+Tactic cpu::memoryTactic(const char *name, const Slot &slot, double bytes,
+                         int threads) {
+  int64_t count = 0;
+  (void)ops::countElements(slot.type.shape, count);
+  Tactic tactic;
+  tactic.name = name;
+  tactic.seconds = memorySeconds(bytes * double(count), threads);
+  return tactic;
+}
+
 Tactics cpu::elementwiseTactics(const LaunchDesc &launch, int threads) {
   ElementwiseKernel kernel;
   if (!kernel.init(launch, threads))
     return {};
-  int64_t count = 0;
-  (void)ops::countElements(launch.outputs[0].type.shape, count);
-  Tactic tactic;
-  tactic.name = "rows";
+  Tactic tactic = memoryTactic(
+      "rows", launch.outputs[0], 4.0 * double(launch.inputs.size() + 1),
+      threads);
   tactic.stridedInputs = tactic.stridedOutputs = true;
-  tactic.seconds = memorySeconds(
-      4.0 * double(count) * double(launch.inputs.size() + 1), threads);
   return {tactic};
 }
 
 KernelOr cpu::createElementwise(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<ElementwiseKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this element-wise operation");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<ElementwiseKernel>(launch, threads, "element-wise operation");
 }

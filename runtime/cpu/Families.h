@@ -70,6 +70,19 @@ KernelOr createWidened(const LaunchDesc &launch, int threads);
 
 /// Seconds of work that reads and writes `bytes` and little else.
 double memorySeconds(double bytes, int threads);
+/// A tactic for such work, of so many bytes for each element of `slot`.
+Tactic memoryTactic(const char *name, const Slot &slot, double bytes,
+                    int threads);
+
+/// A kernel of class K, if its init() takes the launch; if not, an error that
+/// says so of "this `what`".
+template <typename K>
+KernelOr makeKernel(const LaunchDesc &launch, int threads, const char *what) {
+  auto kernel = std::make_unique<K>();
+  if (!kernel->init(launch, threads))
+    return Status::failed(std::string("cpu: no kernel for this ") + what);
+  return std::unique_ptr<Kernel>(std::move(kernel));
+}
 
 } // namespace graft::runtime::cpu
 

@@ -9,15 +9,7 @@
 using namespace graft::runtime;
 
 const cpu::RowTable &cpu::rows() {
-  switch (currentIsa()) {
-  case Isa::Avx512:
-    return rowsAvx512();
-  case Isa::Avx2:
-    return rowsAvx2();
-  case Isa::Portable:
-    break;
-  }
-  return rowsPortable();
+  return kernelsFor(currentIsa(), rowsPortable, rowsAvx2, rowsAvx512);
 }
 
 cpu::UnaryRowFn cpu::findUnary(std::string_view kind) {

@@ -11,15 +11,7 @@ using namespace graft::runtime;
 using namespace graft::runtime::cpu;
 
 const HalfTable &cpu::halves() {
-  switch (currentIsa()) {
-  case Isa::Avx512:
-    return halvesAvx512();
-  case Isa::Avx2:
-    return halvesAvx2();
-  case Isa::Portable:
-    break;
-  }
-  return halvesPortable();
+  return kernelsFor(currentIsa(), halvesPortable, halvesAvx2, halvesAvx512);
 }
 
 FloatRows::FloatRows(ops::DType type) {

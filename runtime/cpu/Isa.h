@@ -25,6 +25,19 @@ bool hasBf16Products();
 /// one instruction. False where kernels are limited to less than AVX-512.
 bool hasByteProducts();
 
+/// The kernels of a family that is compiled once for each instruction set.
+template <typename Table>
+const Table &kernelsFor(Isa isa, const Table &(&portable)(),
+                        const Table &(&avx2)(), const Table &(&avx512)()) {
+  return isa == Isa::Avx512 ? avx512() : isa == Isa::Avx2 ? avx2() : portable();
+}
+
+/// currentIsa() to kernels that want hasByteProducts() of AVX-512.
+inline Isa codeIsa() {
+  return currentIsa() == Isa::Avx512 && !hasByteProducts() ? Isa::Avx2
+                                                           : currentIsa();
+}
+
 } // namespace graft::runtime::cpu
 
 #endif // GRAFT_RUNTIME_CPU_ISA_H

@@ -252,25 +252,18 @@ Tactics cpu::movementTactics(const LaunchDesc &launch, int threads) {
   MovementKernel kernel;
   if (!kernel.init(launch, threads))
     return {};
-  int64_t count = 0;
-  (void)ops::countElements(launch.outputs[0].type.shape, count);
   const std::string &kind = launch.op.kind;
-  Tactic tactic;
-  tactic.name = "copy";
+  const Slot &out = launch.outputs[0];
+  Tactic tactic = memoryTactic(
+      "copy", out, 2.0 * double(ops::sizeOf(out.type.dtype)), threads);
   // Plain copies walk memory in its order; the others take any strides.
   tactic.stridedInputs = tactic.stridedOutputs =
       kind == "identity" || kind == "concat" || kind == "pack" ||
       kind == "slice" || kind == "strided_slice" || kind == "transpose" ||
       kind == "broadcast_to" || kind == "pad";
-  tactic.seconds = memorySeconds(
-      2.0 * double(count) * double(ops::sizeOf(launch.outputs[0].type.dtype)),
-      threads);
   return {tactic};
 }
 
 KernelOr cpu::createMovement(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<MovementKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this copy");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<MovementKernel>(launch, threads, "copy");
 }

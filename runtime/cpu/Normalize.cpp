@@ -117,17 +117,9 @@ Tactics cpu::normalizeTactics(const LaunchDesc &launch, int threads) {
   NormalizeKernel kernel;
   if (!kernel.init(launch, threads))
     return {};
-  int64_t count = 0;
-  (void)ops::countElements(launch.outputs[0].type.shape, count);
-  Tactic tactic;
-  tactic.name = "rows";
-  tactic.seconds = memorySeconds(16.0 * double(count), threads);
-  return {tactic};
+  return {memoryTactic("rows", launch.outputs[0], 16.0, threads)};
 }
 
 KernelOr cpu::createNormalize(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<NormalizeKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this normalisation");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<NormalizeKernel>(launch, threads, "normalisation");
 }

@@ -157,18 +157,11 @@ Tactics cpu::observeTactics(const LaunchDesc &launch, int threads) {
   ObserveKernel kernel;
   if (!kernel.init(launch, threads))
     return {};
-  int64_t count = 0;
-  (void)ops::countElements(launch.inputs[0].type.shape, count);
-  Tactic tactic;
-  tactic.name = "bins";
+  Tactic tactic = memoryTactic("bins", launch.inputs[0], 8.0, threads);
   tactic.stridedInputs = true;
-  tactic.seconds = memorySeconds(8.0 * double(count), threads);
   return {tactic};
 }
 
 KernelOr cpu::createObserve(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<ObserveKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this observation");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<ObserveKernel>(launch, threads, "observation");
 }

@@ -129,18 +129,11 @@ Tactics cpu::quantizationTactics(const LaunchDesc &launch, int threads) {
   QuantizationKernel kernel;
   if (!kernel.init(launch, threads))
     return {};
-  int64_t count = 0;
-  (void)ops::countElements(launch.outputs[0].type.shape, count);
-  Tactic tactic;
-  tactic.name = "rows";
+  Tactic tactic = memoryTactic("rows", launch.outputs[0], 5.0, threads);
   tactic.stridedInputs = tactic.stridedOutputs = true;
-  tactic.seconds = memorySeconds(5.0 * double(count), threads);
   return {tactic};
 }
 
 KernelOr cpu::createQuantization(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<QuantizationKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this quantization");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<QuantizationKernel>(launch, threads, "quantization");
 }

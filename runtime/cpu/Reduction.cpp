@@ -168,18 +168,11 @@ Tactics cpu::reduceTactics(const LaunchDesc &launch, int threads) {
   ReduceKernel kernel;
   if (!kernel.init(launch, threads))
     return {};
-  int64_t count = 0;
-  (void)ops::countElements(launch.inputs[0].type.shape, count);
-  Tactic tactic;
-  tactic.name = "rows";
+  Tactic tactic = memoryTactic("rows", launch.inputs[0], 4.0, threads);
   tactic.stridedInputs = true;
-  tactic.seconds = memorySeconds(4.0 * double(count), threads);
   return {tactic};
 }
 
 KernelOr cpu::createReduce(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<ReduceKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this reduction");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<ReduceKernel>(launch, threads, "reduction");
 }

@@ -25,15 +25,7 @@ using namespace graft::runtime::cpu;
 namespace {
 
 const WindowTable &windowTable() {
-  switch (currentIsa()) {
-  case Isa::Avx512:
-    return windowsAvx512();
-  case Isa::Avx2:
-    return windowsAvx2();
-  case Isa::Portable:
-    break;
-  }
-  return windowsPortable();
+  return kernelsFor(currentIsa(), windowsPortable, windowsAvx2, windowsAvx512);
 }
 
 /// The taps [first, end) of a window of `size` at `start` that lie on [0, in).

@@ -105,8 +105,5 @@ Tactics cpu::suppressionTactics(const LaunchDesc &launch, int threads) {
 }
 
 KernelOr cpu::createSuppression(const LaunchDesc &launch, int threads) {
-  auto kernel = std::make_unique<SuppressionKernel>();
-  if (!kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this suppression");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<SuppressionKernel>(launch, threads, "suppression");
 }

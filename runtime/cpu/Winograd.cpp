@@ -41,15 +41,7 @@ constexpr int64_t kTilesAhead = 4;
 constexpr uint64_t kMostOfNextLaunch = 4 << 20;
 
 const WinogradTable &winogradTable() {
-  switch (currentIsa()) {
-  case Isa::Avx512:
-    return winogradAvx512();
-  case Isa::Avx2:
-    return winogradAvx2();
-  case Isa::Portable:
-    break;
-  }
-  return winogradPortable();
+  return kernelsFor(currentIsa(), winogradPortable, winogradAvx2, winogradAvx512);
 }
 
 /// Fetches the lines of `count` floats, to be read or (1) written.

@@ -41,7 +41,7 @@ public:
     return times;
   }
 
-  Expected<double> lose(const PrecisionMix &mix) override {
+  Expected<double> lose(const PrecisionMix &mix, const std::string &) override {
     ++measured;
     double sum = least;
     for (size_t i = 0; i < mix.size(); ++i)

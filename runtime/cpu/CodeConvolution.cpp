@@ -20,6 +20,7 @@
 #include "runtime/cpu/Threads.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 using namespace graft;
@@ -120,6 +121,7 @@ public:
              void *scratch) override;
 
 private:
+  bool areFar(const void *const *inputs) const;
   void copyInput(const uint8_t *from, uint8_t *to) const;
   void place(const Tile &tile, int64_t image, int64_t group,
              const void *const *inputs, char *out, CodeTileArgs &args) const;
@@ -131,6 +133,10 @@ private:
 
   Problem problem;
   CodeSteps steps;
+  /// Tiles write floats, which become codes in a second step if need be.
+  bool isStaged = false;
+  bool isChecked = false;   ///< whether isStaged has to be
+  bool factorsStay = false; ///< and biases: they are constants
   ConvWork work;
   const CodeTileTable *table = nullptr;
   std::vector<float> padding; ///< a pixel of the input's zero point
@@ -142,6 +148,12 @@ bool CodeConvolutionKernel::init(const LaunchDesc &launch, int threadCount) {
   if (!problem.read(launch) || !readCodeSteps(launch, problem.isMatMul, steps))
     return false;
   threads = threadCount;
+  isStaged = !steps.steps.rest.empty();
+  isChecked = isStaged || !steps.makesCodes;
+  factorsStay =
+      isChecked ||
+      (launch.inputs[steps.factors].constant &&
+       (steps.bias < 0 || launch.inputs[size_t(steps.bias)].constant));
   table = &codeTileTable();
   ConvWork::Options options;
   options.maxPixels = table->maxPixels;
@@ -163,26 +175,53 @@ bool CodeConvolutionKernel::init(const LaunchDesc &launch, int threadCount) {
          (filter.layout == kLayout && filter.bytes == bytes);
 }
 
+/// Copies `count` runs of `size` bytes, which lie one after the other, to whole
+/// words each, with zeros behind.
+void fillWords(const uint8_t *from, int64_t size, int64_t count, uint8_t *to) {
+  const int64_t whole = (wordsOf(size) - 1) * kWord, left = size - whole;
+  const uint32_t exist = ~uint32_t(0) >> 8 * (kWord - left);
+  auto copyLast = [&](int64_t bytes) {
+    uint32_t word = 0;
+    std::memcpy(&word, from, size_t(bytes));
+    word &= exist;
+    std::memcpy(to, &word, kWord);
+    from += left;
+    to += kWord;
+  };
+  for (int64_t i = 0; i < count; ++i) {
+    for (int64_t c = 0; c < whole; c += kWord, from += kWord, to += kWord)
+      std::memcpy(to, from, kWord);
+    // A whole word can be read where another run follows.
+    if (i + 1 < count)
+      copyLast(kWord);
+    else
+      copyLast(left);
+  }
+}
+
 /// Pixels with as many channels as words have room for. What is added is
 /// multiplied by weights of 0.
 void CodeConvolutionKernel::copyInput(const uint8_t *from, uint8_t *to) const {
   const Conv2D &conv = problem.bytes;
   const int64_t rows = conv.images * conv.height;
-  const int64_t in = problem.inPerGroup(), out = wordsOf(in) * kWord;
-  parallelFor(
-      threadsFor(rows * conv.width * conv.channels, threads), rows, 1,
-      [&](int64_t begin, int64_t end) {
-        for (int64_t row = begin; row < end; ++row) {
-          const uint8_t *pixel = from + row / conv.height * conv.in.image +
-                                 row % conv.height * conv.in.row;
-          uint8_t *copy = to + row * conv.width * conv.groups * out;
-          for (int64_t w = 0; w < conv.width; ++w, pixel += conv.in.pixel)
-            for (int64_t g = 0; g < conv.groups; ++g, copy += out) {
-              std::memcpy(copy, pixel + g * in, size_t(in));
-              std::memset(copy + in, 0, size_t(out - in));
-            }
-        }
-      });
+  const int64_t in = problem.inPerGroup(),
+                pixelBytes = conv.groups * wordsOf(in) * kWord;
+  // Dense pixels, if there are several, are as good as one of more groups.
+  const bool isDense = conv.in.pixel == conv.channels;
+  const int64_t pixels = isDense ? 1 : conv.width;
+  const int64_t runs = isDense ? conv.width * conv.groups : conv.groups;
+  parallelFor(threadsFor(rows * conv.width * conv.channels, threads), rows, 1,
+              [&](int64_t begin, int64_t end) {
+                for (int64_t row = begin; row < end; ++row) {
+                  const uint8_t *pixel = from +
+                                         row / conv.height * conv.in.image +
+                                         row % conv.height * conv.in.row;
+                  uint8_t *copy = to + row * conv.width * pixelBytes;
+                  for (int64_t p = 0; p < pixels;
+                       ++p, pixel += conv.in.pixel, copy += pixelBytes)
+                    fillWords(pixel, in, runs, copy);
+                }
+              });
 }
 
 void CodeConvolutionKernel::place(const Tile &tile, int64_t image,
@@ -204,6 +243,27 @@ void CodeConvolutionKernel::place(const Tile &tile, int64_t image,
       });
 }
 
+/// Whether numbers may be too large for the integers that codes are made of.
+bool CodeConvolutionKernel::areFar(const void *const *inputs) const {
+  constexpr float kFar = 1e9f;
+  const float *factors = static_cast<const float *>(inputs[steps.factors]);
+  const float *bias =
+      steps.bias < 0 ? nullptr : static_cast<const float *>(inputs[steps.bias]);
+  const float most =
+      32768.0f * float(problem.taps()) * float(problem.inPerGroup());
+  const float rest = std::fabs(steps.zero) +
+                     std::fabs(steps.residualShift * steps.inverse) +
+                     std::fabs(steps.residualScale * steps.inverse) * 255.0f;
+  for (int64_t c = 0; c < problem.bytes.outChannels; ++c) {
+    float number = std::fabs(factors[c]) * most;
+    if (bias)
+      number += std::fabs(bias[c]);
+    if (!(number * steps.inverse + rest < kFar))
+      return true;
+  }
+  return false;
+}
+
 /// Steps that the tile does not know: on its floats, before they become codes.
 void CodeConvolutionKernel::finishStaged(const Tile &tile, const Block &block,
                                          int64_t image, int64_t channel,
@@ -214,7 +274,6 @@ void CodeConvolutionKernel::finishStaged(const Tile &tile, const Block &block,
   std::copy(args.out, args.out + tile.count, out);
   for (int p = 0; p < tile.count && steps.makesCodes; ++p)
     args.out[p] = staged[p] - block.channel;
-  args.makesCodes = false;
   table->tiles[block.vectors - 1][tile.count - 1](args);
   for (int p = 0; p < tile.count; ++p) {
     Pixel64 pixel = work.pixelOf(tile, p);
@@ -226,7 +285,6 @@ void CodeConvolutionKernel::finishStaged(const Tile &tile, const Block &block,
                 block.lanes);
     args.out[p] = out[p];
   }
-  args.makesCodes = steps.makesCodes;
 }
 
 void CodeConvolutionKernel::runPart(const void *const *inputs, char *out,
@@ -236,19 +294,23 @@ void CodeConvolutionKernel::runPart(const void *const *inputs, char *out,
   const float *factors = static_cast<const float *>(inputs[steps.factors]);
   const float *bias =
       steps.bias < 0 ? nullptr : static_cast<const float *>(inputs[steps.bias]);
+  static constexpr float noBias[kMaxBlockVectors * kLanes] = {};
   CodeTileArgs args;
   args.zeros = padding.data();
   args.residualKind = steps.steps.residual < 0 ? Residual::None
                       : steps.residualIsCodes  ? Residual::Codes
                                                : Residual::Floats;
-  args.residualScale = steps.residualScale;
-  args.residualShift = steps.residualShift;
+  args.makesCodes = steps.makesCodes && !isStaged;
+  args.inverse = args.makesCodes ? steps.inverse : 1.0f;
+  args.zero = args.makesCodes ? steps.zero : 0.0f;
+  args.residualScale = steps.residualScale * args.inverse;
+  if (args.residualKind == Residual::Codes)
+    args.zero += steps.residualShift * args.inverse;
   args.clamp = steps.steps.clamp;
   args.low = steps.steps.low;
   args.high = steps.steps.high;
-  args.makesCodes = steps.makesCodes;
-  args.inverse = steps.inverse;
-  args.zero = steps.zero;
+  args.lowCode = args.clamp ? steps.codeOf(args.low) : 0;
+  args.highCode = args.clamp ? steps.codeOf(args.high) : 255;
   work.forEachTile(
       part, static_cast<const float *>(in), static_cast<const float *>(weights),
       args,
@@ -260,10 +322,10 @@ void CodeConvolutionKernel::runPart(const void *const *inputs, char *out,
           int64_t image, int64_t group) {
         const int64_t channel = group * problem.outPerGroup() + block.channel;
         tileArgs.factors = factors + channel;
-        tileArgs.bias = bias ? bias + channel : nullptr;
+        tileArgs.bias = bias ? bias + channel : noBias;
         tileArgs.initial =
             reinterpret_cast<const int32_t *>(tileArgs.weights - tileArgs.step);
-        if (!steps.steps.rest.empty())
+        if (isStaged)
           return finishStaged(tile, block, image, channel, inputs, tileArgs);
         table->tiles[block.vectors - 1][tile.count - 1](tileArgs);
       });
@@ -273,6 +335,9 @@ Status CodeConvolutionKernel::run(const void *const *inputs,
                                   void *const *outputs, void *scratch) {
   const void *in = inputs[0], *weights = inputs[1];
   char *free = static_cast<char *>(scratch);
+  if (!isChecked)
+    isStaged = areFar(inputs);
+  isChecked = factorsStay;
   if (problem.copies) {
     copyInput(static_cast<const uint8_t *>(in),
               reinterpret_cast<uint8_t *>(free));
@@ -360,5 +425,6 @@ Expected<PackedConstant> cpu::packCodeFilter(const LaunchDesc &launch,
 
 Expected<std::unique_ptr<Kernel>>
 cpu::createCodeConvolution(const LaunchDesc &launch, int threads) {
-  return makeKernel<CodeConvolutionKernel>(launch, threads, "convolution of codes");
+  return makeKernel<CodeConvolutionKernel>(launch, threads,
+                                           "convolution of codes");
 }

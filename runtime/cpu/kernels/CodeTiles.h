@@ -69,36 +69,41 @@ struct Codes {
            (args.makesCodes ? at : 4 * at);
   }
 
+  template <bool Whole, int Pixels, int Vectors>
+  static GRAFT_INLINE void finish(const Args &args, int64_t first,
+                                  Sum (&sums)[Pixels][Vectors]) {
+    finishEach<Codes, Whole>(args, first, sums);
+  }
   template <bool All>
-  static GRAFT_INLINE void finish(const Args &args, int pixel, int64_t channel,
-                                  int64_t left, Sum sum) {
+  static GRAFT_INLINE void finishOne(const Args &args, int pixel,
+                                     int64_t channel, int64_t left, Sum sum) {
     using Residual = Args::Residual;
     const int count = All || left >= width ? width : static_cast<int>(left);
     char *to = target(args, pixel, channel);
     for (int i = 0; i < count; ++i) {
       int64_t at = args.channel + channel + i;
-      float x = static_cast<float>(sum.lanes[i]) * args.factors[channel + i];
-      if (args.bias)
-        x += args.bias[channel + i];
+      float factor = args.factors[channel + i] * args.inverse;
+      float addend = args.bias[channel + i] * args.inverse + args.zero;
+      float x = static_cast<float>(sum.lanes[i]) * factor + addend;
       if (args.residualKind != Residual::None) {
         float other =
             args.residualKind == Residual::Codes
                 ? static_cast<const uint8_t *>(args.residual[pixel])[at]
                 : static_cast<const float *>(args.residual[pixel])[at];
-        x += args.residualShift + other * args.residualScale;
+        x += other * args.residualScale;
+      }
+      if (args.makesCodes) {
+        float code = __builtin_nearbyintf(x);
+        float low = args.lowCode, high = args.highCode;
+        code = code > low ? code < high ? code : high : low; // NaN: low
+        to[i] = static_cast<char>(static_cast<uint8_t>(code));
+        continue;
       }
       if (args.clamp) {
         x = x < args.low ? args.low : x;
         x = x > args.high ? args.high : x;
       }
-      if (!args.makesCodes) {
-        std::memcpy(to + 4 * i, &x, sizeof(x));
-        continue;
-      }
-      float code = __builtin_nearbyintf(x * args.inverse + args.zero);
-      // A NaN is not above 0.
-      to[i] = static_cast<char>(
-          static_cast<uint8_t>(code > 0 ? code < 255 ? code : 255 : 0));
+      std::memcpy(to + 4 * i, &x, sizeof(x));
     }
   }
 };

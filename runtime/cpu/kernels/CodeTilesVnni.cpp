@@ -12,6 +12,9 @@
 
 namespace {
 
+template <int Vectors>
+struct Finish;
+
 struct Codes {
   using Args = graft::runtime::cpu::CodeTileArgs;
   using Word = __m512i;
@@ -40,46 +43,184 @@ struct Codes {
     return static_cast<char *>(args.out[pixel]) +
            (args.makesCodes ? at : 4 * at);
   }
-  static GRAFT_INLINE __mmask16 first(int64_t count) {
-    return static_cast<__mmask16>(count >= 16 ? 0xffffu : (1u << count) - 1u);
+  /// By way of memory: with what comes after the sums in the same function,
+  /// compilers run out of registers in the loop over the products.
+  template <bool Whole, int Pixels, int Vectors>
+  static GRAFT_INLINE void finish(const Args &args, int64_t,
+                                  const Sum (&sums)[Pixels][Vectors]) {
+    static_assert(Whole, "tiles are as wide as their blocks");
+    Sum all[Pixels][Vectors];
+#pragma clang loop unroll(full)
+    for (int p = 0; p < Pixels; ++p)
+#pragma clang loop unroll(full)
+      for (int v = 0; v < Vectors; ++v)
+        all[p][v] = sums[p][v];
+    Finish<Vectors>::run(args, all, Pixels);
+  }
+};
+
+/// What comes after the sums of a tile.
+template <int Vectors>
+struct Finish {
+  using Args = Codes::Args;
+  using Residual = Args::Residual;
+  static constexpr int width = Codes::width;
+  /// Pixels whose vectors become whole ones of bytes.
+  static constexpr int together = Vectors % 4 == 0   ? 1
+                                  : Vectors % 2 == 0 ? 2
+                                                     : 4;
+
+  /// Channels that exist of vector `v`: all but for the last one.
+  static GRAFT_INLINE __mmask16 lanesOf(const Args &args, int v) {
+    const int64_t count = args.lanes - v * width;
+    return static_cast<__mmask16>(
+        v + 1 < Vectors || count >= width ? 0xffffu : (1u << count) - 1u);
   }
 
-  template <bool All>
-  static GRAFT_INLINE void finish(const Args &args, int pixel, int64_t channel,
-                                  int64_t left, Sum sum) {
-    using Residual = Args::Residual;
-    const __mmask16 lanes = All ? __mmask16(0xffff) : first(left);
-    __m512 x = _mm512_cvtepi32_ps(sum);
-    __m512 factor = _mm512_maskz_loadu_ps(lanes, args.factors + channel);
-    __m512 bias = args.bias ? _mm512_maskz_loadu_ps(lanes, args.bias + channel)
-                            : _mm512_setzero_ps();
-    x = _mm512_fmadd_ps(x, factor, bias);
-    if (args.residualKind != Residual::None) {
-      int64_t at = args.channel + channel;
-      __m512 other;
-      if (args.residualKind == Residual::Codes)
-        other = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(
-            lanes, static_cast<const uint8_t *>(args.residual[pixel]) + at)));
-      else
-        other = _mm512_maskz_loadu_ps(
-            lanes, static_cast<const float *>(args.residual[pixel]) + at);
-      x = _mm512_add_ps(x, _mm512_set1_ps(args.residualShift));
-      x = _mm512_fmadd_ps(other, _mm512_set1_ps(args.residualScale), x);
+  template <Residual Kind>
+  static GRAFT_INLINE __m512 addResidual(const Args &args, int pixel, int v,
+                                         __m512 x) {
+    const int64_t at = args.channel + v * width;
+    const __mmask16 lanes = lanesOf(args, v);
+    __m512 other;
+    if constexpr (Kind == Residual::None)
+      return x;
+    else if constexpr (Kind == Residual::Codes)
+      other = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(
+          lanes, static_cast<const uint8_t *>(args.residual[pixel]) + at)));
+    else
+      other = _mm512_maskz_loadu_ps(
+          lanes, static_cast<const float *>(args.residual[pixel]) + at);
+    return _mm512_fmadd_ps(other, _mm512_set1_ps(args.residualScale), x);
+  }
+
+  /// Writes `Some` vectors of codes, from quarter `Quarter` of `bytes` on.
+  template <int Quarter, int Some>
+  static GRAFT_INLINE void storeQuarters(char *to, __m512i bytes,
+                                         __mmask64 lanes) {
+    if constexpr (Some == 4)
+      _mm512_mask_storeu_epi8(to, lanes, bytes);
+    else if constexpr (Some == 2)
+      _mm256_mask_storeu_epi8(to, static_cast<__mmask32>(lanes),
+                              _mm512_extracti64x4_epi64(bytes, Quarter / 2));
+    else
+      _mm_mask_storeu_epi8(to, static_cast<__mmask16>(lanes),
+                           _mm512_extracti32x4_epi32(bytes, Quarter));
+  }
+
+  /// Writes those of `bytes` from `Quarter` on, which is vector `At` of the
+  /// pixels.
+  template <int At, int Quarter>
+  static GRAFT_INLINE void storeFrom(const Args &args, const int *pixels,
+                                     __m512i bytes) {
+    if constexpr (Quarter < 4) {
+      constexpr int v = At % Vectors;
+      // As many of the pixel's as one store takes.
+      constexpr int some = Quarter == 0 && v + 3 < Vectors       ? 4
+                           : Quarter % 2 == 0 && v + 1 < Vectors ? 2
+                                                                 : 1;
+      constexpr int before = (some - 1) * width;
+      const __mmask64 lanes = __mmask64(lanesOf(args, v + some - 1)) << before |
+                              ((__mmask64(1) << before) - 1);
+      storeQuarters<Quarter, some>(
+          Codes::target(args, pixels[At / Vectors], v * width), bytes, lanes);
+      storeFrom<At + some, Quarter + some>(args, pixels, bytes);
     }
+  }
+
+  /// Writes rounded numbers from vector `At` of the pixels on as codes.
+  template <int At>
+  static GRAFT_INLINE void
+  storeCodes(const Args &args, const int *pixels,
+             const __m512i (&numbers)[together * Vectors]) {
+    if constexpr (At < together * Vectors) {
+      __m512i bytes = _mm512_packus_epi16(
+          _mm512_packs_epi32(numbers[At], numbers[At + 1]),
+          _mm512_packs_epi32(numbers[At + 2], numbers[At + 3]));
+      // Packing puts the four next to each other in each quarter.
+      bytes = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9,
+                                                         13, 2, 6, 10, 14, 3, 7,
+                                                         11, 15),
+                                       bytes);
+      bytes = _mm512_max_epu8(
+          bytes, _mm512_set1_epi8(static_cast<char>(args.lowCode)));
+      bytes = _mm512_min_epu8(
+          bytes, _mm512_set1_epi8(static_cast<char>(args.highCode)));
+      storeFrom<At, 0>(args, pixels, bytes);
+      storeCodes<At + 4>(args, pixels, numbers);
+    }
+  }
+
+  static GRAFT_INLINE void storeFloat(const Args &args, int pixel, int v,
+                                      __m512 x) {
     if (args.clamp) // NaN stays NaN
       x = _mm512_min_ps(_mm512_set1_ps(args.high),
                         _mm512_max_ps(_mm512_set1_ps(args.low), x));
-    char *to = target(args, pixel, channel);
-    if (!args.makesCodes)
-      return _mm512_mask_storeu_ps(to, lanes, x);
-    __m512i code = _mm512_cvtps_epi32(_mm512_fmadd_ps(
-        x, _mm512_set1_ps(args.inverse), _mm512_set1_ps(args.zero)));
-    __m128i bytes =
-        _mm512_cvtusepi32_epi8(_mm512_max_epi32(code, _mm512_setzero_si512()));
-    if (All)
-      _mm_storeu_si128(reinterpret_cast<__m128i *>(to), bytes);
+    _mm512_mask_storeu_ps(Codes::target(args, pixel, v * width),
+                          lanesOf(args, v), x);
+  }
+
+  template <Residual Kind, bool MakesCodes>
+  __attribute__((noinline)) static void
+  run(const Args &args, const __m512i (*sums)[Vectors], int count) {
+    const __m512 inverse = _mm512_set1_ps(args.inverse);
+    const __m512 zero = _mm512_set1_ps(args.zero);
+    __m512 factors[Vectors], addends[Vectors];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < Vectors; ++v) {
+      const __mmask16 lanes = lanesOf(args, v);
+      factors[v] = _mm512_mul_ps(
+          _mm512_maskz_loadu_ps(lanes, args.factors + v * width), inverse);
+      addends[v] = _mm512_fmadd_ps(
+          _mm512_maskz_loadu_ps(lanes, args.bias + v * width), inverse, zero);
+    }
+#pragma clang loop unroll(disable)
+    for (int first = 0; first < count; first += together) {
+      int pixels[together];
+      __m512i numbers[together * Vectors];
+#pragma clang loop unroll(full)
+      for (int t = 0; t < together; ++t) {
+        // Where there are no more, the last one again.
+        const int pixel = first + t < count ? first + t : count - 1;
+        pixels[t] = pixel;
+#pragma clang loop unroll(full)
+        for (int v = 0; v < Vectors; ++v) {
+          __m512 x = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[pixel][v]),
+                                     factors[v], addends[v]);
+          x = addResidual<Kind>(args, pixel, v, x);
+          if (!MakesCodes) {
+            storeFloat(args, pixel, v, x);
+            continue;
+          }
+          if (Kind == Residual::Floats) // NaN stays NaN
+            x = _mm512_min_ps(_mm512_set1_ps(1e9f), x);
+          numbers[t * Vectors + v] = _mm512_cvtps_epi32(x);
+        }
+      }
+      if constexpr (MakesCodes)
+        storeCodes<0>(args, pixels, numbers);
+    }
+  }
+
+  template <bool MakesCodes>
+  static GRAFT_INLINE void run(const Args &args, const __m512i (*sums)[Vectors],
+                               int count) {
+    switch (args.residualKind) {
+    case Residual::None:
+      return run<Residual::None, MakesCodes>(args, sums, count);
+    case Residual::Codes:
+      return run<Residual::Codes, MakesCodes>(args, sums, count);
+    case Residual::Floats:
+      return run<Residual::Floats, MakesCodes>(args, sums, count);
+    }
+  }
+
+  static GRAFT_INLINE void run(const Args &args, const __m512i (*sums)[Vectors],
+                               int count) {
+    if (args.makesCodes)
+      run<true>(args, sums, count);
     else
-      _mm_mask_storeu_epi8(to, lanes, bytes);
+      run<false>(args, sums, count);
   }
 };
 

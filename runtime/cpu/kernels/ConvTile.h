@@ -76,21 +76,23 @@ struct TileArgs : TileInputs {
 };
 
 /// A tile of codes of 8 bits: u8 times i8, summed in 32 bits. The sum becomes a
-/// number, (sum + initial) * factor + bias + residual, clamped, and that a code
-/// again, or stays a float.
+/// number, ((sum + initial) * factor + bias) * inverse + zero + residual *
+/// residualScale. It is written as a float, or rounded to a code, and must be
+/// far from the ends of 32-bit integers then, unless the residual is of floats.
+/// Either is clamped.
 struct CodeTileArgs : TileInputs {
   void *out[kMaxTilePixels]; ///< u8 or floats, the group's first channel
   const void *residual[kMaxTilePixels];
-  const int32_t *initial; ///< of the block's first channel: minus what the
-                          ///< input's zero point adds
-  const float *factors;   ///< of the block's first channel
-  const float *bias;      ///< the same, or null
+  const int32_t *initial;      ///< of the block's first channel: minus what the
+                               ///< input's zero point adds
+  const float *factors, *bias; ///< of the block's first channel
+  float inverse, zero;
   enum class Residual { None, Codes, Floats } residualKind;
-  float residualScale, residualShift; ///< code * scale + shift
-  bool clamp;
+  float residualScale;
+  bool makesCodes;
+  uint8_t lowCode, highCode; ///< bounds of codes
+  bool clamp;                ///< floats have bounds
   float low, high;
-  bool makesCodes;     ///< else floats are written
-  float inverse, zero; ///< code = round(number * inverse + zero)
 };
 
 /// The tiles of one instruction set.

@@ -12,8 +12,12 @@
 //   load(const float *), splat(const float *) -> Word
 //   multiplyAdd(Word x, Word w, Sum) -> Sum
 //   initial(args, channel, left), none(), add(Sum, Sum) -> Sum
-//   finish<All>(args, pixel, channel, left, Sum)  // All: no lane is missing
+//   finish<Whole>(args, first, sums) // Sum[pixels][vectors]; see runTile()
 //   target(args, pixel, channel) -> what finish() will write
+//
+// finish() may leave it to finishEach() to call, for one vector,
+//
+//   finishOne<All>(args, pixel, channel, left, Sum) // All: no lane is missing
 //
 // Everything here is in an anonymous namespace for the reason that Vector.h
 // gives.
@@ -49,15 +53,40 @@ addProducts(typename Arithmetic::Sum (&sums)[Chains][Pixels][Vectors],
 #pragma clang loop unroll(full)
     for (int v = 0; v < Vectors; ++v)
       w[v] = Arithmetic::load(weights + d * step + v * Arithmetic::width);
+    // There are more pixels than registers for pointers. A compiler that has
+    // to read them from memory does not keep moving them there and back.
+    const float *const *where = pixels;
+    asm volatile("" : "+r"(where));
 #pragma clang loop unroll(full)
     for (int p = 0; p < Pixels; ++p) {
-      typename Arithmetic::Word x = Arithmetic::splat(pixels[p] + k + d);
+      typename Arithmetic::Word x = Arithmetic::splat(where[p] + k + d);
 #pragma clang loop unroll(full)
       for (int v = 0; v < Vectors; ++v)
         sums[d % Chains][p][v] =
             Arithmetic::multiplyAdd(x, w[v], sums[d % Chains][p][v]);
     }
   }
+}
+
+/// finish() of a tile, vector by vector.
+template <typename Arithmetic, bool Whole, int Pixels, int Vectors>
+GRAFT_INLINE void
+finishEach(const typename Arithmetic::Args &args, int64_t first,
+           const typename Arithmetic::Sum (&sums)[Pixels][Vectors]) {
+  constexpr int width = Arithmetic::width;
+#pragma clang loop unroll(full)
+  for (int p = 0; p < Pixels; ++p)
+#pragma clang loop unroll(full)
+    for (int v = 0; v < Vectors; ++v) {
+      const int64_t channel = first + v * width;
+      const int64_t left = args.lanes - channel;
+      if (Whole && v + 1 < Vectors) // only the last can be partial
+        Arithmetic::template finishOne<true>(args, p, channel, left,
+                                             sums[p][v]);
+      else
+        Arithmetic::template finishOne<false>(args, p, channel, left,
+                                              sums[p][v]);
+    }
 }
 
 /// One tile of `Pixels` pixels and `Vectors` vectors of channels, the first of
@@ -133,22 +162,15 @@ GRAFT_INLINE void runTile(const typename Arithmetic::Args &args,
     }
   }
 
+  if constexpr (chains == 4)
 #pragma clang loop unroll(full)
-  for (int p = 0; p < Pixels; ++p)
+    for (int p = 0; p < Pixels; ++p)
 #pragma clang loop unroll(full)
-    for (int v = 0; v < Vectors; ++v) {
-      typename Arithmetic::Sum sum = sums[0][p][v];
-      if constexpr (chains == 4)
-        sum = Arithmetic::add(Arithmetic::add(sum, sums[1][p][v]),
-                              Arithmetic::add(sums[2][p][v], sums[3][p][v]));
-      int64_t left = lanes - v * width;
-      if (Whole && v + 1 < Vectors) // only the last can be partial
-        Arithmetic::template finish<true>(args, p, first + v * width, left,
-                                          sum);
-      else
-        Arithmetic::template finish<false>(args, p, first + v * width, left,
-                                           sum);
-    }
+      for (int v = 0; v < Vectors; ++v)
+        sums[0][p][v] =
+            Arithmetic::add(Arithmetic::add(sums[0][p][v], sums[1][p][v]),
+                            Arithmetic::add(sums[2][p][v], sums[3][p][v]));
+  Arithmetic::template finish<Whole>(args, first, sums[0]);
 }
 
 } // namespace

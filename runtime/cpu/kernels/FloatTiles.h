@@ -33,9 +33,14 @@ struct Floats {
                                     int64_t channel) {
     return args.out[pixel] + args.channel + channel;
   }
+  template <bool Whole, int Pixels, int Vectors>
+  static GRAFT_INLINE void finish(const Args &args, int64_t first,
+                                  Sum (&sums)[Pixels][Vectors]) {
+    finishEach<Floats, Whole>(args, first, sums);
+  }
   template <bool All>
-  static GRAFT_INLINE void finish(const Args &args, int pixel, int64_t channel,
-                                  int64_t left, Sum x) {
+  static GRAFT_INLINE void finishOne(const Args &args, int pixel,
+                                     int64_t channel, int64_t left, Sum x) {
     if (args.hasResidual)
       x = Vec::add(
           x, Vec::load(args.residual[pixel] + args.channel + channel, left));

@@ -40,6 +40,7 @@ struct Trial {
   int64_t inputPadding = 0, outputPadding = 0; ///< channels between pixels
   int threads = 1;
   bool packs = true;
+  double range = 1; ///< about the largest number that becomes a code
 
   LaunchDesc launch() const;
   void expectEqual() const;
@@ -108,7 +109,7 @@ void Trial::expectEqual() const {
     double scale = type.dtype == DType::F32 ? 1.0 : 127.0;
     double shift = type.dtype == DType::U8 ? 128.0 : 0.0;
     if (i == 2) {
-      scale = 5e-5 / std::sqrt(double(depth));
+      scale = range * 5e-5 / std::sqrt(double(depth));
       shift = 2 * scale;
     }
     for (int64_t k = 0; k < count; ++k)
@@ -192,7 +193,7 @@ void Trial::expectEqual() const {
       ASSERT_NEAR(found, wanted, 1e-5 * (1 + std::abs(wanted))) << i;
     }
   }
-  if (outCount >= 64)
+  if (outCount >= 64 && range <= 1)
     EXPECT_GT(seen.size(), 8u) << "the results must vary";
   // A number that lies between two codes may be rounded to either.
   EXPECT_LE(offByOne, outCount / 1000 + 1);
@@ -206,6 +207,35 @@ TEST_P(Codes, MultiplyMatrices) {
   for (int64_t depth : {1, 3, 4, 7, 64, 130})
     for (int64_t columns : {1, 15, 16, 17, 33, 96, 100})
       Trial{{13, depth}, {depth, columns}, {13, columns}}.expectEqual();
+}
+
+/// Each number of pixels beside each number of vectors, whole and in part.
+TEST_P(Codes, FillTilesOfAnySize) {
+  for (int64_t rows = 1; rows <= 25; ++rows)
+    for (int64_t columns : {16, 24, 32, 41, 48, 64, 72, 80, 96})
+      for (bool hasResidual : {false, true}) {
+        Trial trial{{rows, 12}, {12, columns}, {rows, columns}};
+        trial.hasResidual = hasResidual;
+        trial.outZeroPoint = 30;
+        trial.activation = hasResidual ? "" : "clip";
+        trial.outputPadding = 3;
+        trial.expectEqual();
+      }
+}
+
+/// Far from the least and the greatest integer, too.
+TEST_P(Codes, Saturate) {
+  for (double range : {1e3, 1e9, 1e12, 1e30})
+    for (bool hasResidual : {false, true})
+      for (const char *kind : {"", "clip", "swish"}) {
+        Trial trial{{20, 64}, {64, 40}, {20, 40}, 7};
+        trial.range = range;
+        trial.hasResidual = hasResidual;
+        trial.residualIsCodes = range < 1e12;
+        trial.activation = kind;
+        trial.outZeroPoint = 90;
+        trial.expectEqual();
+      }
 }
 
 TEST_P(Codes, TakeZeroPointsOutAtBorders) {
@@ -248,6 +278,22 @@ TEST_P(Codes, CopyImagesOfThreeChannels) {
   trial.expectEqual();
   trial.packs = false;
   trial.expectEqual();
+  trial.inputPadding = 1;
+  trial.expectEqual();
+}
+
+TEST_P(Codes, CopyChannelsThatFillNoWords) {
+  for (int64_t channels : {1, 2, 5, 6, 11})
+    for (int64_t padding : {0, 2}) {
+      Trial trial{{2, 7, 9, channels}, {3, 3, channels, 17}, {2, 7, 9, 17}, 4};
+      trial.pads = {1, 1, 1, 1};
+      trial.inputPadding = padding;
+      trial.expectEqual();
+      trial.groups = 2;
+      trial.x.back() *= 2;
+      trial.weights.back() = trial.y.back() = 34;
+      trial.expectEqual();
+    }
 }
 
 TEST_P(Codes, ReadAndWriteSlices) {

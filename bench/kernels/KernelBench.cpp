@@ -7,7 +7,7 @@
 // the best time of each layer over many passes.
 //
 //   kernel-bench SHAPES [PROVIDER] [THREADS] [PASSES] [TACTIC]
-//                [--precision=f32|bf16|int8]
+//                [--precision=f32|bf16|int8] [--activation=relu|swish|...]
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Providers.h"
 
@@ -75,7 +75,7 @@ const Precision precisions[] = {
 
 /// Reads a line of a shape file. False for a comment.
 bool readLayer(const std::string &line, const Precision &precision,
-               Layer &layer) {
+               const std::string &activation, Layer &layer) {
   std::istringstream text(line);
   int64_t n, h, w, c, kh, kw, o, sh, sw, top, bottom, left, right, groups;
   if (line.empty() || line[0] == '#' ||
@@ -104,7 +104,7 @@ bool readLayer(const std::string &line, const Precision &precision,
     launch.op.attributes.set("to", std::string("u8"));
     launch.op.epilogues = {{"mul", 2}, {"add", 3}};
   }
-  launch.op.epilogues.push_back({"relu", -1, 0, 0});
+  launch.op.epilogues.push_back({activation, -1, 0, 0});
   if (isCodes)
     launch.op.epilogues.push_back({"quantize", -1, 0.05, 0});
   layer.flops = 2.0 * double(n * oh * ow) * double(o * kh * kw) * double(depth);
@@ -126,17 +126,23 @@ double seconds() {
 
 int main(int argc, char **argv) {
   const Precision *precision = precisions;
-  constexpr std::string_view option = "--precision=";
-  if (argc > 2 && std::string_view(argv[argc - 1]).substr(0, 12) == option) {
-    std::string_view wanted = std::string_view(argv[--argc]).substr(12);
-    precision = std::find_if(
-        std::begin(precisions), std::end(precisions),
-        [&](const Precision &known) { return known.name == wanted; });
+  std::string activation = "relu";
+  for (; argc > 2; --argc) {
+    std::string_view option = argv[argc - 1];
+    if (option.substr(0, 12) == "--precision=")
+      precision = std::find_if(std::begin(precisions), std::end(precisions),
+                               [&](const Precision &known) {
+                                 return known.name == option.substr(12);
+                               });
+    else if (option.substr(0, 13) == "--activation=")
+      activation = option.substr(13);
+    else
+      break;
   }
   if (argc < 2 || precision == std::end(precisions))
     return fail(
         "usage: kernel-bench SHAPES [cpu|onednn|any] [THREADS] [PASSES] "
-        "[TACTIC] [--precision=f32|bf16|int8]");
+        "[TACTIC] [--precision=f32|bf16|int8] [--activation=KIND]");
   const std::string_view name = argc > 2 ? argv[2] : "cpu";
   std::vector<const Provider *> providers;
   if (name != "onednn")
@@ -151,11 +157,11 @@ int main(int argc, char **argv) {
 
   std::vector<Layer> layers;
   std::string line;
-  int64_t activation = 0;
+  int64_t largest = 0;
   uint64_t scratchBytes = 0;
   while (std::getline(file, line)) {
     Layer layer;
-    if (!readLayer(line, *precision, layer))
+    if (!readLayer(line, *precision, activation, layer))
       continue;
     std::vector<Tactic> tactics;
     const Provider *provider = nullptr;
@@ -196,13 +202,12 @@ int main(int argc, char **argv) {
       return fail(layer.name + ": " + kernel.status().message());
     layer.kernel = std::move(*kernel);
     scratchBytes = std::max(scratchBytes, layer.kernel->scratchBytes());
-    activation = std::max({activation, bytesOf(layer.launch.inputs[0]),
-                           bytesOf(layer.launch.outputs[0])});
+    largest = std::max({largest, bytesOf(layer.launch.inputs[0]),
+                        bytesOf(layer.launch.outputs[0])});
     layers.push_back(std::move(layer));
   }
 
-  Memory buffers[2] = {allocate(size_t(activation)),
-                       allocate(size_t(activation))};
+  Memory buffers[2] = {allocate(size_t(largest)), allocate(size_t(largest))};
   Memory scratch = allocate(scratchBytes);
   for (size_t i = 0; i + 1 < layers.size(); ++i) {
     const Layer &next = layers[i + 1];

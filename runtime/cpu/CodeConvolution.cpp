@@ -13,6 +13,7 @@
 #include "runtime/cpu/ConvWork.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Isa.h"
+#include "runtime/cpu/StagedTile.h"
 #include "runtime/cpu/Threads.h"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ using namespace graft::runtime::cpu;
 
 namespace {
 
-constexpr const char *kLayout = "words-of-4-in-blocks-of-16";
+constexpr const char *kLayout = "words-of-4-in-even-blocks-of-16";
 constexpr int64_t kWord = 4; ///< channels of a word
 
 const CodeTileTable &codeTileTable() {
@@ -35,19 +36,17 @@ const CodeTileTable &codeTileTable() {
 /// The convolution of a launch.
 struct Problem {
   ConvWords conv;
-  bool isMatMul = false;
   uint8_t zeroPoint = 0;
 
   bool read(const LaunchDesc &launch);
 };
 
 bool Problem::read(const LaunchDesc &launch) {
-  isMatMul = launch.op.kind == "matmul";
   zeroPoint = uint8_t(launch.op.attributes.getInt("zero_point"));
   return launch.inputs.size() >= 2 && launch.inputs[1].constant &&
          launch.inputs[0].type.dtype == ops::DType::U8 &&
          launch.inputs[1].type.dtype == ops::DType::I8 &&
-         !(isMatMul && launch.op.attributes.getInt("transpose_b") != 0) &&
+         launch.op.attributes.getInt("transpose_b") == 0 &&
          conv.read(launch, kWord);
 }
 
@@ -101,13 +100,11 @@ public:
 
 private:
   bool areFar(const void *const *inputs) const;
+  void storeStaged(const Block &block, void *out, const float *numbers) const;
   void place(const Tile &tile, int64_t image, int64_t group,
              const void *const *inputs, char *out, CodeTileArgs &args) const;
   void runPart(const void *const *inputs, char *out, const void *in,
                const void *weights, size_t part) const;
-  void finishStaged(const Tile &tile, const Block &block, int64_t image,
-                    int64_t channel, const void *const *inputs,
-                    CodeTileArgs &args) const;
 
   Problem problem;
   CodeSteps steps;
@@ -123,7 +120,8 @@ private:
 };
 
 bool CodeConvolutionKernel::init(const LaunchDesc &launch, int threadCount) {
-  if (!problem.read(launch) || !readCodeSteps(launch, problem.isMatMul, steps))
+  if (!problem.read(launch) ||
+      !readCodeSteps(launch, problem.conv.isMatMul(), steps))
     return false;
   threads = threadCount;
   isStaged = !steps.steps.rest.empty();
@@ -190,27 +188,15 @@ bool CodeConvolutionKernel::areFar(const void *const *inputs) const {
   return false;
 }
 
-/// Steps that the tile does not know: on its floats, before they become codes.
-void CodeConvolutionKernel::finishStaged(const Tile &tile, const Block &block,
-                                         int64_t image, int64_t channel,
-                                         const void *const *inputs,
-                                         CodeTileArgs &args) const {
-  alignas(64) float staged[kMaxTilePixels][kMaxBlockVectors * kLanes];
-  void *out[kMaxTilePixels];
-  std::copy(args.out, args.out + tile.count, out);
-  for (int p = 0; p < tile.count && steps.makesCodes; ++p)
-    args.out[p] = staged[p] - block.channel;
-  table->tiles[block.vectors - 1][tile.count - 1](args);
-  for (int p = 0; p < tile.count; ++p) {
-    Pixel64 pixel = work.pixelOf(tile, p);
-    float *numbers = static_cast<float *>(args.out[p]) + block.channel;
-    applySteps(steps.steps, inputs, numbers, image, pixel.row, pixel.column,
-               channel, block.lanes);
-    if (steps.makesCodes)
-      makeCodes(steps, numbers, static_cast<uint8_t *>(out[p]) + block.channel,
-                block.lanes);
-    args.out[p] = out[p];
-  }
+/// Takes what a tile wrote as floats to the output.
+void CodeConvolutionKernel::storeStaged(const Block &block, void *out,
+                                        const float *numbers) const {
+  if (steps.makesCodes)
+    makeCodes(steps, numbers, static_cast<uint8_t *>(out) + block.channel,
+              block.lanes);
+  else
+    std::copy(numbers, numbers + block.lanes,
+              static_cast<float *>(out) + block.channel);
 }
 
 void CodeConvolutionKernel::runPart(const void *const *inputs, char *out,
@@ -252,9 +238,13 @@ void CodeConvolutionKernel::runPart(const void *const *inputs, char *out,
         tileArgs.bias = bias ? bias + channel : noBias;
         tileArgs.initial =
             reinterpret_cast<const int32_t *>(tileArgs.weights - tileArgs.step);
-        if (isStaged)
-          return finishStaged(tile, block, image, channel, inputs, tileArgs);
-        table->tiles[block.vectors - 1][tile.count - 1](tileArgs);
+        const auto run = table->tiles[block.vectors - 1][tile.count - 1];
+        if (!isStaged)
+          return run(tileArgs);
+        runStaged(work, steps.steps, inputs, tile, block, image, channel,
+                  tileArgs, run, [&](void *to, const float *numbers) {
+                    storeStaged(block, to, numbers);
+                  });
       });
 }
 
@@ -298,7 +288,7 @@ double estimate(const Problem &problem, int threads) {
   return kOverhead + (std::max(conv.flops() * problem.conv.padding() *
                                    slowdown / (kPeak * 0.9),
                                weightBytes / kBandwidth) +
-                      results / kWriting + problem.conv.copied() / 4e9) /
+                      results / kWriting + problem.conv.copySeconds()) /
                          std::max(threads, 1);
 }
 
@@ -308,15 +298,16 @@ std::vector<Tactic> cpu::codeConvolutionTactics(const LaunchDesc &launch,
                                                 int threads) {
   Problem problem;
   CodeSteps steps;
-  if (!problem.read(launch) || !readCodeSteps(launch, problem.isMatMul, steps))
+  if (!problem.read(launch) ||
+      !readCodeSteps(launch, problem.conv.isMatMul(), steps))
     return {};
   Tactic tactic;
   tactic.name = "codes";
   tactic.seconds = estimate(problem, threads);
   tactic.stridedInputs =
-      !problem.isMatMul || hasOneRowDimension(launch.inputs[0]);
+      !problem.conv.isMatMul() || hasOneRowDimension(launch.inputs[0]);
   tactic.stridedOutputs =
-      !problem.isMatMul || hasOneRowDimension(launch.outputs[0]);
+      !problem.conv.isMatMul() || hasOneRowDimension(launch.outputs[0]);
   // Only a residual of the result's size can be overwritten by it.
   if (steps.residualIsCodes == steps.makesCodes)
     tactic.inPlaceEpilogue = steps.residualEpilogue;

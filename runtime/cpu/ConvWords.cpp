@@ -1,4 +1,4 @@
-//===- ConvWords.cpp - narrow convolutions in words of 32 bits ------------===//
+//===- ConvWords.cpp - convolutions in words of 32 bits -------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -16,10 +16,21 @@ using namespace graft::runtime::cpu;
 namespace {
 
 constexpr int64_t kWord = ConvWords::kWordBytes;
+/// Lines so many bytes apart have one place in the first cache, of which there
+/// are 8 or 12: less than a tile has pixels.
+constexpr int64_t kSameSet = 4096;
+/// Output channels for which a copy of the input is worth its time.
+constexpr int64_t kManyOutputs = 96;
+/// Between the pixels of such a copy.
+constexpr int64_t kGapWords = 16;
 
 /// Copies `count` runs of `size` bytes, which lie one after the other, to whole
 /// words each, with zeros behind.
 void fillWords(const char *from, int64_t size, int64_t count, char *to) {
+  if (size % kWord == 0) {
+    std::memcpy(to, from, size_t(size * count));
+    return;
+  }
   const int64_t whole = (size - 1) / kWord * kWord, left = size - whole;
   const uint32_t exist = ~uint32_t(0) >> 8 * (kWord - left);
   auto copyLast = [&](int64_t bytes) {
@@ -43,22 +54,34 @@ void fillWords(const char *from, int64_t size, int64_t count, char *to) {
 
 } // namespace
 
+bool ConvWords::fillsWords() const {
+  return inPerGroup() % perWord == 0 && given.in.pixel % perWord == 0 &&
+         given.in.row % perWord == 0 && given.in.image % perWord == 0;
+}
+
+bool ConvWords::contends() const {
+  return given.in.pixel * given.window.strides[1] * elementBytes() % kSameSet ==
+             0 &&
+         given.width > 1 && outPerGroup() >= kManyOutputs;
+}
+
 bool ConvWords::read(const LaunchDesc &launch, int64_t elementsPerWord) {
   perWord = elementsPerWord;
-  bool isRead = launch.op.kind == "matmul" ? readMatMulAsConv(launch, given)
-                                           : readConv2D(launch, given);
-  if (!isRead || !canTile(given))
+  matMul = launch.op.kind == "matmul";
+  if (!(matMul ? readMatMulAsConv(launch, given) : readConv2D(launch, given)) ||
+      !canTile(given))
     return false;
   words = given;
   words.channels = given.groups * ((inPerGroup() + perWord - 1) / perWord);
   ImageStrides &in = words.in;
-  copies = inPerGroup() % perWord || in.pixel % perWord || in.row % perWord ||
-           in.image % perWord;
-  if (copies)
-    in = {words.channels * given.width * given.height,
-          words.channels * given.width, words.channels};
-  else
+  copies = !fillsWords() || contends();
+  if (copies) {
+    in.pixel = words.channels + (contends() ? kGapWords : 0);
+    in.row = in.pixel * given.width;
+    in.image = in.row * given.height;
+  } else {
     in = {in.image / perWord, in.row / perWord, in.pixel / perWord};
+  }
   return canTile(words);
 }
 
@@ -68,9 +91,13 @@ double ConvWords::padding() const {
          double(lanes) / double(outPerGroup());
 }
 
-double ConvWords::copied() const {
-  return copies ? double(given.images * given.height) *
-                      double(given.width * given.channels)
+int64_t ConvWords::copiedWords() const {
+  return given.images * given.height * given.width * words.channels;
+}
+
+double ConvWords::copySeconds() const {
+  constexpr double kWhole = 0.15e-9, kPadded = 0.6e-9; // for each word
+  return copies ? double(copiedWords()) * (fillsWords() ? kWhole : kPadded)
                 : 0.0;
 }
 
@@ -84,13 +111,14 @@ const void *ConvWords::takeInput(const void *in, void *memory,
   if (!copies)
     return in;
   const int64_t rows = given.images * given.height;
-  const int64_t pixelBytes = words.channels * kWord;
+  const int64_t pixelBytes = words.in.pixel * kWord;
   const int64_t run = inPerGroup() * elementBytes();
   // Dense pixels, if there are several, are as good as one of more groups.
-  const bool isDense = given.in.pixel == given.channels;
+  const bool isDense =
+      given.in.pixel == given.channels && words.in.pixel == words.channels;
   const int64_t pixels = isDense ? 1 : given.width;
   const int64_t runs = isDense ? given.width * given.groups : given.groups;
-  parallelFor(threadsFor(int64_t(copied()), threads), rows, 1,
+  parallelFor(threadsFor(copiedWords(), threads), rows, 1,
               [&](int64_t begin, int64_t end) {
                 for (int64_t row = begin; row < end; ++row) {
                   const char *from = static_cast<const char *>(in) +

@@ -36,10 +36,13 @@ void ConvWork::init(const Conv2D &given, const Options &options, int threads) {
   int64_t weightBytes = tiling.weightFloats * int64_t(sizeof(float));
   int64_t tileBytes = 4 * conv.window.strides[0] * conv.window.strides[1] *
                       tiling.tiles[0].count * depth();
-  chunkTiles = weightBytes <= kResidentWeightBytes
-                   ? 1
-                   : std::max<int64_t>(kChunkInputBytes / tileBytes, 8);
-  chunkTiles = std::min<int64_t>(chunkTiles, int64_t(tiling.tiles.size()));
+  const int64_t tiles = int64_t(tiling.tiles.size());
+  int64_t most = weightBytes <= kResidentWeightBytes
+                     ? 1
+                     : std::max<int64_t>(kChunkInputBytes / tileBytes, 8);
+  // As many in the last chunk as in the others.
+  int64_t chunks = (tiles + most - 1) / most;
+  chunkTiles = (tiles + chunks - 1) / chunks;
   perImageGroup = int64_t(tiling.tiles.size() * tiling.blocks.size());
   splitWork(threads);
 }

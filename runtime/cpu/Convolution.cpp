@@ -4,9 +4,11 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Convolution.h"
 
+#include "runtime/cpu/ConvWords.h"
 #include "runtime/cpu/ConvWork.h"
+#include "runtime/cpu/Families.h"
 #include "runtime/cpu/Isa.h"
-#include "runtime/cpu/Steps.h"
+#include "runtime/cpu/StagedTile.h"
 #include "runtime/cpu/Threads.h"
 #include "runtime/cpu/Winograd.h"
 
@@ -18,30 +20,17 @@ using namespace graft::runtime::cpu;
 
 namespace {
 
-constexpr const char *kFilterLayout = "blocks-of-16";
-
-bool readProblem(const LaunchDesc &launch, Conv2D &conv, bool &isMatMul) {
-  isMatMul = launch.op.kind == "matmul";
-  return (isMatMul ? readMatMulAsConv(launch, conv)
-                   : readConv2D(launch, conv)) &&
-         canTile(conv);
-}
-
-int64_t weightRows(const Conv2D &conv) {
-  return conv.window.size[0] * conv.window.size[1] *
-         (conv.channels / conv.groups);
-}
+constexpr const char *kFilterLayout = "even-blocks-of-16";
 
 /// Packs a filter whose element (row, output) is dense[row * rowStride + output
 /// * outStride], where rows run over taps and input channels.
-void packBlocks(const Conv2D &conv, const Tiling &tiling, const float *dense,
+void packBlocks(const ConvWords &conv, const Tiling &tiling, const float *dense,
                 int64_t rowStride, int64_t outStride, float *packed) {
-  int64_t rows = weightRows(conv);
-  for (int64_t g = 0; g < conv.groups; ++g)
+  for (int64_t g = 0; g < conv.given.groups; ++g)
     for (const Block &block : tiling.blocks) {
       float *to = packed + g * tiling.weightFloats + block.weights;
-      int64_t first = g * (conv.outChannels / conv.groups) + block.channel;
-      for (int64_t row = 0; row < rows; ++row) {
+      int64_t first = g * conv.outPerGroup() + block.channel;
+      for (int64_t row = 0; row < conv.weightRows(); ++row) {
         const float *from = dense + row * rowStride + first * outStride;
         int64_t lane = 0;
         for (; lane < block.lanes; ++lane)
@@ -53,21 +42,21 @@ void packBlocks(const Conv2D &conv, const Tiling &tiling, const float *dense,
     }
 }
 
-void packLaunch(const LaunchDesc &launch, const Conv2D &conv,
+void packLaunch(const LaunchDesc &launch, const ConvWords &conv,
                 const Tiling &tiling, const float *dense, float *packed) {
-  bool transposed = launch.op.kind == "matmul" &&
-                    launch.op.attributes.getInt("transpose_b") != 0;
+  bool transposed =
+      conv.isMatMul() && launch.op.attributes.getInt("transpose_b") != 0;
   if (transposed)
-    packBlocks(conv, tiling, dense, 1, conv.channels, packed);
+    packBlocks(conv, tiling, dense, 1, conv.given.channels, packed);
   else
-    packBlocks(conv, tiling, dense, conv.outChannels, 1, packed);
+    packBlocks(conv, tiling, dense, conv.given.outChannels, 1, packed);
 }
 
 class ConvolutionKernel : public Kernel {
 public:
   bool init(const LaunchDesc &launch, int threads);
   uint64_t scratchBytes() const override {
-    return packed ? 0 : uint64_t(work.weightWords()) * sizeof(float);
+    return conv.copyBytes() + packBytes;
   }
   void expectNext(const void *memory, uint64_t bytes) override {
     work.expectNext(memory, bytes);
@@ -76,43 +65,46 @@ public:
              void *scratch) override;
 
 private:
-  void runPart(const void *const *inputs, float *out, const float *weights,
-               size_t part) const;
+  void runPart(const void *const *inputs, float *out, const float *in,
+               const float *weights, size_t part) const;
   void place(const Tile &tile, int64_t image, int64_t group,
              const void *const *inputs, float *out, TileArgs &args) const;
 
   LaunchDesc launch; // to pack weights that come unpacked
-  Conv2D conv;
+  ConvWords conv;
   Steps steps;
   ConvWork work;
   const TileTable *table = nullptr;
   std::vector<float> zeros;
-  bool packed = true;
+  uint64_t packBytes = 0; ///< of weights that come unpacked
+  int threads = 1;
 };
 
-bool ConvolutionKernel::init(const LaunchDesc &given, int threads) {
-  bool isMatMul = false;
-  if (!readProblem(given, conv, isMatMul) || !readSteps(given, isMatMul, steps))
+bool ConvolutionKernel::init(const LaunchDesc &given, int threadCount) {
+  if (!allOf(given, ops::DType::F32) || !conv.read(given, /*perWord=*/1) ||
+      !readSteps(given, conv.isMatMul(), steps))
     return false;
   launch = given;
+  threads = threadCount;
   table = &tileTable();
   ConvWork::Options options;
   options.maxPixels = table->maxPixels;
-  options.mayBeLinear = areEven(steps, conv);
-  work.init(conv, options, threads);
+  options.mayBeLinear = areEven(steps, conv.given);
+  work.init(conv.words, options, threads);
   zeros.assign(size_t(work.depth()), 0.0f);
   const Slot &filter = launch.inputs[1];
-  packed = !filter.layout.empty();
-  return !packed ||
-         (filter.layout == kFilterLayout &&
-          filter.bytes == uint64_t(work.weightWords()) * sizeof(float));
+  const uint64_t bytes = uint64_t(work.weightWords()) * sizeof(float);
+  if (filter.layout.empty())
+    packBytes = bytes;
+  return filter.layout.empty() ||
+         (filter.layout == kFilterLayout && filter.bytes == bytes);
 }
 
 void ConvolutionKernel::place(const Tile &tile, int64_t image, int64_t group,
                               const void *const *inputs, float *out,
                               TileArgs &args) const {
   const int64_t first = group * work.outPerGroup();
-  work.forEachPixel(tile, image, conv.out, [&](int p, int64_t offset) {
+  work.forEachPixel(tile, image, conv.given.out, [&](int p, int64_t offset) {
     args.out[p] = out + offset + first;
   });
   args.hasResidual = steps.residual >= 0;
@@ -126,16 +118,17 @@ void ConvolutionKernel::place(const Tile &tile, int64_t image, int64_t group,
 }
 
 void ConvolutionKernel::runPart(const void *const *inputs, float *out,
-                                const float *weights, size_t part) const {
+                                const float *in, const float *weights,
+                                size_t part) const {
   const float *bias =
-      conv.hasBias ? static_cast<const float *>(inputs[2]) : nullptr;
+      conv.given.hasBias ? static_cast<const float *>(inputs[2]) : nullptr;
   TileArgs args;
   args.zeros = zeros.data();
   args.clamp = steps.clamp;
   args.low = steps.low;
   args.high = steps.high;
   work.forEachTile(
-      part, static_cast<const float *>(inputs[0]), weights, args,
+      part, in, weights, args,
       [&](const Tile &tile, int64_t image, int64_t group, TileArgs &tileArgs) {
         place(tile, image, group, inputs, out, tileArgs);
       },
@@ -143,45 +136,59 @@ void ConvolutionKernel::runPart(const void *const *inputs, float *out,
           int64_t image, int64_t group) {
         const int64_t channel = group * work.outPerGroup() + block.channel;
         tileArgs.bias = bias ? bias + channel : nullptr;
-        table->tiles[block.vectors - 1][tile.count - 1](tileArgs);
-        for (int p = 0; p < tile.count && !steps.rest.empty(); ++p) {
-          Pixel64 pixel = work.pixelOf(tile, p);
-          applySteps(steps, inputs, tileArgs.out[p] + block.channel, image,
-                     pixel.row, pixel.column, channel, block.lanes);
-        }
+        const auto run = table->tiles[block.vectors - 1][tile.count - 1];
+        if (steps.rest.empty())
+          return run(tileArgs);
+        runStaged(work, steps, inputs, tile, block, image, channel, tileArgs,
+                  run, [&](float *to, const float *numbers) {
+                    std::copy(numbers, numbers + block.lanes,
+                              to + block.channel);
+                  });
       });
 }
 
 Status ConvolutionKernel::run(const void *const *inputs, void *const *outputs,
                               void *scratch) {
+  char *free = static_cast<char *>(scratch);
   const float *weights = static_cast<const float *>(inputs[1]);
-  if (!packed) {
-    packLaunch(launch, conv, work.tiles(), weights,
-               static_cast<float *>(scratch));
-    weights = static_cast<const float *>(scratch);
+  const float *in =
+      static_cast<const float *>(conv.takeInput(inputs[0], free, threads));
+  if (packBytes) {
+    float *memory = reinterpret_cast<float *>(free + conv.copyBytes());
+    packLaunch(launch, conv, work.tiles(), weights, memory);
+    weights = memory;
   }
   float *out = static_cast<float *>(outputs[0]);
   parallel(work.parts(), [&](int index, int count) {
     // Fewer threads than asked for each take several parts.
     for (int part = index; part < work.parts(); part += count)
-      runPart(inputs, out, weights, size_t(part));
+      runPart(inputs, out, in, weights, size_t(part));
   });
   return Status();
 }
 
 /// Seconds, from rates measured on AVX-512 with two multiply-adds a cycle.
-double estimate(const Conv2D &conv, const Tiling &tiling, int threads) {
+double estimate(const ConvWords &problem, const Tiling &tiling, int threads) {
+  const Conv2D &conv = problem.given;
   constexpr double kPeak = 264e9;     // per thread
   constexpr double kBandwidth = 23e9; // of memory, per thread
   constexpr double kWriting = 48e9;   // of results, which sums do not hide
   constexpr double kOverhead = 2e-6;
+  constexpr int64_t kSecondCache = 1 << 20;
   double slowdown = currentIsa() == Isa::Avx512 ? 1.0
                     : currentIsa() == Isa::Avx2 ? 2.2
                                                 : 16.0;
+  // What a block of weights and two tiles read, beside what comes next.
+  const int64_t blockBytes =
+      2 * kLanes * problem.weightRows() * ConvWords::kWordBytes;
+  const int64_t tileBytes = kLanes * conv.channels * ConvWords::kWordBytes;
+  if (2 * (blockBytes + tileBytes) > kSecondCache)
+    slowdown *= 1.25;
   double cycles = 0; // of one channel and a pair of vectors: 64 products
   for (const Tile &tile : tiling.tiles)
     cycles += double(tile.cost);
-  double pairs = double(tiling.weightFloats) / double(weightRows(conv)) / 32.0;
+  double pairs =
+      double(tiling.weightFloats) / double(problem.weightRows()) / 32.0;
   double images = tiling.linear ? 1.0 : double(conv.images);
   double flops = cycles * 64.0 * pairs * double(conv.channels) * images;
   double outBytes = 4.0 * double(conv.images * conv.outHeight) *
@@ -189,7 +196,7 @@ double estimate(const Conv2D &conv, const Tiling &tiling, int threads) {
   double weightBytes = 4.0 * double(tiling.weightFloats * conv.groups);
   return kOverhead + (std::max(flops * slowdown / (kPeak * 0.97),
                                weightBytes / kBandwidth) +
-                      outBytes / kWriting) /
+                      outBytes / kWriting + problem.copySeconds()) /
                          std::max(threads, 1);
 }
 
@@ -201,18 +208,19 @@ const TileTable &cpu::tileTable() {
 
 std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
                                             int threads) {
-  Conv2D conv;
+  ConvWords problem;
   Steps steps;
-  bool isMatMul = false;
-  if (!allOf(launch, ops::DType::F32) || !readProblem(launch, conv, isMatMul) ||
-      !readSteps(launch, isMatMul, steps))
+  if (!allOf(launch, ops::DType::F32) || !problem.read(launch, /*perWord=*/1) ||
+      !readSteps(launch, problem.isMatMul(), steps))
     return {};
+  const Conv2D &conv = problem.given;
+  const bool isMatMul = problem.isMatMul();
   Tiling tiling;
-  makeBlocks(conv.outChannels / conv.groups, weightRows(conv), tiling);
+  makeBlocks(problem.outPerGroup(), problem.weightRows(), tiling);
   makeTiles(conv, tileTable().maxPixels, conv.groups == 1, tiling);
   Tactic tactic;
   tactic.name = "direct";
-  tactic.seconds = estimate(conv, tiling, threads);
+  tactic.seconds = estimate(problem, tiling, threads);
   if (!launch.inputs[1].constant) // packed anew at each run, by one thread
     tactic.seconds += double(tiling.weightFloats * conv.groups) * 1e-9;
   tactic.stridedInputs = !isMatMul || hasOneRowDimension(launch.inputs[0]);
@@ -230,17 +238,17 @@ std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
 
 Expected<PackedConstant> cpu::packFilter(const LaunchDesc &launch,
                                          const void *dense) {
-  Conv2D conv;
-  bool isMatMul = false;
-  if (!readProblem(launch, conv, isMatMul))
+  ConvWords conv;
+  if (!conv.read(launch, /*perWord=*/1))
     return PackedConstant();
-  if (launch.tactic == kWinogradTactic && !isMatMul && canWinograd(conv))
-    return packWinograd(conv, static_cast<const float *>(dense));
+  if (launch.tactic == kWinogradTactic && !conv.isMatMul() &&
+      canWinograd(conv.given))
+    return packWinograd(conv.given, static_cast<const float *>(dense));
   Tiling tiling;
-  makeBlocks(conv.outChannels / conv.groups, weightRows(conv), tiling);
+  makeBlocks(conv.outPerGroup(), conv.weightRows(), tiling);
   PackedConstant packed;
   packed.layout = kFilterLayout;
-  packed.bytes.resize(size_t(tiling.weightFloats * conv.groups) *
+  packed.bytes.resize(size_t(tiling.weightFloats * conv.given.groups) *
                       sizeof(float));
   packLaunch(launch, conv, tiling, static_cast<const float *>(dense),
              reinterpret_cast<float *>(packed.bytes.data()));
@@ -255,8 +263,5 @@ cpu::createConvolution(const LaunchDesc &launch, int threads) {
         return kernel;
     return Status::failed("cpu: no kernel for this convolution");
   }
-  auto kernel = std::make_unique<ConvolutionKernel>();
-  if (!allOf(launch, ops::DType::F32) || !kernel->init(launch, threads))
-    return Status::failed("cpu: no kernel for this convolution");
-  return std::unique_ptr<Kernel>(std::move(kernel));
+  return makeKernel<ConvolutionKernel>(launch, threads, "convolution");
 }

@@ -43,6 +43,14 @@ bool cpu::hasBf16Products() {
 #endif
 }
 
+bool cpu::hasBf16Matrices() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("amx-bf16");
+#else
+  return false;
+#endif
+}
+
 bool cpu::hasByteProducts() {
 #if defined(__x86_64__)
   return currentIsa() == Isa::Avx512 && __builtin_cpu_supports("avx512vnni");

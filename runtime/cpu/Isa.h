@@ -21,6 +21,10 @@ void limitIsa(Isa isa);
 /// Whether products of bf16 that are summed in f32 are one instruction.
 bool hasBf16Products();
 
+/// Whether the machine multiplies whole matrices of bf16 (AMX), as oneDNN does
+/// there.
+bool hasBf16Matrices();
+
 /// Whether kernels may sum products of four unsigned with four signed bytes in
 /// one instruction. False where kernels are limited to less than AVX-512.
 bool hasByteProducts();

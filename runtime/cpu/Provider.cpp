@@ -7,6 +7,7 @@
 #include "runtime/cpu/CodeConvolution.h"
 #include "runtime/cpu/Convolution.h"
 #include "runtime/cpu/Families.h"
+#include "runtime/cpu/HalfConvolution.h"
 #include "runtime/cpu/Providers.h"
 
 using namespace graft;
@@ -28,6 +29,8 @@ const Family families[] = {
     {cpu::codeDepthwiseTactics, cpu::createCodeDepthwise, nullptr},
     {cpu::codeConvolutionTactics, cpu::createCodeConvolution,
      cpu::packCodeFilter},
+    {cpu::halfConvolutionTactics, cpu::createHalfConvolution,
+     cpu::packHalfFilter},
     {cpu::convolutionTactics, cpu::createConvolution, cpu::packFilter},
     {cpu::poolTactics, cpu::createPool, nullptr},
     {cpu::codePoolTactics, cpu::createCodePool, nullptr},

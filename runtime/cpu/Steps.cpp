@@ -90,17 +90,32 @@ bool cpu::areEven(const Steps &steps, const Conv2D &conv) {
 void cpu::applySteps(const Steps &steps, const void *const *inputs, float *out,
                      int64_t image, int64_t row, int64_t column,
                      int64_t channel, int64_t count) {
+  const Pixel64 pixel = {row, column};
+  applySteps(steps, inputs, out, image, &pixel, 1, channel, count);
+}
+
+void cpu::applySteps(const Steps &steps, const void *const *inputs, float *out,
+                     int64_t image, const Pixel64 *pixels, int64_t numPixels,
+                     int64_t channel, int64_t count) {
   for (const Step &step : steps.rest) {
     if (step.unary) {
-      step.unary(out, out, count, step.alpha, step.beta);
+      step.unary(out, out, numPixels * count, step.alpha, step.beta);
       continue;
     }
     const float *operand = static_cast<const float *>(inputs[step.operand]);
-    if (step.spread == Spread::Full)
-      operand += image * step.strides.image + row * step.strides.row +
-                 column * step.strides.pixel + channel;
-    else if (step.spread == Spread::Channel)
-      operand += channel;
-    step.binary(out, out, operand, count, false, step.spread == Spread::Scalar);
+    if (step.spread == Spread::Scalar) {
+      step.binary(out, out, operand, numPixels * count, false, true);
+      continue;
+    }
+    operand += channel;
+    for (int64_t p = 0; p < numPixels; ++p) {
+      int64_t at = step.spread == Spread::Channel
+                       ? 0
+                       : image * step.strides.image +
+                             pixels[p].row * step.strides.row +
+                             pixels[p].column * step.strides.pixel;
+      float *numbers = out + p * count;
+      step.binary(numbers, numbers, operand + at, count, false, false);
+    }
   }
 }

@@ -24,6 +24,8 @@ struct Step {
   ImageStrides strides; ///< of a full operand
 };
 
+struct Pixel64; ///< in Tiling.h
+
 struct Steps {
   int residual = -1; ///< input that is added first
   ImageStrides residualStrides;
@@ -46,6 +48,11 @@ bool areEven(const Steps &steps, const Conv2D &conv);
 void applySteps(const Steps &steps, const void *const *inputs, float *out,
                 int64_t image, int64_t row, int64_t column, int64_t channel,
                 int64_t count);
+/// The same for several pixels, each of which has its `count` values behind
+/// those of the one before.
+void applySteps(const Steps &steps, const void *const *inputs, float *out,
+                int64_t image, const Pixel64 *pixels, int64_t numPixels,
+                int64_t channel, int64_t count);
 
 } // namespace graft::runtime::cpu
 

@@ -179,6 +179,12 @@ bool isLinear(const Conv2D &conv) {
 
 } // namespace
 
+/// The first of as few blocks as there can be, as alike as possible.
+static int64_t evenPart(int64_t vectors) {
+  int64_t blocks = (vectors + kMaxBlockVectors - 1) / kMaxBlockVectors;
+  return (vectors + blocks - 1) / blocks;
+}
+
 void cpu::makeBlocks(int64_t channels, int64_t rows, Tiling &tiling) {
   int64_t vectors = (channels + kLanes - 1) / kLanes;
   int64_t channel = 0;
@@ -191,7 +197,7 @@ void cpu::makeBlocks(int64_t channels, int64_t rows, Tiling &tiling) {
              : vectors % 6 == 0          ? 6
              : vectors % 5 == 0          ? 5
              : vectors % 4 == 0          ? 4
-                                         : 3;
+                                         : evenPart(vectors);
     Block block;
     block.channel = channel;
     block.weights = tiling.weightFloats;

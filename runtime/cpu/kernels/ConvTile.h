@@ -7,8 +7,9 @@
 // Pixels are given by pointers, so a tile may take any pixels: neighbours,
 // those of two rows, or those that share the same part of the window.
 //
-// Tiles work in words of 32 bits: a float, or the codes of four channels. What
-// they read and the loops over it are the same; what they write differs.
+// Tiles work in words of 32 bits: a float, the bf16 of two channels, or the
+// codes of four. What they read and the loops over it are the same; what they
+// write differs.
 //
 // This header is included by files that are compiled for one instruction set
 // each; it must not define functions, nor include headers that do.
@@ -75,6 +76,16 @@ struct TileArgs : TileInputs {
   float low, high;
 };
 
+/// A tile of bf16, summed in floats.
+struct HalfTileArgs : TileInputs {
+  void *out[kMaxTilePixels]; ///< bf16 or floats, the group's first channel
+  const void *residual[kMaxTilePixels];
+  const float *bias; ///< of the block's first channel, or null
+  bool makesHalves;
+  enum class Residual { None, Halves, Floats } residualKind;
+  float low, high; ///< infinite where there is no bound
+};
+
 /// A tile of codes of 8 bits: u8 times i8, summed in 32 bits. The sum becomes a
 /// number, ((sum + initial) * factor + bias) * inverse + zero + residual *
 /// residualScale. It is written as a float, or rounded to a code, and must be
@@ -105,11 +116,17 @@ struct TileTableOf {
   Fn tiles[kMaxBlockVectors][kMaxTilePixels];
 };
 using TileTable = TileTableOf<TileArgs>;
+using HalfTileTable = TileTableOf<HalfTileArgs>;
 using CodeTileTable = TileTableOf<CodeTileArgs>;
 
 const TileTable &tilesAvx512();
 const TileTable &tilesAvx2();
 const TileTable &tilesPortable();
+
+/// For machines that multiply bf16 themselves.
+const HalfTileTable &halfTiles();
+/// Rounds `count` floats to bf16 as those tiles do.
+void roundToHalves(void *out, const float *x, int64_t count);
 
 const CodeTileTable &codeTilesVnni();
 const CodeTileTable &codeTilesAvx2();

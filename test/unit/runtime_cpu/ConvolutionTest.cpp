@@ -63,6 +63,8 @@ const std::vector<Shape2D> &shapes() {
       {1, 5, 7, 3, 1, 1, 5},
       {2, 9, 8, 17, 1, 1, 33},
       {1, 6, 6, 32, 1, 1, 48, 2, 2},
+      // Pixels whose first lines have one place in the cache.
+      {2, 3, 5, 1024, 1, 1, 100},
       // The window shapes of real networks, padded.
       {1, 9, 11, 5, 3, 3, 19, 1, 1, 1, 1, 1, 1, 1, 1},
       {1, 17, 17, 16, 1, 7, 32, 1, 1, 1, 1, 0, 0, 3, 3},

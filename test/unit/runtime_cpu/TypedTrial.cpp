@@ -151,13 +151,26 @@ void TypedTrial::expectEqual(const Provider &provider) const {
   EXPECT_TRUE((!inputPadding || tactics[0].stridedInputs) &&
               (!outputPadding || tactics[0].stridedOutputs));
   launch.tactic = tactics[0].name;
+  std::vector<std::vector<std::byte>> packed(inputs.size());
+  for (unsigned i = 0; i < inputs.size() && packs; ++i) {
+    if (!constant[i])
+      continue;
+    Expected<PackedConstant> form = provider.pack(launch, i, memory[i].data());
+    ASSERT_TRUE(form) << form.status().message();
+    if (form->layout.empty())
+      continue;
+    launch.inputs[i].layout = form->layout;
+    launch.inputs[i].bytes = form->bytes.size();
+    packed[i] = std::move(form->bytes);
+  }
   Expected<std::unique_ptr<Kernel>> kernel = provider.create(launch, threads);
   ASSERT_TRUE(kernel) << kernel.status().message();
   std::vector<ops::TensorView> views;
   std::vector<const void *> pointers;
   for (size_t i = 0; i < inputs.size(); ++i) {
     views.push_back({inputs[i], dense[i].data(), {}});
-    pointers.push_back(memory[i].data());
+    pointers.push_back(packed[i].empty() ? static_cast<void *>(memory[i].data())
+                                         : packed[i].data());
   }
   Guarded result(output, outputPadding);
   std::vector<char> scratch((*kernel)->scratchBytes() + 128, kGuardByte);
@@ -183,7 +196,11 @@ void TypedTrial::expectEqual(const Provider &provider) const {
     if (got == want || (std::isnan(got) && std::isnan(want)))
       continue;
     if (ops::isFloat(output.dtype)) {
-      ASSERT_NEAR(got, want, 4e-6 * (1 + std::fabs(want))) << "element " << e;
+      double unit = output.dtype == DType::BF16  ? 1.0 / 128
+                    : output.dtype == DType::F16 ? 1.0 / 1024
+                                                 : 0.0;
+      ASSERT_NEAR(got, want, 4e-6 + (4e-6 + unit) * std::fabs(want))
+          << "element " << e;
       continue;
     }
     ASSERT_FALSE(numbers.empty())

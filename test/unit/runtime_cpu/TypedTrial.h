@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Runs a launch by a provider, between guard bytes, and by the reference.
-// Floats must agree to a few units in the last place. Codes must be equal; one
-// may differ by one only where the number that it stands for is as good as
-// halfway between two.
+// Floats must agree to a few units in the last place, halves to one. Codes must
+// be equal; one may differ by one only where the number that it stands for is
+// as good as halfway between two.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_TEST_UNIT_RUNTIME_CPU_TYPEDTRIAL_H
 #define GRAFT_TEST_UNIT_RUNTIME_CPU_TYPEDTRIAL_H
@@ -27,6 +27,7 @@ struct TypedTrial {
   int threads = 2;
   float low = -1, high = 1; ///< of inputs of floats; codes are of all values
   std::string tactic;       ///< that must be chosen, if any
+  bool packs = false;       ///< hands constants over as the provider packs them
 
   void expectEqual(const runtime::Provider &provider) const;
 };

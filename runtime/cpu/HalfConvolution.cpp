@@ -1,0 +1,287 @@
+//===- HalfConvolution.cpp - convolutions of bf16 -------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/HalfConvolution.h"
+
+#include "runtime/cpu/ConvWords.h"
+#include "runtime/cpu/ConvWork.h"
+#include "runtime/cpu/Families.h"
+#include "runtime/cpu/Isa.h"
+#include "runtime/cpu/StagedTile.h"
+#include "runtime/cpu/Threads.h"
+
+#include <algorithm>
+#include <limits>
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+namespace {
+
+constexpr const char *kLayout = "words-of-2-in-even-blocks-of-16";
+constexpr int64_t kPerWord = 2;
+
+using Residual = HalfTileArgs::Residual;
+
+struct Problem {
+  ConvWords conv;
+  Steps steps;
+  bool transposesB = false;
+  bool makesHalves = false;
+  Residual residual = Residual::None;
+
+  bool read(const LaunchDesc &launch);
+};
+
+bool Problem::read(const LaunchDesc &launch) {
+  using ops::DType;
+  if (!hasBf16Products() || currentIsa() != Isa::Avx512 ||
+      launch.inputs.size() < 2 || !launch.inputs[1].constant ||
+      launch.inputs[0].type.dtype != DType::BF16 ||
+      launch.inputs[1].type.dtype != DType::BF16)
+    return false;
+  transposesB = launch.op.attributes.getInt("transpose_b") != 0;
+  const DType result = launch.outputs[0].type.dtype;
+  makesHalves = result == DType::BF16;
+  if ((!makesHalves && result != DType::F32) || !conv.read(launch, kPerWord) ||
+      !readSteps(launch, conv.isMatMul(), steps))
+    return false;
+  auto isFloat = [&](size_t input) {
+    return launch.inputs[input].type.dtype == DType::F32;
+  };
+  if (conv.given.hasBias && !isFloat(2))
+    return false;
+  for (const Step &step : steps.rest)
+    if (step.binary && !isFloat(step.operand))
+      return false;
+  if (steps.residual < 0)
+    return true;
+  const DType type = launch.inputs[size_t(steps.residual)].type.dtype;
+  residual = type == DType::BF16 ? Residual::Halves : Residual::Floats;
+  return type == DType::BF16 || type == DType::F32;
+}
+
+/// Packs weights whose element (row, output) is dense[row * rowStride + output
+/// * outStride], where rows run over taps and input channels.
+void packBlock(const ConvWords &conv, const Block &block, int64_t group,
+               const uint16_t *dense, int64_t rowStride, int64_t outStride,
+               uint16_t *packed) {
+  const int64_t in = conv.inPerGroup();
+  dense += (group * conv.outPerGroup() + block.channel) * outStride;
+  for (int64_t tap = 0; tap < conv.taps(); ++tap)
+    for (int64_t word = 0; word < conv.wordsPerGroup(); ++word)
+      for (int64_t lane = 0; lane < block.vectors * kLanes; ++lane)
+        for (int64_t half = 0; half < kPerWord; ++half) {
+          const int64_t channel = word * kPerWord + half;
+          bool exists = channel < in && lane < block.lanes;
+          *packed++ =
+              exists
+                  ? dense[(tap * in + channel) * rowStride + lane * outStride]
+                  : uint16_t(0);
+        }
+}
+
+void packAll(const Problem &problem, const Tiling &tiling, const void *dense,
+             void *packed) {
+  const Conv2D &conv = problem.conv.given;
+  const int64_t rowStride = problem.transposesB ? 1 : conv.outChannels;
+  const int64_t outStride = problem.transposesB ? conv.channels : 1;
+  for (int64_t g = 0; g < conv.groups; ++g)
+    for (const Block &block : tiling.blocks)
+      packBlock(problem.conv, block, g, static_cast<const uint16_t *>(dense),
+                rowStride, outStride,
+                static_cast<uint16_t *>(packed) +
+                    (g * tiling.weightFloats + block.weights) * kPerWord);
+}
+
+class HalfConvolutionKernel : public Kernel {
+public:
+  bool init(const LaunchDesc &launch, int threads);
+  uint64_t scratchBytes() const override {
+    return problem.conv.copyBytes() + packBytes;
+  }
+  void expectNext(const void *memory, uint64_t bytes) override {
+    work.expectNext(memory, bytes);
+  }
+  Status run(const void *const *inputs, void *const *outputs,
+             void *scratch) override;
+
+private:
+  void place(const Tile &tile, int64_t image, int64_t group,
+             const void *const *inputs, char *out, HalfTileArgs &args) const;
+  void runPart(const void *const *inputs, char *out, const void *in,
+               const void *weights, size_t part) const;
+  void storeStaged(const Block &block, void *out, const float *numbers) const;
+
+  Problem problem;
+  ConvWork work;
+  std::vector<float> zeros;
+  uint64_t packBytes = 0; ///< of weights that come unpacked
+  int threads = 1;
+};
+
+bool HalfConvolutionKernel::init(const LaunchDesc &launch, int threadCount) {
+  if (!problem.read(launch))
+    return false;
+  threads = threadCount;
+  ConvWork::Options options;
+  options.maxPixels = halfTiles().maxPixels;
+  options.mayBeLinear = areEven(problem.steps, problem.conv.given);
+  work.init(problem.conv.words, options, threads);
+  zeros.assign(size_t(work.depth()), 0.0f);
+  const Slot &filter = launch.inputs[1];
+  const uint64_t bytes = uint64_t(work.weightWords() * ConvWords::kWordBytes);
+  if (filter.layout.empty())
+    packBytes = bytes;
+  return filter.layout.empty() ||
+         (filter.layout == kLayout && filter.bytes == bytes);
+}
+
+void HalfConvolutionKernel::place(const Tile &tile, int64_t image,
+                                  int64_t group, const void *const *inputs,
+                                  char *out, HalfTileArgs &args) const {
+  const int64_t first = group * problem.conv.outPerGroup();
+  const int64_t size = problem.makesHalves ? 2 : 4;
+  work.forEachPixel(tile, image, problem.conv.given.out,
+                    [&](int p, int64_t offset) {
+                      args.out[p] = out + (offset + first) * size;
+                    });
+  if (problem.residual == Residual::None)
+    return;
+  const char *residual =
+      static_cast<const char *>(inputs[problem.steps.residual]);
+  const int64_t residualSize = problem.residual == Residual::Halves ? 2 : 4;
+  work.forEachPixel(
+      tile, image, problem.steps.residualStrides, [&](int p, int64_t offset) {
+        args.residual[p] = residual + (offset + first) * residualSize;
+      });
+}
+
+/// Takes what a tile wrote as floats to the output.
+void HalfConvolutionKernel::storeStaged(const Block &block, void *out,
+                                        const float *numbers) const {
+  if (problem.makesHalves)
+    roundToHalves(static_cast<uint16_t *>(out) + block.channel, numbers,
+                  block.lanes);
+  else
+    std::copy(numbers, numbers + block.lanes,
+              static_cast<float *>(out) + block.channel);
+}
+
+void HalfConvolutionKernel::runPart(const void *const *inputs, char *out,
+                                    const void *in, const void *weights,
+                                    size_t part) const {
+  const Steps &steps = problem.steps;
+  const float *bias = problem.conv.given.hasBias
+                          ? static_cast<const float *>(inputs[2])
+                          : nullptr;
+  HalfTileArgs args;
+  args.zeros = zeros.data();
+  args.makesHalves = problem.makesHalves && steps.rest.empty();
+  args.residualKind = problem.residual;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  args.low = steps.clamp ? steps.low : -kInfinity;
+  args.high = steps.clamp ? steps.high : kInfinity;
+  work.forEachTile(
+      part, static_cast<const float *>(in), static_cast<const float *>(weights),
+      args,
+      [&](const Tile &tile, int64_t image, int64_t group,
+          HalfTileArgs &tileArgs) {
+        place(tile, image, group, inputs, out, tileArgs);
+      },
+      [&](HalfTileArgs &tileArgs, const Tile &tile, const Block &block,
+          int64_t image, int64_t group) {
+        const int64_t channel = group * work.outPerGroup() + block.channel;
+        tileArgs.bias = bias ? bias + channel : nullptr;
+        const auto run = halfTiles().tiles[block.vectors - 1][tile.count - 1];
+        if (steps.rest.empty())
+          return run(tileArgs);
+        runStaged(work, steps, inputs, tile, block, image, channel, tileArgs,
+                  run, [&](void *to, const float *numbers) {
+                    storeStaged(block, to, numbers);
+                  });
+      });
+}
+
+Status HalfConvolutionKernel::run(const void *const *inputs,
+                                  void *const *outputs, void *scratch) {
+  char *free = static_cast<char *>(scratch);
+  const void *weights = inputs[1];
+  const void *in = problem.conv.takeInput(inputs[0], free, threads);
+  free += problem.conv.copyBytes();
+  if (packBytes) {
+    packAll(problem, work.tiles(), weights, free);
+    weights = free;
+  }
+  parallel(work.parts(), [&](int index, int count) {
+    // Fewer threads than asked for each take several parts.
+    for (int part = index; part < work.parts(); part += count)
+      runPart(inputs, static_cast<char *>(outputs[0]), in, weights,
+              size_t(part));
+  });
+  return Status();
+}
+
+/// Seconds, from rates measured on AVX-512 with two products of vectors a
+/// cycle.
+double estimate(const Problem &problem, int threads) {
+  constexpr double kPeak = 528e9;     // per thread
+  constexpr double kBandwidth = 23e9; // of memory, per thread
+  constexpr double kWriting = 24e9; // results a second, which sums do not hide
+  constexpr double kOverhead = 2e-6;
+  // Where oneDNN has matrix units, by their nominal rate.
+  const double slowdown = hasBf16Matrices() ? 8.0 : 1.0;
+  const Conv2D &conv = problem.conv.given;
+  double results = double(conv.images * conv.outHeight) *
+                   double(conv.outWidth * conv.outChannels);
+  double weightBytes = double(problem.conv.weightRows() * conv.outChannels *
+                              ConvWords::kWordBytes);
+  return kOverhead + (std::max(conv.flops() * slowdown *
+                                   problem.conv.padding() / (kPeak * 0.95),
+                               weightBytes / kBandwidth) +
+                      results / kWriting + problem.conv.copySeconds()) /
+                         std::max(threads, 1);
+}
+
+} // namespace
+
+std::vector<Tactic> cpu::halfConvolutionTactics(const LaunchDesc &launch,
+                                                int threads) {
+  Problem problem;
+  if (!problem.read(launch))
+    return {};
+  Tactic tactic;
+  tactic.name = "halves";
+  tactic.seconds = estimate(problem, threads);
+  tactic.stridedInputs =
+      !problem.conv.isMatMul() || hasOneRowDimension(launch.inputs[0]);
+  tactic.stridedOutputs =
+      !problem.conv.isMatMul() || hasOneRowDimension(launch.outputs[0]);
+  // Only a residual of the result's size can be overwritten by it.
+  if ((problem.residual == Residual::Halves) == problem.makesHalves)
+    tactic.inPlaceEpilogue = problem.steps.residualEpilogue;
+  return {tactic};
+}
+
+Expected<PackedConstant> cpu::packHalfFilter(const LaunchDesc &launch,
+                                             const void *dense) {
+  Problem problem;
+  if (!problem.read(launch))
+    return PackedConstant();
+  Tiling tiling;
+  makeBlocks(problem.conv.outPerGroup(), problem.conv.weightRows(), tiling);
+  PackedConstant packed;
+  packed.layout = kLayout;
+  packed.bytes.resize(size_t(tiling.weightFloats * problem.conv.given.groups *
+                             ConvWords::kWordBytes));
+  packAll(problem, tiling, dense, packed.bytes.data());
+  return packed;
+}
+
+Expected<std::unique_ptr<Kernel>>
+cpu::createHalfConvolution(const LaunchDesc &launch, int threads) {
+  return makeKernel<HalfConvolutionKernel>(launch, threads,
+                                           "convolution of halves");
+}

@@ -1,0 +1,29 @@
+//===- HalfConvolution.h - convolutions of bf16 ---------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// conv2d, and matmul with a matrix on the right, of bf16 with bf16, on machines
+// that multiply these themselves.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CPU_HALFCONVOLUTION_H
+#define GRAFT_RUNTIME_CPU_HALFCONVOLUTION_H
+
+#include "runtime/core/Provider.h"
+
+namespace graft::runtime::cpu {
+
+std::vector<Tactic> halfConvolutionTactics(const LaunchDesc &launch,
+                                           int threads);
+
+/// The filter in blocks of output channels, as packFilter() has it, in words of
+/// two input channels: [group][block][tap row, tap column, channel / 2][lane]
+/// [channel % 2].
+Expected<PackedConstant> packHalfFilter(const LaunchDesc &launch,
+                                        const void *dense);
+
+Expected<std::unique_ptr<Kernel>>
+createHalfConvolution(const LaunchDesc &launch, int threads);
+
+} // namespace graft::runtime::cpu
+
+#endif // GRAFT_RUNTIME_CPU_HALFCONVOLUTION_H

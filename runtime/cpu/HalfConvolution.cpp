@@ -232,7 +232,9 @@ double estimate(const Problem &problem, int threads) {
   constexpr double kWriting = 24e9; // results a second, which sums do not hide
   constexpr double kOverhead = 2e-6;
   // Where oneDNN has matrix units, by their nominal rate.
-  const double slowdown = hasBf16Matrices() ? 8.0 : 1.0;
+  double slowdown = hasBf16Matrices() ? 8.0 : 1.0;
+  if (problem.conv.outPerGroup() <= kLanes)
+    slowdown *= 1.5; // a load for each product
   const Conv2D &conv = problem.conv.given;
   double results = double(conv.images * conv.outHeight) *
                    double(conv.outWidth * conv.outChannels);

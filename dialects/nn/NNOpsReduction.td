@@ -13,14 +13,19 @@ def NN_ReduceOp : NN_Op<"reduce"> {
   let description = [{
     `kind` is one of `sum`, `mean`, `max`, `min`, `prod`, `all`, `any`. Negative
     `axes` count from the end; reduced dimensions are dropped unless `keep_dims`.
+    Of floats, `to` names the float type of the result, which is else the input's.
+    Sums of 16-bit floats are `f32` or wider in between, and rounded once.
 
     ```mlir
     %m = nn.reduce %x {kind = "mean", axes = array<i64: 1, 2>}
         : (tensor<?x7x7x512xf32>) -> tensor<?x512xf32>
+    %s = nn.reduce %h {kind = "sum", axes = array<i64: -1>, to = "f32"}
+        : (tensor<?x512xbf16>) -> tensor<?xf32>
     ```
   }];
   let arguments = (ins NN_Tensor:$x, StrAttr:$kind, DenseI64ArrayAttr:$axes,
-                       DefaultValuedAttr<BoolAttr, "false">:$keep_dims);
+                       DefaultValuedAttr<BoolAttr, "false">:$keep_dims,
+                       OptionalAttr<StrAttr>:$to);
   let results = (outs NN_Tensor:$y);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }

@@ -214,8 +214,9 @@ struct AverageCodes : OpRewritePattern<ReduceOp> {
     std::optional<Codes> codes = x ? getCodes(x) : std::nullopt;
     auto type = cast<RankedTensorType>(reduce.getX().getType());
     if (!codes || !codes->type.isUnsigned() || reduce.getKind() != "mean" ||
-        type.getRank() != 4 || reduce.getAxes() != ArrayRef<int64_t>{1, 2} ||
-        type.isDynamicDim(1) || type.isDynamicDim(2))
+        reduce.getToAttr() || type.getRank() != 4 ||
+        reduce.getAxes() != ArrayRef<int64_t>{1, 2} || type.isDynamicDim(1) ||
+        type.isDynamicDim(2))
       return rewriter.notifyMatchFailure(reduce, "no mean of pixels of codes");
     Location loc = reduce.getLoc();
     RankedTensorType pooled = RankedTensorType::get(

@@ -80,9 +80,9 @@ void Instrument::observe(Value value) {
   if (!means)
     return;
   auto rank = cast<RankedTensorType>(value.getType()).getRank();
-  auto mean =
-      ReduceOp::create(builder, value.getLoc(), value, "mean",
-                       llvm::to_vector(llvm::seq<int64_t>(0, rank - 1)));
+  auto mean = ReduceOp::create(builder, value.getLoc(), value, "mean",
+                               llvm::to_vector(llvm::seq<int64_t>(0, rank - 1)),
+                               /*keep_dims=*/false, /*to=*/StringAttr());
   addResult(mean, kMeanOf, name);
 }
 

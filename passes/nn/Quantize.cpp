@@ -52,7 +52,7 @@ static bool averages(Operation *op) {
   if (isa<AvgPool2DOp>(op))
     return true;
   auto reduce = dyn_cast<ReduceOp>(op);
-  return reduce && reduce.getKind() == "mean" &&
+  return reduce && reduce.getKind() == "mean" && !reduce.getToAttr() &&
          cast<RankedTensorType>(reduce.getX().getType()).getRank() == 4 &&
          reduce.getAxes() == ArrayRef<int64_t>{1, 2};
 }

@@ -34,6 +34,12 @@ Status inferReduce(const OpDesc &op, const ShapeInputs &inputs,
     return broken(logical ? "input 0 must hold bool"
                           : "input 0 must hold numbers",
                   toString(type));
+  DType result;
+  GRAFT_RETURN_IF_ERROR(readDType(op, "to", type.dtype, result));
+  if (op.attributes.find("to") && !(isFloat(type.dtype) && isFloat(result)))
+    return broken("attribute 'to' must name a float type, and input 0 hold "
+                  "floats",
+                  std::string(name(result)) + " for " + toString(type));
   std::vector<int64_t> axes;
   GRAFT_RETURN_IF_ERROR(readInts(op, "axes", axes));
   std::vector<bool> reduced;
@@ -45,7 +51,7 @@ Status inferReduce(const OpDesc &op, const ShapeInputs &inputs,
       shape.push_back(type.shape[d]);
     else if (keep)
       shape.push_back(1);
-  return one(results, type.dtype, std::move(shape));
+  return one(results, result, std::move(shape));
 }
 
 template <typename C>

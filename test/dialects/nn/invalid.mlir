@@ -23,6 +23,15 @@ func.func @contradiction(%x: tensor<1x?xf32>) {
 
 // -----
 
+func.func @reduction_type(%x: tensor<2x3xi32>) {
+  // expected-error @below {{attribute 'to' must name a float type, and input 0 hold floats, got f32 for 2x3xi32}}
+  // expected-error @below {{failed to infer}}
+  %0 = nn.reduce %x {kind = "sum", axes = array<i64: 1>, to = "f32"} : (tensor<2x3xi32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
 func.func @epilogue_position(%a: tensor<2x2xf32>) {
   // expected-error @below {{epilogue 'add' must read one of 0 epilogue operands, got 0}}
   %y = nn.matmul %a, %a {epilogues = [#nn.epilogue<"add", operand = 0>]}

@@ -41,7 +41,7 @@ func.func @attention(%q: tensor<?x8x2x4xf32>, %v: tensor<?x9x2x5xf32>, %k: tenso
 }
 
 // CHECK-LABEL: func.func @network
-func.func @network(%x: tensor<1x8x8x4xf32>, %c: tensor<4xf32>) {
+func.func @network(%x: tensor<1x8x8x4xf32>, %c: tensor<4xf32>, %h: tensor<2x3xbf16>) {
   // CHECK: nn.max_pool2d %{{.*}} {strides = array<i64: 2, 2>, window = array<i64: 2, 2>}
   %0 = nn.max_pool2d %x {window = array<i64: 2, 2>, strides = array<i64: 2, 2>}
       : (tensor<1x8x8x4xf32>) -> tensor<1x4x4x4xf32>
@@ -66,6 +66,9 @@ func.func @network(%x: tensor<1x8x8x4xf32>, %c: tensor<4xf32>) {
   // CHECK: nn.reduce %{{.*}} {axes = array<i64: 1, 2>, keep_dims = true, kind = "mean"}
   %6 = nn.reduce %5 {kind = "mean", axes = array<i64: 1, 2>, keep_dims = true}
       : (tensor<1x3x3x4xf32>) -> tensor<1x1x1x4xf32>
+  // CHECK: nn.reduce %{{.*}} {axes = array<i64: -1>, kind = "sum", to = "f32"}
+  %sums = nn.reduce %h {kind = "sum", axes = array<i64: -1>, to = "f32"}
+      : (tensor<2x3xbf16>) -> tensor<2xf32>
   // CHECK: nn.arg_max
   %7 = nn.arg_max %6 {axis = -1} : (tensor<1x1x1x4xf32>) -> tensor<1x1x1xi64>
   // CHECK: nn.top_k

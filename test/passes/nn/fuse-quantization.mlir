@@ -147,16 +147,18 @@ func.func @mean_of_pixels(%q: tensor<?x7x5x2xui8>) -> tensor<?x2xui8> {
 
 // -----
 
-// Means of signed codes, of channels, and of pixels whose number is not known are
-// left alone.
+// Means of signed codes, of channels, of pixels whose number is not known, and
+// those that round their result are left alone.
 // CHECK-LABEL: func.func @other_means(
 // CHECK-NOT: zero_point = 9 : i64
 // CHECK: return
-func.func @other_means(%q: tensor<1x4x4x2xi8>, %r: tensor<1x?x4x2xui8>) -> (tensor<1x2x2x2xf32>, tensor<1x2xf32>, tensor<1x?x4xf32>) {
+func.func @other_means(%q: tensor<1x4x4x2xi8>, %r: tensor<1x?x4x2xui8>, %p: tensor<1x4x4x2xui8>) -> (tensor<1x2x2x2xf32>, tensor<1x2xf32>, tensor<1x?x4xf32>, tensor<1x2xbf16>) {
   %x = nn.dequantize %q {scale = array<f64: 0.5>, zero_point = array<i64: 9>} : (tensor<1x4x4x2xi8>) -> tensor<1x4x4x2xf32>
   %s = nn.dequantize %r {scale = array<f64: 0.5>, zero_point = array<i64: 9>} : (tensor<1x?x4x2xui8>) -> tensor<1x?x4x2xf32>
   %0 = nn.avg_pool2d %x {window = array<i64: 2, 2>, strides = array<i64: 2, 2>} : (tensor<1x4x4x2xf32>) -> tensor<1x2x2x2xf32>
   %1 = nn.reduce %s {kind = "mean", axes = array<i64: 1, 2>} : (tensor<1x?x4x2xf32>) -> tensor<1x2xf32>
   %2 = nn.reduce %s {kind = "mean", axes = array<i64: 3>} : (tensor<1x?x4x2xf32>) -> tensor<1x?x4xf32>
-  return %0, %1, %2 : tensor<1x2x2x2xf32>, tensor<1x2xf32>, tensor<1x?x4xf32>
+  %t = nn.dequantize %p {scale = array<f64: 0.5>, zero_point = array<i64: 9>} : (tensor<1x4x4x2xui8>) -> tensor<1x4x4x2xf32>
+  %3 = nn.reduce %t {kind = "mean", axes = array<i64: 1, 2>, to = "bf16"} : (tensor<1x4x4x2xf32>) -> tensor<1x2xbf16>
+  return %0, %1, %2, %3 : tensor<1x2x2x2xf32>, tensor<1x2xf32>, tensor<1x?x4xf32>, tensor<1x2xbf16>
 }

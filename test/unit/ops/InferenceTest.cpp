@@ -72,6 +72,11 @@ TEST(Inference, KeepsUnknownSizes) {
                                       {"keep_dims", int64_t(1)}}),
                   {x}),
             "?x4x1xf32");
+  EXPECT_EQ(infer(describe("reduce", {{"kind", std::string("mean")},
+                                      {"axes", Ints{1}},
+                                      {"to", std::string("bf16")}}),
+                  {x}),
+            "?x?xbf16");
   EXPECT_EQ(
       infer(describe("matmul"), {f32Type({kAny, 3, 4}), f32Type({kAny, 5})}),
       "?x3x5xf32");
@@ -110,6 +115,19 @@ TEST(Inference, SaysTheRuleAndWhatItGot) {
                                       {"axes", Ints{1, -1}}}),
                   {x}),
             "reduce: axes must be different dimensions of 2, got [1, -1]");
+  OpDesc typed = describe("reduce", {{"kind", std::string("sum")},
+                                     {"axes", Ints{0}},
+                                     {"to", std::string("i32")}});
+  EXPECT_EQ(infer(typed, {x}),
+            "reduce: attribute 'to' must name a float type, and input 0 hold "
+            "floats, got i32 for 2x3xf32");
+  typed.attributes.set("to", std::string("f32"));
+  EXPECT_EQ(infer(typed, {{DType::I32, {2, 3}}}),
+            "reduce: attribute 'to' must name a float type, and input 0 hold "
+            "floats, got f32 for 2x3xi32");
+  typed.attributes.set("to", std::string("f8"));
+  EXPECT_EQ(infer(typed, {x}),
+            "reduce: attribute 'to' must name an element type, got 'f8'");
   EXPECT_EQ(infer(describe("cast", {{"to", std::string("f8")}}), {x}),
             "cast: attribute 'to' must name an element type, got 'f8'");
   EXPECT_EQ(

@@ -3,10 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Where the last dimension stays, rows are added to a row of results; where it
-// goes, each row becomes a number first.
+// goes, each row becomes a number first. 16-bit floats are widened as they are
+// read, and results rounded once.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Functions.h"
+#include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
 
@@ -26,16 +28,21 @@ public:
              void *scratch) override;
 
 private:
-  /// Channels that one thread reduces at a time.
+  /// Channels, or numbers, that one thread reduces at a time.
   static constexpr int64_t kSlice = 256;
   /// Rows that are summed before their sum is added to others: the rounding of
   /// a long sum grows with its terms.
   static constexpr int64_t kBlockRows = 64;
+  /// Elements that are widened at a time.
+  static constexpr int64_t kWide = 1024;
 
-  void reduceRow(float *out, const float *in, int64_t channels) const;
-  float reduceToNumber(const float *in) const;
+  void reduceRow(float *to, const void *from, int64_t at,
+                 int64_t channels) const;
+  float reduceToNumber(const void *from, int64_t at) const;
 
   const RowTable *table = nullptr;
+  FloatRows in, out;
+  bool isNarrow = false; ///< the input
   bool maximum = false;
   bool lastStays = false;
   float factor = 1.0f;
@@ -47,7 +54,9 @@ private:
 
 bool ReduceKernel::init(const LaunchDesc &launch, int threadCount) {
   if (launch.op.kind != "reduce" || launch.inputs.size() != 1 ||
-      launch.outputs.size() != 1 || !allOf(launch, ops::DType::F32) ||
+      launch.outputs.size() != 1 ||
+      !FloatRows::holds(launch.inputs[0].type.dtype) ||
+      !FloatRows::holds(launch.outputs[0].type.dtype) ||
       !launch.inputs[0].type.isStatic() || !isDense(launch.outputs[0]))
     return false;
   std::string_view kind = launch.op.attributes.getString("kind");
@@ -55,6 +64,9 @@ bool ReduceKernel::init(const LaunchDesc &launch, int threadCount) {
   if (!maximum && kind != "sum" && kind != "mean")
     return false;
   table = &rows();
+  in = FloatRows(launch.inputs[0].type.dtype);
+  out = FloatRows(launch.outputs[0].type.dtype);
+  isNarrow = isHalf(launch.inputs[0].type.dtype);
   const ops::Shape &shape = launch.inputs[0].type.shape;
   std::vector<int64_t> strides = stridesOf(launch.inputs[0]);
   int64_t rank = int64_t(shape.size()), all = 0;
@@ -85,49 +97,65 @@ bool ReduceKernel::init(const LaunchDesc &launch, int threadCount) {
   return true;
 }
 
-void ReduceKernel::reduceRow(float *out, const float *in,
+void ReduceKernel::reduceRow(float *to, const void *from, int64_t at,
                              int64_t channels) const {
   // A first row is copied; the loop's inner dimension has a stride of its own.
   alignas(64) float block[kSlice];
+  alignas(64) float wide[kWide];
   int64_t done = 0;
-  auto addRow = [&](float *to, const float *row, bool first) {
+  auto addRow = [&](float *sums, const float *row, bool first) {
     if (first)
-      std::memcpy(to, row, size_t(channels) * sizeof(float));
+      std::memcpy(sums, row, size_t(channels) * sizeof(float));
     else
-      (maximum ? table->maximum : table->accumulate)(to, row, channels);
+      (maximum ? table->maximum : table->accumulate)(sums, row, channels);
   };
-  reduced.forRuns(0, reduced.total(), [&](const int64_t *at, int64_t count) {
-    for (int64_t i = 0; i < count; ++i) {
-      const float *row = in + at[0] + i * reduced.innerStride(0);
-      if (done < kBlockRows) {
-        addRow(out, row, done == 0);
-      } else {
+  // Rows that lie one behind the other are widened together.
+  int64_t stride = reduced.innerStride(0);
+  int64_t together = stride == channels ? kWide / channels : 1;
+  reduced.forRuns(0, reduced.total(), [&](const int64_t *run, int64_t count) {
+    for (int64_t i = 0; i < count; i += together) {
+      int64_t size = std::min(together, count - i);
+      const float *row =
+          in.read(from, at + run[0] + i * stride, size * channels, wide);
+      for (const float *end = row + size * channels; row != end;
+           row += channels, ++done) {
+        if (done < kBlockRows) {
+          addRow(to, row, done == 0);
+          continue;
+        }
         addRow(block, row, done % kBlockRows == 0);
         if ((done + 1) % kBlockRows == 0 || done + 1 == reduced.total())
-          addRow(out, block, false);
+          addRow(to, block, false);
       }
-      ++done;
     }
   });
   if (factor != 1.0f)
-    table->scale(out, channels, factor);
+    table->scale(to, channels, factor);
 }
 
-float ReduceKernel::reduceToNumber(const float *in) const {
+float ReduceKernel::reduceToNumber(const void *from, int64_t at) const {
+  alignas(64) float wide[kWide];
   bool first = true;
   double total = 0;
-  reduced.forRuns(0, reduced.total(), [&](const int64_t *at, int64_t count) {
+  auto add = [&](const float *row, int64_t count) {
+    float value = maximum ? table->largest(row, count) : table->sum(row, count);
+    if (first)
+      total = value;
+    else if (maximum)
+      total = total != total || value < total ? total : double(value);
+    else
+      total += value;
+    first = false;
+  };
+  // Floats need no buffer, in which a row had to fit.
+  int64_t part = isNarrow ? kWide : columns;
+  reduced.forRuns(0, reduced.total(), [&](const int64_t *run, int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
-      const float *row = in + at[0] + i * reduced.innerStride(0);
-      float value =
-          maximum ? table->largest(row, columns) : table->sum(row, columns);
-      if (first)
-        total = value;
-      else if (maximum)
-        total = total != total || value < total ? total : double(value);
-      else
-        total += value;
-      first = false;
+      int64_t row = at + run[0] + i * reduced.innerStride(0);
+      for (int64_t c = 0; c < columns; c += part) {
+        int64_t size = std::min(part, columns - c);
+        add(in.read(from, row + c, size, wide), size);
+      }
     }
   });
   return float(total * double(factor));
@@ -135,28 +163,36 @@ float ReduceKernel::reduceToNumber(const float *in) const {
 
 Status ReduceKernel::run(const void *const *inputs, void *const *outputs,
                          void *) {
-  const float *in = static_cast<const float *>(inputs[0]);
-  float *out = static_cast<float *>(outputs[0]);
+  const void *from = inputs[0];
+  void *to = outputs[0];
   if (!lastStays) {
     parallelFor(threads, kept.total(), 16, [&](int64_t begin, int64_t end) {
-      int64_t result = begin;
-      kept.forRuns(begin, end, [&](const int64_t *at, int64_t count) {
-        for (int64_t i = 0; i < count; ++i)
-          out[result++] = reduceToNumber(in + at[0] + i * kept.innerStride(0));
-      });
+      alignas(64) float buffer[kSlice];
+      for (int64_t first = begin; first < end; first += kSlice) {
+        int64_t last = std::min(first + kSlice, end);
+        float *numbers = out.place(to, first, buffer), *next = numbers;
+        kept.forRuns(first, last, [&](const int64_t *run, int64_t count) {
+          for (int64_t i = 0; i < count; ++i)
+            *next++ = reduceToNumber(from, run[0] + i * kept.innerStride(0));
+        });
+        out.write(to, first, last - first, numbers);
+      }
     });
     return Status();
   }
   int64_t slices = (columns + kSlice - 1) / kSlice;
   parallelFor(threads, kept.total() * slices, 1,
               [&](int64_t begin, int64_t end) {
+                alignas(64) float buffer[kSlice];
                 for (int64_t part = begin; part < end; ++part) {
                   int64_t row = part / slices, channel = part % slices * kSlice;
                   int64_t channels = std::min(kSlice, columns - channel);
-                  kept.forRuns(row, row + 1, [&](const int64_t *at, int64_t) {
-                    reduceRow(out + row * columns + channel,
-                              in + at[0] + channel, channels);
+                  int64_t result = row * columns + channel;
+                  float *sums = out.place(to, result, buffer);
+                  kept.forRuns(row, row + 1, [&](const int64_t *run, int64_t) {
+                    reduceRow(sums, from, run[0] + channel, channels);
                   });
+                  out.write(to, result, channels, sums);
                 }
               });
   return Status();
@@ -168,7 +204,9 @@ Tactics cpu::reduceTactics(const LaunchDesc &launch, int threads) {
   ReduceKernel kernel;
   if (!kernel.init(launch, threads))
     return {};
-  Tactic tactic = memoryTactic("rows", launch.inputs[0], 4.0, threads);
+  Tactic tactic =
+      memoryTactic("rows", launch.inputs[0],
+                   double(ops::sizeOf(launch.inputs[0].type.dtype)), threads);
   tactic.stridedInputs = true;
   return {tactic};
 }

@@ -2,6 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
+#include "TypedTrial.h"
+
 #include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Isa.h"
 #include "runtime/cpu/Providers.h"
@@ -15,6 +17,7 @@
 
 using namespace graft;
 using namespace graft::runtime;
+using graft::test::TypedTrial;
 using ops::DType;
 using Ints = std::vector<int64_t>;
 
@@ -323,7 +326,7 @@ TEST_P(Halves, RunsElementwiseAndCasts) {
         row.expectEqual(*cpuProvider(), unit(type));
       }
 
-    // Broadcasts of each side; a mean, which a kernel of floats computes.
+    // Broadcasts of each side.
     Trial two;
     two.op.kind = "mul";
     two.constant = {false, false};
@@ -335,15 +338,68 @@ TEST_P(Halves, RunsElementwiseAndCasts) {
       std::swap(two.inputs[0], two.inputs[1]);
       two.expectEqual(*cpuProvider(), unit(type));
     }
-    Trial mean;
-    mean.op.kind = "reduce";
-    mean.op.attributes.set("kind", std::string("mean"));
-    mean.op.attributes.set("axes", Ints{1});
-    mean.constant = {false};
-    mean.inputs = {{type, {3, 7, 70}}};
-    mean.output = {type, {3, 70}};
-    mean.expectEqual(*cpuProvider(), unit(type));
   }
+}
+
+/// Over pixels, all but the pixels, and rows; of odd numbers of channels, of
+/// more than are reduced at a time, and of so few that rows are widened
+/// together.
+TEST_P(Halves, Reduces) {
+  struct Reduce {
+    ops::Shape in;
+    Ints axes;
+    ops::Shape out;
+  };
+  const std::vector<Reduce> reduces = {{{2, 7, 7, 300}, {1, 2}, {2, 300}},
+                                       {{1, 15, 14, 37}, {1, 2}, {1, 37}},
+                                       {{2, 30, 30, 3}, {1, 2}, {2, 3}},
+                                       {{2, 9, 8, 5}, {1}, {2, 8, 5}},
+                                       {{3, 5, 41}, {2}, {3, 5}},
+                                       {{2, 2, 2500}, {-1}, {2, 2}},
+                                       {{600, 7}, {1}, {600}},
+                                       {{3, 5, 40}, {0, 2}, {5}},
+                                       {{9, 30, 131}, {0, 1, 2}, {}}};
+  for (DType from : {DType::F32, DType::BF16, DType::F16})
+    for (DType to : {DType::F32, DType::BF16, DType::F16})
+      for (const char *kind : {"sum", "mean", "max"})
+        for (const Reduce &reduce : reduces)
+          for (int threads : {1, 2}) {
+            SCOPED_TRACE(std::string(kind) + " of " +
+                         ops::toString(ops::TensorType{from, reduce.in}) +
+                         " to " + std::string(ops::name(to)));
+            TypedTrial trial;
+            trial.op.kind = "reduce";
+            trial.op.attributes.set("kind", std::string(kind));
+            trial.op.attributes.set("axes", reduce.axes);
+            if (to != from)
+              trial.op.attributes.set("to", std::string(ops::name(to)));
+            trial.inputs = {{from, reduce.in}};
+            trial.constant = {false};
+            trial.output = {to, reduce.out};
+            trial.threads = threads;
+            trial.tactic = "rows";
+            trial.expectEqual(*cpuProvider());
+            trial.inputPadding = 5;
+            trial.expectEqual(*cpuProvider());
+          }
+}
+
+/// Half as many bytes take half the time.
+TEST_P(Halves, ReductionsCostTheBytesTheyRead) {
+  LaunchDesc launch;
+  launch.op.kind = "reduce";
+  launch.op.attributes.set("kind", std::string("mean"));
+  launch.op.attributes.set("axes", Ints{1, 2});
+  launch.op.attributes.set("to", std::string("f32"));
+  launch.inputs.resize(1);
+  launch.outputs.resize(1);
+  launch.outputs[0].type = {DType::F32, {1, 64}};
+  auto seconds = [&](DType type, int64_t size) {
+    launch.inputs[0].type = {type, {1, size, 8, 64}};
+    return cpuProvider()->tactics(launch, 1).at(0).seconds;
+  };
+  EXPECT_DOUBLE_EQ(seconds(DType::BF16, 16), seconds(DType::F32, 8));
+  EXPECT_LT(seconds(DType::F16, 16), seconds(DType::F32, 16));
 }
 
 INSTANTIATE_TEST_SUITE_P(EachIsa, Halves,

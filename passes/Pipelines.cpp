@@ -88,10 +88,11 @@ void graft::addFusion(OpPassManager &pm, const EnginePipelineOptions &options,
   extend(extension, ExtensionPoint::AfterFusion, pm);
 }
 
-/// Constants that are rounded or cast twice, and the wide ones that nobody
-/// needs any more.
-static void addConstantCleanup(OpPassManager &pm,
-                               const EnginePipelineOptions &options) {
+/// Casts that their neighbours can do, constants that are rounded or cast
+/// twice, and the wide ones that nobody needs any more.
+static void addPrecisionCleanup(OpPassManager &pm,
+                                const EnginePipelineOptions &options) {
+  pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   if (options.release)
     pm.addPass(createReleaseResources());
@@ -113,7 +114,7 @@ void graft::addQuantization(OpPassManager &pm,
   lowering.listed = true;
   lowering.keep = options.keep;
   pm.addPass(nn::createLowerPrecision(lowering));
-  addConstantCleanup(pm, options);
+  addPrecisionCleanup(pm, options);
 }
 
 void graft::addLowering(OpPassManager &pm,
@@ -126,7 +127,7 @@ void graft::addLowering(OpPassManager &pm,
   lowering.type = elementPrecision(options.precision);
   lowering.keep = options.keep;
   pm.addPass(nn::createLowerPrecision(lowering));
-  addConstantCleanup(pm, options);
+  addPrecisionCleanup(pm, options);
 }
 
 void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,

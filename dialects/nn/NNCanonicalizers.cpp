@@ -3,7 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Patterns of one or two operations that always pay: chains that become one
-// operation, and sizes that are computed at run time although they are known.
+// operation, sizes that are computed at run time although they are known, and
+// casts that others can do on the way.
 //===----------------------------------------------------------------------===//
 #include "dialects/nn/NN.h"
 
@@ -210,6 +211,87 @@ struct KnownSize : OpRewritePattern<StridedSliceOp> {
 };
 
 } // namespace
+
+//===----------------------------------------------------------------------===//
+// Precision
+//===----------------------------------------------------------------------===//
+
+static bool isHalf(Value value) {
+  Type type = typeOf(value).getElementType();
+  return type.isBF16() || type.isF16();
+}
+
+namespace {
+
+/// A reduction of numbers that were widened reads them as they were, which is
+/// exact. Where others read the wide numbers, too, they are in memory anyway,
+/// and what belongs together (a mean and what is subtracted from it) goes on
+/// having one operand.
+struct ReduceNarrow : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ReduceOp op,
+                                PatternRewriter &rewriter) const override {
+    auto widening = op.getX().getDefiningOp<CastOp>();
+    if (!widening || !typeOf(widening).getElementType().isF32() ||
+        !isHalf(widening.getX()) ||
+        !llvm::all_of(widening->getUsers(), llvm::IsaPred<ReduceOp>))
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] {
+      op.getXMutable().assign(widening.getX());
+      if (!op.getToAttr())
+        op.setTo("f32");
+    });
+    return success();
+  }
+};
+
+/// A reduction rounds what nobody reads as f32 itself. It sums in f32 already;
+/// of f64 two roundings would become one.
+struct NarrowReduction : OpRewritePattern<CastOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(CastOp op,
+                                PatternRewriter &rewriter) const override {
+    auto reduce = op.getX().getDefiningOp<ReduceOp>();
+    if (!reduce || !reduce->hasOneUse() || !isHalf(op) ||
+        !typeOf(reduce).getElementType().isF32() ||
+        typeOf(reduce.getX()).getElementType().isF64())
+      return failure();
+    Location loc = rewriter.getFusedLoc({reduce.getLoc(), op.getLoc()});
+    auto rounded = ReduceOp::create(rewriter, loc, op.getType(), reduce.getX(),
+                                    reduce.getKind(), reduce.getAxes(),
+                                    reduce.getKeepDims(), op.getToAttr());
+    rewriter.replaceOp(op, rounded);
+    return success();
+  }
+};
+
+/// The input's type need not be named.
+struct DropOwnType : OpRewritePattern<ReduceOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ReduceOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getToAttr() ||
+        typeOf(op).getElementType() != typeOf(op.getX()).getElementType())
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] { op.removeToAttr(); });
+    return success();
+  }
+};
+
+} // namespace
+
+void ReduceOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                           MLIRContext *context) {
+  patterns.add<ReduceNarrow, DropOwnType>(context);
+}
+
+void CastOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                         MLIRContext *context) {
+  patterns.add<NarrowReduction>(context);
+}
 
 void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {

@@ -162,6 +162,7 @@ def NN_CastOp : NN_Op<"cast", [SameOperandsAndResultShape]> {
   }];
   let arguments = (ins NN_Tensor:$x, StrAttr:$to);
   let results = (outs NN_Tensor:$y);
+  let hasCanonicalizer = 1;
   let hasFolder = 1;
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }

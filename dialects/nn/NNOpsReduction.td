@@ -26,6 +26,7 @@ def NN_ReduceOp : NN_Op<"reduce"> {
   let arguments = (ins NN_Tensor:$x, StrAttr:$kind, DenseI64ArrayAttr:$axes,
                        DefaultValuedAttr<BoolAttr, "false">:$keep_dims,
                        OptionalAttr<StrAttr>:$to);
+  let hasCanonicalizer = 1;
   let results = (outs NN_Tensor:$y);
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }

@@ -115,10 +115,15 @@ Decisions::Decisions(Block &block, const Rules &rules, StringRef type) {
     bool reads = llvm::any_of(llvm::enumerate(op.getOperands()), [&](auto it) {
       return isData(&op, it.index()) && isWide(it.value());
     });
-    if (!reads || op.hasTrait<OpTrait::IsTerminator>())
+    if (op.hasTrait<OpTrait::IsTerminator>())
+      continue;
+    // A reduction that reads narrow numbers already (`to = "f32"`) still says
+    // what may follow it.
+    PrecisionClass own = rules.classOf(&op, type);
+    if (!reads && own != PrecisionClass::Deny)
       continue;
     ops.push_back(&op);
-    classes[&op] = rules.classOf(&op, type);
+    classes[&op] = own;
   }
   auto is = [&](Operation *op, PrecisionClass wanted) {
     auto it = classes.find(op);
@@ -252,6 +257,8 @@ void Rewriter::setResults(Operation *op) {
   for (Value result : op->getResults()) {
     if (!isWide(result))
       continue;
+    if (auto reduce = dyn_cast<ReduceOp>(op))
+      reduce.removeToAttr();
     result.setType(cast<RankedTensorType>(result.getType()).clone(narrow));
     narrowed.insert(result);
   }

@@ -142,6 +142,33 @@ def test_fp16_rounds_as_specified(tmp_path):
     assert np.abs(found - unrounded).max() > 4e-4, "something must have been rounded"
 
 
+@pytest.mark.parametrize("precision", NARROW)
+def test_means_cast_themselves(tmp_path, precision):
+    """A mean between products reads the narrow map and rounds its own result: only the input is cast."""
+    import tensorflow as tf
+
+    random = np.random.default_rng(7)
+    x = random.standard_normal((1, 9, 9, 16), np.float32)
+    first, gate, last = random.standard_normal((3, 1, 1, 16, 16), np.float32) * np.float32(0.2)
+    with tf.Graph().as_default() as graph:
+        entry = tf.compat.v1.placeholder(tf.float32, x.shape, "x")
+        image = tf.nn.relu(tf.nn.conv2d(entry, first, 1, "SAME"))
+        mean = tf.reduce_mean(image, axis=(1, 2), keepdims=True)
+        gated = image * tf.sigmoid(tf.nn.conv2d(mean, gate, 1, "SAME"))
+        tf.identity(tf.nn.conv2d(gated, last, 1, "SAME"), "y")
+    path = tmp_path / "m.pb"
+    path.write_bytes(graph.as_graph_def().SerializeToString())
+    plan, _ = build(path, tmp_path, precision)
+    layers = inspect(plan)["layers"]
+    assert [layer["kind"] for layer in layers].count("cast") == 1
+    (mean,) = (layer for layer in layers if layer["kind"] == "reduce")
+    assert mean["tactic"] == "rows"
+    assert [mean[side][0]["dtype"] for side in ("inputs", "outputs")] == [NARROW[precision]] * 2
+    (wide,) = run(path, {"x": x}, tmp_path)[0].values()
+    (narrow,) = run(plan, {"x": x}, tmp_path)[0].values()
+    assert sqnr(wide, narrow) > 40
+
+
 @pytest.mark.parametrize("name", ["basic_pitch", "hed"])
 def test_trained_networks_stay_within_40_db(name, tmp_path):
     """Notes of synthetic chords and edges of photographs, by networks with trained weights."""

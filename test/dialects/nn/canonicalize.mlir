@@ -132,6 +132,50 @@ func.func @casts(%x: tensor<4xbf16>, %y: tensor<4xf32>) -> (tensor<4xbf16>, tens
   return %b, %d : tensor<4xbf16>, tensor<4xf32>
 }
 
+// A reduction reads 16-bit floats as they are, and rounds its result itself.
+// CHECK-LABEL: func.func @reduced
+// CHECK-SAME: %[[X:.*]]: tensor<4x3xbf16>, %[[H:.*]]: tensor<4x3xf16>, %[[Y:.*]]: tensor<4x3xf32>
+// CHECK-NEXT: %[[A:.*]] = nn.reduce %[[X]] {axes = array<i64: 0>, kind = "mean", to = "f32"} : (tensor<4x3xbf16>) -> tensor<3xf32>
+// CHECK-NEXT: %[[B:.*]] = nn.reduce %[[H]] {axes = array<i64: 1>, keep_dims = true, kind = "max", to = "f32"} : (tensor<4x3xf16>) -> tensor<4x1xf32>
+// CHECK-NEXT: %[[C:.*]] = nn.reduce %[[Y]] {axes = array<i64: 0>, keep_dims = true, kind = "prod", to = "bf16"} : (tensor<4x3xf32>) -> tensor<1x3xbf16>
+// CHECK-NEXT: %[[D:.*]] = nn.reduce %[[X]] {axes = array<i64: 0>, kind = "sum"} : (tensor<4x3xbf16>) -> tensor<3xbf16>
+// CHECK-NEXT: %[[E:.*]] = nn.reduce %[[X]] {axes = array<i64: 0>, kind = "min", to = "f16"} : (tensor<4x3xbf16>) -> tensor<3xf16>
+// CHECK-NEXT: return %[[A]], %[[B]], %[[C]], %[[D]], %[[E]]
+func.func @reduced(%x: tensor<4x3xbf16>, %h: tensor<4x3xf16>, %y: tensor<4x3xf32>) -> (tensor<3xf32>, tensor<4x1xf32>, tensor<1x3xbf16>, tensor<3xbf16>, tensor<3xf16>) {
+  %0 = nn.cast %x {to = "f32"} : (tensor<4x3xbf16>) -> tensor<4x3xf32>
+  %1 = nn.cast %h {to = "f32"} : (tensor<4x3xf16>) -> tensor<4x3xf32>
+  %a = nn.reduce %0 {kind = "mean", axes = array<i64: 0>} : (tensor<4x3xf32>) -> tensor<3xf32>
+  %b = nn.reduce %1 {kind = "max", axes = array<i64: 1>, keep_dims = true} : (tensor<4x3xf32>) -> tensor<4x1xf32>
+  %2 = nn.reduce %y {kind = "prod", axes = array<i64: 0>, keep_dims = true} : (tensor<4x3xf32>) -> tensor<1x3xf32>
+  %c = nn.cast %2 {to = "bf16"} : (tensor<1x3xf32>) -> tensor<1x3xbf16>
+  %3 = nn.reduce %0 {kind = "sum", axes = array<i64: 0>, to = "f32"} : (tensor<4x3xf32>) -> tensor<3xf32>
+  %d = nn.cast %3 {to = "bf16"} : (tensor<3xf32>) -> tensor<3xbf16>
+  %4 = nn.reduce %0 {kind = "min", axes = array<i64: 0>} : (tensor<4x3xf32>) -> tensor<3xf32>
+  %e = nn.cast %4 {to = "f16"} : (tensor<3xf32>) -> tensor<3xf16>
+  return %a, %b, %c, %d, %e : tensor<3xf32>, tensor<4x1xf32>, tensor<1x3xbf16>, tensor<3xbf16>, tensor<3xf16>
+}
+
+// Others read the wide numbers, too; others read the wide result; f64 would be
+// rounded twice, and of f64 all digits count.
+// CHECK-LABEL: func.func @not_reduced
+// CHECK-COUNT-5: nn.cast
+// CHECK-NOT: nn.cast
+// CHECK: return
+func.func @not_reduced(%x: tensor<4x3xbf16>, %y: tensor<4x3xf32>, %z: tensor<4x3xf64>) -> (tensor<4x3xf32>, tensor<3xf32>, tensor<3xbf16>, tensor<3xbf16>, tensor<3xf64>, tensor<3xi32>) {
+  %0 = nn.cast %x {to = "f32"} : (tensor<4x3xbf16>) -> tensor<4x3xf32>
+  %1 = nn.reduce %0 {kind = "mean", axes = array<i64: 0>} : (tensor<4x3xf32>) -> tensor<3xf32>
+  %a = nn.sub %0, %1 : (tensor<4x3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+  %b = nn.reduce %y {kind = "sum", axes = array<i64: 0>} : (tensor<4x3xf32>) -> tensor<3xf32>
+  %c = nn.cast %b {to = "bf16"} : (tensor<3xf32>) -> tensor<3xbf16>
+  %2 = nn.reduce %z {kind = "sum", axes = array<i64: 0>, to = "f32"} : (tensor<4x3xf64>) -> tensor<3xf32>
+  %d = nn.cast %2 {to = "bf16"} : (tensor<3xf32>) -> tensor<3xbf16>
+  %3 = nn.cast %y {to = "f64"} : (tensor<4x3xf32>) -> tensor<4x3xf64>
+  %e = nn.reduce %3 {kind = "sum", axes = array<i64: 0>} : (tensor<4x3xf64>) -> tensor<3xf64>
+  %4 = nn.reduce %y {kind = "max", axes = array<i64: 0>} : (tensor<4x3xf32>) -> tensor<3xf32>
+  %f = nn.cast %4 {to = "i32"} : (tensor<3xf32>) -> tensor<3xi32>
+  return %a, %b, %c, %d, %e, %f : tensor<4x3xf32>, tensor<3xf32>, tensor<3xbf16>, tensor<3xbf16>, tensor<3xf64>, tensor<3xi32>
+}
+
 // The transposition of a product is the product of the other order.
 // CHECK-LABEL: func.func @transposed_product
 // CHECK: %[[Y:.*]] = nn.matmul %arg1, %arg0 {transpose_a = true} : (tensor<2x4x5xf32>, tensor<2x4x3xf32>) -> tensor<2x5x3xf32>

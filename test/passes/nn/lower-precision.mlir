@@ -2,6 +2,7 @@
 // RUN: graft-opt %s --nn-lower-precision=type=f16 --split-input-file | FileCheck %s --check-prefix=HALF
 // RUN: graft-opt %s --nn-lower-precision="deny=conv2d,matmul" --split-input-file | FileCheck %s --check-prefix=DENY
 // RUN: graft-opt %s --nn-lower-precision="keep=^second" --split-input-file | FileCheck %s --check-prefix=KEEP
+// RUN: graft-opt %s --nn-lower-precision --canonicalize --nn-lower-precision --split-input-file | FileCheck %s --check-prefix=TWICE
 // RUN: not graft-opt %s --nn-lower-precision=type=f8 2>&1 | FileCheck %s --check-prefix=TYPE
 // RUN: not graft-opt %s --nn-lower-precision=deny=convolve 2>&1 | FileCheck %s --check-prefix=NAME
 // RUN: not graft-opt %s --nn-lower-precision="keep=[" 2>&1 | FileCheck %s --check-prefix=REGEX
@@ -116,6 +117,13 @@ func.func @upwards(%x: tensor<1x4x4x2xf32>) -> tensor<1x5x5x2xf32> {
 // CHECK-NEXT: %[[N:.*]] = nn.cast %[[S]] {to = "bf16"}
 // CHECK: nn.conv2d %[[Y]]
 // CHECK: nn.conv2d %[[N]]
+
+// Where others read the wide tensor, too, the mean goes on reading it.
+// TWICE-LABEL: func.func @denied
+// TWICE: %[[Y:.*]] = nn.conv2d {{.*}} -> tensor<1x4x4x2xbf16>
+// TWICE-NEXT: %[[W:.*]] = nn.cast %[[Y]] {to = "f32"}
+// TWICE-NEXT: %[[M:.*]] = nn.reduce %[[W]] {{.*}} -> tensor<1x1x1x2xf32>
+// TWICE-NEXT: nn.sub %[[W]], %[[M]] {{.*}} -> tensor<1x4x4x2xf32>
 func.func @denied(%x: tensor<1x4x4x2xf32>) -> (tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>) {
   %w = nn.constant dense<1.0> : tensor<1x1x2x2xf32>
   %y = nn.conv2d %x, %w : (tensor<1x4x4x2xf32>, tensor<1x1x2x2xf32>) -> tensor<1x4x4x2xf32>
@@ -124,6 +132,57 @@ func.func @denied(%x: tensor<1x4x4x2xf32>) -> (tensor<1x4x4x2xf32>, tensor<1x4x4
   %a = nn.conv2d %y, %w : (tensor<1x4x4x2xf32>, tensor<1x1x2x2xf32>) -> tensor<1x4x4x2xf32>
   %b = nn.conv2d %s, %w : (tensor<1x4x4x2xf32>, tensor<1x1x2x2xf32>) -> tensor<1x4x4x2xf32>
   return %a, %b : tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>
+}
+
+// -----
+
+// A gate: the mean of what a convolution gives goes through two more, whose
+// product with it a third reads. No cast is left beside the input's. A second
+// run finds nothing to do.
+// CHECK-LABEL: func.func @gate
+// CHECK: %[[Y:.*]] = nn.conv2d {{.*}} -> tensor<1x4x4x2xbf16>
+// CHECK-NEXT: %[[W:.*]] = nn.cast %[[Y]] {to = "f32"}
+// CHECK-NEXT: %[[M:.*]] = nn.reduce %[[W]] {{.*}} -> tensor<1x1x1x2xf32>
+// CHECK-NEXT: %[[N:.*]] = nn.cast %[[M]] {to = "bf16"}
+// CHECK-NEXT: nn.conv2d %[[N]]
+
+// TWICE-LABEL: func.func @gate
+// TWICE: nn.cast %arg0 {to = "bf16"}
+// TWICE-NOT: nn.cast
+// TWICE: %[[Y:.*]] = nn.conv2d {{.*}} -> tensor<1x4x4x2xbf16>
+// TWICE-NEXT: %[[M:.*]] = nn.reduce %[[Y]] {axes = array<i64: 1, 2>, keep_dims = true, kind = "mean"} : (tensor<1x4x4x2xbf16>) -> tensor<1x1x1x2xbf16>
+// TWICE-NEXT: %[[S:.*]] = nn.conv2d %[[M]], {{.*}} -> tensor<1x1x1x2xbf16>
+// TWICE-NEXT: %[[G:.*]] = nn.mul %[[Y]], %[[S]]
+// TWICE-NEXT: nn.conv2d %[[G]]
+// TWICE-NOT: nn.cast
+// TWICE: return
+func.func @gate(%x: tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32> {
+  %w = nn.constant dense<1.0> : tensor<1x1x2x2xf32>
+  %y = nn.conv2d %x, %w : (tensor<1x4x4x2xf32>, tensor<1x1x2x2xf32>) -> tensor<1x4x4x2xf32>
+  %m = nn.reduce %y {kind = "mean", axes = array<i64: 1, 2>, keep_dims = true} : (tensor<1x4x4x2xf32>) -> tensor<1x1x1x2xf32>
+  %s = nn.conv2d %m, %w {epilogues = [#nn.epilogue<"sigmoid">]} : (tensor<1x1x1x2xf32>, tensor<1x1x2x2xf32>) -> tensor<1x1x1x2xf32>
+  %g = nn.mul %y, %s : (tensor<1x4x4x2xf32>, tensor<1x1x1x2xf32>) -> tensor<1x4x4x2xf32>
+  %z = nn.conv2d %g, %w : (tensor<1x4x4x2xf32>, tensor<1x1x2x2xf32>) -> tensor<1x4x4x2xf32>
+  return %z : tensor<1x4x4x2xf32>
+}
+
+// -----
+
+// A mean that reads bf16 already denies like any other what is inferred from it.
+// A maximum rounds no further, and hands on what it is given.
+// CHECK-LABEL: func.func @typed
+// CHECK: %[[M:.*]] = nn.reduce %arg1 {axes = array<i64: 0>, kind = "mean", to = "f32"}
+// CHECK: nn.sub %{{.*}}, %[[M]] {{.*}} -> tensor<4x4xf32>
+// CHECK: nn.reduce %{{.*}} {axes = array<i64: 0>, keep_dims = true, kind = "max"} : (tensor<4x4xbf16>) -> tensor<1x4xbf16>
+func.func @typed(%x: tensor<4x4xf32>, %n: tensor<4x4xbf16>) -> (tensor<4x4xf32>, tensor<1x4xf32>) {
+  %w = nn.constant dense<2.0> : tensor<4x4xf32>
+  %a = nn.matmul %x, %w : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %m = nn.reduce %n {kind = "mean", axes = array<i64: 0>, to = "f32"} : (tensor<4x4xbf16>) -> tensor<4xf32>
+  %s = nn.sub %a, %m : (tensor<4x4xf32>, tensor<4xf32>) -> tensor<4x4xf32>
+  %y = nn.matmul %s, %w : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %l = nn.reduce %a {kind = "max", axes = array<i64: 0>, keep_dims = true, to = "f32"} : (tensor<4x4xf32>) -> tensor<1x4xf32>
+  %z = nn.matmul %l, %w : (tensor<1x4xf32>, tensor<4x4xf32>) -> tensor<1x4xf32>
+  return %y, %z : tensor<4x4xf32>, tensor<1x4xf32>
 }
 
 // -----

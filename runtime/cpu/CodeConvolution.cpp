@@ -9,12 +9,9 @@
 #include "runtime/cpu/CodeConvolution.h"
 
 #include "runtime/cpu/CodeSteps.h"
-#include "runtime/cpu/ConvWords.h"
-#include "runtime/cpu/ConvWork.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Isa.h"
-#include "runtime/cpu/StagedTile.h"
-#include "runtime/cpu/Threads.h"
+#include "runtime/cpu/TiledConvolution.h"
 
 #include <algorithm>
 #include <cmath>
@@ -86,25 +83,18 @@ void packAll(const Problem &problem, const Tiling &tiling, const void *dense,
                     (g * tiling.weightFloats + block.weights) * kWord);
 }
 
-class CodeConvolutionKernel : public Kernel {
+class CodeConvolutionKernel : public TiledConvolution {
 public:
   bool init(const LaunchDesc &launch, int threads);
-  uint64_t scratchBytes() const override {
-    return problem.conv.copyBytes() + packBytes;
-  }
-  void expectNext(const void *memory, uint64_t bytes) override {
-    work.expectNext(memory, bytes);
-  }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
 
 private:
+  void packWeights(const Tiling &tiling, const void *dense,
+                   void *packed) const override {
+    packAll(problem, tiling, dense, packed);
+  }
+  void beginRun(const void *const *inputs) override;
+  void runPart(const Part &part) const override;
   bool areFar(const void *const *inputs) const;
-  void storeStaged(const Block &block, void *out, const float *numbers) const;
-  void place(const Tile &tile, int64_t image, int64_t group,
-             const void *const *inputs, char *out, CodeTileArgs &args) const;
-  void runPart(const void *const *inputs, char *out, const void *in,
-               const void *weights, size_t part) const;
 
   Problem problem;
   CodeSteps steps;
@@ -112,59 +102,24 @@ private:
   bool isStaged = false;
   bool isChecked = false;   ///< whether isStaged has to be
   bool factorsStay = false; ///< and biases: they are constants
-  ConvWork work;
-  const CodeTileTable *table = nullptr;
-  std::vector<float> padding; ///< a pixel of the input's zero point
-  uint64_t packBytes = 0;     ///< of weights that come unpacked
-  int threads = 1;
 };
 
-bool CodeConvolutionKernel::init(const LaunchDesc &launch, int threadCount) {
+bool CodeConvolutionKernel::init(const LaunchDesc &launch, int threads) {
   if (!problem.read(launch) ||
       !readCodeSteps(launch, problem.conv.isMatMul(), steps))
     return false;
-  threads = threadCount;
   isStaged = !steps.steps.rest.empty();
   isChecked = isStaged || !steps.makesCodes;
   factorsStay =
       isChecked ||
       (launch.inputs[steps.factors].constant &&
        (steps.bias < 0 || launch.inputs[size_t(steps.bias)].constant));
-  table = &codeTileTable();
-  ConvWork::Options options;
-  options.maxPixels = table->maxPixels;
-  options.mayBeLinear = areEven(steps.steps, problem.conv.given);
-  options.headRows = 1;
-  options.everyTap = problem.zeroPoint != 0;
-  work.init(problem.conv.words, options, threads);
-  padding.resize(size_t(work.depth()));
-  std::memset(padding.data(), problem.zeroPoint, padding.size() * kWord);
-  const Slot &filter = launch.inputs[1];
-  const uint64_t bytes = uint64_t(work.weightWords() * kWord);
-  if (filter.layout.empty())
-    packBytes = bytes;
-  return filter.layout.empty() ||
-         (filter.layout == kLayout && filter.bytes == bytes);
-}
-
-void CodeConvolutionKernel::place(const Tile &tile, int64_t image,
-                                  int64_t group, const void *const *inputs,
-                                  char *out, CodeTileArgs &args) const {
-  const int64_t first = group * problem.conv.outPerGroup();
-  const int64_t size = steps.makesCodes ? 1 : 4;
-  work.forEachPixel(tile, image, problem.conv.given.out,
-                    [&](int p, int64_t offset) {
-                      args.out[p] = out + (offset + first) * size;
-                    });
-  if (args.residualKind == CodeTileArgs::Residual::None)
-    return;
-  const char *residual =
-      static_cast<const char *>(inputs[steps.steps.residual]);
-  const int64_t residualSize = steps.residualIsCodes ? 1 : 4;
-  work.forEachPixel(
-      tile, image, steps.steps.residualStrides, [&](int p, int64_t offset) {
-        args.residual[p] = residual + (offset + first) * residualSize;
-      });
+  Form form;
+  form.layout = kLayout;
+  form.maxPixels = codeTileTable().maxPixels;
+  form.headRows = 1;
+  form.padding = problem.zeroPoint;
+  return setUp(launch, problem.conv, steps.steps, form, threads);
 }
 
 /// Whether numbers may be too large for the integers that codes are made of.
@@ -188,27 +143,20 @@ bool CodeConvolutionKernel::areFar(const void *const *inputs) const {
   return false;
 }
 
-/// Takes what a tile wrote as floats to the output.
-void CodeConvolutionKernel::storeStaged(const Block &block, void *out,
-                                        const float *numbers) const {
-  if (steps.makesCodes)
-    makeCodes(steps, numbers, static_cast<uint8_t *>(out) + block.channel,
-              block.lanes);
-  else
-    std::copy(numbers, numbers + block.lanes,
-              static_cast<float *>(out) + block.channel);
+void CodeConvolutionKernel::beginRun(const void *const *inputs) {
+  if (!isChecked)
+    isStaged = areFar(inputs);
+  isChecked = factorsStay;
 }
 
-void CodeConvolutionKernel::runPart(const void *const *inputs, char *out,
-                                    const void *in, const void *weights,
-                                    size_t part) const {
+void CodeConvolutionKernel::runPart(const Part &part) const {
   using Residual = CodeTileArgs::Residual;
-  const float *factors = static_cast<const float *>(inputs[steps.factors]);
-  const float *bias =
-      steps.bias < 0 ? nullptr : static_cast<const float *>(inputs[steps.bias]);
+  const float *factors = static_cast<const float *>(part.inputs[steps.factors]);
+  const float *bias = steps.bias < 0
+                          ? nullptr
+                          : static_cast<const float *>(part.inputs[steps.bias]);
   static constexpr float noBias[kMaxBlockVectors * kLanes] = {};
   CodeTileArgs args;
-  args.zeros = padding.data();
   args.residualKind = steps.steps.residual < 0 ? Residual::None
                       : steps.residualIsCodes  ? Residual::Codes
                                                : Residual::Floats;
@@ -223,51 +171,20 @@ void CodeConvolutionKernel::runPart(const void *const *inputs, char *out,
   args.high = steps.steps.high;
   args.lowCode = args.clamp ? steps.codeOf(args.low) : 0;
   args.highCode = args.clamp ? steps.codeOf(args.high) : 255;
-  work.forEachTile(
-      part, static_cast<const float *>(in), static_cast<const float *>(weights),
-      args,
-      [&](const Tile &tile, int64_t image, int64_t group,
-          CodeTileArgs &tileArgs) {
-        place(tile, image, group, inputs, out, tileArgs);
-      },
-      [&](CodeTileArgs &tileArgs, const Tile &tile, const Block &block,
-          int64_t image, int64_t group) {
-        const int64_t channel =
-            group * problem.conv.outPerGroup() + block.channel;
+  runTiles(
+      part, codeTileTable(), args, isStaged,
+      [&](CodeTileArgs &tileArgs, int64_t channel) {
         tileArgs.factors = factors + channel;
         tileArgs.bias = bias ? bias + channel : noBias;
         tileArgs.initial =
             reinterpret_cast<const int32_t *>(tileArgs.weights - tileArgs.step);
-        const auto run = table->tiles[block.vectors - 1][tile.count - 1];
-        if (!isStaged)
-          return run(tileArgs);
-        runStaged(work, steps.steps, inputs, tile, block, image, channel,
-                  tileArgs, run, [&](void *to, const float *numbers) {
-                    storeStaged(block, to, numbers);
-                  });
+      },
+      [&](char *out, const float *numbers, int64_t count) {
+        if (steps.makesCodes)
+          makeCodes(steps, numbers, reinterpret_cast<uint8_t *>(out), count);
+        else
+          std::memcpy(out, numbers, size_t(count) * sizeof(float));
       });
-}
-
-Status CodeConvolutionKernel::run(const void *const *inputs,
-                                  void *const *outputs, void *scratch) {
-  char *free = static_cast<char *>(scratch);
-  if (!isChecked)
-    isStaged = areFar(inputs);
-  isChecked = factorsStay;
-  const void *weights = inputs[1];
-  const void *in = problem.conv.takeInput(inputs[0], free, threads);
-  free += problem.conv.copyBytes();
-  if (packBytes) {
-    packAll(problem, work.tiles(), weights, free);
-    weights = free;
-  }
-  parallel(work.parts(), [&](int index, int count) {
-    // Fewer threads than asked for each take several parts.
-    for (int part = index; part < work.parts(); part += count)
-      runPart(inputs, static_cast<char *>(outputs[0]), in, weights,
-              size_t(part));
-  });
-  return Status();
 }
 
 /// Seconds, from rates measured on AVX-512 with two products of vectors a

@@ -4,15 +4,13 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Convolution.h"
 
-#include "runtime/cpu/ConvWords.h"
-#include "runtime/cpu/ConvWork.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Isa.h"
-#include "runtime/cpu/StagedTile.h"
-#include "runtime/cpu/Threads.h"
+#include "runtime/cpu/TiledConvolution.h"
 #include "runtime/cpu/Winograd.h"
 
 #include <algorithm>
+#include <cstring>
 
 using namespace graft;
 using namespace graft::runtime;
@@ -52,119 +50,53 @@ void packLaunch(const LaunchDesc &launch, const ConvWords &conv,
     packBlocks(conv, tiling, dense, conv.given.outChannels, 1, packed);
 }
 
-class ConvolutionKernel : public Kernel {
+class ConvolutionKernel : public TiledConvolution {
 public:
   bool init(const LaunchDesc &launch, int threads);
-  uint64_t scratchBytes() const override {
-    return conv.copyBytes() + packBytes;
-  }
-  void expectNext(const void *memory, uint64_t bytes) override {
-    work.expectNext(memory, bytes);
-  }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
 
 private:
-  void runPart(const void *const *inputs, float *out, const float *in,
-               const float *weights, size_t part) const;
-  void place(const Tile &tile, int64_t image, int64_t group,
-             const void *const *inputs, float *out, TileArgs &args) const;
+  void packWeights(const Tiling &tiling, const void *dense,
+                   void *packed) const override;
+  void runPart(const Part &part) const override;
 
   LaunchDesc launch; // to pack weights that come unpacked
   ConvWords conv;
   Steps steps;
-  ConvWork work;
-  const TileTable *table = nullptr;
-  std::vector<float> zeros;
-  uint64_t packBytes = 0; ///< of weights that come unpacked
-  int threads = 1;
 };
 
-bool ConvolutionKernel::init(const LaunchDesc &given, int threadCount) {
+bool ConvolutionKernel::init(const LaunchDesc &given, int threads) {
   if (!allOf(given, ops::DType::F32) || !conv.read(given, /*perWord=*/1) ||
       !readSteps(given, conv.isMatMul(), steps))
     return false;
   launch = given;
-  threads = threadCount;
-  table = &tileTable();
-  ConvWork::Options options;
-  options.maxPixels = table->maxPixels;
-  options.mayBeLinear = areEven(steps, conv.given);
-  work.init(conv.words, options, threads);
-  zeros.assign(size_t(work.depth()), 0.0f);
-  const Slot &filter = launch.inputs[1];
-  const uint64_t bytes = uint64_t(work.weightWords()) * sizeof(float);
-  if (filter.layout.empty())
-    packBytes = bytes;
-  return filter.layout.empty() ||
-         (filter.layout == kFilterLayout && filter.bytes == bytes);
+  Form form;
+  form.layout = kFilterLayout;
+  form.maxPixels = tileTable().maxPixels;
+  return setUp(launch, conv, steps, form, threads);
 }
 
-void ConvolutionKernel::place(const Tile &tile, int64_t image, int64_t group,
-                              const void *const *inputs, float *out,
-                              TileArgs &args) const {
-  const int64_t first = group * work.outPerGroup();
-  work.forEachPixel(tile, image, conv.given.out, [&](int p, int64_t offset) {
-    args.out[p] = out + offset + first;
-  });
-  args.hasResidual = steps.residual >= 0;
-  if (!args.hasResidual)
-    return;
-  const float *residual = static_cast<const float *>(inputs[steps.residual]);
-  work.forEachPixel(tile, image, steps.residualStrides,
-                    [&](int p, int64_t offset) {
-                      args.residual[p] = residual + offset + first;
-                    });
+void ConvolutionKernel::packWeights(const Tiling &tiling, const void *dense,
+                                    void *packed) const {
+  packLaunch(launch, conv, tiling, static_cast<const float *>(dense),
+             static_cast<float *>(packed));
 }
 
-void ConvolutionKernel::runPart(const void *const *inputs, float *out,
-                                const float *in, const float *weights,
-                                size_t part) const {
+void ConvolutionKernel::runPart(const Part &part) const {
   const float *bias =
-      conv.given.hasBias ? static_cast<const float *>(inputs[2]) : nullptr;
+      conv.given.hasBias ? static_cast<const float *>(part.inputs[2]) : nullptr;
   TileArgs args;
-  args.zeros = zeros.data();
+  args.hasResidual = steps.residual >= 0;
   args.clamp = steps.clamp;
   args.low = steps.low;
   args.high = steps.high;
-  work.forEachTile(
-      part, in, weights, args,
-      [&](const Tile &tile, int64_t image, int64_t group, TileArgs &tileArgs) {
-        place(tile, image, group, inputs, out, tileArgs);
-      },
-      [&](TileArgs &tileArgs, const Tile &tile, const Block &block,
-          int64_t image, int64_t group) {
-        const int64_t channel = group * work.outPerGroup() + block.channel;
+  runTiles(
+      part, tileTable(), args, /*isStaged=*/!steps.rest.empty(),
+      [&](TileArgs &tileArgs, int64_t channel) {
         tileArgs.bias = bias ? bias + channel : nullptr;
-        const auto run = table->tiles[block.vectors - 1][tile.count - 1];
-        if (steps.rest.empty())
-          return run(tileArgs);
-        runStaged(work, steps, inputs, tile, block, image, channel, tileArgs,
-                  run, [&](float *to, const float *numbers) {
-                    std::copy(numbers, numbers + block.lanes,
-                              to + block.channel);
-                  });
+      },
+      [](char *out, const float *numbers, int64_t count) {
+        std::memcpy(out, numbers, size_t(count) * sizeof(float));
       });
-}
-
-Status ConvolutionKernel::run(const void *const *inputs, void *const *outputs,
-                              void *scratch) {
-  char *free = static_cast<char *>(scratch);
-  const float *weights = static_cast<const float *>(inputs[1]);
-  const float *in =
-      static_cast<const float *>(conv.takeInput(inputs[0], free, threads));
-  if (packBytes) {
-    float *memory = reinterpret_cast<float *>(free + conv.copyBytes());
-    packLaunch(launch, conv, work.tiles(), weights, memory);
-    weights = memory;
-  }
-  float *out = static_cast<float *>(outputs[0]);
-  parallel(work.parts(), [&](int index, int count) {
-    // Fewer threads than asked for each take several parts.
-    for (int part = index; part < work.parts(); part += count)
-      runPart(inputs, out, in, weights, size_t(part));
-  });
-  return Status();
 }
 
 /// Seconds, from rates measured on AVX-512 with two multiply-adds a cycle.

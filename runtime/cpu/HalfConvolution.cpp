@@ -4,14 +4,12 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/HalfConvolution.h"
 
-#include "runtime/cpu/ConvWords.h"
-#include "runtime/cpu/ConvWork.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Isa.h"
-#include "runtime/cpu/StagedTile.h"
-#include "runtime/cpu/Threads.h"
+#include "runtime/cpu/TiledConvolution.h"
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 using namespace graft;
@@ -96,132 +94,52 @@ void packAll(const Problem &problem, const Tiling &tiling, const void *dense,
                     (g * tiling.weightFloats + block.weights) * kPerWord);
 }
 
-class HalfConvolutionKernel : public Kernel {
+class HalfConvolutionKernel : public TiledConvolution {
 public:
   bool init(const LaunchDesc &launch, int threads);
-  uint64_t scratchBytes() const override {
-    return problem.conv.copyBytes() + packBytes;
-  }
-  void expectNext(const void *memory, uint64_t bytes) override {
-    work.expectNext(memory, bytes);
-  }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
 
 private:
-  void place(const Tile &tile, int64_t image, int64_t group,
-             const void *const *inputs, char *out, HalfTileArgs &args) const;
-  void runPart(const void *const *inputs, char *out, const void *in,
-               const void *weights, size_t part) const;
-  void storeStaged(const Block &block, void *out, const float *numbers) const;
+  void packWeights(const Tiling &tiling, const void *dense,
+                   void *packed) const override {
+    packAll(problem, tiling, dense, packed);
+  }
+  void runPart(const Part &part) const override;
 
   Problem problem;
-  ConvWork work;
-  std::vector<float> zeros;
-  uint64_t packBytes = 0; ///< of weights that come unpacked
-  int threads = 1;
 };
 
-bool HalfConvolutionKernel::init(const LaunchDesc &launch, int threadCount) {
+bool HalfConvolutionKernel::init(const LaunchDesc &launch, int threads) {
   if (!problem.read(launch))
     return false;
-  threads = threadCount;
-  ConvWork::Options options;
-  options.maxPixels = halfTiles().maxPixels;
-  options.mayBeLinear = areEven(problem.steps, problem.conv.given);
-  work.init(problem.conv.words, options, threads);
-  zeros.assign(size_t(work.depth()), 0.0f);
-  const Slot &filter = launch.inputs[1];
-  const uint64_t bytes = uint64_t(work.weightWords() * ConvWords::kWordBytes);
-  if (filter.layout.empty())
-    packBytes = bytes;
-  return filter.layout.empty() ||
-         (filter.layout == kLayout && filter.bytes == bytes);
+  Form form;
+  form.layout = kLayout;
+  form.maxPixels = halfTiles().maxPixels;
+  return setUp(launch, problem.conv, problem.steps, form, threads);
 }
 
-void HalfConvolutionKernel::place(const Tile &tile, int64_t image,
-                                  int64_t group, const void *const *inputs,
-                                  char *out, HalfTileArgs &args) const {
-  const int64_t first = group * problem.conv.outPerGroup();
-  const int64_t size = problem.makesHalves ? 2 : 4;
-  work.forEachPixel(tile, image, problem.conv.given.out,
-                    [&](int p, int64_t offset) {
-                      args.out[p] = out + (offset + first) * size;
-                    });
-  if (problem.residual == Residual::None)
-    return;
-  const char *residual =
-      static_cast<const char *>(inputs[problem.steps.residual]);
-  const int64_t residualSize = problem.residual == Residual::Halves ? 2 : 4;
-  work.forEachPixel(
-      tile, image, problem.steps.residualStrides, [&](int p, int64_t offset) {
-        args.residual[p] = residual + (offset + first) * residualSize;
-      });
-}
-
-/// Takes what a tile wrote as floats to the output.
-void HalfConvolutionKernel::storeStaged(const Block &block, void *out,
-                                        const float *numbers) const {
-  if (problem.makesHalves)
-    roundToHalves(static_cast<uint16_t *>(out) + block.channel, numbers,
-                  block.lanes);
-  else
-    std::copy(numbers, numbers + block.lanes,
-              static_cast<float *>(out) + block.channel);
-}
-
-void HalfConvolutionKernel::runPart(const void *const *inputs, char *out,
-                                    const void *in, const void *weights,
-                                    size_t part) const {
+void HalfConvolutionKernel::runPart(const Part &part) const {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const Steps &steps = problem.steps;
+  const bool isStaged = !steps.rest.empty();
   const float *bias = problem.conv.given.hasBias
-                          ? static_cast<const float *>(inputs[2])
+                          ? static_cast<const float *>(part.inputs[2])
                           : nullptr;
   HalfTileArgs args;
-  args.zeros = zeros.data();
-  args.makesHalves = problem.makesHalves && steps.rest.empty();
+  args.makesHalves = problem.makesHalves && !isStaged;
   args.residualKind = problem.residual;
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   args.low = steps.clamp ? steps.low : -kInfinity;
   args.high = steps.clamp ? steps.high : kInfinity;
-  work.forEachTile(
-      part, static_cast<const float *>(in), static_cast<const float *>(weights),
-      args,
-      [&](const Tile &tile, int64_t image, int64_t group,
-          HalfTileArgs &tileArgs) {
-        place(tile, image, group, inputs, out, tileArgs);
-      },
-      [&](HalfTileArgs &tileArgs, const Tile &tile, const Block &block,
-          int64_t image, int64_t group) {
-        const int64_t channel = group * work.outPerGroup() + block.channel;
+  runTiles(
+      part, halfTiles(), args, isStaged,
+      [&](HalfTileArgs &tileArgs, int64_t channel) {
         tileArgs.bias = bias ? bias + channel : nullptr;
-        const auto run = halfTiles().tiles[block.vectors - 1][tile.count - 1];
-        if (steps.rest.empty())
-          return run(tileArgs);
-        runStaged(work, steps, inputs, tile, block, image, channel, tileArgs,
-                  run, [&](void *to, const float *numbers) {
-                    storeStaged(block, to, numbers);
-                  });
+      },
+      [&](char *out, const float *numbers, int64_t count) {
+        if (problem.makesHalves)
+          roundToHalves(out, numbers, count);
+        else
+          std::memcpy(out, numbers, size_t(count) * sizeof(float));
       });
-}
-
-Status HalfConvolutionKernel::run(const void *const *inputs,
-                                  void *const *outputs, void *scratch) {
-  char *free = static_cast<char *>(scratch);
-  const void *weights = inputs[1];
-  const void *in = problem.conv.takeInput(inputs[0], free, threads);
-  free += problem.conv.copyBytes();
-  if (packBytes) {
-    packAll(problem, work.tiles(), weights, free);
-    weights = free;
-  }
-  parallel(work.parts(), [&](int index, int count) {
-    // Fewer threads than asked for each take several parts.
-    for (int part = index; part < work.parts(); part += count)
-      runPart(inputs, static_cast<char *>(outputs[0]), in, weights,
-              size_t(part));
-  });
-  return Status();
 }
 
 /// Seconds, from rates measured on AVX-512 with two products of vectors a

@@ -1,0 +1,61 @@
+//===- TiledConvolution.cpp - convolutions made of tiles ------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "runtime/cpu/TiledConvolution.h"
+
+#include "runtime/cpu/Threads.h"
+
+#include <cstring>
+
+using namespace graft;
+using namespace graft::runtime;
+using namespace graft::runtime::cpu;
+
+bool TiledConvolution::setUp(const LaunchDesc &launch, const ConvWords &words,
+                             const Steps &given, const Form &form,
+                             int threadCount) {
+  conv = words;
+  steps = given;
+  threads = threadCount;
+  outBytes = int64_t(ops::sizeOf(launch.outputs[0].type.dtype));
+  if (steps.residual >= 0)
+    residualBytes =
+        int64_t(ops::sizeOf(launch.inputs[size_t(steps.residual)].type.dtype));
+  ConvWork::Options options;
+  options.maxPixels = form.maxPixels;
+  options.mayBeLinear = areEven(steps, conv.given);
+  options.headRows = form.headRows;
+  options.everyTap = form.padding != 0;
+  work.init(conv.words, options, threads);
+  padding.resize(size_t(work.depth()));
+  std::memset(padding.data(), form.padding,
+              padding.size() * ConvWords::kWordBytes);
+  const Slot &filter = launch.inputs[1];
+  const uint64_t bytes = uint64_t(work.weightWords() * ConvWords::kWordBytes);
+  if (filter.layout.empty())
+    packBytes = bytes;
+  return filter.layout.empty() ||
+         (filter.layout == form.layout && filter.bytes == bytes);
+}
+
+Status TiledConvolution::run(const void *const *inputs, void *const *outputs,
+                             void *scratch) {
+  beginRun(inputs);
+  char *free = static_cast<char *>(scratch);
+  const void *weights = inputs[1];
+  const void *in = conv.takeInput(inputs[0], free, threads);
+  free += conv.copyBytes();
+  if (packBytes) {
+    packWeights(work.tiles(), weights, free);
+    weights = free;
+  }
+  parallel(work.parts(), [&](int index, int count) {
+    // Fewer threads than asked for each take several parts.
+    for (int part = index; part < work.parts(); part += count)
+      runPart({inputs, static_cast<char *>(outputs[0]),
+               static_cast<const float *>(in),
+               static_cast<const float *>(weights), size_t(part)});
+  });
+  return Status();
+}

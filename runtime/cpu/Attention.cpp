@@ -8,12 +8,12 @@
 // convolutions, whose pixels its rows are. Everything is computed in floats;
 // 16-bit operands are widened as they are packed.
 //===----------------------------------------------------------------------===//
-#include "runtime/cpu/Convolution.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Functions.h"
 #include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
+#include "runtime/cpu/convolution/Convolution.h"
 
 #include <algorithm>
 

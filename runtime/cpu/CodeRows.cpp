@@ -11,7 +11,8 @@ using namespace graft::runtime;
 using namespace graft::runtime::cpu;
 
 const CodeRowTable &cpu::codeRows() {
-  return kernelsFor(currentIsa(), codeRowsPortable, codeRowsAvx2, codeRowsAvx512);
+  return kernelsFor(currentIsa(), codeRowsPortable, codeRowsAvx2,
+                    codeRowsAvx512);
 }
 
 void cpu::quantizeRow(ops::DType type, void *codes, int64_t at, const float *x,

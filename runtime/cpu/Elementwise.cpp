@@ -218,13 +218,13 @@ Tactics cpu::elementwiseTactics(const LaunchDesc &launch, int threads) {
   ElementwiseKernel kernel;
   if (!kernel.init(launch, threads))
     return {};
-  Tactic tactic = memoryTactic(
-      "rows", launch.outputs[0], 4.0 * double(launch.inputs.size() + 1),
-      threads);
+  Tactic tactic = memoryTactic("rows", launch.outputs[0],
+                               4.0 * double(launch.inputs.size() + 1), threads);
   tactic.stridedInputs = tactic.stridedOutputs = true;
   return {tactic};
 }
 
 KernelOr cpu::createElementwise(const LaunchDesc &launch, int threads) {
-  return makeKernel<ElementwiseKernel>(launch, threads, "element-wise operation");
+  return makeKernel<ElementwiseKernel>(launch, threads,
+                                       "element-wise operation");
 }

@@ -240,6 +240,13 @@ bool cpu::readPool2D(const LaunchDesc &launch, Pool2D &pool) {
   return true;
 }
 
+bool cpu::isEven(const Conv2D &conv, const ImageStrides &strides) {
+  return (conv.outHeight == 1 ||
+          strides.row == strides.pixel * conv.outWidth) &&
+         (conv.images == 1 ||
+          strides.image == strides.pixel * conv.outWidth * conv.outHeight);
+}
+
 bool cpu::readSpread(const ops::Shape &shape, const ops::Shape &out,
                      Spread &spread) {
   int64_t count = 0, outCount = 0;

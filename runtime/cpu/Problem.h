@@ -30,6 +30,12 @@ struct Window {
   std::array<int64_t, 4> pads{}; ///< top, bottom, left, right
 };
 
+/// A pixel of an image.
+struct Pixel64 {
+  int64_t row = 0;
+  int64_t column = 0;
+};
+
 /// conv2d; also matmul with a two-dimensional second operand, whose rows are
 /// the pixels of one row of an image.
 struct Conv2D {
@@ -70,6 +76,10 @@ enum class Spread {
 bool readConv2D(const LaunchDesc &launch, Conv2D &conv);
 bool readMatMulAsConv(const LaunchDesc &launch, Conv2D &conv);
 bool readPool2D(const LaunchDesc &launch, Pool2D &pool);
+
+/// Whether all of the output's pixels are as far apart, in an operand of such
+/// strides, as the first two.
+bool isEven(const Conv2D &conv, const ImageStrides &strides);
 
 /// Where `operand` of shape `shape` lies against an output of shape `out`.
 /// False for other broadcasts.

@@ -4,11 +4,11 @@
 //
 // Asks each family of kernels in turn; the first that takes a launch runs it.
 //===----------------------------------------------------------------------===//
-#include "runtime/cpu/CodeConvolution.h"
-#include "runtime/cpu/Convolution.h"
 #include "runtime/cpu/Families.h"
-#include "runtime/cpu/HalfConvolution.h"
 #include "runtime/cpu/Providers.h"
+#include "runtime/cpu/convolution/CodeConvolution.h"
+#include "runtime/cpu/convolution/Convolution.h"
+#include "runtime/cpu/convolution/HalfConvolution.h"
 
 using namespace graft;
 using namespace graft::runtime;

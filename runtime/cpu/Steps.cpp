@@ -5,7 +5,6 @@
 #include "runtime/cpu/Steps.h"
 
 #include "runtime/cpu/Functions.h"
-#include "runtime/cpu/Tiling.h"
 
 #include <limits>
 

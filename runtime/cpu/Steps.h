@@ -24,8 +24,6 @@ struct Step {
   ImageStrides strides; ///< of a full operand
 };
 
-struct Pixel64; ///< in Tiling.h
-
 struct Steps {
   int residual = -1; ///< input that is added first
   ImageStrides residualStrides;

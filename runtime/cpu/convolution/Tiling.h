@@ -9,8 +9,8 @@
 // made of pixels that see the same part, so that the products with padding are
 // not computed at all: a 3x3 window on an 8x8 map needs 16% fewer products.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_RUNTIME_CPU_TILING_H
-#define GRAFT_RUNTIME_CPU_TILING_H
+#ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_TILING_H
+#define GRAFT_RUNTIME_CPU_CONVOLUTION_TILING_H
 
 #include "runtime/cpu/Problem.h"
 #include "runtime/cpu/kernels/ConvTile.h"
@@ -27,12 +27,6 @@ struct Block {
 struct Pixel {
   uint16_t row = 0;
   uint16_t column = 0;
-};
-
-/// A pixel of a map of any size.
-struct Pixel64 {
-  int64_t row = 0;
-  int64_t column = 0;
 };
 
 struct Tile {
@@ -68,9 +62,6 @@ void makeBlocks(int64_t channels, int64_t rows, Tiling &tiling);
 /// Whether makeTiles() can describe the convolution.
 bool canTile(const Conv2D &conv);
 
-/// Whether all of an image's pixels are as far apart as the first two.
-bool isEven(const Conv2D &conv, const ImageStrides &strides);
-
 /// Tiles of at most as many pixels as a table has kernels for: `maxPixels` is
 /// that of the table. `linear` allows for a linear tiling: operands of
 /// epilogues are even, too.
@@ -82,4 +73,4 @@ void takeEveryTap(const Conv2D &conv, Tiling &tiling);
 
 } // namespace graft::runtime::cpu
 
-#endif // GRAFT_RUNTIME_CPU_TILING_H
+#endif // GRAFT_RUNTIME_CPU_CONVOLUTION_TILING_H

@@ -6,12 +6,12 @@
 // as well, the sum over (x - z) w is that over x w less z times the weights'
 // sum.
 //===----------------------------------------------------------------------===//
-#include "runtime/cpu/CodeConvolution.h"
+#include "runtime/cpu/convolution/CodeConvolution.h"
 
 #include "runtime/cpu/CodeSteps.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Isa.h"
-#include "runtime/cpu/TiledConvolution.h"
+#include "runtime/cpu/convolution/TiledConvolution.h"
 
 #include <algorithm>
 #include <cmath>

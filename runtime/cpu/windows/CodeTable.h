@@ -5,8 +5,8 @@
 // Internal to this folder: which kernels on windows of codes there are, and how
 // channels are cut into the blocks that they take.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_RUNTIME_CPU_CODETABLE_H
-#define GRAFT_RUNTIME_CPU_CODETABLE_H
+#ifndef GRAFT_RUNTIME_CPU_WINDOWS_CODETABLE_H
+#define GRAFT_RUNTIME_CPU_WINDOWS_CODETABLE_H
 
 #include "runtime/cpu/kernels/CodeWindows.h"
 
@@ -43,4 +43,4 @@ double codeBlockSeconds(int64_t channels);
 
 } // namespace graft::runtime::cpu
 
-#endif // GRAFT_RUNTIME_CPU_CODETABLE_H
+#endif // GRAFT_RUNTIME_CPU_WINDOWS_CODETABLE_H

@@ -7,12 +7,12 @@
 // packed at each run; threads take parts of the work; steps that tiles do not
 // know are applied to the floats that a tile gives.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_RUNTIME_CPU_TILEDCONVOLUTION_H
-#define GRAFT_RUNTIME_CPU_TILEDCONVOLUTION_H
+#ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_TILEDCONVOLUTION_H
+#define GRAFT_RUNTIME_CPU_CONVOLUTION_TILEDCONVOLUTION_H
 
-#include "runtime/cpu/ConvWords.h"
-#include "runtime/cpu/ConvWork.h"
 #include "runtime/cpu/Steps.h"
+#include "runtime/cpu/convolution/ConvWords.h"
+#include "runtime/cpu/convolution/ConvWork.h"
 
 #include <type_traits>
 
@@ -152,4 +152,4 @@ void TiledConvolution::runTiles(const Part &part,
 
 } // namespace graft::runtime::cpu
 
-#endif // GRAFT_RUNTIME_CPU_TILEDCONVOLUTION_H
+#endif // GRAFT_RUNTIME_CPU_CONVOLUTION_TILEDCONVOLUTION_H

@@ -5,7 +5,7 @@
 // A few orders of the pixels are tried, and the one whose tiles cost the least
 // is taken.
 //===----------------------------------------------------------------------===//
-#include "runtime/cpu/Tiling.h"
+#include "runtime/cpu/convolution/Tiling.h"
 
 #include <algorithm>
 #include <map>
@@ -208,13 +208,6 @@ void cpu::makeBlocks(int64_t channels, int64_t rows, Tiling &tiling) {
     channel += take * kLanes;
     vectors -= take;
   }
-}
-
-bool cpu::isEven(const Conv2D &conv, const ImageStrides &strides) {
-  return (conv.outHeight == 1 ||
-          strides.row == strides.pixel * conv.outWidth) &&
-         (conv.images == 1 ||
-          strides.image == strides.pixel * conv.outWidth * conv.outHeight);
 }
 
 bool cpu::canTile(const Conv2D &conv) {

@@ -2,11 +2,11 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "runtime/cpu/ConvWords.h"
+#include "runtime/cpu/convolution/ConvWords.h"
 
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
-#include "runtime/cpu/Tiling.h"
+#include "runtime/cpu/convolution/Tiling.h"
 
 #include <cstring>
 

@@ -5,8 +5,8 @@
 // conv2d, and matmul with a matrix on the right, of bf16 with bf16, on machines
 // that multiply these themselves.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_RUNTIME_CPU_HALFCONVOLUTION_H
-#define GRAFT_RUNTIME_CPU_HALFCONVOLUTION_H
+#ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_HALFCONVOLUTION_H
+#define GRAFT_RUNTIME_CPU_CONVOLUTION_HALFCONVOLUTION_H
 
 #include "runtime/core/Provider.h"
 
@@ -26,4 +26,4 @@ createHalfConvolution(const LaunchDesc &launch, int threads);
 
 } // namespace graft::runtime::cpu
 
-#endif // GRAFT_RUNTIME_CPU_HALFCONVOLUTION_H
+#endif // GRAFT_RUNTIME_CPU_CONVOLUTION_HALFCONVOLUTION_H

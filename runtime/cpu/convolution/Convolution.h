@@ -4,8 +4,8 @@
 //
 // conv2d, and matmul with a matrix on the right, of the cpu provider.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_H
-#define GRAFT_RUNTIME_CPU_CONVOLUTION_H
+#ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_CONVOLUTION_H
+#define GRAFT_RUNTIME_CPU_CONVOLUTION_CONVOLUTION_H
 
 #include "runtime/core/Provider.h"
 #include "runtime/cpu/kernels/ConvTile.h"
@@ -28,4 +28,4 @@ Expected<std::unique_ptr<Kernel>> createConvolution(const LaunchDesc &launch,
 
 } // namespace graft::runtime::cpu
 
-#endif // GRAFT_RUNTIME_CPU_CONVOLUTION_H
+#endif // GRAFT_RUNTIME_CPU_CONVOLUTION_CONVOLUTION_H

@@ -10,8 +10,8 @@
 // of them, which are multiplied by weights of 0; and where the pixels of a tile
 // would contend for the same lines of the first cache, with a gap between them.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_RUNTIME_CPU_CONVWORDS_H
-#define GRAFT_RUNTIME_CPU_CONVWORDS_H
+#ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_CONVWORDS_H
+#define GRAFT_RUNTIME_CPU_CONVOLUTION_CONVWORDS_H
 
 #include "runtime/cpu/Problem.h"
 
@@ -56,4 +56,4 @@ private:
 
 } // namespace graft::runtime::cpu
 
-#endif // GRAFT_RUNTIME_CPU_CONVWORDS_H
+#endif // GRAFT_RUNTIME_CPU_CONVOLUTION_CONVWORDS_H

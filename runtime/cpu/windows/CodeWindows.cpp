@@ -10,11 +10,11 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/kernels/CodeWindows.h"
 #include "runtime/cpu/CodeSteps.h"
-#include "runtime/cpu/CodeTable.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Functions.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
+#include "runtime/cpu/windows/CodeTable.h"
 
 #include <algorithm>
 #include <cstring>
@@ -337,5 +337,6 @@ Tactics cpu::codeDepthwiseTactics(const LaunchDesc &launch, int threads) {
 }
 
 KernelOr cpu::createCodeDepthwise(const LaunchDesc &launch, int threads) {
-  return makeKernel<CodeDepthwiseKernel>(launch, threads, "depthwise convolution");
+  return makeKernel<CodeDepthwiseKernel>(launch, threads,
+                                         "depthwise convolution");
 }

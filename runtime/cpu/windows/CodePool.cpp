@@ -7,11 +7,11 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/CodeRows.h"
 #include "runtime/cpu/CodeSteps.h"
-#include "runtime/cpu/CodeTable.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Functions.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
+#include "runtime/cpu/windows/CodeTable.h"
 
 #include <algorithm>
 #include <cmath>

@@ -5,8 +5,8 @@
 // conv2d, and matmul with a matrix on the right, of u8 with i8, as
 // nn-fuse-quantization makes them.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_RUNTIME_CPU_CODECONVOLUTION_H
-#define GRAFT_RUNTIME_CPU_CODECONVOLUTION_H
+#ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_CODECONVOLUTION_H
+#define GRAFT_RUNTIME_CPU_CONVOLUTION_CODECONVOLUTION_H
 
 #include "runtime/core/Provider.h"
 
@@ -27,4 +27,4 @@ createCodeConvolution(const LaunchDesc &launch, int threads);
 
 } // namespace graft::runtime::cpu
 
-#endif // GRAFT_RUNTIME_CPU_CODECONVOLUTION_H
+#endif // GRAFT_RUNTIME_CPU_CONVOLUTION_CODECONVOLUTION_H

@@ -4,8 +4,8 @@
 //
 // A tactic of the convolution family.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_RUNTIME_CPU_WINOGRAD_H
-#define GRAFT_RUNTIME_CPU_WINOGRAD_H
+#ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_WINOGRAD_H
+#define GRAFT_RUNTIME_CPU_CONVOLUTION_WINOGRAD_H
 
 #include "runtime/core/Provider.h"
 #include "runtime/cpu/Problem.h"
@@ -32,4 +32,4 @@ std::unique_ptr<Kernel> createWinograd(const LaunchDesc &launch, int threads);
 
 } // namespace graft::runtime::cpu
 
-#endif // GRAFT_RUNTIME_CPU_WINOGRAD_H
+#endif // GRAFT_RUNTIME_CPU_CONVOLUTION_WINOGRAD_H

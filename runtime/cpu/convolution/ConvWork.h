@@ -11,10 +11,10 @@
 //
 // Input and weights are words of 32 bits, see ConvTile.h.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_RUNTIME_CPU_CONVWORK_H
-#define GRAFT_RUNTIME_CPU_CONVWORK_H
+#ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_CONVWORK_H
+#define GRAFT_RUNTIME_CPU_CONVOLUTION_CONVWORK_H
 
-#include "runtime/cpu/Tiling.h"
+#include "runtime/cpu/convolution/Tiling.h"
 
 namespace graft::runtime::cpu {
 
@@ -153,4 +153,4 @@ void ConvWork::forEachTile(size_t part, const float *in, const float *weights,
 
 } // namespace graft::runtime::cpu
 
-#endif // GRAFT_RUNTIME_CPU_CONVWORK_H
+#endif // GRAFT_RUNTIME_CPU_CONVOLUTION_CONVWORK_H

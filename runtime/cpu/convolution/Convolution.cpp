@@ -2,12 +2,12 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "runtime/cpu/Convolution.h"
+#include "runtime/cpu/convolution/Convolution.h"
 
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Isa.h"
-#include "runtime/cpu/TiledConvolution.h"
-#include "runtime/cpu/Winograd.h"
+#include "runtime/cpu/convolution/TiledConvolution.h"
+#include "runtime/cpu/convolution/Winograd.h"
 
 #include <algorithm>
 #include <cstring>

@@ -2,11 +2,11 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "runtime/cpu/HalfConvolution.h"
+#include "runtime/cpu/convolution/HalfConvolution.h"
 
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Isa.h"
-#include "runtime/cpu/TiledConvolution.h"
+#include "runtime/cpu/convolution/TiledConvolution.h"
 
 #include <algorithm>
 #include <cstring>

@@ -12,7 +12,7 @@
 // what is between them stays in its second cache. Where weights are large and
 // tiles few, all threads do one step after the other and share the weights.
 //===----------------------------------------------------------------------===//
-#include "runtime/cpu/Winograd.h"
+#include "runtime/cpu/convolution/Winograd.h"
 
 #include "runtime/cpu/Isa.h"
 #include "runtime/cpu/Steps.h"
@@ -41,7 +41,8 @@ constexpr int64_t kTilesAhead = 4;
 constexpr uint64_t kMostOfNextLaunch = 4 << 20;
 
 const WinogradTable &winogradTable() {
-  return kernelsFor(currentIsa(), winogradPortable, winogradAvx2, winogradAvx512);
+  return kernelsFor(currentIsa(), winogradPortable, winogradAvx2,
+                    winogradAvx512);
 }
 
 /// Fetches the lines of `count` floats, to be read or (1) written.

@@ -304,8 +304,7 @@ void eraseTogether(ArrayRef<Operation *> ops) {
 }
 
 void eraseWithSources(ArrayRef<Operation *> ops, ArrayRef<Operation *> order,
-                      const DenseSet<Operation *> &read,
-                      const Border &border) {
+                      const DenseSet<Operation *> &read, const Border &border) {
   DenseSet<Operation *> gone(ops.begin(), ops.end());
   eraseTogether(ops);
   for (Operation *op : llvm::reverse(order)) {

@@ -123,8 +123,9 @@ reachFunctions(mlir::ModuleOp module,
 
 /// Erases `ops`, which may use each other but are used by nothing else.
 void eraseTogether(llvm::ArrayRef<mlir::Operation *> ops);
-/// Erases `ops`, then the pure nodes of `order`, a topologicalOrder(), that lost
-/// their last reader with them: those of `read`, which something read before.
+/// Erases `ops`, then the pure nodes of `order`, a topologicalOrder(), that
+/// lost their last reader with them: those of `read`, which something read
+/// before.
 void eraseWithSources(llvm::ArrayRef<mlir::Operation *> ops,
                       llvm::ArrayRef<mlir::Operation *> order,
                       const llvm::DenseSet<mlir::Operation *> &read,

@@ -11,6 +11,8 @@ using namespace graft::runtime;
 using namespace graft::runtime::cpu;
 
 const HalfTable &cpu::halves() {
+  if (currentIsa() == Isa::Avx512 && hasBf16Products())
+    return halvesBf16();
   return kernelsFor(currentIsa(), halvesPortable, halvesAvx2, halvesAvx512);
 }
 

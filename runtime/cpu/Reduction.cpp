@@ -24,6 +24,10 @@ namespace {
 class ReduceKernel : public Kernel {
 public:
   bool init(const LaunchDesc &launch, int threadCount);
+  uint64_t scratchBytes() const override {
+    return parts > 1 ? uint64_t(kept.total() * parts * columns) * sizeof(float)
+                     : 0;
+  }
   Status run(const void *const *inputs, void *const *outputs,
              void *scratch) override;
 
@@ -33,11 +37,18 @@ private:
   /// Rows that are summed before their sum is added to others: the rounding of
   /// a long sum grows with its terms.
   static constexpr int64_t kBlockRows = 64;
+  /// So many rows of few channels are reduced in as many parts, whatever the
+  /// number of threads, so that the sums do not depend on it.
+  static constexpr int64_t kParts = 8;
   /// Elements that are widened at a time.
   static constexpr int64_t kWide = 1024;
 
-  void reduceRow(float *to, const void *from, int64_t at,
-                 int64_t channels) const;
+  /// Reduces rows [begin, end) of reduced.total().
+  void reduceRows(float *to, const void *from, int64_t at, int64_t channels,
+                  int64_t begin, int64_t end) const;
+  void addRow(float *to, const float *row, int64_t channels) const {
+    (maximum ? table->maximum : table->accumulate)(to, row, channels);
+  }
   float reduceToNumber(const void *from, int64_t at) const;
 
   const RowTable *table = nullptr;
@@ -49,6 +60,8 @@ private:
   StridedLoop kept;    ///< input, at positions of the output, one row each
   StridedLoop reduced; ///< input
   int64_t columns = 1; ///< of a row of the input
+  int64_t slices = 1;  ///< of a row of results
+  int64_t parts = 1;   ///< of the rows that become one
   int threads = 1;
 };
 
@@ -94,43 +107,46 @@ bool ReduceKernel::init(const LaunchDesc &launch, int threadCount) {
   reduced = StridedLoop(reducedShape, {reducedStrides});
   factor = kind == "mean" ? 1.0f / float(count) : 1.0f;
   threads = threadsFor(all, threadCount);
+  slices = (columns + kSlice - 1) / kSlice;
+  if (lastStays && kept.total() * slices < kParts &&
+      reduced.total() >= kParts * kBlockRows)
+    parts = kParts;
   return true;
 }
 
-void ReduceKernel::reduceRow(float *to, const void *from, int64_t at,
-                             int64_t channels) const {
+void ReduceKernel::reduceRows(float *to, const void *from, int64_t at,
+                              int64_t channels, int64_t begin,
+                              int64_t end) const {
   // A first row is copied; the loop's inner dimension has a stride of its own.
   alignas(64) float block[kSlice];
   alignas(64) float wide[kWide];
   int64_t done = 0;
-  auto addRow = [&](float *sums, const float *row, bool first) {
+  auto add = [&](float *sums, const float *row, bool first) {
     if (first)
       std::memcpy(sums, row, size_t(channels) * sizeof(float));
     else
-      (maximum ? table->maximum : table->accumulate)(sums, row, channels);
+      addRow(sums, row, channels);
   };
   // Rows that lie one behind the other are widened together.
   int64_t stride = reduced.innerStride(0);
   int64_t together = stride == channels ? kWide / channels : 1;
-  reduced.forRuns(0, reduced.total(), [&](const int64_t *run, int64_t count) {
+  reduced.forRuns(begin, end, [&](const int64_t *run, int64_t count) {
     for (int64_t i = 0; i < count; i += together) {
       int64_t size = std::min(together, count - i);
       const float *row =
           in.read(from, at + run[0] + i * stride, size * channels, wide);
-      for (const float *end = row + size * channels; row != end;
+      for (const float *last = row + size * channels; row != last;
            row += channels, ++done) {
         if (done < kBlockRows) {
-          addRow(to, row, done == 0);
+          add(to, row, done == 0);
           continue;
         }
-        addRow(block, row, done % kBlockRows == 0);
-        if ((done + 1) % kBlockRows == 0 || done + 1 == reduced.total())
-          addRow(to, block, false);
+        add(block, row, done % kBlockRows == 0);
+        if ((done + 1) % kBlockRows == 0 || begin + done + 1 == end)
+          add(to, block, false);
       }
     }
   });
-  if (factor != 1.0f)
-    table->scale(to, channels, factor);
 }
 
 float ReduceKernel::reduceToNumber(const void *from, int64_t at) const {
@@ -162,7 +178,7 @@ float ReduceKernel::reduceToNumber(const void *from, int64_t at) const {
 }
 
 Status ReduceKernel::run(const void *const *inputs, void *const *outputs,
-                         void *) {
+                         void *scratch) {
   const void *from = inputs[0];
   void *to = outputs[0];
   if (!lastStays) {
@@ -180,21 +196,45 @@ Status ReduceKernel::run(const void *const *inputs, void *const *outputs,
     });
     return Status();
   }
-  int64_t slices = (columns + kSlice - 1) / kSlice;
-  parallelFor(threads, kept.total() * slices, 1,
-              [&](int64_t begin, int64_t end) {
-                alignas(64) float buffer[kSlice];
-                for (int64_t part = begin; part < end; ++part) {
-                  int64_t row = part / slices, channel = part % slices * kSlice;
-                  int64_t channels = std::min(kSlice, columns - channel);
-                  int64_t result = row * columns + channel;
-                  float *sums = out.place(to, result, buffer);
-                  kept.forRuns(row, row + 1, [&](const int64_t *run, int64_t) {
-                    reduceRow(sums, from, run[0] + channel, channels);
-                  });
-                  out.write(to, result, channels, sums);
-                }
-              });
+  // Of slice `slice`, which counts those of all rows of results: what its rows
+  // in a part become, and the end, where all of them are together.
+  auto reducePart = [&](float *sums, int64_t slice, int64_t part) {
+    const int64_t row = slice / slices, channel = slice % slices * kSlice;
+    const int64_t rows = reduced.total();
+    kept.forRuns(row, row + 1, [&](const int64_t *run, int64_t) {
+      reduceRows(sums, from, run[0] + channel,
+                 std::min(kSlice, columns - channel), rows * part / parts,
+                 rows * (part + 1) / parts);
+    });
+  };
+  auto partial = [&](int64_t slice, int64_t part) {
+    return static_cast<float *>(scratch) +
+           (slice / slices * parts + part) * columns + slice % slices * kSlice;
+  };
+  const int64_t all = kept.total() * slices;
+  if (parts > 1)
+    parallelFor(threads, all * parts, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        reducePart(partial(i / parts, i % parts), i / parts, i % parts);
+    });
+  parallelFor(parts > 1 ? 1 : threads, all, 1, [&](int64_t begin, int64_t end) {
+    alignas(64) float buffer[kSlice];
+    for (int64_t slice = begin; slice < end; ++slice) {
+      const int64_t channel = slice % slices * kSlice;
+      const int64_t channels = std::min(kSlice, columns - channel);
+      const int64_t result = slice / slices * columns + channel;
+      float *sums = out.place(to, result, buffer);
+      if (parts == 1)
+        reducePart(sums, slice, 0);
+      else
+        std::memcpy(sums, partial(slice, 0), size_t(channels) * sizeof(float));
+      for (int64_t part = 1; part < parts; ++part)
+        addRow(sums, partial(slice, part), channels);
+      if (factor != 1.0f)
+        table->scale(sums, channels, factor);
+      out.write(to, result, channels, sums);
+    }
+  });
   return Status();
 }
 

@@ -65,7 +65,8 @@ private:
 };
 
 bool ConvolutionKernel::init(const LaunchDesc &given, int threads) {
-  if (!allOf(given, ops::DType::F32) || !conv.read(given, /*perWord=*/1) ||
+  if (!allOf(given, ops::DType::F32) ||
+      !conv.read(given, /*elementsPerWord=*/1) ||
       !readSteps(given, conv.isMatMul(), steps))
     return false;
   launch = given;
@@ -142,7 +143,8 @@ std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
                                             int threads) {
   ConvWords problem;
   Steps steps;
-  if (!allOf(launch, ops::DType::F32) || !problem.read(launch, /*perWord=*/1) ||
+  if (!allOf(launch, ops::DType::F32) ||
+      !problem.read(launch, /*elementsPerWord=*/1) ||
       !readSteps(launch, problem.isMatMul(), steps))
     return {};
   const Conv2D &conv = problem.given;
@@ -171,7 +173,7 @@ std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
 Expected<PackedConstant> cpu::packFilter(const LaunchDesc &launch,
                                          const void *dense) {
   ConvWords conv;
-  if (!conv.read(launch, /*perWord=*/1))
+  if (!conv.read(launch, /*elementsPerWord=*/1))
     return PackedConstant();
   if (launch.tactic == kWinogradTactic && !conv.isMatMul() &&
       canWinograd(conv.given))

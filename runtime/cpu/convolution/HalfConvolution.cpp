@@ -5,6 +5,7 @@
 #include "runtime/cpu/convolution/HalfConvolution.h"
 
 #include "runtime/cpu/Families.h"
+#include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Isa.h"
 #include "runtime/cpu/convolution/TiledConvolution.h"
 
@@ -136,7 +137,8 @@ void HalfConvolutionKernel::runPart(const Part &part) const {
       },
       [&](char *out, const float *numbers, int64_t count) {
         if (problem.makesHalves)
-          roundToHalves(out, numbers, count);
+          halves().narrowBf16(reinterpret_cast<uint16_t *>(out), numbers,
+                              count);
         else
           std::memcpy(out, numbers, size_t(count) * sizeof(float));
       });

@@ -125,8 +125,6 @@ const TileTable &tilesPortable();
 
 /// For machines that multiply bf16 themselves.
 const HalfTileTable &halfTiles();
-/// Rounds `count` floats to bf16 as those tiles do.
-void roundToHalves(void *out, const float *x, int64_t count);
 
 const CodeTileTable &codeTilesVnni();
 const CodeTileTable &codeTilesAvx2();

@@ -131,17 +131,6 @@ struct Halves {
 
 } // namespace
 
-void graft::runtime::cpu::roundToHalves(void *out, const float *x,
-                                        int64_t count) {
-  uint16_t *to = static_cast<uint16_t *>(out);
-  for (int64_t i = 0; i < count; i += Halves::width) {
-    const __mmask16 lanes = Halves::first(count - i);
-    _mm256_mask_storeu_epi16(to + i, lanes,
-                             reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(
-                                 _mm512_maskz_loadu_ps(lanes, x + i))));
-  }
-}
-
 const graft::runtime::cpu::HalfTileTable &graft::runtime::cpu::halfTiles() {
   static const HalfTileTable table = makeWideTable<Halves>();
   return table;

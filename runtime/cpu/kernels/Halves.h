@@ -20,6 +20,8 @@ struct HalfTable {
   void (*narrowF16)(uint16_t *out, const float *x, int64_t count);
 };
 
+/// For machines that round to bf16 themselves.
+const HalfTable &halvesBf16();
 const HalfTable &halvesAvx512();
 const HalfTable &halvesAvx2();
 const HalfTable &halvesPortable();

@@ -63,7 +63,7 @@ GRAFT_INLINE Value exponentialLessOne(Value x) {
 }
 
 GRAFT_INLINE Value logistic(Value x) {
-  return Vec::div(one(), Vec::add(one(), exponential(negate(x))));
+  return Vec::inverse(Vec::add(one(), exponential(negate(x))));
 }
 
 GRAFT_INLINE Value hyperbolicTangent(Value x) {
@@ -75,7 +75,8 @@ GRAFT_INLINE Value hyperbolicTangent(Value x) {
   Value small = Vec::fma(Vec::mul(polynomial(square, c), square), x, x);
   Value size = Vec::abs(x);
   Value e = exponential(Vec::add(size, size));
-  Value large = Vec::sub(one(), Vec::div(Vec::splat(2.0f), Vec::add(e, one())));
+  Value large =
+      Vec::fma(Vec::splat(-2.0f), Vec::inverse(Vec::add(e, one())), one());
   large = Vec::selectLess(x, Vec::zero(), negate(large), large);
   // Ordered so that NaN takes the polynomial.
   return Vec::selectLess(Vec::splat(0.625f), size, large, small);
@@ -88,7 +89,7 @@ GRAFT_INLINE Value erfcTail(Value z, Value square, Value rest) {
       2.031082827e-01f,  2.031066976e-01f, 1.899585350e-01f,  1.638154637e-01f,
       1.233253018e-01f,  1.055597950e-01f, -2.722926698e-02f, 1.421800133e-01f,
       -1.413614966e-01f, 3.753670922e-02f};
-  Value t = Vec::div(one(), Vec::fma(z, Vec::splat(0.36f), one()));
+  Value t = Vec::inverse(Vec::fma(z, Vec::splat(0.36f), one()));
   Value power = exponential(negate(square));
   power = Vec::sub(power, Vec::mul(power, rest));
   return Vec::mul(Vec::mul(polynomial(t, c), t), power);

@@ -25,7 +25,7 @@ def cases(path):
 def program_of(ctest_name):
     """The result file that a ctest entry leaves."""
     kind, _, name = ctest_name.partition("/")
-    return name if kind == "unit" else f"{kind}-{name}"
+    return name if kind == "unit" else f"{kind}-{name}".replace("/", "-")
 
 
 def main(folder):

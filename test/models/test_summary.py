@@ -41,6 +41,15 @@ def test_crash_after_some_cases_counts_too(tmp_path):
     assert (code, lines[-1]) == (1, "1 passed, 1 failed")
 
 
+def test_counts_cases_of_nested_entries(tmp_path):
+    code, lines = run(
+        tmp_path,
+        '<testcase name="tensorflow/trt/params" status="run"/>',
+        **{"tensorflow-trt-params": '<testsuite><testcase name="a"/><testcase name="b"/></testsuite>'},
+    )
+    assert (code, lines[-1]) == (0, "2 passed, 0 failed")
+
+
 def test_skipped_is_neither(tmp_path):
     code, lines = run(
         tmp_path,

@@ -25,6 +25,8 @@ namespace {
 
 constexpr const char *kLayout = "words-of-4-in-even-blocks-of-16";
 constexpr int64_t kWord = 4; ///< channels of a word
+/// In front of each block's weights: what the sums begin with.
+constexpr int64_t kHeadRows = 1;
 
 const CodeTileTable &codeTileTable() {
   return kernelsFor(codeIsa(), codeTilesPortable, codeTilesAvx2, codeTilesVnni);
@@ -117,7 +119,7 @@ bool CodeConvolutionKernel::init(const LaunchDesc &launch, int threads) {
   Form form;
   form.layout = kLayout;
   form.maxPixels = codeTileTable().maxPixels;
-  form.headRows = 1;
+  form.headRows = kHeadRows;
   form.padding = problem.zeroPoint;
   return setUp(launch, problem.conv, steps.steps, form, threads);
 }
@@ -130,9 +132,11 @@ bool CodeConvolutionKernel::areFar(const void *const *inputs) const {
       steps.bias < 0 ? nullptr : static_cast<const float *>(inputs[steps.bias]);
   const float most =
       32768.0f * float(problem.conv.taps()) * float(problem.conv.inPerGroup());
-  const float rest = std::fabs(steps.zero) +
-                     std::fabs(steps.residualShift * steps.inverse) +
-                     std::fabs(steps.residualScale * steps.inverse) * 255.0f;
+  float rest = std::fabs(steps.zero);
+  if (steps.residualIsCodes)
+    rest += (std::fabs(steps.residualShift) +
+             std::fabs(steps.residualScale) * 255.0f) *
+            steps.inverse;
   for (int64_t c = 0; c < problem.conv.given.outChannels; ++c) {
     float number = std::fabs(factors[c]) * most;
     if (bias)
@@ -218,13 +222,8 @@ std::vector<Tactic> cpu::codeConvolutionTactics(const LaunchDesc &launch,
   if (!problem.read(launch) ||
       !readCodeSteps(launch, problem.conv.isMatMul(), steps))
     return {};
-  Tactic tactic;
-  tactic.name = "codes";
-  tactic.seconds = estimate(problem, threads);
-  tactic.stridedInputs =
-      !problem.conv.isMatMul() || hasOneRowDimension(launch.inputs[0]);
-  tactic.stridedOutputs =
-      !problem.conv.isMatMul() || hasOneRowDimension(launch.outputs[0]);
+  Tactic tactic =
+      tiledTactic("codes", launch, problem.conv, estimate(problem, threads));
   // Only a residual of the result's size can be overwritten by it.
   if (steps.residualIsCodes == steps.makesCodes)
     tactic.inPlaceEpilogue = steps.residualEpilogue;
@@ -236,14 +235,10 @@ Expected<PackedConstant> cpu::packCodeFilter(const LaunchDesc &launch,
   Problem problem;
   if (!problem.read(launch))
     return PackedConstant();
-  Tiling tiling;
-  makeBlocks(problem.conv.outPerGroup(), 1 + problem.conv.weightRows(), tiling);
-  PackedConstant packed;
-  packed.layout = kLayout;
-  packed.bytes.resize(
-      size_t(tiling.weightFloats * problem.conv.given.groups * kWord));
-  packAll(problem, tiling, dense, packed.bytes.data());
-  return packed;
+  return packTiled(kLayout, problem.conv, kHeadRows,
+                   [&](const Tiling &tiling, void *packed) {
+                     packAll(problem, tiling, dense, packed);
+                   });
 }
 
 Expected<std::unique_ptr<Kernel>>

@@ -148,20 +148,16 @@ std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
       !readSteps(launch, problem.isMatMul(), steps))
     return {};
   const Conv2D &conv = problem.given;
-  const bool isMatMul = problem.isMatMul();
   Tiling tiling;
   makeBlocks(problem.outPerGroup(), problem.weightRows(), tiling);
   makeTiles(conv, tileTable().maxPixels, conv.groups == 1, tiling);
-  Tactic tactic;
-  tactic.name = "direct";
-  tactic.seconds = estimate(problem, tiling, threads);
+  Tactic tactic = tiledTactic("direct", launch, problem,
+                              estimate(problem, tiling, threads));
   if (!launch.inputs[1].constant) // packed anew at each run, by one thread
     tactic.seconds += double(tiling.weightFloats * conv.groups) * 1e-9;
-  tactic.stridedInputs = !isMatMul || hasOneRowDimension(launch.inputs[0]);
-  tactic.stridedOutputs = !isMatMul || hasOneRowDimension(launch.outputs[0]);
   tactic.inPlaceEpilogue = steps.residualEpilogue;
   std::vector<Tactic> tactics = {tactic};
-  if (!isMatMul && canWinograd(conv) && launch.inputs[1].constant) {
+  if (!problem.isMatMul() && canWinograd(conv) && launch.inputs[1].constant) {
     tactic.name = kWinogradTactic;
     tactic.seconds = winogradSeconds(conv, threads);
     bool faster = tactic.seconds < tactics[0].seconds;
@@ -178,15 +174,12 @@ Expected<PackedConstant> cpu::packFilter(const LaunchDesc &launch,
   if (launch.tactic == kWinogradTactic && !conv.isMatMul() &&
       canWinograd(conv.given))
     return packWinograd(conv.given, static_cast<const float *>(dense));
-  Tiling tiling;
-  makeBlocks(conv.outPerGroup(), conv.weightRows(), tiling);
-  PackedConstant packed;
-  packed.layout = kFilterLayout;
-  packed.bytes.resize(size_t(tiling.weightFloats * conv.given.groups) *
-                      sizeof(float));
-  packLaunch(launch, conv, tiling, static_cast<const float *>(dense),
-             reinterpret_cast<float *>(packed.bytes.data()));
-  return packed;
+  return packTiled(kFilterLayout, conv, /*headRows=*/0,
+                   [&](const Tiling &tiling, void *packed) {
+                     packLaunch(launch, conv, tiling,
+                                static_cast<const float *>(dense),
+                                static_cast<float *>(packed));
+                   });
 }
 
 Expected<std::unique_ptr<Kernel>>

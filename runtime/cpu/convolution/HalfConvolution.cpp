@@ -174,13 +174,8 @@ std::vector<Tactic> cpu::halfConvolutionTactics(const LaunchDesc &launch,
   Problem problem;
   if (!problem.read(launch))
     return {};
-  Tactic tactic;
-  tactic.name = "halves";
-  tactic.seconds = estimate(problem, threads);
-  tactic.stridedInputs =
-      !problem.conv.isMatMul() || hasOneRowDimension(launch.inputs[0]);
-  tactic.stridedOutputs =
-      !problem.conv.isMatMul() || hasOneRowDimension(launch.outputs[0]);
+  Tactic tactic =
+      tiledTactic("halves", launch, problem.conv, estimate(problem, threads));
   // Only a residual of the result's size can be overwritten by it.
   if ((problem.residual == Residual::Halves) == problem.makesHalves)
     tactic.inPlaceEpilogue = problem.steps.residualEpilogue;
@@ -192,14 +187,10 @@ Expected<PackedConstant> cpu::packHalfFilter(const LaunchDesc &launch,
   Problem problem;
   if (!problem.read(launch))
     return PackedConstant();
-  Tiling tiling;
-  makeBlocks(problem.conv.outPerGroup(), problem.conv.weightRows(), tiling);
-  PackedConstant packed;
-  packed.layout = kLayout;
-  packed.bytes.resize(size_t(tiling.weightFloats * problem.conv.given.groups *
-                             ConvWords::kWordBytes));
-  packAll(problem, tiling, dense, packed.bytes.data());
-  return packed;
+  return packTiled(kLayout, problem.conv, /*headRows=*/0,
+                   [&](const Tiling &tiling, void *packed) {
+                     packAll(problem, tiling, dense, packed);
+                   });
 }
 
 Expected<std::unique_ptr<Kernel>>

@@ -12,6 +12,18 @@ using namespace graft;
 using namespace graft::runtime;
 using namespace graft::runtime::cpu;
 
+Tactic cpu::tiledTactic(const char *name, const LaunchDesc &launch,
+                        const ConvWords &conv, double seconds) {
+  Tactic tactic;
+  tactic.name = name;
+  tactic.seconds = seconds;
+  tactic.stridedInputs =
+      !conv.isMatMul() || hasOneRowDimension(launch.inputs[0]);
+  tactic.stridedOutputs =
+      !conv.isMatMul() || hasOneRowDimension(launch.outputs[0]);
+  return tactic;
+}
+
 bool TiledConvolution::setUp(const LaunchDesc &launch, const ConvWords &words,
                              const Steps &given, const Form &form,
                              int threadCount) {

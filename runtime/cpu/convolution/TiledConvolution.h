@@ -18,6 +18,25 @@
 
 namespace graft::runtime::cpu {
 
+/// A tactic of tiles, without what it can do in place.
+Tactic tiledTactic(const char *name, const LaunchDesc &launch,
+                   const ConvWords &conv, double seconds);
+
+/// Weights in such a layout, of `headRows` rows in front of each block's own,
+/// as pack(tiling, packed) writes them.
+template <typename Fn>
+PackedConstant packTiled(const char *layout, const ConvWords &conv,
+                         int64_t headRows, Fn &&pack) {
+  Tiling tiling;
+  makeBlocks(conv.outPerGroup(), headRows + conv.weightRows(), tiling);
+  PackedConstant packed;
+  packed.layout = layout;
+  packed.bytes.resize(
+      size_t(tiling.weightFloats * conv.given.groups * ConvWords::kWordBytes));
+  pack(tiling, packed.bytes.data());
+  return packed;
+}
+
 class TiledConvolution : public Kernel {
 public:
   uint64_t scratchBytes() const override {

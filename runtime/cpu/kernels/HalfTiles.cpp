@@ -80,12 +80,11 @@ struct Halves {
         return _mm512_min_ps(high, _mm512_max_ps(low, x));
       };
 #pragma clang loop unroll(full)
-      for (int v = 0; v < Vectors;) {
+      for (int v = 0; v < Vectors; v += MakesHalves ? 2 : 1) {
         const __mmask16 lanes = v + 1 < Vectors ? __mmask16(0xffff) : last;
         char *to = target(args, p, v * width);
         if (!MakesHalves) {
           _mm512_mask_storeu_ps(to, lanes, number(v));
-          ++v;
         } else if (v + 1 < Vectors) {
           const __mmask32 both =
               __mmask32(v + 2 < Vectors ? 0xffffu : last) << width | 0xffffu;
@@ -93,12 +92,10 @@ struct Halves {
               to, both,
               reinterpret_cast<__m512i>(
                   _mm512_cvtne2ps_pbh(number(v + 1), number(v))));
-          v += 2;
         } else {
           _mm256_mask_storeu_epi16(
               to, lanes,
               reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(number(v))));
-          ++v;
         }
       }
     }

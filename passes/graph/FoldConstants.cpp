@@ -24,6 +24,10 @@ namespace graft::graph {
 
 namespace {
 
+/// A node whose constants wait for more than this is not folded: in a chain of
+/// such nodes the lists would grow.
+constexpr size_t maxWaits = 8;
+
 class Folder {
 public:
   Folder(Operation *container, int64_t maxBytes)
@@ -35,8 +39,9 @@ public:
 
 private:
   bool mayFold(NodeOp node) const;
-  bool findValues(NodeOp node, SmallVectorImpl<ElementsAttr> &results);
-  void replace(NodeOp node, ArrayRef<ElementsAttr> results);
+  bool findValues(NodeOp node, SmallVectorImpl<ElementsAttr> &results,
+                  SmallVectorImpl<Value> &waits);
+  void replace(NodeOp node, ArrayRef<ElementsAttr> results, ValueRange waits);
 
   Block &body;
   Border border;
@@ -58,8 +63,10 @@ bool Folder::mayFold(NodeOp node) const {
          (node.getOutputs().size() == 1 || !border.names(node.getNameAttr()));
 }
 
-/// The values of all results, if they are known and small enough.
-bool Folder::findValues(NodeOp node, SmallVectorImpl<ElementsAttr> &results) {
+/// The values of all results, if they are known and small enough, and what the
+/// constants among the inputs wait for.
+bool Folder::findValues(NodeOp node, SmallVectorImpl<ElementsAttr> &results,
+                        SmallVectorImpl<Value> &waits) {
   if (node.getOutputs().size() == 1) {
     Value output = node.getOutputs()[0];
     const PartialValue *value = values.lookup(output);
@@ -75,14 +82,11 @@ bool Folder::findValues(NodeOp node, SmallVectorImpl<ElementsAttr> &results) {
   SmallVector<ElementsAttr> operands;
   int64_t operandBytes = 0;
   for (Value input : node.getInputs()) {
-    auto source = seeThrough(input).getDefiningOp<NodeOp>();
-    ElementsAttr constant = source && !border.isFed(source.getNameAttr())
-                                ? source.getConstantValue()
-                                : ElementsAttr();
-    if (!constant)
+    NodeOp source = findConstant(input, border, &waits);
+    if (!source || waits.size() > maxWaits)
       return false;
-    operands.push_back(constant);
-    operandBytes += std::max<int64_t>(byteSize(constant.getType()), 0);
+    operands.push_back(source.getConstantValue());
+    operandBytes += std::max<int64_t>(byteSize(operands.back().getType()), 0);
   }
   // A result no larger than what it is made of costs nothing.
   return succeeded(semantics->evaluate(
@@ -90,7 +94,10 @@ bool Folder::findValues(NodeOp node, SmallVectorImpl<ElementsAttr> &results) {
          results.size() == node.getOutputs().size();
 }
 
-void Folder::replace(NodeOp node, ArrayRef<ElementsAttr> results) {
+void Folder::replace(NodeOp node, ArrayRef<ElementsAttr> results,
+                     ValueRange waits) {
+  addControls(node, waits);
+  dedupeControls(node);
   Value control;
   for (auto [number, value] : llvm::enumerate(results)) {
     Value output = node.getOutputs()[number];
@@ -114,24 +121,24 @@ void Folder::replace(NodeOp node, ArrayRef<ElementsAttr> results) {
 void Folder::run() {
   SmallVector<Operation *> folded, order = topologicalOrder(body);
   DenseSet<Operation *> read;
+  steered = findReaders(body, [](Operation *op) {
+    auto node = dyn_cast<NodeOp>(op);
+    return node && isControlFlow(node);
+  });
   for (Operation *op : order) {
     auto node = dyn_cast<NodeOp>(op);
     if (!op->use_empty())
       read.insert(op);
     if (!node)
       continue;
-    if (isControlFlow(node) ||
-        llvm::any_of(op->getOperands(), [&](Value operand) {
-          return steered.contains(operand.getDefiningOp());
-        }))
-      steered.insert(op);
     // A fed node is not what its inputs make of it.
     if (!border.isFed(node.getNameAttr()))
       values.learn(node);
     SmallVector<ElementsAttr> results;
-    if (!mayFold(node) || !findValues(node, results))
+    SmallVector<Value> waits;
+    if (!mayFold(node) || !findValues(node, results, waits))
       continue;
-    replace(node, results);
+    replace(node, results, waits);
     folded.push_back(op);
   }
   eraseWithSources(folded, order, read, border);

@@ -97,6 +97,14 @@ SmallVector<Operation *> getContainers(ModuleOp module) {
 
 Block &getBody(Operation *container) { return container->getRegion(0).front(); }
 
+bool isBackEdge(Operation *source, Operation *target) {
+  auto from = dyn_cast_or_null<NodeOp>(source);
+  auto to = dyn_cast_or_null<NodeOp>(target);
+  return from && to &&
+         (from.is("NextIteration") || from.is("RefNextIteration")) &&
+         (to.is("Merge") || to.is("RefMerge"));
+}
+
 SmallVector<Operation *> topologicalOrder(Block &body) {
   SmallVector<Operation *> order;
   // The next operand to look at, for each op on the path; done ops have none.
@@ -117,12 +125,29 @@ SmallVector<Operation *> topologicalOrder(Block &body) {
         continue;
       }
       Operation *source = op->getOperand(next++).getDefiningOp();
-      if (source && source->getBlock() == &body &&
+      if (source && source->getBlock() == &body && !isBackEdge(source, op) &&
           state.try_emplace(source, 0).second)
         path.push_back(source);
     }
   }
   return order;
+}
+
+DenseSet<Operation *> findReaders(Block &body,
+                                  llvm::function_ref<bool(Operation *)> first) {
+  DenseSet<Operation *> found;
+  SmallVector<Operation *> worklist;
+  auto add = [&](Operation *op) {
+    if (found.insert(op).second)
+      worklist.push_back(op);
+  };
+  for (Operation &op : body)
+    if (first(&op))
+      add(&op);
+  while (!worklist.empty())
+    for (Operation *user : worklist.pop_back_val()->getUsers())
+      add(user);
+  return found;
 }
 
 //===----------------------------------------------------------------------===//
@@ -209,13 +234,43 @@ bool isIdentityLike(NodeOp node) {
 }
 
 Value seeThrough(Value value) {
-  while (auto node = value.getDefiningOp<NodeOp>()) {
+  // A walk in a circle comes back to a place that is kept; the distance between
+  // such places doubles.
+  Value kept = value;
+  for (size_t hops = 1, next = 1; auto node = value.getDefiningOp<NodeOp>();
+       ++hops) {
     unsigned index = cast<OpResult>(value).getResultNumber();
     if (!isIdentityLike(node) || index >= node.getInputs().size())
       break;
     value = node.getInputs()[index];
+    if (value == kept)
+      break;
+    if (hops == next) {
+      kept = value;
+      next *= 2;
+    }
   }
   return value;
+}
+
+NodeOp findConstant(Value value, const Border &border,
+                    SmallVectorImpl<Value> *waits) {
+  Value end = seeThrough(value);
+  SmallVector<Value> found;
+  while (auto node = value.getDefiningOp<NodeOp>()) {
+    if (border.isFed(node.getNameAttr()))
+      return NodeOp();
+    llvm::append_range(found, node.getControls());
+    if (value == end) {
+      if (!node.getConstantValue())
+        return NodeOp();
+      if (waits)
+        llvm::append_range(*waits, found);
+      return node;
+    }
+    value = node.getInputs()[cast<OpResult>(value).getResultNumber()];
+  }
+  return NodeOp();
 }
 
 //===----------------------------------------------------------------------===//

@@ -41,6 +41,7 @@ private:
 /// arguments and results are values, and no name in it is seen from outside.
 class Border {
 public:
+  Border() = default;
   explicit Border(mlir::Operation *container);
 
   bool isFed(mlir::StringAttr node) const { return feeds.contains(node); }
@@ -71,10 +72,21 @@ mlir::Value getControlResult(mlir::Operation *op);
 llvm::SmallVector<mlir::Operation *> getContainers(mlir::ModuleOp module);
 mlir::Block &getBody(mlir::Operation *container);
 
+/// The edge from `source` to `target` leads from one iteration of a loop to the
+/// next: from a NextIteration to its Merge. Without such edges the body of a
+/// file has no cycle.
+bool isBackEdge(mlir::Operation *source, mlir::Operation *target);
+
 /// The ops of `body`, each after the ops that it reads, else in the order of
-/// the file. Edges that close a cycle, those of a loop's NextIteration for
-/// example, are passed over.
+/// the file. Edges back to a loop's Merge are passed over; so is, in a body
+/// that no file can hold, another edge of each remaining cycle.
 llvm::SmallVector<mlir::Operation *> topologicalOrder(mlir::Block &body);
+
+/// The ops of `body` that are `first`, and all that read one of them, directly
+/// or not.
+llvm::DenseSet<mlir::Operation *>
+findReaders(mlir::Block &body,
+            llvm::function_ref<bool(mlir::Operation *)> first);
 
 /// Reads or writes something that is no tensor, or is unknown: its order
 /// relative to others matters.
@@ -87,8 +99,14 @@ bool hasEffect(NodeOp node);
 bool isControlFlow(NodeOp node);
 /// Gives its first input on as its result: Identity and its like.
 bool isIdentityLike(NodeOp node);
-/// The value that the nodes which pass it on got in the first place.
+/// The value that the nodes which pass it on got in the first place; one of
+/// them if they pass it on in a circle.
 mlir::Value seeThrough(mlir::Value value);
+/// The `Const` whose value `value` is, seen through nodes that pass it on and
+/// that the user of `border` does not feed, or null. Appends to `waits` what it
+/// and those nodes wait for.
+NodeOp findConstant(mlir::Value value, const Border &border,
+                    llvm::SmallVectorImpl<mlir::Value> *waits = nullptr);
 /// The type is a reference to a variable's memory (TensorFlow 1).
 bool isReference(mlir::Type type);
 

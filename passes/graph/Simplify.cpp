@@ -51,6 +51,8 @@ public:
   }
 
 private:
+  SmallVector<Value> waitForInputs(NodeOp node,
+                                   SmallVectorImpl<Operation *> &made);
   void replaceAssertions();
   void findOrdered();
   void decide(NodeOp node);
@@ -79,6 +81,7 @@ private:
   Block &body;
   Border border;
   bool dropAssertions;
+  std::optional<NodeIndex> index; ///< made where a name is needed
   SmallVector<Operation *> order;
   /// Ops that something read before anything was changed.
   DenseSet<Operation *> read;
@@ -94,18 +97,54 @@ private:
   DenseSet<Operation *> decided;
 };
 
+/// What waited for the inputs of `node` waits for these. A Switch runs
+/// whichever branch is taken: there an Identity behind it says which, one for
+/// each branch.
+SmallVector<Value>
+Simplifier::waitForInputs(NodeOp node, SmallVectorImpl<Operation *> &made) {
+  SmallVector<Value> controls;
+  llvm::SmallDenseSet<std::pair<Value, unsigned>, 2> branches;
+  for (Value input : node.getInputs()) {
+    auto source = input.getDefiningOp<NodeOp>();
+    bool isBranch = source && source.is("Switch") &&
+                    source.getInputs().size() == 2 &&
+                    !node.getControl().use_empty();
+    if (!isBranch) {
+      if (Operation *op = input.getDefiningOp())
+        if (Value control = getControlResult(op))
+          controls.push_back(control);
+      continue;
+    }
+    Value predicate = seeThrough(source.getInputs()[1]);
+    unsigned taken = cast<OpResult>(input).getResultNumber();
+    if (!branches.insert({predicate, taken}).second)
+      continue;
+    if (!index)
+      index.emplace(body);
+    NodeOp branch = createIdentity(
+        node, node.getLoc(), input, {},
+        index->claim(node.getName() + "/branch", node.getContext()),
+        node.getDeviceAttr());
+    read.insert(branch);
+    made.push_back(branch);
+    controls.push_back(branch.getControl());
+  }
+  return controls;
+}
+
 /// An Assert becomes a NoOp that waits for what the Assert waited for; the rest
 /// is the business of the rules for control edges.
 void Simplifier::replaceAssertions() {
-  for (Operation *&op : order) {
+  SmallVector<Operation *> old = std::move(order);
+  order.clear();
+  for (Operation *op : old) {
     auto node = dyn_cast<NodeOp>(op);
-    if (!node || !node.is("Assert"))
+    if (!node || !node.is("Assert")) {
+      order.push_back(op);
       continue;
+    }
     SmallVector<Value> controls(node.getControls());
-    for (Value input : node.getInputs())
-      if (Operation *source = input.getDefiningOp())
-        if (Value control = getControlResult(source))
-          controls.push_back(control);
+    llvm::append_range(controls, waitForInputs(node, order));
     OpBuilder builder(node);
     auto waiter = NodeOp::create(
         builder, node.getLoc(), TypeRange(), "NoOp", ValueRange(), controls,
@@ -115,7 +154,7 @@ void Simplifier::replaceAssertions() {
     if (read.erase(op))
       read.insert(waiter);
     op->erase();
-    op = waiter;
+    order.push_back(waiter);
   }
 }
 
@@ -123,15 +162,11 @@ void Simplifier::replaceAssertions() {
 /// steers execution. To wait for any other op is to wait for nothing that can
 /// be seen.
 void Simplifier::findOrdered() {
-  for (Operation *op : order) {
+  ordered = findReaders(body, [&](Operation *op) {
     auto node = dyn_cast<NodeOp>(op);
-    bool acts =
-        node && (isControlFlow(node) || (isStateful(node) && !passesOn(node)));
-    if (acts || llvm::any_of(op->getOperands(), [&](Value operand) {
-          return ordered.contains(operand.getDefiningOp());
-        }))
-      ordered.insert(op);
-  }
+    return node &&
+           (isControlFlow(node) || (isStateful(node) && !passesOn(node)));
+  });
 }
 
 /// A fetched node that only passes on `source` can go if the node behind it
@@ -165,6 +200,13 @@ void Simplifier::decide(NodeOp node) {
                    [](Value input) { return isReference(input.getType()); }))
     return;
 
+  // An edge that closes a cycle, data or control, has nothing behind it yet.
+  if (llvm::any_of(node->getOperands(), [&](Value operand) {
+        auto source = operand.getDefiningOp<NodeOp>();
+        return source && !decided.contains(source);
+      }))
+    return;
+
   // What a reader of the data, and one of the control result, would wait for.
   SmallVector<Value> carried;
   for (Value control : node.getControls())
@@ -177,8 +219,6 @@ void Simplifier::decide(NodeOp node) {
   for (Value input : node.getInputs()) {
     Operation *source = resolve(input).getDefiningOp();
     auto sourceNode = dyn_cast_or_null<NodeOp>(source);
-    if (sourceNode && !decided.contains(source))
-      return; // the edge closes a cycle
     readsControlFlow |= sourceNode && isControlFlow(sourceNode);
     if (source && ordered.contains(source))
       if (Value control = getControlResult(source))

@@ -7,6 +7,9 @@
 // RUN: graft-opt %t/assert.mlir '-graph-simplify=drop-assertions=false' | FileCheck %t/assert.mlir --check-prefix=KEEP
 // RUN: graft-opt %t/function.mlir -graph-simplify | FileCheck %t/function.mlir
 // RUN: graft-opt %t/cycle.mlir -graph-simplify | FileCheck %t/cycle.mlir
+// RUN: graft-opt %t/loop.mlir -graph-simplify | FileCheck %t/loop.mlir
+// RUN: graft-opt %t/asserted.mlir -graph-simplify | FileCheck %t/asserted.mlir
+// RUN: graft-opt %t/circle.mlir -graph-simplify | FileCheck %t/circle.mlir
 
 //--- data.mlir
 // Every node that passes on goes, in a row and side by side; the read of a reference
@@ -162,4 +165,67 @@ graph.func @f attributes {arg_names = ["r", "x"], attrs = {}, result_names = ["y
 graph.graph {
   %a:2 = graph.node "Identity"(%b#0) "a" attrs {T = f32} : (tensor<*xf32>) -> tensor<*xf32>
   %b:2 = graph.node "Identity"(%a#0) "b" attrs {T = f32} : (tensor<*xf32>) -> tensor<*xf32>
+}
+
+//--- loop.mlir
+// A loop whose nodes stand in no order: what passes on stands before what it reads, the
+// edge back to the Merge is the only one that is passed over, and the constant of the
+// body keeps the edge that puts it into the frame, past a NoOp that goes.
+// CHECK-LABEL: graph.graph
+// CHECK: graph.node "NextIteration"(%[[SUM:[a-z0-9_]+]]) "next"
+// CHECK: graph.node "Const"() [%[[PIVOT:.*]]] "one"
+// CHECK: %[[SUM]], %{{.*}} = graph.node "AddV2"(%[[BODY:[a-z0-9_]+]], %{{.*}}) "sum"
+// CHECK: %[[BODY]], %[[PIVOT]] = graph.node "Identity"(%[[SWITCH:.*]]#1) "pivot"
+// CHECK-NOT: "NoOp"
+// CHECK: %[[SWITCH]]:2, %{{.*}} = graph.node "Switch"(%[[MERGE:.*]]#0,
+// CHECK: %[[MERGE]]:2, %{{.*}} = graph.node "Merge"(%{{.*}}, %{{.*}}) "merge"
+// CHECK-NOT: "Identity"
+graph.graph attributes {fetches = [#graph.port<"y", "exit", 0>]} {
+  %next:2 = graph.node "NextIteration"(%late#0) "next" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  %late:2 = graph.node "Identity"(%sum#0) "late" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  %one:2 = graph.node "Const"() [%noop] "one" attrs {dtype = f32, value = #graph.tensor<dense<1.0> : tensor<f32>, values, 1>} : () -> tensor<f32>
+  %noop = graph.node "NoOp"() [%pivot#1] "noop" : () -> ()
+  %sum:2 = graph.node "AddV2"(%through#0, %one#0) "sum" attrs {T = f32} : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  %through:2 = graph.node "Identity"(%pivot#0) "through" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  %pivot:2 = graph.node "Identity"(%switch#1) "pivot" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  %exit:2 = graph.node "Exit"(%switch#0) "exit" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  %switch:3 = graph.node "Switch"(%merge#0, %cond#0) "switch" attrs {T = f32} : (tensor<f32>, tensor<i1>) -> (tensor<f32>, tensor<f32>)
+  %cond:2 = graph.node "LoopCond"(%less#0) "cond" : (tensor<i1>) -> tensor<i1>
+  %less:2 = graph.node "Less"(%merge#0, %limit#0) "less" attrs {T = f32} : (tensor<f32>, tensor<f32>) -> tensor<i1>
+  %merge:3 = graph.node "Merge"(%enter#0, %next#0) "merge" attrs {N = 2, T = f32} : (tensor<f32>, tensor<f32>) -> (tensor<f32>, tensor<i32>)
+  %limit:2 = graph.node "Enter"(%x#0) "limit" attrs {T = f32, frame_name = "f", is_constant = true} : (tensor<f32>) -> tensor<f32>
+  %enter:2 = graph.node "Enter"(%x#0) "enter" attrs {T = f32, frame_name = "f"} : (tensor<f32>) -> tensor<f32>
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<f32>
+}
+
+//--- asserted.mlir
+// What waits for the assertion of a branch waits for the branch, not for the Switch,
+// which runs for both.
+// CHECK-LABEL: graph.graph
+// CHECK: %[[S:.*]]:2, %{{.*}} = graph.node "Switch"({{.*}}) "t"
+// CHECK: %{{.*}}, %[[B:.*]] = graph.node "Identity"(%[[S]]#1) "assert/branch"
+// CHECK-NOT: "Assert"
+// CHECK: graph.node "Const"() [%[[B]]] "c"
+graph.graph attributes {fetches = [#graph.port<"y", "m", 0>]} {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<f32>
+  %p:2 = graph.node "Placeholder"() "p" attrs {dtype = i1} : () -> tensor<i1>
+  %s:3 = graph.node "Switch"(%x#0, %p#0) "s" attrs {T = f32} : (tensor<f32>, tensor<i1>) -> (tensor<f32>, tensor<f32>)
+  %t:3 = graph.node "Switch"(%p#0, %p#0) "t" attrs {T = i1} : (tensor<i1>, tensor<i1>) -> (tensor<i1>, tensor<i1>)
+  %a = graph.node "Assert"(%t#1, %s#1) "assert" attrs {T = #graph.list<type : f32>} : (tensor<i1>, tensor<f32>) -> ()
+  %c:2 = graph.node "Const"() [%a] "c" attrs {dtype = f32, value = #graph.tensor<dense<1.0> : tensor<f32>, values, 1>} : () -> tensor<f32>
+  %r:2 = graph.node "Relu"(%s#0) "r" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  %m:3 = graph.node "Merge"(%r#0, %c#0) "m" attrs {N = 2, T = f32} : (tensor<f32>, tensor<f32>) -> (tensor<f32>, tensor<i32>)
+}
+
+//--- circle.mlir
+// Nodes that wait for each other, which no file can hold, keep their edges.
+// CHECK-LABEL: graph.graph
+// CHECK: %[[W:.*]] = graph.node "AssignVariableOp"
+// CHECK: %[[A:.*]] = graph.node "NoOp"() [%[[A]], %[[W]]]
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<f32>
+  %h:2 = graph.node "VarHandleOp"() "v" attrs {dtype = f32} : () -> tensor<!graph.resource>
+  %w = graph.node "AssignVariableOp"(%h#0, %x#0) "w" attrs {dtype = f32} : (tensor<!graph.resource>, tensor<f32>) -> ()
+  %a = graph.node "NoOp"() [%b, %w] "a" : () -> ()
+  %b = graph.node "NoOp"() [%a] "b" : () -> ()
 }

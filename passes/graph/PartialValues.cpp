@@ -7,7 +7,7 @@
 #include "passes/graph/GraphUtils.h"
 
 #include "mlir/IR/TypeUtilities.h"
-#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 
@@ -37,16 +37,6 @@ Maybe fromConstant(ElementsAttr constant) {
   return value;
 }
 
-Maybe shapeOf(Value input) {
-  auto type = dyn_cast<RankedTensorType>(input.getType());
-  if (!type || type.getRank() > maxElements)
-    return std::nullopt;
-  PartialValue value;
-  for (int64_t size : type.getShape())
-    value.elements.push_back(ShapedType::isDynamic(size) ? Element() : size);
-  return value;
-}
-
 PartialValue scalar(Element element) {
   PartialValue value;
   value.isScalar = true;
@@ -63,55 +53,168 @@ Element product(ArrayRef<Element> sizes) {
   return result;
 }
 
-Element apply(StringRef op, Element a, Element b) {
-  if (op == "Mul" && (a == 0 || b == 0))
-    return 0;
-  if (!a || !b)
-    return std::nullopt;
+//===----------------------------------------------------------------------===//
+// One rule for each operator
+//===----------------------------------------------------------------------===//
+
+/// A node and what is known of its operands.
+struct Operands {
+  NodeOp node;
+  const PartialValues &values;
+
+  size_t size() const { return NodeOp(node).getInputs().size(); }
+  const PartialValue *known(size_t index) const {
+    return index < size() ? values.lookup(NodeOp(node).getInputs()[index])
+                          : nullptr;
+  }
+  /// The only element of an operand.
+  Element element(size_t index) const {
+    const PartialValue *value = known(index);
+    return value && value->elements.size() == 1 ? value->elements[0]
+                                                : Element();
+  }
+  Type type(size_t index) const {
+    return index < size() ? NodeOp(node).getInputs()[index].getType() : Type();
+  }
+};
+
+/// Null where nothing is known, not even the size.
+using Rule = Maybe (*)(Operands);
+
+Element multiply(Element a, Element b) {
   int64_t result;
-  if (op == "Mul")
-    return __builtin_mul_overflow(*a, *b, &result) ? Element() : result;
-  if (op == "Add" || op == "AddV2")
-    return __builtin_add_overflow(*a, *b, &result) ? Element() : result;
-  if (op == "Sub")
-    return __builtin_sub_overflow(*a, *b, &result) ? Element() : result;
-  if (op == "Maximum")
-    return std::max(*a, *b);
-  if (op == "Minimum")
-    return std::min(*a, *b);
-  // Sizes are not negative, and that is where all divisions agree.
-  if ((op == "FloorDiv" || op == "Div") && *a >= 0 && *b > 0)
-    return *a / *b;
-  return std::nullopt;
+  if (a == 0 || b == 0)
+    return 0;
+  return a && b && !__builtin_mul_overflow(*a, *b, &result) ? Element(result)
+                                                            : Element();
+}
+Element add(Element a, Element b) {
+  int64_t result;
+  return a && b && !__builtin_add_overflow(*a, *b, &result) ? Element(result)
+                                                            : Element();
+}
+Element subtract(Element a, Element b) {
+  int64_t result;
+  return a && b && !__builtin_sub_overflow(*a, *b, &result) ? Element(result)
+                                                            : Element();
+}
+Element maximum(Element a, Element b) {
+  return a && b ? Element(std::max(*a, *b)) : Element();
+}
+Element minimum(Element a, Element b) {
+  return a && b ? Element(std::min(*a, *b)) : Element();
+}
+/// Sizes are not negative, and that is where all divisions agree.
+Element divide(Element a, Element b) {
+  return a && b && *a >= 0 && *b > 0 ? Element(*a / *b) : Element();
+}
+Element remainder(Element a, Element b) {
+  return a && b && *a >= 0 && *b > 0 ? Element(*a % *b) : Element();
 }
 
 /// Element by element, a scalar or a single element with all.
-Maybe combine(StringRef op, const PartialValue &a, const PartialValue &b) {
-  size_t size = std::max(a.elements.size(), b.elements.size());
-  if ((a.elements.size() != size && a.elements.size() != 1) ||
-      (b.elements.size() != size && b.elements.size() != 1))
+template <Element (*compute)(Element, Element)>
+Maybe combine(Operands operands) {
+  const PartialValue *a = operands.known(0), *b = operands.known(1);
+  if (!a || !b || operands.size() != 2)
+    return std::nullopt;
+  size_t left = a->elements.size(), right = b->elements.size();
+  size_t size = left == 1 ? right : left;
+  if (right != size && right != 1)
     return std::nullopt;
   PartialValue value;
-  value.isScalar = a.isScalar && b.isScalar;
+  value.isScalar = a->isScalar && b->isScalar;
   for (size_t i = 0; i < size; ++i)
-    value.elements.push_back(apply(op,
-                                   a.elements[a.elements.size() == 1 ? 0 : i],
-                                   b.elements[b.elements.size() == 1 ? 0 : i]));
+    value.elements.push_back(compute(a->elements[left == 1 ? 0 : i],
+                                     b->elements[right == 1 ? 0 : i]));
+  return value;
+}
+
+Maybe negate(Operands operands) {
+  const PartialValue *input = operands.known(0);
+  if (!input)
+    return std::nullopt;
+  PartialValue value = *input;
+  for (Element &element : value.elements)
+    element = subtract(0, element);
+  return value;
+}
+
+Maybe constant(Operands operands) {
+  return fromConstant(operands.node.getConstantValue());
+}
+
+Maybe shape(Operands operands) {
+  auto type = dyn_cast_or_null<RankedTensorType>(operands.type(0));
+  if (!type || type.getRank() > maxElements)
+    return std::nullopt;
+  PartialValue value;
+  for (int64_t size : type.getShape())
+    value.elements.push_back(ShapedType::isDynamic(size) ? Element() : size);
+  return value;
+}
+
+Maybe rank(Operands operands) {
+  auto type = dyn_cast_or_null<RankedTensorType>(operands.type(0));
+  return type ? Maybe(scalar(type.getRank())) : std::nullopt;
+}
+
+Maybe size(Operands operands) {
+  Maybe sizes = shape(operands);
+  return sizes ? Maybe(scalar(product(sizes->elements))) : std::nullopt;
+}
+
+Maybe pack(Operands operands) {
+  PartialValue value;
+  if (operands.size() > static_cast<size_t>(maxElements) ||
+      operands.node.getIntAttr("axis", 0) != 0)
+    return std::nullopt;
+  for (size_t i = 0; i < operands.size(); ++i) {
+    auto type = dyn_cast<RankedTensorType>(operands.type(i));
+    const PartialValue *part = operands.known(i);
+    if (part ? !part->isScalar : !type || type.getRank() != 0)
+      return std::nullopt;
+    value.elements.push_back(operands.element(i));
+  }
+  return value;
+}
+
+/// Of vectors; a vector of which only the size is known has unknown elements.
+Maybe concat(Operands operands) {
+  PartialValue value;
+  for (size_t i = 0; i + 1 < operands.size(); ++i) {
+    const PartialValue *part = operands.known(i);
+    auto type = dyn_cast<RankedTensorType>(operands.type(i));
+    bool isVector = part ? !part->isScalar
+                         : type && type.getRank() == 1 && !type.isDynamicDim(0);
+    if (!isVector)
+      return std::nullopt;
+    int64_t size = part ? int64_t(part->elements.size()) : type.getDimSize(0);
+    if (size > maxElements - int64_t(value.elements.size()))
+      return std::nullopt;
+    if (part)
+      llvm::append_range(value.elements, part->elements);
+    else
+      value.elements.append(size, Element());
+  }
   return value;
 }
 
 /// One element or a range of a vector.
-Maybe stridedSlice(NodeOp node, const PartialValue &input, Element begin,
-                   Element end, Element stride) {
-  int64_t size = input.elements.size();
-  if (input.isScalar || node.getIntAttr("ellipsis_mask", 0) != 0 ||
+Maybe stridedSlice(Operands operands) {
+  NodeOp node = operands.node;
+  const PartialValue *input = operands.known(0);
+  Element begin = operands.element(1), end = operands.element(2),
+          stride = operands.element(3);
+  if (!input || input->isScalar || node.getIntAttr("ellipsis_mask", 0) != 0 ||
       node.getIntAttr("new_axis_mask", 0) != 0 || !stride || *stride == 0)
     return std::nullopt;
+  int64_t size = input->elements.size();
   auto wrap = [&](int64_t index) { return index < 0 ? index + size : index; };
   if (node.getIntAttr("shrink_axis_mask", 0) & 1) {
     if (!begin || wrap(*begin) < 0 || wrap(*begin) >= size)
       return std::nullopt;
-    return scalar(input.elements[wrap(*begin)]);
+    return scalar(input->elements[wrap(*begin)]);
   }
   bool forward = *stride > 0;
   int64_t lowest = forward ? 0 : -1, highest = forward ? size : size - 1;
@@ -130,119 +233,150 @@ Maybe stridedSlice(NodeOp node, const PartialValue &input, Element begin,
   int64_t step =
       std::clamp<int64_t>(*stride, -maxElements - 1, maxElements + 1);
   for (int64_t i = from; forward ? i < to : i > to; i += step)
-    value.elements.push_back(input.elements[i]);
+    value.elements.push_back(input->elements[i]);
   return value;
+}
+
+/// Elements of a vector; one out of bounds is unknown, the graph fails there.
+Maybe gather(Operands operands) {
+  const PartialValue *input = operands.known(0), *indices = operands.known(1);
+  if (!input || input->isScalar || !indices ||
+      operands.node.getIntAttr("batch_dims", 0) != 0)
+    return std::nullopt;
+  PartialValue value;
+  value.isScalar = indices->isScalar;
+  for (Element index : indices->elements) {
+    bool inBounds = index && *index >= 0 &&
+                    *index < static_cast<int64_t>(input->elements.size());
+    value.elements.push_back(inBounds ? input->elements[*index] : Element());
+  }
+  return value;
+}
+
+/// Of a vector over its only dimension; over none it stays what it is.
+Maybe reduceProduct(Operands operands) {
+  const PartialValue *input = operands.known(0), *axes = operands.known(1);
+  if (!input || !axes || (!axes->elements.empty() && input->isScalar))
+    return std::nullopt;
+  if (axes->elements.empty())
+    return *input;
+  if (axes->elements.size() != 1 ||
+      (axes->elements[0] != 0 && axes->elements[0] != -1))
+    return std::nullopt;
+  PartialValue value = scalar(product(input->elements));
+  value.isScalar = !operands.node.getBoolAttr("keep_dims", false);
+  return value;
+}
+
+Maybe passOn(Operands operands) {
+  const PartialValue *input = operands.known(0);
+  return input ? Maybe(*input) : std::nullopt;
+}
+
+Maybe expandDims(Operands operands) {
+  const PartialValue *input = operands.known(0);
+  if (!input || !input->isScalar)
+    return std::nullopt;
+  PartialValue value = *input;
+  value.isScalar = false;
+  return value;
+}
+
+Maybe squeeze(Operands operands) {
+  const PartialValue *input = operands.known(0);
+  if (!input || input->elements.size() != 1)
+    return std::nullopt;
+  return scalar(input->elements[0]);
+}
+
+/// To a scalar, or to the vector of the same elements.
+Maybe reshape(Operands operands) {
+  const PartialValue *input = operands.known(0), *sizes = operands.known(1);
+  if (!input || !sizes || sizes->isScalar || sizes->elements.size() > 1)
+    return std::nullopt;
+  if (sizes->elements.empty())
+    return squeeze(operands);
+  Element size = sizes->elements[0];
+  if (size && *size != -1 &&
+      *size != static_cast<int64_t>(input->elements.size()))
+    return std::nullopt;
+  PartialValue value = *input;
+  value.isScalar = false;
+  return value;
+}
+
+/// Every operator of which something is known. The arithmetic of an operator
+/// that is missing here is unknown, and so is the size of its result.
+const llvm::StringMap<Rule> &rules() {
+  static const llvm::StringMap<Rule> table = {
+      {"Add", combine<add>},
+      {"AddV2", combine<add>},
+      {"Cast", passOn},
+      {"ConcatV2", concat},
+      {"Const", constant},
+      {"Div", combine<divide>},
+      {"ExpandDims", expandDims},
+      {"FloorDiv", combine<divide>},
+      {"FloorMod", combine<remainder>},
+      {"GatherV2", gather},
+      {"Identity", passOn},
+      {"Maximum", combine<maximum>},
+      {"Minimum", combine<minimum>},
+      {"Mod", combine<remainder>},
+      {"Mul", combine<multiply>},
+      {"Neg", negate},
+      {"Pack", pack},
+      {"PreventGradient", passOn},
+      {"Prod", reduceProduct},
+      {"Rank", rank},
+      {"Reshape", reshape},
+      {"Shape", shape},
+      {"Size", size},
+      {"Snapshot", passOn},
+      {"Squeeze", squeeze},
+      {"StopGradient", passOn},
+      {"StridedSlice", stridedSlice},
+      {"Sub", combine<subtract>},
+      {"TruncateDiv", combine<divide>},
+      {"TruncateMod", combine<remainder>},
+  };
+  return table;
 }
 
 } // namespace
 
-std::optional<PartialValue> PartialValues::compute(NodeOp node) const {
-  auto known = [&](unsigned index) -> const PartialValue * {
-    return index < node.getInputs().size() ? lookup(node.getInputs()[index])
-                                           : nullptr;
-  };
-  auto element = [&](unsigned index) -> Element {
-    const PartialValue *value = known(index);
-    return value && value->elements.size() == 1 ? value->elements[0]
-                                                : Element();
-  };
-  if (node.is("Const"))
-    return fromConstant(node.getConstantValue());
-  if (node.getInputs().empty())
-    return std::nullopt;
-  if (node.is("Shape"))
-    return shapeOf(node.getInputs()[0]);
-  if (node.is("Rank")) {
-    auto type = dyn_cast<RankedTensorType>(node.getInputs()[0].getType());
-    return type ? Maybe(scalar(type.getRank())) : std::nullopt;
-  }
-  if (node.is("Size")) {
-    Maybe shape = shapeOf(node.getInputs()[0]);
-    return shape ? Maybe(scalar(product(shape->elements))) : std::nullopt;
-  }
-  if (node.is("Pack") && node.getIntAttr("axis", 0) == 0) {
-    PartialValue value;
-    if (node.getInputs().size() > static_cast<size_t>(maxElements))
-      return std::nullopt;
-    for (auto [index, input] : llvm::enumerate(node.getInputs())) {
-      auto type = dyn_cast<RankedTensorType>(input.getType());
-      const PartialValue *part = known(index);
-      if ((!part || !part->isScalar) && (!type || type.getRank() != 0))
-        return std::nullopt;
-      value.elements.push_back(element(index));
-    }
-    return value;
-  }
-  if (node.is("ConcatV2")) {
-    PartialValue value;
-    for (unsigned i = 0; i + 1 < node.getInputs().size(); ++i) {
-      const PartialValue *part = known(i);
-      if (!part || part->isScalar ||
-          value.elements.size() + part->elements.size() > maxElements)
-        return std::nullopt;
-      llvm::append_range(value.elements, part->elements);
-    }
-    return value;
-  }
-  const PartialValue *input = known(0);
-  if (!input)
-    return std::nullopt;
-  if (node.is("StridedSlice"))
-    return stridedSlice(node, *input, element(1), element(2), element(3));
-  if (node.is("GatherV2") && known(1) &&
-      node.getIntAttr("batch_dims", 0) == 0 && !input->isScalar) {
-    PartialValue value;
-    value.isScalar = known(1)->isScalar;
-    for (Element index : known(1)->elements) {
-      bool inBounds = index && *index >= 0 &&
-                      *index < static_cast<int64_t>(input->elements.size());
-      value.elements.push_back(inBounds ? input->elements[*index] : Element());
-    }
-    return value;
-  }
-  if (node.is("Prod") && !input->isScalar &&
-      !node.getBoolAttr("keep_dims", false))
-    return scalar(product(input->elements));
-  if (node.is("Cast") || node.is("Snapshot") || node.is("Identity") ||
-      node.is("StopGradient"))
-    return *input;
-  if (node.is("ExpandDims") && input->isScalar) {
-    PartialValue value = *input;
-    value.isScalar = false;
-    return value;
-  }
-  if (node.is("Squeeze") && input->elements.size() == 1)
-    return scalar(input->elements[0]);
-  if (node.is("Reshape") && known(1) && !known(1)->isScalar) {
-    // To a scalar, or to the vector of the same elements.
-    if (known(1)->elements.empty() && input->elements.size() == 1)
-      return scalar(input->elements[0]);
-    if (known(1)->elements.size() != 1)
-      return std::nullopt;
-    PartialValue value = *input;
-    value.isScalar = false;
-    return value;
-  }
-  if (known(1) && node.getInputs().size() == 2)
-    return combine(node.getOp(), *input, *known(1));
-  return std::nullopt;
-}
+//===----------------------------------------------------------------------===//
+// Learning
+//===----------------------------------------------------------------------===//
 
-void PartialValues::learn(NodeOp node) {
-  if (node.getOutputs().size() != 1)
-    return;
-  Value output = node.getOutputs()[0];
-  if (!isShapeInteger(output.getType()))
-    return;
-  std::optional<PartialValue> value = compute(node);
-  if (!value)
-    return;
+bool PartialValues::set(Value value, PartialValue known) {
   // What does not fit in 32 bits wraps around in TensorFlow; nobody means that.
-  if (getElementTypeOrSelf(output.getType()).isInteger(32))
-    for (std::optional<int64_t> &element : value->elements)
+  if (getElementTypeOrSelf(value.getType()).isInteger(32))
+    for (Element &element : known.elements)
       if (element && !llvm::isInt<32>(*element))
         element.reset();
-  values[output] = std::move(*value);
+  auto [entry, isNew] = values.try_emplace(value, known);
+  if (!isNew && entry->second == known)
+    return false;
+  entry->second = std::move(known);
+  return true;
+}
+
+bool PartialValues::learn(NodeOp node) {
+  if (node.getOutputs().size() != 1)
+    return false;
+  auto rule = rules().find(node.getOp());
+  Value output = node.getOutputs()[0];
+  if (rule == rules().end() || !isShapeInteger(output.getType()))
+    return false;
+  Maybe known = rule->second({node, *this});
+  return known && set(output, std::move(*known));
+}
+
+bool PartialValues::learn(Value value, ElementsAttr constant) {
+  Maybe known = fromConstant(constant);
+  return known && isShapeInteger(value.getType()) &&
+         set(value, std::move(*known));
 }
 
 DenseElementsAttr toConstant(const PartialValue &value, Type element) {

@@ -18,6 +18,7 @@
 
 namespace graft::graph {
 
+/// A scalar, or a vector whose size is known, with or without its elements.
 struct PartialValue {
   bool isScalar = false;
   llvm::SmallVector<std::optional<int64_t>, 4> elements;
@@ -33,8 +34,12 @@ struct PartialValue {
 class PartialValues {
 public:
   /// Learns the results of `node` from what is known of its operands and from
-  /// their types. To be called in topological order.
-  void learn(NodeOp node);
+  /// their types: of operators that the table in PartialValues.cpp has, nothing
+  /// of others. To be called in topological order. True if that is news.
+  bool learn(NodeOp node);
+
+  /// Learns that `value` is `constant`. True if that is news.
+  bool learn(mlir::Value value, mlir::ElementsAttr constant);
 
   /// What is known of `value`, or null.
   const PartialValue *lookup(mlir::Value value) const {
@@ -43,7 +48,7 @@ public:
   }
 
 private:
-  std::optional<PartialValue> compute(NodeOp node) const;
+  bool set(mlir::Value value, PartialValue known);
 
   llvm::DenseMap<mlir::Value, PartialValue> values;
 };

@@ -3,6 +3,9 @@
 // RUN: graft-opt %t/shapes.mlir -graph-fold-constants | FileCheck %t/shapes.mlir
 // RUN: graft-opt %t/large.mlir '-graph-fold-constants=max-bytes=64' | FileCheck %t/large.mlir
 // RUN: graft-opt %t/alone.mlir -graph-fold-constants | FileCheck %t/alone.mlir
+// RUN: graft-opt %t/waits.mlir -graph-fold-constants | FileCheck %t/waits.mlir
+// RUN: graft-opt %t/sizes.mlir -graph-fold-constants | FileCheck %t/sizes.mlir
+// RUN: graft-opt %t/loop.mlir -graph-fold-constants | FileCheck %t/loop.mlir
 
 //--- evaluate.mlir
 // A chain folds into the name of its last node, also through a node that passes on;
@@ -88,4 +91,74 @@ graph.graph attributes {feeds = [#graph.port<"f", "fed", 0>, #graph.port<"g", "g
   %b:2 = graph.node "Rank"(%s#0) "branch" attrs {T = f32} : (tensor<f32>) -> tensor<i32>
   %g:2 = graph.node "Const"() "given" attrs {dtype = f32, value = #graph.tensor<dense<1.0> : tensor<f32>, values, 1>} : () -> tensor<f32>
   %o:2 = graph.node "Neg"(%g#0) "of_fed" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+}
+
+//--- waits.mlir
+// What the constants wait for, also one behind a node that passes it on, is waited for
+// by what they become.
+// CHECK-LABEL: graph.graph
+// CHECK: %[[W:.*]] = graph.node "AssignVariableOp"
+// CHECK: %[[V:.*]] = graph.node "AssignVariableOp"
+// CHECK: %{{.*}}, %[[S:.*]] = graph.node "Const"() [%[[W]], %[[V]]] "sum"
+// CHECK: graph.node "ReadVariableOp"(%{{.*}}) [%[[S]]] "read"
+graph.graph attributes {fetches = [#graph.port<"r", "read", 0>]} {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<f32>
+  %h:2 = graph.node "VarHandleOp"() "h" attrs {dtype = f32} : () -> tensor<!graph.resource>
+  %w = graph.node "AssignVariableOp"(%h#0, %x#0) "w" attrs {dtype = f32} : (tensor<!graph.resource>, tensor<f32>) -> ()
+  %v = graph.node "AssignVariableOp"(%h#0, %x#0) [%w] "v" attrs {dtype = f32} : (tensor<!graph.resource>, tensor<f32>) -> ()
+  %a:2 = graph.node "Const"() [%w] "a" attrs {dtype = f32, value = #graph.tensor<dense<1.0> : tensor<f32>, values, 1>} : () -> tensor<f32>
+  %b:2 = graph.node "Identity"(%a#0) [%v] "b" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  %s:2 = graph.node "AddV2"(%a#0, %b#0) "sum" attrs {T = f32} : (tensor<f32>, tensor<f32>) -> tensor<f32>
+  %r:2 = graph.node "ReadVariableOp"(%h#0) [%s#1] "read" attrs {dtype = f32} : (tensor<!graph.resource>) -> tensor<f32>
+}
+
+//--- sizes.mlir
+// Zero times an unknown element is zero; zero times a tensor of which not even the size
+// is known is not one zero. Over no axis a product stays what it was.
+// CHECK-LABEL: graph.graph
+// CHECK: graph.node "Const"() "zeros" {{.*}}dense<0> : tensor<2xi32>
+// CHECK: graph.node "Mul"({{.*}}) "tiled_zeros"
+// CHECK: graph.node "Mul"({{.*}}) "filled_zeros"
+// CHECK: graph.node "Mul"({{.*}}) "powers"
+// CHECK: graph.node "Const"() "none" {{.*}}dense<[3, 8]> : tensor<2xi32>
+// CHECK: graph.node "Const"() "kept" {{.*}}dense<24> : tensor<1xi32>
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<?x8xf32>
+  %y:2 = graph.node "Placeholder"() "y" attrs {dtype = f32} : () -> tensor<3x8xf32>
+  %s:2 = graph.node "Shape"(%x#0) "s" attrs {T = f32, out_type = i32} : (tensor<?x8xf32>) -> tensor<2xi32>
+  %zero:2 = graph.node "Const"() "zero" attrs {dtype = i32, value = #graph.tensor<dense<0> : tensor<i32>, values, 1>} : () -> tensor<i32>
+  %two:2 = graph.node "Const"() "two" attrs {dtype = i32, value = #graph.tensor<dense<2> : tensor<1xi32>, values, 1>} : () -> tensor<1xi32>
+  %z:2 = graph.node "Mul"(%s#0, %zero#0) "zeros" attrs {T = i32} : (tensor<2xi32>, tensor<i32>) -> tensor<2xi32>
+  %t:2 = graph.node "Tile"(%s#0, %two#0) "t" attrs {T = i32, Tmultiples = i32} : (tensor<2xi32>, tensor<1xi32>) -> tensor<?xi32>
+  %tz:2 = graph.node "Mul"(%t#0, %zero#0) "tiled_zeros" attrs {T = i32} : (tensor<?xi32>, tensor<i32>) -> tensor<?xi32>
+  %f:2 = graph.node "Fill"(%s#0, %zero#0) "f" attrs {T = i32, index_type = i32} : (tensor<2xi32>, tensor<i32>) -> tensor<?x8xi32>
+  %fz:2 = graph.node "Mul"(%f#0, %zero#0) "filled_zeros" attrs {T = i32} : (tensor<?x8xi32>, tensor<i32>) -> tensor<?x8xi32>
+  %p:2 = graph.node "Pow"(%s#0, %zero#0) "p" attrs {T = i32} : (tensor<2xi32>, tensor<i32>) -> tensor<2xi32>
+  %pz:2 = graph.node "Mul"(%p#0, %zero#0) "powers" attrs {T = i32} : (tensor<2xi32>, tensor<i32>) -> tensor<2xi32>
+  %sy:2 = graph.node "Shape"(%y#0) "sy" attrs {T = f32, out_type = i32} : (tensor<3x8xf32>) -> tensor<2xi32>
+  %no:2 = graph.node "Const"() "no" attrs {dtype = i32, value = #graph.tensor<dense<> : tensor<0xi32>, values, 0>} : () -> tensor<0xi32>
+  %n:2 = graph.node "Prod"(%sy#0, %no#0) "none" attrs {T = i32, Tidx = i32, keep_dims = false} : (tensor<2xi32>, tensor<0xi32>) -> tensor<2xi32>
+  %k:2 = graph.node "Prod"(%sy#0, %zero#0) "kept" attrs {T = i32, Tidx = i32, keep_dims = true} : (tensor<2xi32>, tensor<i32>) -> tensor<1xi32>
+}
+
+//--- loop.mlir
+// In a loop nothing folds, whatever the order of its nodes.
+// CHECK-LABEL: graph.graph
+// CHECK: graph.node "Rank"({{.*}}) "rank"
+// CHECK: graph.node "Neg"({{.*}}) "neg"
+graph.graph attributes {fetches = [#graph.port<"y", "exit", 0>]} {
+  %rank:2 = graph.node "Rank"(%body#0) "rank" attrs {T = i32} : (tensor<i32>) -> tensor<i32>
+  %neg:2 = graph.node "Neg"(%one#0) "neg" attrs {T = i32} : (tensor<i32>) -> tensor<i32>
+  %one:2 = graph.node "Const"() [%body#1] "one" attrs {dtype = i32, value = #graph.tensor<dense<1> : tensor<i32>, values, 1>} : () -> tensor<i32>
+  %sum:2 = graph.node "AddV2"(%rank#0, %neg#0) "sum" attrs {T = i32} : (tensor<i32>, tensor<i32>) -> tensor<i32>
+  %next:2 = graph.node "NextIteration"(%sum#0) "next" attrs {T = i32} : (tensor<i32>) -> tensor<i32>
+  %body:2 = graph.node "Identity"(%switch#1) "body" attrs {T = i32} : (tensor<i32>) -> tensor<i32>
+  %exit:2 = graph.node "Exit"(%switch#0) "exit" attrs {T = i32} : (tensor<i32>) -> tensor<i32>
+  %switch:3 = graph.node "Switch"(%merge#0, %cond#0) "switch" attrs {T = i32} : (tensor<i32>, tensor<i1>) -> (tensor<i32>, tensor<i32>)
+  %cond:2 = graph.node "LoopCond"(%less#0) "cond" : (tensor<i1>) -> tensor<i1>
+  %less:2 = graph.node "Less"(%merge#0, %limit#0) "less" attrs {T = i32} : (tensor<i32>, tensor<i32>) -> tensor<i1>
+  %merge:3 = graph.node "Merge"(%enter#0, %next#0) "merge" attrs {N = 2, T = i32} : (tensor<i32>, tensor<i32>) -> (tensor<i32>, tensor<i32>)
+  %limit:2 = graph.node "Enter"(%x#0) "limit" attrs {T = i32, frame_name = "f", is_constant = true} : (tensor<i32>) -> tensor<i32>
+  %enter:2 = graph.node "Enter"(%x#0) "enter" attrs {T = i32, frame_name = "f"} : (tensor<i32>) -> tensor<i32>
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = i32} : () -> tensor<i32>
 }

@@ -101,8 +101,8 @@ def Graph_NodeOp : Graph_Op<"node", [AttrSizedOperandSegments]> {
     attributes by name. The location is the node's name.
 
     A result's type is the element type that the operator's signature gives and
-    the shape, where it is known: `tensor<*xf32>` until `graph-infer-shapes` or
-    an `_output_shapes` attribute says more. Types are not part of the file.
+    the shape, where it is known: `tensor<*xf32>` until `graph-infer-shapes` says
+    more. Types are not part of the file.
 
     `input_spelling` keeps the inputs as the file spells them where that is not
     the usual form; the exporter drops it where it no longer fits the operands.

@@ -90,18 +90,12 @@ Type BodyBuilder::typeFromAttrs(const NodeRecord &node, int32_t number) {
 
 void BodyBuilder::outputTypes(const NodeRecord &node,
                               SmallVectorImpl<Type> &types) {
-  auto shapes = node.attrs.getAs<ListAttr>("_output_shapes");
-  bool hasShapes = shapes && shapes.getElements().size() == node.outputCount &&
-                   shapes.getKind() == ListKind::Shape;
+  // What `_output_shapes` says besides may contradict the graph; that is for
+  // shape inference to find out.
   for (uint32_t i = 0; i < node.outputCount; ++i) {
     int32_t number = body.outputTypes[node.firstOutput + i];
-    Type type = unranked(number);
-    if (node.outputCount == 1)
-      type = typeFromAttrs(node, number);
-    if (hasShapes && isa<UnrankedTensorType>(type))
-      type =
-          tensorType(number, cast<ShapeAttr>(shapes.getElements()[i]), context);
-    types.push_back(type);
+    types.push_back(node.outputCount == 1 ? typeFromAttrs(node, number)
+                                          : unranked(number));
   }
 }
 

@@ -24,8 +24,8 @@ namespace {
 // Nodes
 //===----------------------------------------------------------------------===//
 
-/// A fed node with inputs becomes a Placeholder of its name: the user's value
-/// takes the place of what it computed.
+/// A fed node that is no input becomes a Placeholder of its name: the user's
+/// value takes the place of what it computed.
 void replaceByPlaceholder(NodeOp node) {
   MLIRContext *context = node.getContext();
   auto type = cast<ShapedType>(node.getOutputs()[0].getType());
@@ -34,14 +34,15 @@ void replaceByPlaceholder(NodeOp node) {
     for (int64_t dim : type.getShape())
       dims.push_back(ShapedType::isDynamic(dim) ? -1 : dim);
   OpBuilder builder(node);
-  NamedAttribute attrs[] = {
-      builder.getNamedAttr("dtype", TypeAttr::get(type.getElementType())),
-      builder.getNamedAttr("shape",
-                           ShapeAttr::get(context, dims, type.hasRank()))};
+  NamedAttrList attrs;
+  attrs.set("dtype", TypeAttr::get(type.getElementType()));
+  attrs.set("shape", ShapeAttr::get(context, dims, type.hasRank()));
+  if (Attribute hint = node.getAttrs().get("_output_shapes"))
+    attrs.set("_output_shapes", hint);
   auto placeholder =
       NodeOp::create(builder, node.getLoc(), TypeRange(type), "Placeholder",
                      ValueRange(), ValueRange(), node.getName(),
-                     builder.getDictionaryAttr(attrs), node.getDeviceAttr());
+                     attrs.getDictionary(context), node.getDeviceAttr());
   node.getOutputs()[0].replaceAllUsesWith(placeholder.getOutputs()[0]);
   node.getControl().replaceAllUsesWith(placeholder.getControl());
   node.erase();
@@ -53,7 +54,8 @@ void replaceFedNodes(GraphOp graph, const Border &border) {
   SmallVector<NodeOp> fed;
   for (auto node : graph.getBlock()->getOps<NodeOp>())
     if (border.isWhollyFed(node) && node.getOutputs().size() == 1 &&
-        !node.getInputs().empty() && !node.is("PlaceholderWithDefault") &&
+        (!node.getInputs().empty() || node.is("Const")) &&
+        !node.is("PlaceholderWithDefault") &&
         isa<ShapedType>(node.getOutputs()[0].getType()) &&
         !isReference(node.getOutputs()[0].getType()))
       fed.push_back(node);

@@ -10,11 +10,12 @@
 #include "passes/graph/NodeSemantics.h"
 #include "passes/graph/PartialValues.h"
 #include "passes/graph/Passes.h"
+#include "passes/graph/SegmentReport.h"
+#include "passes/graph/TensorTypes.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
-
-#include <deque>
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -29,93 +30,21 @@ namespace {
 /// version of the graph format; an empty one meant the same.
 constexpr int64_t firstProducerWithShapes = 24;
 
-/// A node is looked at this often at most; shapes get better with each time, so
-/// that a loop comes to rest long before.
-constexpr unsigned maxVisits = 16;
+/// So often are the nodes of a loop looked at again at most; shapes get better
+/// with each time, so that it comes to rest long before.
+constexpr unsigned maxRounds = 16;
 
-//===----------------------------------------------------------------------===//
-// Types
-//===----------------------------------------------------------------------===//
+/// A longer vector of sizes is none.
+constexpr int64_t maxRank = 64;
 
-/// What holds if both types hold; `known` where they contradict each other,
-/// because such a graph fails when it runs, and here is not the place to say
-/// so.
-Type meet(Type known, Type found) {
-  auto a = dyn_cast<TensorType>(known), b = dyn_cast_or_null<TensorType>(found);
-  if (!a || !b)
-    return known;
-  auto opaque = dyn_cast<OpaqueType>(a.getElementType());
-  bool isUntyped = opaque && opaque.getNumber() == 0;
-  if (a.getElementType() != b.getElementType() && !isUntyped)
-    return known;
-  if (!b.hasRank())
-    return isUntyped ? a.clone(b.getElementType()) : known;
-  if (!a.hasRank())
-    return b;
-  if (a.getRank() != b.getRank())
-    return known;
-  SmallVector<int64_t> shape(a.getShape());
-  for (auto [mine, other] : llvm::zip(shape, b.getShape())) {
-    if (ShapedType::isDynamic(mine))
-      mine = other;
-    else if (!ShapedType::isDynamic(other) && mine != other)
-      return known;
-  }
-  return RankedTensorType::get(shape, b.getElementType());
-}
+/// Nodes of constants are computed while operands and results are this small.
+/// Shapes are; weights are for graph-fold-constants.
+constexpr int64_t maxComputedBytes = 16384;
 
-/// What holds if one of the types holds.
-Type join(Type a, Type b) {
-  auto left = dyn_cast<RankedTensorType>(a),
-       right = dyn_cast<RankedTensorType>(b);
-  Type element = getElementTypeOrSelf(a);
-  if (!left || !right || left.getRank() != right.getRank() ||
-      element != getElementTypeOrSelf(b))
-    return UnrankedTensorType::get(element);
-  SmallVector<int64_t> shape(left.getShape());
-  for (auto [mine, other] : llvm::zip(shape, right.getShape()))
-    if (mine != other)
-      mine = ShapedType::kDynamic;
-  return RankedTensorType::get(shape, element);
-}
-
-Type typeOf(ShapeAttr shape, Type element) {
-  if (!shape || !shape.getHasRank())
-    return UnrankedTensorType::get(element);
-  SmallVector<int64_t> sizes;
-  for (int64_t size : shape.getDims())
-    sizes.push_back(size < 0 ? ShapedType::kDynamic : size);
-  return RankedTensorType::get(sizes, element);
-}
-
-/// The type of a tensor whose shape is the value `shape`, of which one unknown
-/// or -1 element follows from the `count` of elements if that is known.
-Type typeFromShape(const PartialValue &shape, Type element,
-                   std::optional<int64_t> count) {
-  SmallVector<int64_t> sizes;
-  int64_t known = 1;
-  unsigned unknown = 0;
-  for (std::optional<int64_t> size : shape.elements) {
-    bool isKnown = size && *size >= 0;
-    sizes.push_back(isKnown ? *size : ShapedType::kDynamic);
-    unknown += !isKnown;
-    if (isKnown && __builtin_mul_overflow(known, *size, &known))
-      return UnrankedTensorType::get(element);
-  }
-  if (unknown == 1 && count && known > 0 && *count % known == 0)
-    *llvm::find(sizes, ShapedType::kDynamic) = *count / known;
-  return RankedTensorType::get(sizes, element);
-}
-
-std::optional<int64_t> countElements(Type type) {
-  auto ranked = dyn_cast<RankedTensorType>(type);
-  if (!ranked || !ranked.hasStaticShape())
-    return std::nullopt;
-  int64_t count = 1;
-  for (int64_t size : ranked.getShape())
-    if (__builtin_mul_overflow(count, size, &count))
-      return std::nullopt;
-  return count;
+/// An input of the graph.
+bool isInput(NodeOp node) {
+  return node.is("Placeholder") || node.is("PlaceholderV2") ||
+         node.is("PlaceholderWithDefault");
 }
 
 //===----------------------------------------------------------------------===//
@@ -133,37 +62,63 @@ public:
   void run(Operation *container);
 
 private:
+  void sweep(ArrayRef<NodeOp> order, bool believesHints);
   bool visit(NodeOp node);
+  bool visitHints(NodeOp node);
+  bool believe(NodeOp node, StringRef attr);
   void inferNode(NodeOp node, SmallVectorImpl<Type> &types);
   bool inferGraphNode(NodeOp node, SmallVectorImpl<Type> &types);
-  bool inferCall(NodeOp node, SmallVectorImpl<Type> &types);
+  bool findBranches(NodeOp node, unsigned result,
+                    SmallVectorImpl<Type> &branches);
+  bool learn(NodeOp node);
+  bool evaluate(NodeOp node);
   ElementsAttr constantOf(Value value);
 
   const NodeSemantics *semantics;
   DenseMap<StringAttr, FuncOp> functions;
+  Border border;
   PartialValues values;
+  /// Values of nodes that are computed from constants, small ones only.
+  DenseMap<Value, ElementsAttr> constants;
   int64_t producer = firstProducerWithShapes;
 };
 
-/// The value of `value`: of a constant, or one that follows from shapes.
+/// The value of `value`: of a constant, or one that follows from constants or
+/// shapes.
 ElementsAttr Inference::constantOf(Value value) {
-  if (auto node = seeThrough(value).getDefiningOp<NodeOp>())
-    if (ElementsAttr constant = node.getConstantValue())
-      return constant;
+  if (NodeOp constant = findConstant(value, border))
+    return constant.getConstantValue();
+  if (ElementsAttr computed = constants.lookup(value))
+    return computed;
   const PartialValue *partial = values.lookup(value);
   if (partial && partial->isComplete())
     return toConstant(*partial, getElementTypeOrSelf(value.getType()));
   return {};
 }
 
-/// The results of functions that the node may call.
-bool Inference::inferCall(NodeOp node, SmallVectorImpl<Type> &types) {
-  if (!node.is("PartitionedCall") && !node.is("StatefulPartitionedCall") &&
-      !node.is("If") && !node.is("StatelessIf") && !node.is("Case") &&
-      !node.is("StatelessCase"))
+/// Where `result` of `node` is that of one among several others, which one is
+/// not known here: appends their types. False for other nodes.
+bool Inference::findBranches(NodeOp node, unsigned result,
+                             SmallVectorImpl<Type> &branches) {
+  if (node.is("Merge") && result == 0) {
+    llvm::append_range(branches, node.getInputs().getTypes());
+    return true;
+  }
+  bool isLoop = node.is("While") || node.is("StatelessWhile");
+  if (!isLoop && !node.is("PartitionedCall") &&
+      !node.is("StatefulPartitionedCall") && !node.is("If") &&
+      !node.is("StatelessIf") && !node.is("Case") && !node.is("StatelessCase"))
     return false;
   llvm::SmallSetVector<StringAttr, 8> names;
-  collectFunctions(node.getAttrs(), names);
+  if (isLoop) {
+    auto body = node.getNodeAttr<FuncAttr>("body");
+    if (!body || node.getInputs().size() != node.getOutputs().size())
+      return false;
+    names.insert(body.getName());
+    branches.push_back(node.getInputs()[result].getType());
+  } else {
+    collectFunctions(node.getAttrs(), names);
+  }
   for (StringAttr name : names) {
     FuncOp func = functions.lookup(name);
     auto terminator = func && !func.getBlock()->empty()
@@ -171,14 +126,10 @@ bool Inference::inferCall(NodeOp node, SmallVectorImpl<Type> &types) {
                           : ReturnOp();
     if (!terminator ||
         terminator.getValues().size() != node.getOutputs().size()) {
-      types.clear();
+      branches.clear();
       return true;
     }
-    for (auto [index, value] : llvm::enumerate(terminator.getValues()))
-      if (types.size() <= index)
-        types.push_back(value.getType());
-      else
-        types[index] = join(types[index], value.getType());
+    branches.push_back(terminator.getValues()[result].getType());
   }
   return true;
 }
@@ -200,8 +151,26 @@ bool Inference::inferGraphNode(NodeOp node, SmallVectorImpl<Type> &types) {
         typeOf(saysNothing ? ShapeAttr() : shape, outputElement(0)));
     return true;
   }
-  if (node.getInputs().empty())
-    return inferCall(node, types);
+  if (node.is("VariableV2") || node.is("Variable")) {
+    types.push_back(
+        typeOf(node.getNodeAttr<ShapeAttr>("shape"), outputElement(0)));
+    return true;
+  }
+  for (unsigned result = 0; result < node.getOutputs().size(); ++result) {
+    SmallVector<Type> branches;
+    if (!findBranches(node, result, branches))
+      break;
+    Type type = branches.empty() ? node.getOutputs()[result].getType()
+                                 : branches.front();
+    for (Type other : ArrayRef(branches).drop_front(!branches.empty()))
+      type = join(type, other);
+    types.push_back(type);
+  }
+  if (!types.empty() || node.getInputs().empty()) {
+    if (node.is("Merge") && node.getOutputs().size() > 1)
+      types.push_back(RankedTensorType::get({}, outputElement(1)));
+    return !types.empty();
+  }
   if (node.is("EnsureShape")) {
     types.push_back(
         meet(node.getInputs()[0].getType(),
@@ -211,22 +180,15 @@ bool Inference::inferGraphNode(NodeOp node, SmallVectorImpl<Type> &types) {
   if (isIdentityLike(node) || node.is("Enter") || node.is("Exit") ||
       node.is("NextIteration") || node.is("LoopCond") ||
       node.is("CheckNumerics")) {
-    if (llvm::any_of(node.getInputs().getTypes(), isReference))
-      return true;
-    llvm::append_range(types, node.getInputs().getTypes());
+    // What a variable holds has another element type than the reference.
+    for (auto [index, input] : llvm::enumerate(node.getInputs().getTypes()))
+      types.push_back(isReference(input) && isa<TensorType>(input)
+                          ? cast<TensorType>(input).clone(outputElement(index))
+                          : input);
     return true;
   }
   if (node.is("Switch")) {
     types.assign(node.getOutputs().size(), node.getInputs()[0].getType());
-    return true;
-  }
-  if (node.is("Merge")) {
-    Type type = node.getInputs()[0].getType();
-    for (Value other : node.getInputs().drop_front())
-      type = join(type, other.getType());
-    types.push_back(type);
-    if (node.getOutputs().size() > 1)
-      types.push_back(RankedTensorType::get({}, outputElement(1)));
     return true;
   }
   if (node.is("ReadVariableOp")) {
@@ -246,7 +208,7 @@ bool Inference::inferGraphNode(NodeOp node, SmallVectorImpl<Type> &types) {
     types.push_back(RankedTensorType::get({}, outputElement(0)));
     return true;
   }
-  return inferCall(node, types);
+  return false;
 }
 
 void Inference::inferNode(NodeOp node, SmallVectorImpl<Type> &types) {
@@ -254,20 +216,32 @@ void Inference::inferNode(NodeOp node, SmallVectorImpl<Type> &types) {
     return;
   if (!semantics)
     return;
-  SmallVector<ElementsAttr> constants;
+  SmallVector<ElementsAttr> operands;
   for (Value input : node.getInputs())
-    constants.push_back(constantOf(input));
-  if (failed(semantics->inferTypes(node, constants, types)) ||
+    operands.push_back(constantOf(input));
+  if (failed(semantics->inferTypes(node, operands, types)) ||
       types.size() != node.getOutputs().size()) {
     types.clear();
-    inferNativeTypes(node, types);
+    inferNativeTypes(
+        node,
+        [&](unsigned input) { return values.lookup(node.getInputs()[input]); },
+        types);
   }
   // A shape operand of which a part is known says that part of the result.
   int shapeOperand = getShapeOperand(node);
   if (shapeOperand < 0 ||
       node.getInputs().size() <= static_cast<size_t>(shapeOperand))
     return;
-  const PartialValue *shape = values.lookup(node.getInputs()[shapeOperand]);
+  Value operand = node.getInputs()[shapeOperand];
+  const PartialValue *shape = values.lookup(operand);
+  // How many sizes there are is known of more vectors.
+  auto vector = dyn_cast<RankedTensorType>(operand.getType());
+  PartialValue unknown;
+  if (!shape && vector && vector.getRank() == 1 && vector.hasStaticShape() &&
+      vector.getDimSize(0) <= maxRank) {
+    unknown.elements.resize(vector.getDimSize(0));
+    shape = &unknown;
+  }
   if (!shape || shape->isScalar)
     return;
   Type type = typeFromShape(
@@ -280,6 +254,57 @@ void Inference::inferNode(NodeOp node, SmallVectorImpl<Type> &types) {
     types[0] = meet(types[0], type);
 }
 
+/// Computes the results of a node of constants where all of it is small. True
+/// if that is news.
+bool Inference::evaluate(NodeOp node) {
+  if (!semantics || node.getInputs().empty() || node.getOutputs().empty() ||
+      isStateful(node) || isControlFlow(node) ||
+      constants.contains(node.getOutputs()[0]))
+    return false;
+  if (isIdentityLike(node)) {
+    bool isNews = false;
+    for (auto [input, output] : llvm::zip(node.getInputs(), node.getOutputs()))
+      if (ElementsAttr computed = constants.lookup(input))
+        isNews |= constants.try_emplace(output, computed).second;
+    return isNews;
+  }
+  int64_t bytes = 0;
+  for (Type type : node.getOutputs().getTypes()) {
+    auto ranked = dyn_cast<RankedTensorType>(type);
+    if (!ranked || !ranked.hasStaticShape())
+      return false;
+    bytes = std::max(bytes, byteSize(ranked));
+  }
+  SmallVector<ElementsAttr> operands, results;
+  for (Value input : node.getInputs()) {
+    operands.push_back(constantOf(input));
+    if (!operands.back())
+      return false;
+    bytes = std::max(bytes, byteSize(operands.back().getType()));
+  }
+  if (bytes > maxComputedBytes ||
+      failed(semantics->evaluate(node, operands, maxComputedBytes, results)) ||
+      results.size() != node.getOutputs().size())
+    return false;
+  for (auto [output, result] : llvm::zip(node.getOutputs(), results)) {
+    constants[output] = result;
+    values.learn(output, result);
+  }
+  return true;
+}
+
+/// Learns the values of `node`; true if something is news.
+bool Inference::learn(NodeOp node) {
+  // A fed node is not what its inputs make of it.
+  if (border.isFed(node.getNameAttr()))
+    return false;
+  bool isNews = values.learn(node);
+  const PartialValue *known = node.getOutputs().size() == 1
+                                  ? values.lookup(node.getOutputs()[0])
+                                  : nullptr;
+  return (!(known && known->isComplete()) && evaluate(node)) || isNews;
+}
+
 /// Refines the results of `node`; true if something changed.
 bool Inference::visit(NodeOp node) {
   SmallVector<Type> types;
@@ -290,49 +315,133 @@ bool Inference::visit(NodeOp node) {
     changed |= refined != output.getType();
     output.setType(refined);
   }
-  const PartialValue *before =
-      node.getOutputs().empty() ? nullptr : values.lookup(node.getOutputs()[0]);
-  std::optional<PartialValue> old =
-      before ? std::make_optional(*before) : std::nullopt;
-  values.learn(node);
-  const PartialValue *after =
-      node.getOutputs().empty() ? nullptr : values.lookup(node.getOutputs()[0]);
-  return changed || (after && !(old && *old == *after));
+  return learn(node) || changed;
+}
+
+/// Takes from the list of shapes `attr` what the types of the results leave
+/// open, or drops all of it where it cannot be true. True if a type changed.
+bool Inference::believe(NodeOp node, StringRef attr) {
+  auto list = node.getNodeAttr<ListAttr>(attr);
+  if (!list || list.getKind() != ListKind::Shape ||
+      list.getElements().size() != node.getOutputs().size())
+    return false;
+  SmallVector<Type> types;
+  for (auto [output, shape] :
+       llvm::zip(node.getOutputs(), list.getElements())) {
+    Type hint = typeOf(dyn_cast<ShapeAttr>(shape),
+                       getElementTypeOrSelf(output.getType()));
+    SmallVector<Type> branches;
+    findBranches(node, output.getResultNumber(), branches);
+    branches.push_back(output.getType());
+    if (llvm::any_of(branches,
+                     [&](Type type) { return contradict(type, hint); })) {
+      updateAttrs(node, {attr});
+      return false;
+    }
+    types.push_back(hint);
+  }
+  bool changed = false;
+  for (auto [output, hint] : llvm::zip(node.getOutputs(), types)) {
+    // A size that an input leaves open is for the user to choose.
+    bool isOpen = isInput(node) && isa<RankedTensorType>(output.getType());
+    Type refined = isOpen ? output.getType() : meet(output.getType(), hint);
+    changed |= refined != output.getType();
+    output.setType(refined);
+  }
+  return changed;
+}
+
+/// Takes what the file says about the results of `node` and nothing implies.
+bool Inference::visitHints(NodeOp node) {
+  bool changed = believe(node, "_output_shapes");
+  // Operators with functions promise the shapes of their results.
+  static const llvm::StringSet<> promising = {
+      "Case", "If", "StatelessCase", "StatelessIf", "StatelessWhile", "While"};
+  if (promising.contains(node.getOp()))
+    changed |= believe(node, "output_shapes");
+  if (changed)
+    learn(node);
+  return changed;
+}
+
+/// Visits all nodes, or with the hints those that one of them concerns.
+void Inference::sweep(ArrayRef<NodeOp> order, bool believesHints) {
+  DenseSet<Operation *> waiting;
+  if (!believesHints)
+    for (NodeOp node : order)
+      waiting.insert(node);
+  auto wakeReaders = [&](NodeOp node) {
+    for (Operation *user : node->getUsers())
+      if (isa<NodeOp>(user))
+        waiting.insert(user);
+  };
+  for (NodeOp node : order) {
+    bool changed = waiting.erase(node) && visit(node);
+    changed |= believesHints && visitHints(node);
+    if (changed)
+      wakeReaders(node);
+  }
+  // Only a loop, through its NextIteration, can tell an earlier node something
+  // new.
+  for (unsigned round = 0; round < maxRounds && !waiting.empty(); ++round)
+    for (NodeOp node : order)
+      if (waiting.erase(node) && visit(node))
+        wakeReaders(node);
 }
 
 void Inference::run(Operation *container) {
+  border = Border(container);
   if (auto graph = dyn_cast<GraphOp>(container))
     if (DictionaryAttr versions = graph.getVersionsAttr())
       if (auto number = dyn_cast_or_null<IntegerAttr>(versions.get("producer")))
         producer = number.getInt();
-  // In topological order nearly every node is visited once; only a loop,
-  // through its NextIteration, can tell an earlier node something new.
-  std::deque<Operation *> worklist;
-  DenseSet<Operation *> waiting;
-  DenseMap<Operation *, unsigned> visits;
+  SmallVector<NodeOp> order;
   for (Operation *op : topologicalOrder(getBody(container)))
-    if (isa<NodeOp>(op)) {
-      worklist.push_back(op);
-      waiting.insert(op);
+    if (auto node = dyn_cast<NodeOp>(op))
+      order.push_back(node);
+  // First all that follows from the graph, so that it is known which hints
+  // contradict it.
+  sweep(order, /*believesHints=*/false);
+  sweep(order, /*believesHints=*/true);
+}
+
+/// The main graphs and functions, each after the functions that it calls, so
+/// that calls find the types of their results.
+SmallVector<Operation *> calleesFirst(ModuleOp module) {
+  DenseMap<StringAttr, FuncOp> functions;
+  for (auto func : module.getOps<FuncOp>())
+    functions[func.getSymNameAttr()] = func;
+  struct Entry {
+    Operation *container;
+    SmallVector<StringAttr> callees;
+  };
+  SmallVector<Operation *> order;
+  DenseSet<Operation *> seen;
+  SmallVector<Entry> path;
+  auto enter = [&](Operation *container) {
+    if (container && seen.insert(container).second)
+      path.push_back({container, calledFunctions(container).takeVector()});
+  };
+  for (Operation *container : getContainers(module)) {
+    enter(container);
+    while (!path.empty()) {
+      Entry &top = path.back();
+      if (top.callees.empty()) {
+        order.push_back(top.container);
+        path.pop_back();
+      } else {
+        FuncOp callee = functions.lookup(top.callees.pop_back_val());
+        enter(callee);
+      }
     }
-  while (!worklist.empty()) {
-    auto node = cast<NodeOp>(worklist.front());
-    worklist.pop_front();
-    waiting.erase(node);
-    if (++visits[node] > maxVisits || !visit(node))
-      continue;
-    for (Operation *user : node->getUsers())
-      if (isa<NodeOp>(user) && waiting.insert(user).second)
-        worklist.push_back(user);
   }
+  return order;
 }
 
 struct InferShapes : impl::InferShapesBase<InferShapes> {
   void runOnOperation() override {
-    // Functions first, so that calls find the types of their results.
     Inference inference(getOperation());
-    SmallVector<Operation *> containers = getContainers(getOperation());
-    for (Operation *container : llvm::reverse(containers))
+    for (Operation *container : calleesFirst(getOperation()))
       inference.run(container);
   }
 };

@@ -26,8 +26,9 @@ def EliminateDeadOutputs
     - in a function the nodes behind results and control results, and those with an
       effect on the world, because a function runs as a whole.
 
-    The walk stops at a fed node: the user gives its value. If it has inputs, it
-    becomes a `Placeholder` of its name, so that nothing has to feed it.
+    The walk stops at a fed node: the user gives its value. If it has inputs or is a
+    constant, it becomes a `Placeholder` of its name, so that nothing has to feed it,
+    and nothing takes it for a constant.
 
     Afterwards nodes whose trailing results nobody reads take the form of their
     operator without them: `MaxPoolWithArgmax` becomes `MaxPool`,
@@ -175,7 +176,8 @@ def FoldConstants : Pass<"graph-fold-constants", "::mlir::ModuleOp"> {
       and the inputs together.
 
     The constant has the node's name; further results get "<name>/output_<n>". It keeps
-    the control inputs. Stateful and random nodes, fed nodes, and nodes behind control
+    the control inputs, and takes over those of the constants that it is made of.
+    Stateful and random nodes, fed nodes, and nodes behind control
     flow are left alone. Constants that nobody reads any more go.
   }];
   let options = [
@@ -187,13 +189,23 @@ def FoldConstants : Pass<"graph-fold-constants", "::mlir::ModuleOp"> {
 def InferShapes : Pass<"graph-infer-shapes", "::mlir::ModuleOp"> {
   let summary = "refine the types of results";
   let description = [{
-    A worklist, at first in topological order. An operator that has a conversion to `nn`
-    takes the types that its operations infer (the `NodeSemantics` interface), with the
-    constants among its operands; what is known of a partly known shape operand, of
-    `Reshape` for example, is added. The graph itself knows inputs, constants, nodes that
-    pass on, control flow and calls, and of operators that stay native what an engine
-    behind them has to know (NativeShapes.h). A `Merge` has what all of its inputs have in
-    common, so the types around a loop are what holds in every iteration.
+    One sweep in topological order, then more while loops tell their first nodes
+    something new; functions before those that call them. An operator that has a
+    conversion to `nn` takes the types that its operations infer (the `NodeSemantics`
+    interface), with the constants among its operands; what is known of a partly known
+    shape operand, of `Reshape` for example, is added. The graph itself knows inputs,
+    constants, nodes that pass on, control flow and calls, and of operators that stay
+    native what an engine behind them has to know (NativeShapes.h). A `Merge` has what all
+    of its inputs have in common, so the types around a loop are what holds in every
+    iteration; so have calls whose branch is not known, and loops.
+
+    Shapes and values are found together: small nodes of constants are computed on the
+    way, as `graph-fold-constants` does it later, because the next shape may follow from
+    them.
+
+    A second sweep takes the file's hints, `_output_shapes`, and `output_shapes` of
+    operators with functions, where they fill in what the first one left open. A hint
+    that contradicts what follows from the graph is dropped.
 
     A type is only ever refined. One that contradicts what was known is not taken: such
     a graph fails when it runs.

@@ -5,6 +5,7 @@
 // RUN: graft-opt %t/results.mlir -graph-eliminate-dead-outputs | FileCheck %t/results.mlir
 // RUN: graft-opt %t/functions.mlir -graph-eliminate-dead-outputs | FileCheck %t/functions.mlir
 // RUN: graft-opt %t/library.mlir -graph-eliminate-dead-outputs | FileCheck %t/library.mlir
+// RUN: graft-opt %t/given.mlir -graph-eliminate-dead-outputs | FileCheck %t/given.mlir
 
 //--- fetches.mlir
 // What a fetch needs through data, control edges and a loop stays; a dead loop and
@@ -138,4 +139,17 @@ graph.func @a attributes {arg_names = [], attrs = {}, result_names = []} {
 }
 graph.func @b attributes {arg_names = [], attrs = {}, result_names = []} {
   graph.return
+}
+
+//--- given.mlir
+// A constant that the user feeds is an input; what the file says about the shape of a
+// fed node stays with it.
+// CHECK-LABEL: graph.graph
+// CHECK: graph.node "Placeholder"() "c" attrs {dtype = i32, shape = #graph.shape<[2]>}
+// CHECK: graph.node "Placeholder"() "n" attrs {_output_shapes = {{.*}}, dtype = f32, shape = #graph.shape<*>}
+graph.graph attributes {feeds = [#graph.port<"c", "c", 0>, #graph.port<"n", "n", 0>], fetches = [#graph.port<"y", "y", 0>]} {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<*xf32>
+  %c:2 = graph.node "Const"() "c" attrs {dtype = i32, value = #graph.tensor<dense<[2, 12]> : tensor<2xi32>, values, 2>} : () -> tensor<2xi32>
+  %n:2 = graph.node "Neg"(%x#0) "n" attrs {T = f32, _output_shapes = #graph.list<shape : #graph.shape<[4, 6]>>} : (tensor<*xf32>) -> tensor<*xf32>
+  %y:2 = graph.node "Reshape"(%n#0, %c#0) "y" attrs {T = f32, Tshape = i32} : (tensor<*xf32>, tensor<2xi32>) -> tensor<*xf32>
 }

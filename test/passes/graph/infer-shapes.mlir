@@ -5,6 +5,10 @@
 // RUN: graft-opt %t/calls.mlir -graph-infer-shapes | FileCheck %t/calls.mlir
 // RUN: graft-opt %t/old.mlir -graph-infer-shapes | FileCheck %t/old.mlir
 // RUN: graft-opt %t/native.mlir -graph-infer-shapes | FileCheck %t/native.mlir
+// RUN: graft-opt %t/hints.mlir -graph-infer-shapes | FileCheck %t/hints.mlir
+// RUN: graft-opt %t/values.mlir -graph-infer-shapes | FileCheck %t/values.mlir
+// RUN: graft-opt %t/fed.mlir -graph-infer-shapes | FileCheck %t/fed.mlir
+// RUN: graft-opt %t/loops.mlir -graph-infer-shapes | FileCheck %t/loops.mlir
 
 //--- nodes.mlir
 // Inputs say their shapes, operators with a conversion infer theirs, and an unknown
@@ -119,4 +123,97 @@ graph.graph {
   %shape:2 = graph.node "Pack"(%n#0, %two#0) "shape" attrs {N = 2 : i64, T = i32, axis = 0 : i64} : (tensor<*xi32>, tensor<*xi32>) -> tensor<*xi32>
   %random:2 = graph.node "RandomUniform"(%shape#0) "random" attrs {T = i32, dtype = f32} : (tensor<*xi32>) -> tensor<*xf32>
   %unheard:2 = graph.node "Unheard"(%x#0) "unheard" : (tensor<*xf32>) -> tensor<*xf32>
+}
+
+//--- hints.mlir
+// A hint fills in what nothing implies, and what follows from it is inferred; one that
+// contradicts the graph goes, be it what a node computes, what one branch gives, or the
+// size that an input leaves to the user.
+// CHECK-LABEL: graph.graph
+// CHECK: "filled" attrs {_output_shapes = {{.*}} -> tensor<2x3xf32>
+// CHECK: "behind" attrs {T = f32} {{.*}} -> tensor<2x3xf32>
+// CHECK: "wrong" attrs {T = f32} {{.*}} -> tensor<?x8xf32>
+// CHECK: "merge" attrs {N = 2 : i64, T = f32} {{.*}} -> (tensor<?x8xf32>, tensor<i32>)
+// CHECK: "open" attrs {_output_shapes = {{.*}} -> tensor<?x8xf32>
+// CHECK: "if" attrs {else_branch = {{.*}}, then_branch = {{.*}}} : {{.*}} -> tensor<?xf32>
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32, shape = #graph.shape<[?, 8]>} : () -> tensor<*xf32>
+  %u:2 = graph.node "Unheard"(%x#0) "filled" attrs {_output_shapes = #graph.list<shape : #graph.shape<[2, 3]>>} : (tensor<*xf32>) -> tensor<*xf32>
+  %b:2 = graph.node "Relu"(%u#0) "behind" attrs {T = f32, _output_shapes = #graph.list<shape : #graph.shape<[7, 3]>>} : (tensor<*xf32>) -> tensor<*xf32>
+  %w:2 = graph.node "Relu"(%x#0) "wrong" attrs {T = f32, _output_shapes = #graph.list<shape : #graph.shape<[2, 3]>>} : (tensor<*xf32>) -> tensor<*xf32>
+  %p:2 = graph.node "Placeholder"() "p" attrs {dtype = i1, shape = #graph.shape<[]>} : () -> tensor<*xi1>
+  %y:2 = graph.node "Placeholder"() "y" attrs {dtype = f32, shape = #graph.shape<[3, 8]>} : () -> tensor<*xf32>
+  %z:2 = graph.node "Placeholder"() "z" attrs {dtype = f32, shape = #graph.shape<[4, 8]>} : () -> tensor<*xf32>
+  %m:3 = graph.node "Merge"(%y#0, %z#0) "merge" attrs {N = 2 : i64, T = f32, _output_shapes = #graph.list<shape : #graph.shape<[3, 8]>, #graph.shape<[]>>} : (tensor<*xf32>, tensor<*xf32>) -> (tensor<*xf32>, tensor<*xi32>)
+  %o:2 = graph.node "Placeholder"() "open" attrs {_output_shapes = #graph.list<shape : #graph.shape<[5, 8]>>, dtype = f32, shape = #graph.shape<[?, 8]>} : () -> tensor<*xf32>
+  %i:2 = graph.node "If"(%p#0) "if" attrs {then_branch = #graph.func<"a", {}>, else_branch = #graph.func<"b", {}>, output_shapes = #graph.list<shape : #graph.shape<[2]>>} : (tensor<*xi1>) -> tensor<*xf32>
+}
+graph.func @a attributes {arg_names = [], attrs = {}, result_names = ["y"]} {
+  %c:2 = graph.node "StatefulPartitionedCall"() "c" attrs {f = #graph.func<"d", {}>, Tin = #graph.list<type>, Tout = #graph.list<type : f32>} : () -> tensor<*xf32>
+  graph.return %c#0 : tensor<*xf32>
+}
+graph.func @b attributes {arg_names = [], attrs = {}, result_names = ["y"]} {
+  %c:2 = graph.node "Const"() "c" attrs {dtype = f32, value = #graph.tensor<dense<0.0> : tensor<4xf32>, values, 1>} : () -> tensor<*xf32>
+  graph.return %c#0 : tensor<*xf32>
+}
+graph.func @d attributes {arg_names = [], attrs = {}, result_names = ["y"]} {
+  %c:2 = graph.node "Const"() "c" attrs {dtype = f32, value = #graph.tensor<dense<0.0> : tensor<2xf32>, values, 1>} : () -> tensor<*xf32>
+  graph.return %c#0 : tensor<*xf32>
+}
+
+//--- values.mlir
+// Shapes follow from values that are computed in floats and in matrices, and the values
+// from shapes that were found just before: one round knows all.
+// CHECK-LABEL: graph.graph
+// CHECK: "padded" {{.*}} -> tensor<12x8xf32>
+// CHECK: "again" {{.*}} -> tensor<17x8xf32>
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32, shape = #graph.shape<[10, 8]>} : () -> tensor<*xf32>
+  %half:2 = graph.node "Const"() "half" attrs {dtype = f32, value = #graph.tensor<dense<0.29> : tensor<f32>, values, 1>} : () -> tensor<*xf32>
+  %map:2 = graph.node "Const"() "map" attrs {dtype = i32, value = #graph.tensor<dense<[[0, 1], [0, 0]]> : tensor<2x2xi32>, values, 4>} : () -> tensor<*xi32>
+  %zero:2 = graph.node "Const"() "zero" attrs {dtype = i32, value = #graph.tensor<dense<0> : tensor<i32>, values, 1>} : () -> tensor<*xi32>
+  %s:2 = graph.node "Shape"(%x#0) "s" attrs {T = f32, out_type = i32} : (tensor<*xf32>) -> tensor<*xi32>
+  %n:2 = graph.node "GatherV2"(%s#0, %zero#0, %zero#0) "n" attrs {Taxis = i32, Tindices = i32, Tparams = i32, batch_dims = 0 : i64} : (tensor<*xi32>, tensor<*xi32>, tensor<*xi32>) -> tensor<*xi32>
+  %f:2 = graph.node "Cast"(%n#0) "f" attrs {SrcT = i32, DstT = f32, Truncate = false} : (tensor<*xi32>) -> tensor<*xf32>
+  %m:2 = graph.node "Mul"(%f#0, %half#0) "m" attrs {T = f32} : (tensor<*xf32>, tensor<*xf32>) -> tensor<*xf32>
+  %i:2 = graph.node "Cast"(%m#0) "i" attrs {SrcT = f32, DstT = i32, Truncate = false} : (tensor<*xf32>) -> tensor<*xi32>
+  %p:2 = graph.node "Mul"(%map#0, %i#0) "p" attrs {T = i32} : (tensor<*xi32>, tensor<*xi32>) -> tensor<*xi32>
+  %y:2 = graph.node "Pad"(%x#0, %p#0) "padded" attrs {T = f32, Tpaddings = i32} : (tensor<*xf32>, tensor<*xi32>) -> tensor<*xf32>
+  %s2:2 = graph.node "Shape"(%y#0) "s2" attrs {T = f32, out_type = i32} : (tensor<*xf32>) -> tensor<*xi32>
+  %n2:2 = graph.node "GatherV2"(%s2#0, %zero#0, %zero#0) "n2" attrs {Taxis = i32, Tindices = i32, Tparams = i32, batch_dims = 0 : i64} : (tensor<*xi32>, tensor<*xi32>, tensor<*xi32>) -> tensor<*xi32>
+  %d:2 = graph.node "Sub"(%n2#0, %i#0) "d" attrs {T = i32} : (tensor<*xi32>, tensor<*xi32>) -> tensor<*xi32>
+  %h:2 = graph.node "FloorDiv"(%d#0, %i#0) "h" attrs {T = i32} : (tensor<*xi32>, tensor<*xi32>) -> tensor<*xi32>
+  %p2:2 = graph.node "Mul"(%map#0, %h#0) "p2" attrs {T = i32} : (tensor<*xi32>, tensor<*xi32>) -> tensor<*xi32>
+  %z:2 = graph.node "Pad"(%y#0, %p2#0) "again" attrs {T = f32, Tpaddings = i32} : (tensor<*xf32>, tensor<*xi32>) -> tensor<*xf32>
+}
+
+//--- fed.mlir
+// What the user feeds is no constant.
+// CHECK-LABEL: graph.graph
+// CHECK: "reshaped" {{.*}} -> tensor<?x?xf32>
+graph.graph attributes {feeds = [#graph.port<"s", "given", 0>]} {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32, shape = #graph.shape<[4, 6]>} : () -> tensor<*xf32>
+  %s:2 = graph.node "Const"() "given" attrs {dtype = i32, value = #graph.tensor<dense<[2, 12]> : tensor<2xi32>, values, 2>} : () -> tensor<*xi32>
+  %r:2 = graph.node "Reshape"(%x#0, %s#0) "reshaped" attrs {T = f32, Tshape = i32} : (tensor<*xf32>, tensor<*xi32>) -> tensor<?x?xf32>
+}
+
+//--- loops.mlir
+// A loop gives what its inputs and its body give, without an iteration and after some.
+// CHECK-LABEL: graph.graph
+// CHECK: "while" {{.*}} -> (tensor<?x3xf32>, tensor<2xf32>)
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32, shape = #graph.shape<[1, 3]>} : () -> tensor<*xf32>
+  %y:2 = graph.node "Placeholder"() "y" attrs {dtype = f32, shape = #graph.shape<[2]>} : () -> tensor<*xf32>
+  %w:3 = graph.node "While"(%x#0, %y#0) "while" attrs {cond = #graph.func<"c", {}>, body = #graph.func<"b", {}>} : (tensor<*xf32>, tensor<*xf32>) -> (tensor<*xf32>, tensor<*xf32>)
+}
+graph.func @b attributes {arg_names = ["x", "y"], attrs = {}, result_names = ["u", "v"]} {
+^bb0(%x: tensor<?x3xf32>, %y: tensor<2xf32>):
+  %axis:2 = graph.node "Const"() "axis" attrs {dtype = i32, value = #graph.tensor<dense<0> : tensor<i32>, values, 1>} : () -> tensor<i32>
+  %u:2 = graph.node "ConcatV2"(%x, %x, %axis#0) "u" attrs {N = 2 : i64, T = f32, Tidx = i32} : (tensor<?x3xf32>, tensor<?x3xf32>, tensor<i32>) -> tensor<*xf32>
+  graph.return %u#0, %y : tensor<*xf32>, tensor<2xf32>
+}
+graph.func @c attributes {arg_names = ["x", "y"], attrs = {}, result_names = ["p"]} {
+^bb0(%x: tensor<?x3xf32>, %y: tensor<2xf32>):
+  %p:2 = graph.node "Unheard"(%y) "p" : (tensor<2xf32>) -> tensor<i1>
+  graph.return %p#0 : tensor<i1>
 }

@@ -289,8 +289,8 @@ void Segmenter::dropGroups() {
     DenseSet<Operation *> inside(group.begin(), group.end());
     bool hasInput = llvm::any_of(group, [&](NodeOp node) {
       return llvm::any_of(node.getInputs(), [&](Value input) {
-        auto source = input.getDefiningOp<NodeOp>();
-        return !source || (!inside.contains(source) && !source.is("Const"));
+        return !inside.contains(input.getDefiningOp()) &&
+               !findConstant(input, border);
       });
     });
     if (!hasInput) {

@@ -6,6 +6,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -16,17 +17,11 @@ namespace {
 /// What crosses the border of a set of nodes.
 struct Crossings {
   llvm::SetVector<NodeOp> constants;
+  llvm::MapVector<Value, NodeOp> constantOf; ///< of values that are constant
   llvm::SetVector<Value> inputs;
   llvm::SetVector<Value> controls;
   llvm::SetVector<Value> outputs;
 };
-
-/// A constant that the segment may have for its own: one that is not a member,
-/// and that is there whenever the segment runs.
-bool isOwnedConstant(NodeOp source) {
-  return source && source.is("Const") && source.getControls().empty() &&
-         source.getConstantValue();
-}
 
 Crossings findCrossings(ArrayRef<NodeOp> members,
                         llvm::function_ref<bool(NodeOp)> keepsName,
@@ -35,19 +30,27 @@ Crossings findCrossings(ArrayRef<NodeOp> members,
   for (NodeOp member : members)
     inside.insert(member);
   Crossings border;
-  for (NodeOp member : members) {
-    for (Value input : member.getInputs()) {
-      Operation *source = input.getDefiningOp();
-      if (inside.contains(source))
-        continue;
-      if (auto node = dyn_cast_or_null<NodeOp>(source); isOwnedConstant(node))
-        border.constants.insert(node);
-      else
-        border.inputs.insert(input);
-    }
-    for (Value control : member.getControls())
+  auto waitFor = [&](ValueRange controls) {
+    for (Value control : controls)
       if (!inside.contains(control.getDefiningOp()))
         border.controls.insert(control);
+  };
+  for (NodeOp member : members) {
+    for (Value input : member.getInputs()) {
+      if (inside.contains(input.getDefiningOp()))
+        continue;
+      // A copy of the constant is there always; what the constant waits for, a
+      // branch for example, the segment waits for.
+      SmallVector<Value> waits;
+      if (NodeOp constant = findConstant(input, Border(), &waits)) {
+        border.constants.insert(constant);
+        border.constantOf[input] = constant;
+        waitFor(waits);
+      } else {
+        border.inputs.insert(input);
+      }
+    }
+    waitFor(member.getControls());
     int64_t lastKept = keepsName(member) ? last(member) : -1;
     for (OpResult output : member.getOutputs())
       if (static_cast<int64_t>(output.getResultNumber()) <= lastKept ||
@@ -85,7 +88,9 @@ SegmentOp buildSegment(ArrayRef<NodeOp> members, StringRef name,
   for (Value input : border.inputs)
     mapping.map(input, block->addArgument(input.getType(), input.getLoc()));
   for (NodeOp constant : border.constants)
-    builder.clone(*constant, mapping);
+    setControls(builder.clone(*constant, mapping), {});
+  for (auto [value, constant] : border.constantOf)
+    mapping.map(value, mapping.lookup(Value(NodeOp(constant).getOutputs()[0])));
   builder.setInsertionPointToEnd(block);
   auto terminator = ReturnOp::create(
       builder, segment.getLoc(), border.outputs.getArrayRef(), ValueRange());

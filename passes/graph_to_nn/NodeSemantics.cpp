@@ -7,6 +7,7 @@
 // operations that come out, their values.
 //===----------------------------------------------------------------------===//
 #include "passes/graph/NodeSemantics.h"
+#include "passes/graph/GraphUtils.h"
 
 #include "dialects/nn/reference/Evaluator.h"
 #include "passes/graph_to_nn/NodeConversion.h"
@@ -80,17 +81,8 @@ public:
 private:
   /// The value of a Const node, also behind nodes that only pass it on.
   static ElementsAttr constantOf(Value value) {
-    for (int hops = 0; hops < 64; ++hops) {
-      auto node = value.getDefiningOp<graph::NodeOp>();
-      if (!node)
-        return {};
-      if (node.is("Const"))
-        return node.getConstantValue();
-      if (!node.is("Identity") || node.getInputs().empty())
-        return {};
-      value = node.getInputs()[0];
-    }
-    return {};
+    graph::NodeOp node = graph::findConstant(value, graph::Border());
+    return node ? node.getConstantValue() : ElementsAttr();
   }
 };
 

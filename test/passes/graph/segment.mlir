@@ -16,6 +16,8 @@
 // RUN: graft-opt %t/chain.mlir '-graph-segment=convertible=Relu,Add,Identity,Split fetch-fed' | FileCheck %s --check-prefix=FEDWHOLE
 // RUN: graft-opt %t/convex.mlir '-graph-segment=convertible=Relu,Add minimum-segment-size=2 fetch-fed' | FileCheck %s --check-prefix=FED
 // RUN: not graft-opt %t/convex.mlir '-graph-segment=convertible=Split fetch-fed' 2>&1 | FileCheck %s --check-prefix=UNFED
+// RUN: graft-opt %t/constants.mlir -graph-segment | FileCheck %t/constants.mlir
+// RUN: graft-opt %t/shuffled.mlir '-graph-segment=minimum-segment-size=1' | FileCheck %t/shuffled.mlir
 
 // All of it is fed: nothing changes.
 // FEDWHOLE: fetches = [#graph.port<"o", "out", 0>, #graph.port<"s", "split", 1>]
@@ -213,4 +215,50 @@ graph.graph attributes {fetches = [#graph.port<"o", "behind", 0>]} {
   %next:2 = graph.node "NextIteration"(%i#0) "next" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
   %exit:2 = graph.node "Exit"(%s#0) "exit" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
   %o:2 = graph.node "Add"(%exit#0, %b#0) "behind" attrs {T = f32} : (tensor<f32>, tensor<f32>) -> tensor<f32>
+}
+
+//--- constants.mlir
+// Constants come along wherever they are: in a branch, which the segment waits for
+// instead, and behind an Identity that is no part of the segment.
+// CHECK-LABEL: graph.graph
+// CHECK: %{{.*}}, %[[T:.*]] = graph.node "Identity"({{.*}}) "pivot"
+// CHECK: graph.segment {{.*}} [%[[T]]]
+// CHECK-DAG: graph.node "Const"() "shape"
+// CHECK-DAG: graph.node "Const"() "scale"
+// CHECK: graph.node "Reshape"
+// CHECK: graph.return
+// CHECK: graph.node "Merge"
+graph.graph attributes {fetches = [#graph.port<"o", "merge", 0>, #graph.port<"p", "passed", 0>]} {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<4xf32>
+  %p:2 = graph.node "Placeholder"() "p" attrs {dtype = i1} : () -> tensor<i1>
+  %s:3 = graph.node "Switch"(%p#0, %p#0) "switch" attrs {T = i1} : (tensor<i1>, tensor<i1>) -> (tensor<i1>, tensor<i1>)
+  %t:2 = graph.node "Identity"(%s#1) "pivot" attrs {T = i1} : (tensor<i1>) -> tensor<i1>
+  %y:3 = graph.node "Switch"(%x#0, %p#0) "y" attrs {T = f32} : (tensor<4xf32>, tensor<i1>) -> (tensor<4xf32>, tensor<4xf32>)
+  %d:2 = graph.node "Const"() [%t#1] "shape" attrs {dtype = i32, value = #graph.tensor<dense<2> : tensor<2xi32>, values, 2>} : () -> tensor<2xi32>
+  %c:2 = graph.node "Const"() "scale" attrs {dtype = f32, value = #graph.tensor<dense<2.0> : tensor<4xf32>, values, 4>} : () -> tensor<4xf32>
+  %i:2 = graph.node "Identity"(%c#0) "passed" attrs {T = f32} : (tensor<4xf32>) -> tensor<4xf32>
+  %a:2 = graph.node "Mul"(%y#1, %i#0) "a" attrs {T = f32} : (tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %r:2 = graph.node "Reshape"(%a#0, %d#0) "r" attrs {T = f32, Tshape = i32} : (tensor<4xf32>, tensor<2xi32>) -> tensor<2x2xf32>
+  %b:2 = graph.node "Relu"(%r#0) "b" attrs {T = f32} : (tensor<2x2xf32>) -> tensor<2x2xf32>
+  %e:2 = graph.node "Unheard"(%y#0) "e" : (tensor<4xf32>) -> tensor<2x2xf32>
+  %m:3 = graph.node "Merge"(%b#0, %e#0) "merge" attrs {N = 2, T = f32} : (tensor<2x2xf32>, tensor<2x2xf32>) -> (tensor<2x2xf32>, tensor<i32>)
+}
+
+//--- shuffled.mlir
+// The two sides of a conditional, in a file that begins with its end.
+// CHECK-LABEL: graph.graph
+// CHECK: "m" {{.*}}#graph.native<control_flow
+// CHECK-DAG: graph.segment
+// CHECK-DAG: graph.segment
+// CHECK-NOT: graph.segment
+// CHECK: "switch"
+graph.graph attributes {fetches = [#graph.port<"o", "m", 0>]} {
+  %m:3 = graph.node "Merge"(%b#0, %d#0) "m" attrs {N = 2, T = f32} : (tensor<4xf32>, tensor<4xf32>) -> (tensor<4xf32>, tensor<i32>)
+  %b:2 = graph.node "Abs"(%a#0) "b" attrs {T = f32} : (tensor<4xf32>) -> tensor<4xf32>
+  %a:2 = graph.node "Relu"(%s#0) "a" attrs {T = f32} : (tensor<4xf32>) -> tensor<4xf32>
+  %d:2 = graph.node "Abs"(%c#0) "d" attrs {T = f32} : (tensor<4xf32>) -> tensor<4xf32>
+  %c:2 = graph.node "Neg"(%s#1) "c" attrs {T = f32} : (tensor<4xf32>) -> tensor<4xf32>
+  %s:3 = graph.node "Switch"(%x#0, %p#0) "switch" attrs {T = f32} : (tensor<4xf32>, tensor<i1>) -> (tensor<4xf32>, tensor<4xf32>)
+  %p:2 = graph.node "Placeholder"() "p" attrs {dtype = i1} : () -> tensor<i1>
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<4xf32>
 }

@@ -47,6 +47,8 @@ void graft::addGraphCleanup(OpPassManager &pm) {
   //    follow from those.
   pm.addPass(graph::createInferShapes());
   pm.addPass(graph::createFoldConstants());
+  // 5. Conditions that are constant now, with steps 1 to 4 for the branches.
+  pm.addPass(graph::createResolveConditions());
   pm.addPass(graph::createInferShapes());
   pm.addPass(graph::createEliminateDeadOutputs());
 }

@@ -220,13 +220,18 @@ void Inference::inferNode(NodeOp node, SmallVectorImpl<Type> &types) {
   for (Value input : node.getInputs())
     operands.push_back(constantOf(input));
   if (failed(semantics->inferTypes(node, operands, types)) ||
-      types.size() != node.getOutputs().size()) {
+      types.size() != node.getOutputs().size())
     types.clear();
-    inferNativeTypes(
-        node,
-        [&](unsigned input) { return values.lookup(node.getInputs()[input]); },
-        types);
-  }
+  // Values that are known in part say some sizes more.
+  SmallVector<Type> native;
+  inferNativeTypes(
+      node,
+      [&](unsigned input) { return values.lookup(node.getInputs()[input]); },
+      native);
+  if (types.empty())
+    types = native;
+  for (auto [type, other] : llvm::zip(types, native))
+    type = meet(type, other);
   // A shape operand of which a part is known says that part of the result.
   int shapeOperand = getShapeOperand(node);
   if (shapeOperand < 0 ||

@@ -34,7 +34,7 @@ bool keepsShape(StringRef op) {
       "ApproximateEqual", "AsString", "BesselI0", "BesselI0e", "BesselI1",
       "BesselI1e", "BesselJ0", "BesselJ1", "BesselK0", "BesselK0e", "BesselK1",
       "BesselK1e", "BesselY0", "BesselY1", "BiasAdd", "Bucketize", "Cast",
-      "CheckNumericsV2", "Cholesky", "CholeskyGrad", "ClipByValue",
+      "CheckNumericsV2", "Cholesky", "CholeskyGrad",
       "ComplexAbs", "Conj", "Copy", "CopyHost", "Cross", "Cumprod", "Cumsum",
       "CumulativeLogsumexp", "DataFormatDimMap", "Dawsn",
       "DebugGradientIdentity", "DebugIdentity", "DebugIdentityV2",

@@ -7,9 +7,10 @@
 // operations that come out, their values.
 //===----------------------------------------------------------------------===//
 #include "passes/graph/NodeSemantics.h"
-#include "passes/graph/GraphUtils.h"
 
+#include "dialects/nn/Describe.h"
 #include "dialects/nn/reference/Evaluator.h"
+#include "passes/graph/GraphUtils.h"
 #include "passes/graph_to_nn/NodeConversion.h"
 #include "passes/graph_to_nn/Passes.h"
 
@@ -67,7 +68,7 @@ public:
     for (auto [input, constant] : llvm::zip_equal(node.getInputs(), constants))
       scratch.addInput(input.getType(), constant);
     if (scratch.convert(node))
-      return failure();
+      return inferShapes(node, constants, results);
     for (auto [value, output] :
          llvm::zip_equal(scratch.results, node.getOutputs()))
       results.push_back(value ? value.getType() : output.getType());
@@ -79,6 +80,10 @@ public:
                          SmallVectorImpl<ElementsAttr> &results) const override;
 
 private:
+  LogicalResult inferShapes(graph::NodeOp node,
+                            ArrayRef<ElementsAttr> constants,
+                            SmallVectorImpl<Type> &results) const;
+
   /// The value of a Const node, also behind nodes that only pass it on.
   static ElementsAttr constantOf(Value value) {
     graph::NodeOp node = graph::findConstant(value, graph::Border());
@@ -87,6 +92,42 @@ private:
 };
 
 } // namespace
+
+/// The types of a node whose operands no engine takes: strings, complex
+/// numbers. Shapes are the same whatever the elements are, so floats stand for
+/// them.
+LogicalResult
+ConvertedNodes::inferShapes(graph::NodeOp node,
+                            ArrayRef<ElementsAttr> constants,
+                            SmallVectorImpl<Type> &results) const {
+  Scratch scratch(getContext());
+  bool isForeign = false;
+  for (auto [input, constant] : llvm::zip_equal(node.getInputs(), constants)) {
+    auto type = dyn_cast<RankedTensorType>(input.getType());
+    if (!type)
+      return failure();
+    if (nn::toTensorType(type)) {
+      scratch.addInput(type, constant);
+      continue;
+    }
+    scratch.addInput(
+        RankedTensorType::get(type.getShape(), scratch.builder.getF32Type()),
+        {});
+    isForeign = true;
+  }
+  if (!isForeign || scratch.convert(node))
+    return failure();
+  for (auto [value, output] :
+       llvm::zip_equal(scratch.results, node.getOutputs())) {
+    auto type = value ? dyn_cast<RankedTensorType>(value.getType())
+                      : RankedTensorType();
+    results.push_back(
+        type ? RankedTensorType::get(type.getShape(),
+                                     getElementTypeOrSelf(output.getType()))
+             : output.getType());
+  }
+  return success();
+}
 
 /// Whether the reference kernel gives the very bits that TensorFlow gives:
 /// elements are moved, compared, or computed by one correctly rounded step.

@@ -3,6 +3,7 @@
 The exported graph must be one that TensorFlow accepts and that says what the original said.
 """
 
+import pathlib
 import re
 
 import oracle
@@ -13,6 +14,8 @@ import zoo
 MODELS = ["digits", "inception_v3", "resnet50"]
 # Passes that need to be told something, or that leave more than one operator can say.
 OPTIONS = {}
+# Whose rank TensorFlow learns from a value, or from a table when there is one.
+KNOWS_MORE = {"LookupTableFindV2", "MatrixDiagPartV2", "MatrixDiagPartV3", "MatrixDiagV2", "MatrixDiagV3"}
 
 
 def graph_passes():
@@ -57,6 +60,95 @@ def test_there_are_passes():
     } <= set(graph_passes())
 
 
+def lists_of_native_operators():
+    """The operators in the three lists of NativeShapes.cpp, and those of its table of rules."""
+    source = (pathlib.Path(tools.__file__).parents[2] / "passes" / "graph" / "NativeShapes.cpp").read_text()
+    lists = {
+        name: set(re.findall(r'"(\w+)"', re.search(rf"bool {name}\(.*?^}}", source, re.MULTILINE | re.DOTALL)[0]))
+        for name in ("keepsShape", "broadcasts", "isScalar")
+    }
+    return lists, set(re.findall(r'^      {"(\w+)", ', source, re.MULTILINE))
+
+
+def nodes_of(operator, shapes):
+    """The operator on placeholders of such shapes, all of them or in turn; None where TensorFlow refuses."""
+    import tensorflow as tf
+    from tensorflow.python.framework import op_def_registry
+
+    wanted = [tf.float32, tf.int32, tf.int64, tf.bool, tf.string, tf.complex64, tf.uint8, tf.quint8]
+    definition = op_def_registry.get(operator)
+    types, arguments = {}, {}
+    for attr in definition.attr:
+        if attr.type == "type":
+            allowed = [tf.as_dtype(each) for each in attr.allowed_values.list.type] or wanted
+            types[attr.name] = next((each for each in wanted if each in allowed), allowed[0])
+            if attr.name.startswith(("Tidx", "Tind", "Taxis", "Tshift", "Tpaddings", "Index", "out_idx")):
+                types[attr.name] = tf.int32
+        elif not attr.HasField("default_value"):
+            strings = attr.allowed_values.list.s
+            arguments[attr.name] = {"int": 1, "bool": False, "float": 1.0, "list(float)": [1.0],
+                                    "string": strings[0].decode() if strings else "a"}.get(attr.type)  # fmt: skip
+    arguments.update({k: v for k, v in types.items() if all(k != arg.type_attr for arg in definition.input_arg)})
+    if None in arguments.values():
+        return None
+    try:
+        for number, argument in enumerate(definition.input_arg):
+            dtype = types.get(argument.type_attr) or tf.as_dtype(argument.type)
+            arguments[argument.name] = tf.compat.v1.placeholder(dtype, shapes[number % len(shapes)])
+        made = getattr(tf.raw_ops, operator)(**arguments)
+    except (ValueError, TypeError, NotImplementedError):  # the last of what is no more
+        return None
+    return made if isinstance(made, (tuple, list)) else [made]
+
+
+def types_of(graph, tmp_path):
+    """{name of the node: types of its results, as text} as graph-infer-shapes finds them."""
+    path = tmp_path / "native.pb"
+    path.write_bytes(graph.as_graph_def().SerializeToString(deterministic=True))
+    inferred = tools.tool("graft-opt", tools.import_graph(path, tmp_path / "in.mlirbc"), "--graph-infer-shapes").out
+    return dict(re.findall(r'graph\.node "\w+"\([^)]*\) "([^"]+)".* -> (.*)$', inferred, re.MULTILINE))
+
+
+def sizes_of(types, tensor):
+    """The sizes that Graft knows of a result, "?" for one that it does not know; None without a rank."""
+    found = re.findall(r"tensor<(\*x|(?:[\d?]+x)*)", types[tensor.op.name])[tensor.value_index]
+    sizes = found.split("x")[:-1]
+    return None if sizes == ["*"] else sizes
+
+
+def test_lists_of_native_nodes_are_tensorflows(tmp_path):
+    """Every operator that NativeShapes.cpp knows, on inputs of many ranks: never more than TensorFlow says, and
+    of results like an input not less than the rank."""
+    import tensorflow as tf
+
+    lists, table = lists_of_native_operators()
+    ranks = [(), (3,), (2, 3), (None, 3, 3), (2, None, None, 3), (2, 3, 3, 3, 1)]
+    # One shape for all inputs, another for all but the first, and some that broadcast.
+    shapes = [(s,) for s in ranks] + [(s, *[t] * 3) for s in ranks[2:] for t in ((), (3,))]
+    shapes += [((2, 1, 3), (4, 1)), ((None, 3), (1, 1)), ((4, None), (1, 3))]
+    tried, outputs = set(), []
+    with tf.Graph().as_default() as graph:
+        for operator in sorted(set().union(table, *lists.values())):
+            for each in shapes:
+                made = nodes_of(operator, each)
+                if made and all(isinstance(tensor, tf.Tensor) for tensor in made):
+                    tried.add(operator)
+                    outputs += made
+    types = types_of(graph, tmp_path)
+    for tensor in outputs:
+        sizes, kind, rank = sizes_of(types, tensor), tensor.op.type, tensor.shape.rank
+        says = f"{tensor.op.name} ({kind}): {sizes}, TensorFlow says {tensor.shape} of {tensor.op.inputs}"
+        if rank is None:
+            assert sizes is None or kind in KNOWS_MORE, says
+        elif sizes is None:
+            assert not any(kind in names for names in lists.values()), says
+        else:
+            assert len(sizes) == rank, says
+            for size, dim in zip(sizes, tensor.shape):
+                assert size in ("?", str(dim)), says
+    assert len(tried) > 200, sorted(set().union(table, *lists.values()) - tried)
+
+
 def test_shapes_of_native_nodes_are_tensorflows(tmp_path):
     """What the graph says of operators without a conversion: never more than TensorFlow itself, and of each
     family what an engine behind it has to know."""
@@ -87,17 +179,13 @@ def test_shapes_of_native_nodes_are_tensorflows(tmp_path):
             raw.StatelessTruncatedNormalV2(shape=tf.stack([size, 2]), key=[1], counter=[1, 2], alg=1),
         ]  # fmt: skip
     outputs = [tensor for each in made for tensor in (each if isinstance(each, tuple) else [each])]
-    path = tmp_path / "native.pb"
-    path.write_bytes(graph.as_graph_def().SerializeToString(deterministic=True))
-    inferred = tools.tool("graft-opt", tools.import_graph(path, tmp_path / "in.mlirbc"), "--graph-infer-shapes").out
-    types = dict(re.findall(r'graph\.node "\w+"\([^)]*\) "([^"]+)".* -> (.*)$', inferred, re.MULTILINE))
+    types = types_of(graph, tmp_path)
     for tensor in outputs:
-        found = re.findall(r"tensor<(\*x|(?:[\d?]+x)*)", types[tensor.op.name])[tensor.value_index]
-        sizes = found.split("x")[:-1]
-        assert sizes != ["*"], f"{tensor.op.type}: nothing is known"
+        sizes = sizes_of(types, tensor)
+        assert sizes is not None, f"{tensor.op.type}: nothing is known"
         if tensor.op.type == "LookupTableFindV2":  # TensorFlow asks the table itself, when there is one
             assert sizes == ["?", "3"]
             continue
-        assert len(sizes) == tensor.shape.rank, f"{tensor.op.type}: {found}, TensorFlow says {tensor.shape}"
+        assert len(sizes) == tensor.shape.rank, f"{tensor.op.type}: {sizes}, TensorFlow says {tensor.shape}"
         for size, dim in zip(sizes, tensor.shape):
-            assert size == "?" or int(size) == dim, f"{tensor.op.type}: {found}, TensorFlow says {tensor.shape}"
+            assert size == "?" or int(size) == dim, f"{tensor.op.type}: {sizes}, TensorFlow says {tensor.shape}"

@@ -113,6 +113,13 @@ graph.graph attributes {versions = {producer = 21 : i64}} {
 // CHECK: "Where"{{.*}} "where" {{.*}} -> tensor<?x3xi64>
 // CHECK: "RandomUniform"{{.*}} "random" {{.*}} -> tensor<?x2xf32>
 // CHECK: "Unheard"{{.*}} "unheard" {{.*}} -> tensor<*xf32>
+// CHECK: "QuantizeAndDequantizeV2"{{.*}} "rounded" {{.*}} -> tensor<?x4x3xf32>
+// CHECK: "L2Loss"{{.*}} "loss" {{.*}} -> tensor<f32>
+// CHECK: "NextAfter"{{.*}} "after" {{.*}} -> tensor<?x4x3xf32>
+// CHECK: "ResizeBilinear"{{.*}} "resized" {{.*}} -> tensor<1x?x2x3xf32>
+// CHECK: "Transpose"{{.*}} "turned" {{.*}} -> tensor<3x?x4xcomplex<f32>>
+// CHECK: "Reshape"{{.*}} "shaped" {{.*}} -> tensor<?x?xf32>
+// CHECK: "TensorListStack"{{.*}} "stacked" {{.*}} -> tensor<?x?x2xf32>
 graph.graph {
   %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32, shape = #graph.shape<[-1, 4, 3]>} : () -> tensor<*xf32>
   %same:2 = graph.node "Digamma"(%x#0) "same" attrs {T = f32} : (tensor<*xf32>) -> tensor<*xf32>
@@ -123,6 +130,19 @@ graph.graph {
   %shape:2 = graph.node "Pack"(%n#0, %two#0) "shape" attrs {N = 2 : i64, T = i32, axis = 0 : i64} : (tensor<*xi32>, tensor<*xi32>) -> tensor<*xi32>
   %random:2 = graph.node "RandomUniform"(%shape#0) "random" attrs {T = i32, dtype = f32} : (tensor<*xi32>) -> tensor<*xf32>
   %unheard:2 = graph.node "Unheard"(%x#0) "unheard" : (tensor<*xf32>) -> tensor<*xf32>
+  %scale:2 = graph.node "Const"() "scale" attrs {dtype = f32, value = #graph.tensor<dense<2.0> : tensor<4x1xf32>, values, 4>} : () -> tensor<*xf32>
+  %q:2 = graph.node "QuantizeAndDequantizeV2"(%x#0, %scale#0, %scale#0) "rounded" attrs {T = f32, range_given = false} : (tensor<*xf32>, tensor<*xf32>, tensor<*xf32>) -> tensor<*xf32>
+  %loss:2 = graph.node "L2Loss"(%x#0) "loss" attrs {T = f32} : (tensor<*xf32>) -> tensor<*xf32>
+  %after:2 = graph.node "NextAfter"(%scale#0, %x#0) "after" attrs {T = f32} : (tensor<*xf32>, tensor<*xf32>) -> tensor<*xf32>
+  %image:2 = graph.node "Placeholder"() "image" attrs {dtype = f32, shape = #graph.shape<[1, 9, 9, 3]>} : () -> tensor<*xf32>
+  %resized:2 = graph.node "ResizeBilinear"(%image#0, %shape#0) "resized" attrs {T = f32} : (tensor<*xf32>, tensor<*xi32>) -> tensor<*xf32>
+  %complex:2 = graph.node "Complex"(%x#0, %x#0) "complex" attrs {T = f32, Tout = complex<f32>} : (tensor<*xf32>, tensor<*xf32>) -> tensor<*xcomplex<f32>>
+  %perm:2 = graph.node "Const"() "perm" attrs {dtype = i32, value = #graph.tensor<dense<[2, 0, 1]> : tensor<3xi32>, values, 3>} : () -> tensor<*xi32>
+  %turned:2 = graph.node "Transpose"(%complex#0, %perm#0) "turned" attrs {T = complex<f32>, Tperm = i32} : (tensor<*xcomplex<f32>>, tensor<*xi32>) -> tensor<*xcomplex<f32>>
+  %sizes:2 = graph.node "Placeholder"() "sizes" attrs {dtype = i32, shape = #graph.shape<[2]>} : () -> tensor<*xi32>
+  %shaped:2 = graph.node "Reshape"(%x#0, %sizes#0) "shaped" attrs {T = f32, Tshape = i32} : (tensor<*xf32>, tensor<*xi32>) -> tensor<*xf32>
+  %list:2 = graph.node "Unheard"(%x#0) "list" : (tensor<*xf32>) -> tensor<!graph.variant>
+  %stacked:2 = graph.node "TensorListStack"(%list#0, %shape#0) "stacked" attrs {element_dtype = f32, num_elements = -1 : i64} : (tensor<!graph.variant>, tensor<*xi32>) -> tensor<*xf32>
 }
 
 //--- hints.mlir

@@ -255,20 +255,23 @@ Value seeThrough(Value value) {
 
 NodeOp findConstant(Value value, const Border &border,
                     SmallVectorImpl<Value> *waits) {
-  Value end = seeThrough(value);
+  // Everyone asks, so a long chain would be walked from each of its nodes.
+  constexpr unsigned maxHops = 64;
   SmallVector<Value> found;
-  while (auto node = value.getDefiningOp<NodeOp>()) {
-    if (border.isFed(node.getNameAttr()))
+  for (unsigned hops = 0; hops < maxHops; ++hops) {
+    auto node = value.getDefiningOp<NodeOp>();
+    if (!node || border.isFed(node.getNameAttr()))
       return NodeOp();
     llvm::append_range(found, node.getControls());
-    if (value == end) {
-      if (!node.getConstantValue())
-        return NodeOp();
+    if (node.getConstantValue()) {
       if (waits)
         llvm::append_range(*waits, found);
       return node;
     }
-    value = node.getInputs()[cast<OpResult>(value).getResultNumber()];
+    unsigned index = cast<OpResult>(value).getResultNumber();
+    if (!isIdentityLike(node) || index >= node.getInputs().size())
+      return NodeOp();
+    value = node.getInputs()[index];
   }
   return NodeOp();
 }

@@ -102,9 +102,9 @@ bool isIdentityLike(NodeOp node);
 /// The value that the nodes which pass it on got in the first place; one of
 /// them if they pass it on in a circle.
 mlir::Value seeThrough(mlir::Value value);
-/// The `Const` whose value `value` is, seen through nodes that pass it on and
-/// that the user of `border` does not feed, or null. Appends to `waits` what it
-/// and those nodes wait for.
+/// The `Const` whose value `value` is, seen through a few nodes that pass it on
+/// and that the user of `border` does not feed, or null. Appends to `waits`
+/// what it and those nodes wait for.
 NodeOp findConstant(mlir::Value value, const Border &border,
                     llvm::SmallVectorImpl<mlir::Value> *waits = nullptr);
 /// The type is a reference to a variable's memory (TensorFlow 1).

@@ -56,6 +56,7 @@ private:
   Operation *container;
   Block &body;
   Border border;
+  std::optional<NodeIndex> index; ///< made where a name is needed
   llvm::MapVector<Operation *, unsigned> switches; ///< the output taken
   DenseSet<Value> never;       ///< outputs of switches that never come
   DenseSet<Operation *> alive; ///< ops that may run
@@ -154,13 +155,14 @@ void SwitchResolver::replaceMerge(NodeOp merge) {
   if (merge.getOutputs().size() > 1 && !merge.getOutputs()[1].use_empty()) {
     OpBuilder builder(merge);
     auto type = RankedTensorType::get({}, builder.getI32Type());
-    NodeIndex index(body);
+    if (!index)
+      index.emplace(body);
     NodeOp number = createConst(
         merge, merge.getLoc(),
         DenseElementsAttr::get(
             type, static_cast<int32_t>(std::distance(inputs.begin(), taken))),
         identity.getControl(),
-        index.claim(merge.getName() + "/value_index", merge.getContext()),
+        index->claim(merge.getName() + "/value_index", merge.getContext()),
         merge.getDeviceAttr());
     merge.getOutputs()[1].replaceAllUsesWith(number.getOutputs()[0]);
   }

@@ -60,6 +60,31 @@ def test_there_are_passes():
     } <= set(graph_passes())
 
 
+def test_shapes_and_values_follow_from_each_other(tmp_path):
+    """Dilated convolutions that compute their paddings, each from the shape that the one before gives."""
+    import numpy as np
+    import tensorflow as tf
+    from tensorflow.python.ops import nn_ops
+
+    weights = np.random.default_rng(15).normal(scale=0.3, size=(6, 3, 4, 4)).astype(np.float32)
+    with tf.Graph().as_default() as graph:
+        y = tf.compat.v1.placeholder(tf.float32, (None, None, 4), "x")
+        for kernel, dilation in zip(weights, (2, 4, 8, 2, 4, 8)):
+            y = nn_ops.with_space_to_batch(
+                y, [dilation], "SAME", lambda a, num_spatial_dims, padding: tf.nn.conv1d(a, kernel, 1, padding),
+                filter_shape=tf.constant([3, 4, 4]), data_format="NWC",
+            )  # fmt: skip
+            y = tf.nn.relu(y)
+        tf.identity(y, "y")
+    path, plan = tmp_path / "dilated.pb", tmp_path / "dilated.plan"
+    path.write_bytes(graph.as_graph_def().SerializeToString())
+    inputs = {"x": np.random.default_rng(16).normal(size=(1, 30, 4)).astype(np.float32)}
+    tools.tool("graft", "build", path, "-o", plan, "--outputs", "y", "--shapes", "x=1x30x4")
+    with tf.compat.v1.Session(graph=graph) as session:
+        want = {"y": session.run("y:0", {"x:0": inputs["x"]})}
+    assert oracle.distance(tools.run_plan(plan, inputs, tmp_path), want) <= 1e-5
+
+
 def lists_of_native_operators():
     """The operators in the three lists of NativeShapes.cpp, and those of its table of rules."""
     source = (pathlib.Path(tools.__file__).parents[2] / "passes" / "graph" / "NativeShapes.cpp").read_text()

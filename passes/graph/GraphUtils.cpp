@@ -255,7 +255,7 @@ Value seeThrough(Value value) {
 
 NodeOp findConstant(Value value, const Border &border,
                     SmallVectorImpl<Value> *waits) {
-  // Everyone asks, so a long chain would be walked from each of its nodes.
+  // Every reader looks, so a long chain would be walked from each of its nodes.
   constexpr unsigned maxHops = 64;
   SmallVector<Value> found;
   for (unsigned hops = 0; hops < maxHops; ++hops) {

@@ -215,7 +215,7 @@ def InferShapes : Pass<"graph-infer-shapes", "::mlir::ModuleOp"> {
 def ResolveConditions : Pass<"graph-resolve-conditions", "::mlir::ModuleOp"> {
   let summary = "take the branches that constant conditions take";
   let description = [{
-    A condition that asks about a shape is constant once shapes are. Then
+    A condition on a shape is constant once shapes are. Then
     - of `If`, `Case` and `While`, stateless or not, `graph-inline-calls` takes the branch;
     - a `Switch` becomes an `Identity` of its data. The nodes behind its other output
       never run and go, up to a `Merge` of which one input is left: it becomes an

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Many conditions ask about shapes, so they are constant only once shapes and
+// Many conditions are on shapes, so they are constant only once shapes and
 // constants are known, and the branch that is taken then has more of both.
 //===----------------------------------------------------------------------===//
 #include "passes/graph/GraphUtils.h"
@@ -31,9 +31,9 @@ constexpr unsigned maxRounds = 16;
 
 /// Takes the switches with constant predicates out of one body.
 ///
-/// What such a Switch does not give never comes, and neither does what waits
-/// for it, up to a Merge that gets another input. All of that goes, and such a
-/// Merge gives what it gets.
+/// The output that such a Switch does not take never comes, and neither does
+/// what waits for it, up to a Merge that gets another input. All of that goes,
+/// and such a Merge passes its input on.
 class SwitchResolver {
 public:
   explicit SwitchResolver(Operation *container)

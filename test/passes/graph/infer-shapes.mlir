@@ -218,7 +218,8 @@ graph.graph attributes {feeds = [#graph.port<"s", "given", 0>]} {
 }
 
 //--- loops.mlir
-// A loop gives what its inputs and its body give, without an iteration and after some.
+// A loop has what its inputs and its body's results share, without an iteration and
+// after some.
 // CHECK-LABEL: graph.graph
 // CHECK: "while" {{.*}} -> (tensor<?x3xf32>, tensor<2xf32>)
 graph.graph {

@@ -6,8 +6,8 @@
 // RUN: graft-opt %t/loop.mlir -graph-resolve-conditions | FileCheck %t/loop.mlir
 
 //--- if.mlir
-// The condition asks about a shape, and so does one in the branch that is taken, about
-// a shape that the branch makes. A function that nothing names any more goes.
+// The condition is on a shape, and so is one in the branch that is taken, on a shape
+// that the branch makes. A function that nothing names any more goes.
 // CHECK-LABEL: graph.graph
 // CHECK-NOT: StatelessIf
 // CHECK: graph.node "Exp"

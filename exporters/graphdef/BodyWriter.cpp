@@ -302,6 +302,44 @@ writeArgs(ArrayRef<Attribute> names, TypeRange types,
   return Status();
 }
 
+/// False if a tensor of `type` cannot have the one shape in `attr`.
+static bool mayHaveShape(Type type, const tensorflow::AttrValue &attr) {
+  auto ranked = dyn_cast<RankedTensorType>(type);
+  if (!ranked || attr.list().shape_size() != 1 ||
+      attr.list().shape(0).unknown_rank())
+    return true;
+  const auto &dims = attr.list().shape(0).dim();
+  if (dims.size() != ranked.getRank())
+    return false;
+  for (auto [dim, size] : llvm::zip(dims, ranked.getShape()))
+    if (dim.size() >= 0 && !ShapedType::isDynamic(size) && dim.size() != size)
+      return false;
+  return true;
+}
+
+/// Forgets what variables the handles in `args` stood for that are values now.
+static void dropHandleData(
+    TypeRange types,
+    google::protobuf::RepeatedPtrField<tensorflow::OpDef::ArgDef> &args) {
+  for (auto [type, arg] : llvm::zip(types, args))
+    if (auto shaped = dyn_cast<ShapedType>(type);
+        shaped && !isa<ResourceType, VariantType>(shaped.getElementType()))
+      arg.clear_handle_data();
+}
+
+/// Takes out of `def` what does not hold for arguments of these types.
+static void dropStaleAttributes(TypeRange types, FunctionDef &def) {
+  for (auto [i, type] : llvm::enumerate(types)) {
+    auto attrs = def.mutable_arg_attr()->find(i);
+    if (attrs == def.mutable_arg_attr()->end())
+      continue;
+    auto &known = *attrs->second.mutable_attr();
+    if (auto shape = known.find("_output_shapes");
+        shape != known.end() && !mayHaveShape(type, shape->second))
+      known.erase(shape);
+  }
+}
+
 Status BodyWriter::writeFunction(Rope &rope) {
   auto failure = [&](const Status &status) {
     return Status(status.code(), "function '" + function.getSymName().str() +
@@ -320,6 +358,12 @@ Status BodyWriter::writeFunction(Rope &rope) {
                                   "have a name for each argument"));
 
   tensorflow::OpDef &signature = *def.mutable_signature();
+  if (function->hasAttr("graph.retyped")) {
+    dropStaleAttributes(block->getArgumentTypes(), def);
+    dropHandleData(block->getArgumentTypes(), *signature.mutable_input_arg());
+    dropHandleData(returnOp.getValues().getTypes(),
+                   *signature.mutable_output_arg());
+  }
   signature.set_name(function.getSymName().str());
   if (Status status =
           writeArgs(function.getArgNames().getValue(),

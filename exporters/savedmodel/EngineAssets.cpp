@@ -9,7 +9,6 @@
 //===----------------------------------------------------------------------===//
 #include "exporters/savedmodel/EngineAssets.h"
 
-#include "dialects/graph/DataTypes.h"
 #include "dialects/graph/TensorData.h"
 #include "exporters/graphdef/Rope.h"
 #include "exporters/savedmodel/TensorBundleWriter.h"
@@ -290,30 +289,11 @@ Status EngineAssets::writePlan(const std::string &folder,
   return status ? file->commit() : status;
 }
 
-Status EngineAssets::writeConstants(const std::string &prefix) const {
-  Expected<TensorBundleWriter> bundle = TensorBundleWriter::create(prefix);
-  if (!bundle)
-    return bundle.status();
-  for (const Constant &constant : constants) {
-    ShapedType type = constant.value.getShapedType();
-    std::optional<int32_t> dtype = numberFromType(type.getElementType());
-    std::optional<TensorData> data = TensorData::get(constant.value);
-    if (!dtype || !data)
-      return Status::internal("constant '" + constant.key +
-                              "' has no bytes to be written");
-    if (Status status =
-            bundle->add(constant.key, *dtype, type.getShape().vec(),
-                        {data->bytes().data(), data->bytes().size()});
-        !status)
-      return status;
-  }
-  return bundle->commit();
-}
-
 Status EngineAssets::write(const std::string &folder) const {
   for (const Plan &plan : plans)
     if (Status status = writePlan(folder, plan); !status)
       return status;
-  return constants.empty() ? Status()
-                           : writeConstants(folder + "/" + kSegmentWeights);
+  return constants.empty()
+             ? Status()
+             : writeBundle(folder + "/" + kSegmentWeights, constants);
 }

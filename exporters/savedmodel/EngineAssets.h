@@ -8,6 +8,7 @@
 #define GRAFT_EXPORTERS_SAVEDMODEL_ENGINEASSETS_H
 
 #include "dialects/graph/Graph.h"
+#include "exporters/savedmodel/BundleConstants.h"
 #include "support/Status.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -40,17 +41,12 @@ private:
     std::string file;
     mlir::Attribute bytes;
   };
-  struct Constant {
-    std::string key;
-    mlir::ElementsAttr value;
-  };
   Status writePlan(const std::string &folder, const Plan &plan) const;
-  Status writeConstants(const std::string &prefix) const;
 
   friend class EngineTaker;
   std::vector<std::pair<std::string, std::string>> files;
   std::vector<Plan> plans;
-  std::vector<Constant> constants;
+  std::vector<BundleConstant> constants;
 };
 
 } // namespace graft

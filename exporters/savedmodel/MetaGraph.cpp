@@ -4,7 +4,7 @@
 //
 // The graph passes keep the name and number of every tensor that is fed or
 // fetched. So what the source says of such a tensor is still true; what it says
-// of others, of objects and of checkpoints is dropped.
+// of others, of objects and of its checkpoint is dropped.
 //===----------------------------------------------------------------------===//
 #include "exporters/savedmodel/MetaGraph.h"
 
@@ -12,7 +12,6 @@
 #include "dialects/graph/OpTable.h"
 #include "dialects/graph/codec/SignatureCodec.h"
 
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -32,23 +31,23 @@ namespace {
 class MetaGraphBuilder {
 public:
   MetaGraphBuilder(const SavedModel &source, ModuleOp module, GraphOp graph,
-                   const EngineAssets &engines)
+                   const EngineAssets &engines, const KeptVariables &variables)
       : source(source), from(source.metaGraph()), module(module), graph(graph),
-        engines(engines) {}
+        engines(engines), variables(variables) {}
 
   Expected<MetaGraph> build();
 
 private:
   using Tensor = std::pair<std::string, int64_t>;
 
-  Status readGraph();
-  void findInitialized();
+  void readGraph();
   void addInfo();
   void addInitializer();
   void setMainOp(const char *collection, const std::string &name);
   void addEngines();
   void addAssets();
   bool holds(const SignatureDef &signature) const;
+  void addSignatures();
   Status addMissingInputs();
   Status addChosenSignature();
   Expected<TensorInfo> describe(PortAttr port);
@@ -59,11 +58,11 @@ private:
   ModuleOp module;
   GraphOp graph;
   const EngineAssets &engines;
+  const KeptVariables &variables;
   MetaGraph result;
   llvm::StringMap<NodeOp> nodes;
   std::map<std::string, const tensorflow::OpDef *> ops; ///< those in use
   std::set<Tensor> fetched;
-  llvm::DenseSet<Operation *> initialized;
 };
 
 } // namespace
@@ -76,53 +75,17 @@ MetaGraphBuilder::Tensor MetaGraphBuilder::split(StringRef text) {
   return {name.str(), number};
 }
 
-/// The variables that the initializer sets: TensorFlow 2 keeps the paths of
-/// assets in such.
-void MetaGraphBuilder::findInitialized() {
-  SmallVector<Operation *> pending;
-  llvm::DenseSet<Operation *> seen;
-  auto push = [&](Operation *op) {
-    if (op && seen.insert(op).second)
-      pending.push_back(op);
-  };
-  push(nodes.lookup(source.initNode()));
-  while (!pending.empty()) {
-    Operation *op = pending.pop_back_val();
-    for (Value operand : op->getOperands())
-      push(operand.getDefiningOp());
-    auto node = dyn_cast<NodeOp>(op);
-    if (node && node.is("AssignVariableOp") && !node.getInputs().empty())
-      if (Operation *handle = node.getInputs()[0].getDefiningOp())
-        initialized.insert(handle);
-  }
-}
-
-Status MetaGraphBuilder::readGraph() {
-  auto see = [&](NodeOp node) {
-    ops.try_emplace(node.getOp().str(), nullptr);
-    if ((node.is("VarHandleOp") && !initialized.contains(node) &&
-         !node.getName().starts_with(kEngineScope)) ||
-        node.is("VariableV2") || node.is("Variable"))
-      return Status::failed(source.file() + ": variable '" +
-                            node.getName().str() +
-                            "' is not a constant: the graph changes it, or its "
-                            "values are no plain "
-                            "array; choose a signature that does not use it");
-    return Status();
-  };
-  for (NodeOp node : graph.getBlock()->getOps<NodeOp>())
+void MetaGraphBuilder::readGraph() {
+  auto see = [&](NodeOp node) { ops.try_emplace(node.getOp().str(), nullptr); };
+  for (NodeOp node : graph.getBlock()->getOps<NodeOp>()) {
     nodes[node.getName()] = node;
-  findInitialized();
-  for (NodeOp node : graph.getBlock()->getOps<NodeOp>())
-    if (Status status = see(node); !status)
-      return status;
+    see(node);
+  }
   for (auto function : module.getOps<FuncOp>())
     for (NodeOp node : function.getBlock()->getOps<NodeOp>())
-      if (Status status = see(node); !status)
-        return status;
+      see(node);
   for (auto port : graph.getFetches().getAsRange<PortAttr>())
     fetched.emplace(port.getNode().str(), port.getIndex());
-  return Status();
 }
 
 //===----------------------------------------------------------------------===//
@@ -138,6 +101,20 @@ bool MetaGraphBuilder::holds(const SignatureDef &signature) const {
       all &= fetched.count(split(tensor)) != 0;
     });
   return all;
+}
+
+void MetaGraphBuilder::addSignatures() {
+  for (const Signature &signature : source.signatures()) {
+    SignatureDef def = from.signature_def().at(signature.name);
+    auto twin = source.twins().find(signature.name);
+    if (!holds(def) && twin != source.twins().end()) {
+      const SignatureDef &other = from.signature_def().at(twin->second);
+      *def.mutable_inputs() = other.inputs();
+      *def.mutable_outputs() = other.outputs();
+    }
+    if (holds(def))
+      (*result.def.mutable_signature_def())[signature.name] = std::move(def);
+  }
 }
 
 /// The placeholders of inputs that no output needs: the user gives them all the
@@ -302,13 +279,8 @@ void MetaGraphBuilder::addInfo() {
 }
 
 Expected<MetaGraph> MetaGraphBuilder::build() {
-  if (Status status = readGraph(); !status)
-    return status;
-  for (const Signature &signature : source.signatures()) {
-    const SignatureDef &def = from.signature_def().at(signature.name);
-    if (holds(def))
-      (*result.def.mutable_signature_def())[signature.name] = def;
-  }
+  readGraph();
+  addSignatures();
   if (Status status = addMissingInputs(); !status)
     return status;
   if (result.def.signature_def().empty())
@@ -317,15 +289,19 @@ Expected<MetaGraph> MetaGraphBuilder::build() {
   addInitializer();
   addAssets();
   addEngines();
+  if (!variables.empty())
+    *result.def.mutable_saver_def() = variables.saver();
   addInfo();
   return std::move(result);
 }
 
 Expected<MetaGraph> graft::buildMetaGraph(const SavedModel &source,
                                           ModuleOp module,
-                                          const EngineAssets &engines) {
+                                          const EngineAssets &engines,
+                                          const KeptVariables &variables) {
   auto graphs = module.getOps<GraphOp>();
   if (graphs.empty())
     return Status::failed("a SavedModel has a graph.graph, got none");
-  return MetaGraphBuilder(source, module, *graphs.begin(), engines).build();
+  return MetaGraphBuilder(source, module, *graphs.begin(), engines, variables)
+      .build();
 }

@@ -7,6 +7,7 @@
 
 #include "dialects/graph/Graph.h"
 #include "exporters/savedmodel/EngineAssets.h"
+#include "exporters/savedmodel/KeptVariables.h"
 #include "importers/savedmodel/SavedModel.h"
 #include "proto/saved_model.pb.h"
 
@@ -21,13 +22,15 @@ struct MetaGraph {
   std::vector<std::string> assets;
 };
 
-/// Adapts what `source` says to the module's graph, from which `engines` were
-/// taken. Its graph_def has only the
-/// nodes that the graph lacks: inputs of signatures that nothing reads. Error:
-/// Failed for a variable that is left, or a fetched tensor of an unknown type.
+/// Adapts what `source` says to the module's graph, from which `engines` and
+/// `variables` were taken. Its graph_def has only the nodes that the graph
+/// lacks: inputs of signatures that nothing reads. A twin (see
+/// findTwinSignatures()) gets the tensors of the signature that it repeats.
+/// Error: Failed for a fetched tensor of an unknown type.
 Expected<MetaGraph> buildMetaGraph(const SavedModel &source,
                                    mlir::ModuleOp module,
-                                   const EngineAssets &engines);
+                                   const EngineAssets &engines,
+                                   const KeptVariables &variables);
 
 } // namespace graft
 

@@ -12,6 +12,7 @@
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/graphdef/Rope.h"
 #include "exporters/savedmodel/EngineAssets.h"
+#include "exporters/savedmodel/KeptVariables.h"
 #include "exporters/savedmodel/MetaGraph.h"
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"
@@ -106,7 +107,8 @@ static Status copyAsset(const std::string &name, const SavedModel &source,
 Status graft::exportSavedModel(const SavedModel &source, ModuleOp module,
                                const std::string &path) {
   EngineAssets engines = EngineAssets::take(module, source.initNode());
-  Expected<MetaGraph> meta = buildMetaGraph(source, module, engines);
+  KeptVariables variables = KeptVariables::take(module);
+  Expected<MetaGraph> meta = buildMetaGraph(source, module, engines, variables);
   if (!meta)
     return meta.status();
   Expected<AtomicDirectory> directory = AtomicDirectory::create(path);
@@ -133,5 +135,8 @@ Status graft::exportSavedModel(const SavedModel &source, ModuleOp module,
     if (Status written = engines.write(assets.string()); !written)
       return written;
   }
+  if (!variables.empty())
+    if (Status written = variables.write(directory->path()); !written)
+      return written;
   return directory->commit();
 }

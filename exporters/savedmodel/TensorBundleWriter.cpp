@@ -90,17 +90,59 @@ TensorBundleWriter::create(const std::string &prefix) {
   return TensorBundleWriter(prefix, *std::move(data));
 }
 
-Status TensorBundleWriter::add(const std::string &key, int dtype,
-                               const std::vector<int64_t> &shape,
-                               std::string_view bytes) {
+tensorflow::BundleEntryProto &
+TensorBundleWriter::addEntry(const std::string &key, int dtype,
+                             const std::vector<int64_t> &shape) {
   tensorflow::BundleEntryProto &entry = entries[key];
   entry.set_dtype(static_cast<tensorflow::DataType>(dtype));
   for (int64_t dim : shape)
     entry.mutable_shape()->add_dim()->set_size(dim);
   entry.set_offset(static_cast<int64_t>(data.size()));
+  return entry;
+}
+
+Status TensorBundleWriter::add(const std::string &key, int dtype,
+                               const std::vector<int64_t> &shape,
+                               std::string_view bytes) {
+  tensorflow::BundleEntryProto &entry = addEntry(key, dtype, shape);
   entry.set_size(static_cast<int64_t>(bytes.size()));
   entry.set_crc32c(maskCrc32c(crc32c(bytes)));
   return data.write(bytes);
+}
+
+/// All lengths as varints, their checksum, then all characters. Checksums see a
+/// length as four bytes, or as eight where four are too few.
+Status
+TensorBundleWriter::addStrings(const std::string &key,
+                               const std::vector<int64_t> &shape,
+                               const std::vector<std::string_view> &strings) {
+  tensorflow::BundleEntryProto &entry =
+      addEntry(key, tensorflow::DT_STRING, shape);
+  std::string head, lengths;
+  for (std::string_view string : strings) {
+    putVarint(head, string.size());
+    size_t width = string.size() <= UINT32_MAX ? 4 : 8;
+    for (size_t i = 0; i < width; ++i)
+      lengths +=
+          static_cast<char>(static_cast<uint64_t>(string.size()) >> (8 * i));
+  }
+  uint32_t checksum = crc32c(lengths);
+  std::string ofLengths;
+  putFixed32(ofLengths, maskCrc32c(checksum));
+  head += ofLengths;
+  checksum = crc32c(ofLengths, checksum);
+  Status status = data.write(head);
+  uint64_t size = head.size();
+  for (std::string_view string : strings) {
+    if (!status)
+      return status;
+    size += string.size();
+    checksum = crc32c(string, checksum);
+    status = data.write(string);
+  }
+  entry.set_size(static_cast<int64_t>(size));
+  entry.set_crc32c(maskCrc32c(checksum));
+  return status;
 }
 
 Status TensorBundleWriter::commit() {

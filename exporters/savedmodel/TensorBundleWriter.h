@@ -46,6 +46,9 @@ public:
   /// Appends a tensor's elements, row-major and little-endian.
   Status add(const std::string &key, int dtype,
              const std::vector<int64_t> &shape, std::string_view bytes);
+  /// Appends a tensor of strings.
+  Status addStrings(const std::string &key, const std::vector<int64_t> &shape,
+                    const std::vector<std::string_view> &strings);
 
   /// Writes the index. Call once, last.
   Status commit();
@@ -53,6 +56,8 @@ public:
 private:
   TensorBundleWriter(std::string prefix, AtomicFile data)
       : prefix(std::move(prefix)), data(std::move(data)) {}
+  tensorflow::BundleEntryProto &addEntry(const std::string &key, int dtype,
+                                         const std::vector<int64_t> &shape);
 
   std::string prefix;
   AtomicFile data;

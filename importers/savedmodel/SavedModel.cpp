@@ -13,6 +13,7 @@
 #include "importers/savedmodel/Checkpoint.h"
 #include "importers/savedmodel/GraphSpan.h"
 #include "importers/savedmodel/RestoreGraph.h"
+#include "importers/savedmodel/TwinSignatures.h"
 #include "proto/saved_model.pb.h"
 #include "support/MappedFile.h"
 
@@ -30,6 +31,8 @@
 using namespace graft;
 namespace fs = std::filesystem;
 
+static constexpr std::string_view kDefaultSignature = "serving_default";
+
 struct SavedModel::State {
   std::string directory;
   std::string file;
@@ -38,6 +41,8 @@ struct SavedModel::State {
   int metaGraphIndex = 0;
   SerializedGraph graph;
   std::vector<Signature> signatures;
+  std::vector<std::string> signatureOrder;
+  std::map<std::string, std::string> twins;
   std::vector<Asset> assets, engineAssets;
   std::string initNode;
   std::vector<Variable> variables;
@@ -200,6 +205,14 @@ void SavedModel::State::readSignatures() {
     signatures.push_back(std::move(signature));
   }
   sortByName(signatures);
+  for (const Signature &signature : signatures)
+    signatureOrder.push_back(signature.name);
+  // The usual one first, if it is there; the others stay in their order.
+  auto usual = std::find(signatureOrder.begin(), signatureOrder.end(),
+                         kDefaultSignature);
+  if (usual != signatureOrder.end())
+    std::rotate(signatureOrder.begin(), usual, std::next(usual));
+  twins = findTwinSignatures(metaGraph, signatureOrder);
 }
 
 void graft::forEachTensor(
@@ -400,13 +413,26 @@ Status SavedModel::State::readVariable(const tensorflow::NodeDef &node,
                                        const std::string &slice,
                                        TensorBundle &bundle) {
   auto dtype = node.attr().find("dtype");
-  // Values that are no plain arrays (strings) stay with TensorFlow.
-  if (dtype == node.attr().end() || dataTypeSize(dtype->second.type()) == 0)
+  bool isString = dtype != node.attr().end() &&
+                  dtype->second.type() == tensorflow::DT_STRING;
+  // Other values that are no plain arrays stay with TensorFlow.
+  if (dtype == node.attr().end() ||
+      (dataTypeSize(dtype->second.type()) == 0 && !isString))
+    return {};
+  if (isString && !slice.empty())
     return {};
   auto where = [&] {
     return "'" + file + "': variable '" + node.name() + "' ";
   };
+  std::vector<std::string> strings;
   Expected<BundleTensor> value = [&]() -> Expected<BundleTensor> {
+    if (isString) {
+      Expected<BundleStrings> tensor = bundle.readStrings(key);
+      if (!tensor)
+        return tensor.status();
+      strings.assign(tensor->elements.begin(), tensor->elements.end());
+      return BundleTensor{tensorflow::DT_STRING, tensor->shape, {}, nullptr};
+    }
     if (slice.empty())
       return bundle.read(key);
     std::optional<TensorSlice> parsed = parseSlice(slice);
@@ -428,7 +454,8 @@ Status SavedModel::State::readVariable(const tensorflow::NodeDef &node,
                             key + "' in '" + bundle.indexPath() +
                             "', which is " + shapeText(value->shape) +
                             "; the two belong to different models");
-  variables.push_back({node.name(), key, *std::move(value)});
+  variables.push_back(
+      {node.name(), key, *std::move(value), std::move(strings)});
   return {};
 }
 
@@ -457,14 +484,15 @@ Status SavedModel::State::readVariables() {
                   "'" + file + "': " + sources.status().message());
   static constexpr const char *objectGraphKey = "_CHECKPOINTABLE_OBJECT_GRAPH";
   if (bundle->contains(objectGraphKey)) {
-    Expected<std::vector<std::string_view>> text =
-        bundle->readStrings(objectGraphKey);
+    Expected<BundleStrings> text = bundle->readStrings(objectGraphKey);
     if (!text)
       return text.status();
     tensorflow::TrackableObjectGraph objects;
     google::protobuf::LogSilencer silencer;
-    if (text->size() != 1 || text->front().size() > INT_MAX ||
-        !objects.ParseFromArray(text->front().data(), text->front().size()))
+    const auto &elements = text->elements;
+    if (elements.size() != 1 || elements.front().size() > INT_MAX ||
+        !objects.ParseFromArray(elements.front().data(),
+                                elements.front().size()))
       return Status::badInput("'" + bundle->indexPath() + "': tensor '" +
                               objectGraphKey +
                               "' does not parse; restore the file");
@@ -577,6 +605,12 @@ const SerializedGraph &SavedModel::graph() const { return state->graph; }
 const std::vector<Signature> &SavedModel::signatures() const {
   return state->signatures;
 }
+const std::vector<std::string> &SavedModel::signatureOrder() const {
+  return state->signatureOrder;
+}
+const std::map<std::string, std::string> &SavedModel::twins() const {
+  return state->twins;
+}
 const std::string &SavedModel::initNode() const { return state->initNode; }
 const std::vector<Asset> &SavedModel::assets() const { return state->assets; }
 const std::vector<Asset> &SavedModel::engineAssets() const {
@@ -593,7 +627,7 @@ void SavedModel::forgetFunctions() {
 }
 
 Expected<const Signature *> SavedModel::signature(std::string_view name) const {
-  std::string_view wanted = name.empty() ? "serving_default" : name;
+  std::string_view wanted = name.empty() ? kDefaultSignature : name;
   std::vector<std::string> there;
   for (const Signature &signature : state->signatures) {
     if (signature.name == wanted)

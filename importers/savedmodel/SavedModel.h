@@ -15,6 +15,7 @@
 #include "support/Status.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +79,8 @@ struct Variable {
   std::string node;
   std::string key; ///< in the checkpoint
   BundleTensor value;
+  /// The elements of a tensor of strings, whose `value` has no bytes.
+  std::vector<std::string> strings;
 };
 
 class SavedModel {
@@ -108,6 +111,11 @@ public:
   /// The signature of that name; without one, "serving_default" or the only one
   /// there is. An error (Usage) lists what there is.
   Expected<const Signature *> signature(std::string_view name = {}) const;
+  /// The names of all, the default one first.
+  const std::vector<std::string> &signatureOrder() const;
+  /// Signatures that compute what another one does, with its name; see
+  /// findTwinSignatures().
+  const std::map<std::string, std::string> &twins() const;
 
   const std::vector<Asset> &assets() const;
   /// Those with the engines of a converted model, which are not among them.
@@ -118,7 +126,8 @@ public:
   const std::string &initNode() const;
 
   /// The variables with their values, in the order of the graph's nodes. A
-  /// variable that the checkpoint does not fill is left out.
+  /// variable that the checkpoint does not fill is left out, and so is one of a
+  /// type that is neither strings nor plain arrays.
   const std::vector<Variable> &variables() const;
 
   /// Frees what nobody needs after the import, most of a large model's

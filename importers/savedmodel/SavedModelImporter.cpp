@@ -101,28 +101,30 @@ static void setValues(GraphOp graph, const std::vector<Variable> &variables) {
     auto found = byNode.find(node.getName());
     if (found == byNode.end())
       continue;
-    const BundleTensor &value = found->second->value;
+    const Variable &variable = *found->second;
+    const BundleTensor &value = variable.value;
     auto type = RankedTensorType::get(value.shape,
                                       typeFromNumber(value.dtype, context));
-    node->setDiscardableAttr(
-        kVariableValueAttr,
-        makeTensorView(type, ArrayRef(value.bytes.data(), value.bytes.size()),
-                       value.file, found->second->node));
+    SmallVector<StringRef> strings(variable.strings.begin(),
+                                   variable.strings.end());
+    ElementsAttr elements =
+        value.dtype == tensorflow::DT_STRING
+            ? ElementsAttr(
+                  strings.empty()
+                      ? DenseElementsAttr::get(type, ArrayRef<Attribute>())
+                      : DenseStringElementsAttr::get(type, strings))
+            : makeTensorView(type,
+                             ArrayRef(value.bytes.data(), value.bytes.size()),
+                             value.file, variable.node);
+    node->setDiscardableAttr(kVariableValueAttr, elements);
   }
 }
 
 /// What the whole model takes and gives: the default signature's tensors first,
-/// then those of the others that it has not.
+/// then those of the others that it has not. A twin has none of its own.
 static void uniteSignatures(const SavedModel &model, TensorUnion &feeds,
                             TensorUnion &fetches) {
   const auto &signatures = model.metaGraph().signature_def();
-  std::vector<std::string> order;
-  for (const Signature &signature : model.signatures())
-    order.push_back(signature.name);
-  // The usual one first, if it is there; the others stay in their order.
-  auto usual = llvm::find(order, "serving_default");
-  if (usual != order.end())
-    std::rotate(order.begin(), usual, std::next(usual));
   auto add = [](const std::string &signature, const auto &tensors,
                 TensorUnion &result) {
     using Entry = std::pair<std::string, const tensorflow::TensorInfo *>;
@@ -133,7 +135,9 @@ static void uniteSignatures(const SavedModel &model, TensorUnion &feeds,
     for (const auto &[key, info] : sorted)
       result.add(signature, key, *info);
   };
-  for (const std::string &name : order) {
+  for (const std::string &name : model.signatureOrder()) {
+    if (model.twins().count(name) != 0)
+      continue;
     add(name, signatures.at(name).inputs(), feeds);
     add(name, signatures.at(name).outputs(), fetches);
   }

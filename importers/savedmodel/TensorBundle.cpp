@@ -366,8 +366,7 @@ Expected<BundleTensor> TensorBundle::readSlice(std::string_view key,
   return whole;
 }
 
-Expected<std::vector<std::string_view>>
-TensorBundle::readStrings(std::string_view key) {
+Expected<BundleStrings> TensorBundle::readStrings(std::string_view key) {
   Expected<const Entry *> found = state->find(key);
   if (!found)
     return found.status();
@@ -409,13 +408,13 @@ TensorBundle::readStrings(std::string_view key) {
   checksum = crc32c(reader.remaining(), checksum);
   if (unmaskCrc32c(entry.maskedChecksum) != checksum)
     return damaged("does not match its checksum");
-  std::vector<std::string_view> strings;
-  strings.reserve(lengths.size());
+  BundleStrings strings{entry.shape, {}};
+  strings.elements.reserve(lengths.size());
   for (uint64_t length : lengths) {
     std::optional<std::string_view> string = reader.take(length);
     if (!string)
       return damaged("has a string that runs over its end");
-    strings.push_back(*string);
+    strings.elements.push_back(*string);
   }
   if (!reader.empty())
     return damaged("has bytes after its last string");

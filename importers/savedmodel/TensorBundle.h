@@ -34,6 +34,13 @@ struct BundleTensor {
   std::shared_ptr<const MappedFile> file;
 };
 
+/// A tensor of strings of a checkpoint. The elements are views that live as
+/// long as the bundle.
+struct BundleStrings {
+  std::vector<int64_t> shape;
+  std::vector<std::string_view> elements;
+};
+
 /// A rectangular part of a tensor: where it starts and how long it is in each
 /// dimension.
 struct TensorSlice {
@@ -69,9 +76,8 @@ public:
   Expected<BundleTensor> readSlice(std::string_view key,
                                    const TensorSlice &slice);
 
-  /// The elements of a tensor of strings, which are not stored as an array; the
-  /// views live as long as the bundle.
-  Expected<std::vector<std::string_view>> readStrings(std::string_view key);
+  /// A tensor of strings, which is not stored as an array.
+  Expected<BundleStrings> readStrings(std::string_view key);
 
   const std::string &indexPath() const;
 

@@ -2,16 +2,15 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Follows every handle to its users, through nodes that pass it on and into the
-// functions of loops and branches. Where all of them only read, the reads
-// become constants, and where a function took the handle it takes the value.
+// Follows every handle to its users (HandleFlow.h). Where all of them only
+// read, the reads become constants, and what passed the handle on, a function
+// or a Switch, passes the value.
 //===----------------------------------------------------------------------===//
-#include "passes/graph/GraphUtils.h"
+#include "passes/graph/HandleFlow.h"
 #include "passes/graph/Passes.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
-#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 
@@ -23,29 +22,30 @@ namespace graft::graph {
 namespace {
 
 constexpr StringLiteral valueAttr = "graph.value";
-
-/// A node's argument that a function takes as its own.
-struct Passing {
-  NodeOp node;
-  unsigned operand;
-  SmallVector<BlockArgument> arguments;
-};
+/// On a function that takes other types than the file says: the exporter leaves
+/// out what the file says of its handles.
+constexpr StringLiteral retypedAttr = "graph.retyped";
+/// A VarHandleOp of this shared name makes a variable of its own whenever it
+/// runs.
+constexpr StringLiteral anonymousName = "cd2c9b7b-88a0-44d0-938d-a1a3d3b1f8f3";
 
 /// One variable and everything that touches it.
 struct Variable {
   ElementsAttr value;
   SmallVector<NodeOp> creators;
   SmallVector<NodeOp> readers;
-  SmallVector<Passing> passings;
-  llvm::SmallSetVector<NodeOp, 2> passers; ///< nodes that pass the handle on
+  SmallVector<OpOperand *> passings; ///< operands of what passes the handle on
+  llvm::SetVector<Value> handles;    ///< all of them, the creators' first
   /// Something may write to it, or it goes where this pass does not follow.
   bool escapes = false;
 };
 
-bool isRead(NodeOp node) {
-  return node.is("ReadVariableOp") || node.is("VarIsInitializedOp") ||
-         node.is("VariableShape") || node.is("ResourceGather") ||
-         node.is("ResourceGatherNd");
+bool isRead(OpOperand &use) {
+  auto node = dyn_cast<NodeOp>(use.getOwner());
+  return node && use.getOperandNumber() == 0 &&
+         (node.is("ReadVariableOp") || node.is("VarIsInitializedOp") ||
+          node.is("VariableShape") || node.is("ResourceGather") ||
+          node.is("ResourceGatherNd"));
 }
 
 //===----------------------------------------------------------------------===//
@@ -60,30 +60,37 @@ public:
 private:
   void findLiveNodes();
   void collect();
-  void follow(Variable &variable);
-  void addReader(Variable &variable, NodeOp node);
-  bool enter(Variable &variable, NodeOp node, OpOperand &use,
-             SmallVectorImpl<Value> &handles);
+  void follow(const FunctionUses &uses, DenseMap<Value, void *> &owners);
+  void follow(Variable &variable, const FunctionUses &uses,
+              DenseMap<Value, void *> &owners);
   void freeze(Variable &variable);
   void freezeReference(NodeOp node);
   void freezeRead(NodeOp node, Variable &variable);
-  Value constantIn(Block &body, NodeOp read, Variable &variable);
+  Value constantFor(Operation *user, Variable &variable);
+  void eraseUnused();
   NodeIndex &indexOf(Block &body);
+  bool isSteered(Block &body);
+  void classify(Value from, NodeOp node, ValueRange to);
 
   ModuleOp module;
-  DenseMap<StringAttr, FuncOp> functions;
-  /// How many nodes name a function.
-  DenseMap<StringAttr, unsigned> references;
   DenseSet<Operation *> live;
   /// Nodes whose names the user knows.
   DenseSet<Operation *> named;
   /// Places in the module: use lists have an order of their own.
   DenseMap<Operation *, size_t> position;
-  llvm::MapVector<StringAttr, Variable> variables; ///< by shared name
+  llvm::MapVector<Attribute, Variable> variables;
+  /// The handles as the variables' nodes give them, passed on by no more than
+  /// an Identity.
+  DenseSet<Value> own;
+  /// These, and what loops, branches and calls give back: what reads them may
+  /// be a constant.
+  DenseSet<Value> loose;
   SmallVector<NodeOp> referenceVariables;
   /// The constant of the variable that is being frozen, for each body.
   DenseMap<Block *, Value> constants;
   DenseMap<Block *, std::unique_ptr<NodeIndex>> indices;
+  /// Bodies with the control flow of TensorFlow 1.
+  DenseMap<Block *, bool> steered;
 };
 
 NodeIndex &Freezer::indexOf(Block &body) {
@@ -93,9 +100,19 @@ NodeIndex &Freezer::indexOf(Block &body) {
   return *index;
 }
 
+bool Freezer::isSteered(Block &body) {
+  auto [entry, isNew] = steered.try_emplace(&body, false);
+  if (isNew)
+    entry->second = llvm::any_of(body.getOps<NodeOp>(), isControlFlow);
+  return entry->second;
+}
+
 /// In the main graph only what a fetch needs runs: a write that no fetch needs,
 /// an initializer for example, does not count.
 void Freezer::findLiveNodes() {
+  live.clear();
+  named.clear();
+  position.clear();
   SmallVector<Operation *> worklist;
   auto mark = [&](Operation *op) {
     if (op && live.insert(op).second)
@@ -115,17 +132,25 @@ void Freezer::findLiveNodes() {
   while (!worklist.empty())
     for (Value operand : worklist.pop_back_val()->getOperands())
       mark(operand.getDefiningOp());
-  for (Operation *container : getContainers(module))
-    for (auto node : getBody(container).getOps<NodeOp>()) {
-      llvm::SmallSetVector<StringAttr, 8> names;
-      names.insert(node.getOpAttr());
-      collectFunctions(node.getAttrs(), names);
-      for (StringAttr name : names)
-        ++references[name];
-    }
+}
+
+/// What tells a variable from others: TensorFlow keeps it under its container
+/// and shared name.
+Attribute identityOf(NodeOp node) {
+  StringRef shared = node.getStringAttr("shared_name");
+  if (shared == anonymousName)
+    return node.getNameAttr();
+  Builder b(node.getContext());
+  return b.getArrayAttr(
+      {b.getStringAttr(node.getStringAttr("container")),
+       shared.empty() ? node.getNameAttr() : b.getStringAttr(shared)});
 }
 
 void Freezer::collect() {
+  variables.clear();
+  own.clear();
+  loose.clear();
+  referenceVariables.clear();
   for (Operation *container : getContainers(module))
     for (auto node : getBody(container).getOps<NodeOp>()) {
       auto value = node->getAttrOfType<ElementsAttr>(valueAttr);
@@ -136,126 +161,187 @@ void Freezer::collect() {
       }
       if (!node.is("VarHandleOp"))
         continue;
-      // Handles of one shared name are one variable.
-      StringRef shared = node.getStringAttr("shared_name");
-      StringAttr key = shared.empty()
-                           ? node.getNameAttr()
-                           : StringAttr::get(node.getContext(), shared);
-      Variable &variable = variables[key];
+      Variable &variable = variables[identityOf(node)];
       variable.creators.push_back(node);
+      variable.handles.insert(node.getOutputs()[0]);
+      own.insert(node.getOutputs()[0]);
+      loose.insert(node.getOutputs()[0]);
       if (value)
         variable.value = value;
     }
 }
 
-/// Follows a handle that is operand `use` of `node` into the functions of
-/// `node`. False if it cannot be followed.
-bool Freezer::enter(Variable &variable, NodeOp node, OpOperand &use,
-                    SmallVectorImpl<Value> &handles) {
-  bool isWhile = node.is("While") || node.is("StatelessWhile");
-  bool isBranch = node.is("If") || node.is("StatelessIf") || node.is("Case") ||
-                  node.is("StatelessCase");
-  bool isCall =
-      node.is("PartitionedCall") || node.is("StatefulPartitionedCall");
-  unsigned operand = use.getOperandNumber();
-  if ((!isWhile && !isBranch && !isCall) || (isBranch && operand == 0))
-    return false;
-  llvm::SmallSetVector<StringAttr, 8> names;
-  collectFunctions(node.getAttrs(), names);
-  Passing passing{node, operand, {}};
-  for (StringAttr name : names) {
-    FuncOp func = functions.lookup(name);
-    unsigned index = isBranch ? operand - 1 : operand;
-    // A function with another user might take another variable there.
-    if (!func || references.lookup(name) != 1 ||
-        func.getBlock()->getNumArguments() <= index)
-      return false;
-    passing.arguments.push_back(func.getBlock()->getArgument(index));
-    handles.push_back(passing.arguments.back());
+/// What is known of the handles that `node` passes on.
+void Freezer::classify(Value from, NodeOp node, ValueRange to) {
+  for (Value value : to) {
+    if (isIdentityLike(node)) {
+      if (own.contains(from))
+        own.insert(value);
+      if (loose.contains(from))
+        loose.insert(value);
+    } else if (isa<OpResult>(value) && !isSteered(*value.getParentBlock())) {
+      loose.insert(value);
+    }
   }
-  if (isWhile) {
-    // The body has to give the handle back as it came.
-    auto body = node.getNodeAttr<FuncAttr>("body");
-    FuncOp func = body ? functions.lookup(body.getName()) : FuncOp();
-    auto terminator =
-        func ? dyn_cast<ReturnOp>(func.getBlock()->back()) : ReturnOp();
-    if (!terminator || terminator.getValues().size() <= operand)
-      return false;
-    if (seeThrough(terminator.getValues()[operand]) !=
-        func.getBlock()->getArgument(operand))
-      return false;
-    handles.push_back(node.getOutputs()[operand]);
-  }
-  variable.passings.push_back(passing);
-  return true;
 }
 
-void Freezer::addReader(Variable &variable, NodeOp node) {
-  Type dtype = node.getTypeAttr("dtype");
-  variable.escapes |= dtype && dtype != variable.value.getElementType();
-  variable.readers.push_back(node);
-}
-
-/// Finds every reader of `variable`, and whether it escapes.
-void Freezer::follow(Variable &variable) {
-  SmallVector<Value> handles;
-  DenseSet<Value> seen;
-  for (NodeOp creator : variable.creators)
-    handles.push_back(creator.getOutputs()[0]);
-  while (!handles.empty() && !variable.escapes) {
-    Value handle = handles.pop_back_val();
-    if (!seen.insert(handle).second)
+/// Finds the handles and the readers of `variable`, and whether it escapes.
+/// Stops where a handle meets another variable's.
+void Freezer::follow(Variable &variable, const FunctionUses &uses,
+                     DenseMap<Value, void *> &owners) {
+  // The set grows at its end while this goes on.
+  for (size_t i = 0; i < variable.handles.size(); ++i) {
+    Value handle = variable.handles[i];
+    auto [owner, isNew] = owners.try_emplace(handle, &variable);
+    if (!isNew && owner->second != &variable) {
+      if (auto *other = static_cast<Variable *>(owner->second))
+        other->escapes = true;
+      owner->second = nullptr;
+      variable.escapes = true;
       continue;
+    }
     for (OpOperand &use : handle.getUses()) {
-      if (!live.contains(use.getOwner()))
-        continue;
-      if (isa<ReturnOp>(use.getOwner())) {
-        // The body of a loop gives its handles back; enter() has looked at it.
-        auto func = cast<FuncOp>(use.getOwner()->getParentOp());
-        bool isLoopBody =
-            llvm::any_of(variable.passings, [&](Passing &passing) {
-              auto body = passing.node.getNodeAttr<FuncAttr>("body");
-              return body && body.getName() == func.getSymNameAttr() &&
-                     passing.operand == use.getOperandNumber();
-            });
-        variable.escapes |= !isLoopBody;
-        continue;
-      }
       auto node = dyn_cast<NodeOp>(use.getOwner());
-      if (!node) {
-        variable.escapes = true;
-      } else if (isIdentityLike(node)) {
-        handles.push_back(node.getOutputs()[use.getOperandNumber()]);
-        variable.passers.insert(node);
-      } else if (isRead(node)) {
-        addReader(variable, node);
-      } else if (!enter(variable, node, use, handles)) {
+      // A node that does not run may hold on to the variable's own handle. What
+      // is passed on changes its type, for all that read it.
+      bool runs = live.contains(use.getOwner()) ||
+                  (node && !uses.functionsOf(node).empty());
+      if (!runs && own.contains(handle))
+        continue;
+      if (isRead(use)) {
+        Type dtype = node.getTypeAttr("dtype");
+        variable.escapes |=
+            dtype && variable.value && dtype != variable.value.getElementType();
+        variable.readers.push_back(node);
+      } else if (auto next = passedTo(use, uses)) {
+        if (node)
+          classify(handle, node, *next);
+        variable.handles.insert(next->begin(), next->end());
+        variable.passings.push_back(&use);
+      } else {
         variable.escapes = true;
       }
     }
   }
+}
+
+/// Fills in `owners`: for each handle its variable, or null where several, or
+/// one and something else, may arrive.
+void Freezer::follow(const FunctionUses &uses,
+                     DenseMap<Value, void *> &owners) {
+  for (auto &[identity, variable] : variables)
+    follow(variable, uses, owners);
+  for (auto &[identity, variable] : variables) {
+    ArrayRef<Value> handles = variable.handles.getArrayRef();
+    for (Value handle : handles.drop_front(variable.creators.size()))
+      for (Value source : passedFrom(handle, uses))
+        if (!source || owners.lookup(source) != &variable) {
+          variable.escapes = true;
+          owners[handle] = nullptr;
+        }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// What describes a value
+//===----------------------------------------------------------------------===//
+
+ShapeAttr shapeOf(Type type) {
+  SmallVector<int64_t> dims(cast<RankedTensorType>(type).getShape());
+  return ShapeAttr::get(type.getContext(), dims, true);
+}
+
+/// `attrs` with `element` as element `index` of the list `name`, if it has one.
+DictionaryAttr setInList(DictionaryAttr attrs, StringRef name, unsigned index,
+                         Attribute element) {
+  auto list = dyn_cast_or_null<ListAttr>(attrs.get(name));
+  if (!list || list.getElements().size() <= index)
+    return attrs;
+  SmallVector<Attribute> elements(list.getElements());
+  elements[index] = element;
+  NamedAttrList result(attrs);
+  result.set(name, ListAttr::get(attrs.getContext(), list.getKind(), elements));
+  return result.getDictionary(attrs.getContext());
+}
+
+/// Gives an argument its type, and what the function says about it.
+void retypeArgument(BlockArgument argument, Type type) {
+  argument.setType(type);
+  auto func = cast<FuncOp>(argument.getOwner()->getParentOp());
+  func.setAttrsAttr(setInList(func.getAttrs(), "_input_shapes",
+                              argument.getArgNumber(), shapeOf(type)));
+  func->setDiscardableAttr(retypedAttr, UnitAttr::get(func.getContext()));
+}
+
+/// Gives a result that passed a handle on its type, and what the node says
+/// about it.
+void retypeResult(OpResult result, Type type) {
+  auto node = cast<NodeOp>(result.getOwner());
+  unsigned index = result.getResultNumber();
+  Attribute element = TypeAttr::get(getElementTypeOrSelf(type));
+  result.setType(type);
+  DictionaryAttr attrs = node.getAttrs();
+  if (isa_and_nonnull<TypeAttr>(attrs.get("T"))) {
+    NamedAttrList list(attrs);
+    list.set("T", element);
+    attrs = list.getDictionary(node.getContext());
+  }
+  // A loop and an IdentityN have one list for operands and results.
+  for (StringRef name : {"T", "Tout"})
+    attrs = setInList(attrs, name, index, element);
+  for (StringRef name : {"output_shapes", "_output_shapes"})
+    attrs = setInList(attrs, name, index, shapeOf(type));
+  node.setAttrsAttr(attrs);
+}
+
+/// The node takes a value where it took a handle.
+void retypeOperand(NodeOp node, unsigned operand, Type type) {
+  unsigned first = FunctionUses::firstArgument(node);
+  DictionaryAttr attrs = node.getAttrs();
+  if (operand >= first)
+    attrs = setInList(attrs, "Tin", operand - first,
+                      TypeAttr::get(getElementTypeOrSelf(type)));
+  // The operands that are handles of variables that are only read.
+  if (auto handles = node.getNodeAttr<ListAttr>("_read_only_resource_inputs")) {
+    SmallVector<Attribute> kept;
+    for (Attribute element : handles.getElements())
+      if (auto number = dyn_cast<IntegerAttr>(element);
+          !number || number.getInt() != operand)
+        kept.push_back(element);
+    NamedAttrList list(attrs);
+    list.set("_read_only_resource_inputs",
+             ListAttr::get(node.getContext(),
+                           kept.empty() ? ListKind::None : handles.getKind(),
+                           kept));
+    attrs = list.getDictionary(node.getContext());
+  }
+  node.setAttrsAttr(attrs);
 }
 
 //===----------------------------------------------------------------------===//
 // Putting constants in their place
 //===----------------------------------------------------------------------===//
 
-/// The value of the variable in `body`, without anything to wait for. `read` is
-/// a reader there; the constant takes the name of one that is a plain read.
-Value Freezer::constantIn(Block &body, NodeOp read, Variable &variable) {
-  Value &constant = constants[&body];
+/// The value of the variable for `user`, without anything to wait for: one
+/// constant in each body. It takes the name of a reader that is a plain read.
+Value Freezer::constantFor(Operation *user, Variable &variable) {
+  Value &constant = constants[user->getBlock()];
   if (!constant) {
-    StringAttr name = indexOf(body).claim(
-        variable.creators.front().getName() + "/value", read.getContext());
-    constant = createConst(read, read.getLoc(), variable.value, {}, name,
-                           read.getDeviceAttr())
+    auto node = dyn_cast<NodeOp>(user);
+    StringAttr name = indexOf(*user->getBlock())
+                          .claim(variable.creators.front().getName() + "/value",
+                                 user->getContext());
+    constant = createConst(user, user->getLoc(), variable.value, {}, name,
+                           node ? node.getDeviceAttr() : StringAttr())
                    .getOutputs()[0];
   }
   return constant;
 }
 
 /// The GatherV2 or GatherNd that reads `params` as `read` read the variable.
-NodeOp createGather(NodeOp read, Value params, NodeIndex &index) {
+/// What is new waits for `controls`.
+NodeOp createGather(NodeOp read, Value params, NodeIndex &index,
+                    ValueRange controls) {
   OpBuilder builder(read);
   SmallVector<Value> inputs = {params, read.getInputs()[1]};
   NamedAttrList attrs;
@@ -266,8 +352,8 @@ NodeOp createGather(NodeOp read, Value params, NodeIndex &index) {
     auto axisType = RankedTensorType::get({}, builder.getI32Type());
     auto axis = createConst(
         read, read.getLoc(),
-        DenseElementsAttr::get(axisType, static_cast<int32_t>(batchDims)), {},
-        index.claim(read.getName() + "/axis", read.getContext()),
+        DenseElementsAttr::get(axisType, static_cast<int32_t>(batchDims)),
+        controls, index.claim(read.getName() + "/axis", read.getContext()),
         read.getDeviceAttr());
     inputs.push_back(axis.getOutputs()[0]);
     attrs.set("Taxis", TypeAttr::get(builder.getI32Type()));
@@ -280,97 +366,73 @@ NodeOp createGather(NodeOp read, Value params, NodeIndex &index) {
                         read.getDeviceAttr());
 }
 
+ElementsAttr shapeConstant(ElementsAttr value, Type element) {
+  ArrayRef<int64_t> shape = value.getShapedType().getShape();
+  auto type =
+      RankedTensorType::get({static_cast<int64_t>(shape.size())}, element);
+  SmallVector<Attribute> sizes;
+  for (int64_t size : shape)
+    sizes.push_back(IntegerAttr::get(element, size));
+  return DenseElementsAttr::get(type, sizes);
+}
+
 void Freezer::freezeRead(NodeOp node, Variable &variable) {
   Block &body = *node->getBlock();
   NodeIndex &index = indexOf(body);
   OpBuilder builder(node);
   Location loc = node.getLoc();
   StringAttr device = node.getDeviceAttr();
-  // In a function that was given the value, the argument is the value.
-  Value handle = seeThrough(node.getInputs()[0]);
-  Value argument = isa<BlockArgument>(handle) ? handle : Value();
+  // In the place of a handle that is more than a constant is a value now: a
+  // function's argument, or what runs only on one side of a Switch or in the
+  // frame of a loop.
+  Value handle = node.getInputs()[0];
+  Value passed = loose.contains(handle) ? Value() : handle;
+  // A constant that takes the place of a node in a loop or a branch of
+  // TensorFlow 1 has to stay there.
+  SmallVector<Value> controls(node.getControls());
+  if (passed && isSteered(body) && !node.is("ReadVariableOp"))
+    controls.push_back(
+        createIdentity(node, loc, passed, {},
+                       index.claim(node.getName() + "/value", node.getContext())
+                           .getValue(),
+                       device)
+            .getControl());
   NodeOp replacement;
   if (node.is("VarIsInitializedOp")) {
     auto type = RankedTensorType::get({}, builder.getI1Type());
     replacement = createConst(node, loc, DenseElementsAttr::get(type, true),
-                              node.getControls(), node.getName(), device);
+                              controls, node.getName(), device);
   } else if (node.is("VariableShape")) {
     Type element = node.getTypeAttr("out_type");
-    if (!element)
-      element = builder.getI32Type();
-    ArrayRef<int64_t> shape = variable.value.getShapedType().getShape();
-    auto type =
-        RankedTensorType::get({static_cast<int64_t>(shape.size())}, element);
-    SmallVector<Attribute> sizes;
-    for (int64_t size : shape)
-      sizes.push_back(builder.getIntegerAttr(element, size));
-    replacement = createConst(node, loc, DenseElementsAttr::get(type, sizes),
-                              node.getControls(), node.getName(), device);
+    replacement = createConst(
+        node, loc,
+        shapeConstant(variable.value, element ? element : builder.getI32Type()),
+        controls, node.getName(), device);
   } else if (node.is("ReadVariableOp")) {
     Value &constant = constants[&body];
-    if (argument || constant)
-      replacement = createIdentity(node, loc, argument ? argument : constant,
-                                   node.getControls(), node.getName(), device);
+    if (passed || constant)
+      replacement = createIdentity(node, loc, passed ? passed : constant,
+                                   controls, node.getName(), device);
     else
-      replacement = createConst(node, loc, variable.value, node.getControls(),
+      replacement = createConst(node, loc, variable.value, controls,
                                 node.getName(), device);
     // Later reads share the constant if nothing decides when it is there.
-    if (!argument && !constant && node.getControls().empty())
+    if (!passed && !constant && controls.empty())
       constant = replacement.getOutputs()[0];
   } else {
-    Value params = argument ? argument : constantIn(body, node, variable);
-    replacement = createGather(node, params, index);
+    Value params = passed ? passed : constantFor(node, variable);
+    replacement =
+        createGather(node, params, index,
+                     isSteered(body) ? ValueRange(controls) : ValueRange());
   }
   node.getOutputs()[0].replaceAllUsesWith(replacement.getOutputs()[0]);
   node.getControl().replaceAllUsesWith(replacement.getControl());
   node.erase();
 }
 
-/// Sets element `index` of the type list `name` of `node`.
-void setTypeInList(NodeOp node, StringRef name, unsigned index, Type type) {
-  auto list = node.getNodeAttr<ListAttr>(name);
-  if (!list || list.getElements().size() <= index)
-    return;
-  SmallVector<Attribute> types(list.getElements());
-  types[index] = TypeAttr::get(type);
-  MLIRContext *context = node.getContext();
-  updateAttrs(node, {"_output_shapes", "output_shapes"},
-              NamedAttribute(StringAttr::get(context, name),
-                             ListAttr::get(context, ListKind::Type, types)));
-}
-
-/// Nodes that passed on `argument` when it was a handle pass on a value now.
-void retypeThrough(BlockArgument argument) {
-  Type type = argument.getType();
-  Type element = getElementTypeOrSelf(type);
-  MLIRContext *context = argument.getContext();
-  SmallVector<Value> values = {argument};
-  while (!values.empty())
-    for (OpOperand &use : values.pop_back_val().getUses()) {
-      auto node = dyn_cast<NodeOp>(use.getOwner());
-      if (!node || !isIdentityLike(node))
-        continue;
-      Value output = node.getOutputs()[use.getOperandNumber()];
-      if (output.getType() == type)
-        continue;
-      output.setType(type);
-      values.push_back(output);
-      if (node.is("IdentityN"))
-        setTypeInList(node, "T", use.getOperandNumber(), element);
-      else
-        updateAttrs(node, {"_output_shapes"},
-                    NamedAttribute(StringAttr::get(context, "T"),
-                                   TypeAttr::get(element)));
-    }
-}
-
 void Freezer::freeze(Variable &variable) {
   constants.clear();
   Type type = variable.value.getType();
-  Type element = variable.value.getElementType();
-  for (Passing &passing : variable.passings)
-    for (BlockArgument argument : passing.arguments)
-      argument.setType(type);
   // Plain reads come first: they give the constant its name.
   auto rank = [&](NodeOp read) {
     bool isPlain = read.is("ReadVariableOp") && read.getControls().empty();
@@ -378,33 +440,60 @@ void Freezer::freeze(Variable &variable) {
   };
   llvm::sort(variable.readers,
              [&](NodeOp a, NodeOp b) { return rank(a) < rank(b); });
+  llvm::sort(variable.passings, [&](OpOperand *a, OpOperand *b) {
+    return std::make_pair(position.lookup(a->getOwner()),
+                          a->getOperandNumber()) <
+           std::make_pair(position.lookup(b->getOwner()),
+                          b->getOperandNumber());
+  });
+  ArrayRef<Value> passed =
+      variable.handles.getArrayRef().drop_front(variable.creators.size());
+  for (Value handle : passed) {
+    if (auto argument = dyn_cast<BlockArgument>(handle))
+      retypeArgument(argument, type);
+    else if (!own.contains(handle))
+      retypeResult(cast<OpResult>(handle), type);
+  }
   for (NodeOp read : variable.readers)
     freezeRead(read, variable);
-  for (Passing &passing : variable.passings) {
-    NodeOp node = passing.node;
-    bool isBranch = node.is("If") || node.is("StatelessIf") ||
-                    node.is("Case") || node.is("StatelessCase");
-    bool isWhile = node.is("While") || node.is("StatelessWhile");
-    // Inside a function that was given the value, the operand is that already.
-    Value source = seeThrough(node->getOperand(passing.operand));
-    node->setOperand(passing.operand,
-                     isa<BlockArgument>(source)
-                         ? source
-                         : constantIn(*node->getBlock(), node, variable));
-    setTypeInList(node, isWhile ? "T" : "Tin",
-                  isBranch ? passing.operand - 1 : passing.operand, element);
-    if (isWhile)
-      node.getOutputs()[passing.operand].setType(type);
+  for (OpOperand *use : variable.passings) {
+    Operation *user = use->getOwner();
+    auto node = dyn_cast<NodeOp>(user);
+    bool isOwn = own.contains(use->get());
+    // An Identity of the variable's own handle has no readers any more.
+    if (node && isOwn && isIdentityLike(node))
+      continue;
+    if (node)
+      retypeOperand(node, use->getOperandNumber(), type);
+    if (isOwn)
+      use->set(constantFor(user, variable));
   }
-  for (Passing &passing : variable.passings)
-    for (BlockArgument argument : passing.arguments)
-      retypeThrough(argument);
-  for (NodeOp node : llvm::reverse(variable.passers.getArrayRef()))
-    if (node->use_empty() && !named.contains(node))
-      node.erase();
-  for (NodeOp node : variable.creators)
-    if (node->use_empty() && !named.contains(node))
-      node.erase();
+}
+
+/// Erases what made and passed on the handles of frozen variables.
+void Freezer::eraseUnused() {
+  llvm::SetVector<Operation *> passers;
+  for (auto &[identity, variable] : variables) {
+    if (!variable.value || variable.escapes)
+      continue;
+    for (NodeOp node : variable.creators)
+      passers.insert(node);
+    for (OpOperand *use : variable.passings)
+      if (auto node = dyn_cast<NodeOp>(use->getOwner());
+          node && own.contains(use->get()) && isIdentityLike(node))
+        passers.insert(node);
+  }
+  SmallVector<Operation *> worklist(passers.getArrayRef());
+  while (!worklist.empty()) {
+    Operation *op = worklist.pop_back_val();
+    if (!passers.contains(op) || !op->use_empty() || named.contains(op))
+      continue;
+    for (Value operand : op->getOperands())
+      if (Operation *source = operand.getDefiningOp())
+        worklist.push_back(source);
+    passers.remove(op);
+    op->erase();
+  }
 }
 
 /// A TensorFlow 1 variable, if all that runs only reads it, becomes a constant
@@ -438,17 +527,23 @@ void Freezer::freezeReference(NodeOp node) {
 }
 
 void Freezer::run() {
-  for (auto func : module.getOps<FuncOp>())
-    functions[func.getSymNameAttr()] = func;
+  findLiveNodes();
+  separateCallers(module, [&](const FunctionUses &uses) {
+    collect();
+    DenseMap<Value, void *> owners;
+    follow(uses, owners);
+    return owners;
+  });
+  // Copies of functions are new.
   findLiveNodes();
   collect();
-  for (auto &[name, variable] : variables) {
-    if (!variable.value)
-      continue;
-    follow(variable);
-    if (!variable.escapes)
+  FunctionUses uses(module);
+  DenseMap<Value, void *> owners;
+  follow(uses, owners);
+  for (auto &[identity, variable] : variables)
+    if (variable.value && !variable.escapes)
       freeze(variable);
-  }
+  eraseUnused();
   for (NodeOp node : referenceVariables)
     freezeReference(node);
   for (Operation *container : getContainers(module))

@@ -474,11 +474,15 @@ NodeOp createConst(Operation *next, Location loc, ElementsAttr value,
                    ValueRange controls, StringRef name, StringAttr device) {
   OpBuilder builder(next);
   MLIRContext *context = builder.getContext();
+  // Strings are written one by one.
+  bool isString = isa<StringType>(value.getElementType());
+  auto tensor = TensorAttr::get(context, value,
+                                isString ? TensorEncoding::Values
+                                         : TensorEncoding::Content,
+                                isString ? value.getNumElements() : 0);
   NamedAttribute attrs[] = {
       builder.getNamedAttr("dtype", TypeAttr::get(value.getElementType())),
-      builder.getNamedAttr(
-          "value",
-          TensorAttr::get(context, value, TensorEncoding::Content, 0))};
+      builder.getNamedAttr("value", tensor)};
   return NodeOp::create(builder, loc, TypeRange(value.getType()), "Const",
                         ValueRange(), controls, name,
                         builder.getDictionaryAttr(attrs), device);

@@ -79,16 +79,24 @@ def FreezeVariables : Pass<"graph-freeze-variables", "::mlir::ModuleOp"> {
   let description = [{
     An importer that knows a variable's value puts it on the node that creates the
     variable, as `graph.value`. For each such variable the pass follows the handle to
-    all users that run: through nodes that pass it on, and into the functions of
-    `While`, `If`, `Case` and calls if nothing else names them. Handles of one shared
-    name are one variable. If every user only reads it:
+    all users that run: through nodes that pass it on, through `Switch`, `Merge`,
+    `Enter`, `NextIteration` and `Exit`, and into and out of the functions of `While`,
+    `If`, `Case` and calls. Handles of one container and shared name are one variable.
+    If every user only reads it, and nothing else arrives where its handle does:
     - `ReadVariableOp` becomes a `Const` of its name; further reads become an
       `Identity` of that constant, so that the file holds the weights once;
     - `ResourceGather` becomes `GatherV2`, `ResourceGatherNd` `GatherNd`,
       `VarIsInitializedOp` and `VariableShape` a `Const`;
-    - a function that took the handle takes the value;
+    - what passed the handle on passes the value, and the attributes that describe it
+      (`T`, `Tin`, `_input_shapes`, `output_shapes`, `_read_only_resource_inputs` and
+      their like) say so; a function whose arguments have changed is marked with
+      `graph.retyped`, which has the exporter leave out what the file says of handles;
     - a `VariableV2` becomes a `Const` of its name.
     Otherwise the variable stays as it is.
+
+    A function that gets different variables from different callers is copied first,
+    once for each choice of variables. The copies have at most as many nodes as the
+    module, or 10,000; functions beyond that stay shared, and their variables stay.
 
     Run it after `graph-inline-calls` and `graph-eliminate-dead-outputs`.
   }];

@@ -50,9 +50,9 @@ def tensorflow_values(directory):
                 reads[op.name] = op.outputs[0]
         for name, tensor in reads.items():
             dtype = tensor.dtype.base_dtype
-            if dtype != tf.string:
-                array = session.run(tensor)
-                values[name] = (dtype.as_datatype_enum, array.shape, array.tobytes())
+            array = session.run(tensor)
+            data = b"".join(array.flat) if dtype == tf.string else array.tobytes()
+            values[name] = (dtype.as_datatype_enum, array.shape, data)
     return values
 
 

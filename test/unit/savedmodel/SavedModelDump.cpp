@@ -26,10 +26,13 @@ static Status dump(const char *directory, const char *output) {
     std::string shape;
     for (int64_t dim : variable.value.shape)
       shape += (shape.empty() ? "" : ",") + std::to_string(dim);
+    // Strings one after the other.
+    std::string bytes(variable.value.bytes);
+    for (const std::string &string : variable.strings)
+      bytes += string;
     std::printf("%s\t%d\t%s\t%zu\n", variable.node.c_str(),
-                variable.value.dtype, shape.c_str(),
-                variable.value.bytes.size());
-    if (Status status = file->write(variable.value.bytes); !status)
+                variable.value.dtype, shape.c_str(), bytes.size());
+    if (Status status = file->write(bytes); !status)
       return status;
   }
   return file->commit();

@@ -269,17 +269,68 @@ TEST_F(SavedModelExportTest, ChosenTensorsBecomeTheDefaultSignature) {
   EXPECT_TRUE(signature.inputs().empty()); // nothing reads it
 }
 
-TEST_F(SavedModelExportTest, RefusesAVariableAndLeavesNothing) {
+TEST_F(SavedModelExportTest, WritesVariablesThatStay) {
   SavedModelImportOptions options;
   options.allSignatures = true;
   auto imported = importSavedModel(*model, options, &context);
   ASSERT_TRUE(imported);
-  Status status = exportSavedModel(*model, **imported, out);
-  EXPECT_EQ(status.code(), StatusCode::Failed);
-  EXPECT_NE(status.message().find("variable 'v' is not a constant"),
-            std::string::npos)
-      << status.message();
-  EXPECT_FALSE(std::filesystem::exists(out));
+  module = *std::move(imported);
+  tensorflow::MetaGraphDef meta = exported();
+  const tensorflow::SaverDef &saver = meta.saver_def();
+  EXPECT_EQ(saver.version(), tensorflow::SaverDef::V2);
+  std::set<std::string> nodes = nodesOf(meta);
+  for (std::string name : {saver.filename_tensor_name(),
+                           saver.save_tensor_name(), saver.restore_op_name()})
+    EXPECT_TRUE(nodes.count(name.substr(0, name.find(':')))) << name;
+  // What was written is read again.
+  Expected<SavedModel> again = SavedModel::load(out);
+  ASSERT_TRUE(again) << again.status().message();
+  ASSERT_EQ(again->variables().size(), 1u);
+  const Variable &variable = again->variables().front();
+  EXPECT_EQ(variable.node, "v");
+  EXPECT_EQ(variable.value.shape, std::vector<int64_t>{1000});
+  EXPECT_EQ(variable.value.bytes, model->variables().front().value.bytes);
+}
+
+TEST_F(SavedModelExportTest, ATwinHasTheTensorsOfTheOther) {
+  tensorflow::SavedModel proto;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(sample, &proto));
+  tensorflow::MetaGraphDef &graph = *proto.mutable_meta_graphs(0);
+  for (int i : {0, 7}) {
+    tensorflow::NodeDef node = graph.graph_def().node(i);
+    node.set_name(node.name() + "_2");
+    if (node.input_size() != 0)
+      node.set_input(0, "in_2");
+    *graph.mutable_graph_def()->add_node() = node;
+  }
+  auto &signatures = *graph.mutable_signature_def();
+  auto &twin = signatures["serve"] = signatures["serving_default"];
+  (*twin.mutable_inputs())["x"].set_name("in_2:0");
+  (*twin.mutable_outputs())["y"].set_name("product_2:0");
+  twin.set_method_name("other");
+  writeBytes(path + "/saved_model.pb", proto.SerializeAsString());
+  auto loaded = SavedModel::load(path);
+  ASSERT_TRUE(loaded) << loaded.status().message();
+  model.emplace(*std::move(loaded));
+
+  SavedModelImportOptions options;
+  options.allSignatures = true;
+  prepare(options);
+  tensorflow::MetaGraphDef meta = exported();
+  const auto &written = meta.signature_def().at("serve");
+  EXPECT_EQ(written.inputs().at("x").name(), "in:0");
+  EXPECT_EQ(written.outputs().at("y").name(), "product:0");
+  EXPECT_EQ(written.method_name(), "other");
+  EXPECT_FALSE(nodesOf(meta).count("product_2"));
+
+  // Who asks for it by name gets its own tensors.
+  std::filesystem::remove_all(out);
+  options.signature = "serve";
+  prepare(options);
+  meta = exported();
+  EXPECT_EQ(meta.signature_def().at("serve").outputs().at("y").name(),
+            "product_2:0");
+  EXPECT_FALSE(meta.signature_def().count("serving_default"));
 }
 
 TEST_F(SavedModelExportTest, LeavesNothingWhenAnAssetIsMissing) {

@@ -79,12 +79,33 @@ TEST_F(TensorBundleTest, ReadsStrings) {
   writer.addStrings("t", {3}, {"ab", "", std::string(300, 'c')});
   Expected<TensorBundle> bundle = open(writer);
   ASSERT_TRUE(bundle) << bundle.status().message();
-  Expected<std::vector<std::string_view>> strings = bundle->readStrings("t");
+  Expected<BundleStrings> strings = bundle->readStrings("t");
   ASSERT_TRUE(strings) << strings.status().message();
-  EXPECT_EQ(strings->size(), 3u);
-  EXPECT_EQ((*strings)[0], "ab");
-  EXPECT_EQ((*strings)[2].size(), 300u);
+  EXPECT_EQ(strings->shape, Shape({3}));
+  ASSERT_EQ(strings->elements.size(), 3u);
+  EXPECT_EQ(strings->elements[0], "ab");
+  EXPECT_EQ(strings->elements[2].size(), 300u);
   EXPECT_FALSE(bundle->read("t")) << "strings are no array";
+}
+
+TEST_F(TensorBundleTest, WriterAndReaderAgreeOnStrings) {
+  std::string path = dir / "written";
+  Expected<TensorBundleWriter> writer = TensorBundleWriter::create(path);
+  ASSERT_TRUE(writer) << writer.status().message();
+  std::string large(300, 'c');
+  ASSERT_TRUE(writer->addStrings("t", {2, 2}, {"ab", "", large, "d"}));
+  ASSERT_TRUE(writer->addStrings("none", {0}, {}));
+  ASSERT_TRUE(writer->add("n", tensorflow::DT_UINT8, {2}, "xy"));
+  ASSERT_TRUE(writer->commit());
+  Expected<TensorBundle> bundle = TensorBundle::open(path);
+  ASSERT_TRUE(bundle) << bundle.status().message();
+  Expected<BundleStrings> strings = bundle->readStrings("t");
+  ASSERT_TRUE(strings) << strings.status().message();
+  EXPECT_EQ(strings->shape, Shape({2, 2}));
+  EXPECT_EQ(strings->elements,
+            (std::vector<std::string_view>{"ab", "", large, "d"}));
+  EXPECT_TRUE(bundle->readStrings("none")->elements.empty());
+  EXPECT_EQ(bundle->read("n")->bytes, "xy");
 }
 
 TEST_F(TensorBundleTest, EveryChangedByteOfStringsShows) {

@@ -7,9 +7,10 @@ from __future__ import annotations
 import itertools
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from . import _variables
 from ._tensorflow import ConcreteFunction, GraphDef, NodeDef, Tensor, tf, v1
 
 ENGINE_OP = "TRTEngineOp"
@@ -24,14 +25,27 @@ def freeze(function: ConcreteFunction) -> tuple[GraphDef, dict[str, Tensor]]:
 
     Returns:
       The GraphDef, free of devices, and {placeholder: tensor} of what the function captures and
-      no constant can replace, such as tables.
+      no constant can replace, such as tables and variables that the function changes.
     """
     from tensorflow.python.framework import convert_to_constants  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
     # If and While stay whole: an engine may run them, and none runs Switch and Merge.
-    frozen = convert_to_constants.convert_variables_to_constants_v2(
-        function, lower_control_flow=False
-    )
+    kept = _variables.that_stay(function)
+    if kept:
+        # What convert_variables_to_constants_v2 does, with a choice that it does not offer.
+        data = convert_to_constants._FunctionConverterDataInEager(
+            func=function,
+            lower_control_flow=False,
+            aggressive_inlining=False,
+            variable_names_denylist=kept,
+        )
+        frozen = convert_to_constants._construct_concrete_function(
+            function, *convert_to_constants._replace_variables_by_constants(data)
+        )
+    else:
+        frozen = convert_to_constants.convert_variables_to_constants_v2(
+            function, lower_control_flow=False
+        )
     # The shapes are for the compiler, which does not know every operator.
     graph_def = frozen.graph.as_graph_def(add_shapes=True)
     for node in all_nodes(graph_def):
@@ -116,36 +130,64 @@ def canonical_name(engine: str) -> str:
 
 
 def renumber(graph_def: GraphDef) -> None:
-    """Gives the engines of each conversion of this process a number of their own, in place.
+    """Gives the engines and functions of each conversion of this process a number, in place.
 
-    TensorFlow knows one function of a name in a process. The first conversion has 000, as the
+    TensorFlow knows one function of a name in a process, and has those of the graph before its
+    conversion, which changed their bodies. The engines of the first conversion have 000, as the
     compiler writes it.
     """
     with _sequence_lock:
         number = next(_sequence)
-    if not number:
-        return
     renamed = {}
     for node in engines(graph_def):
         match = _ENGINE_NAME.search(node.name)
         if match:
             prefix = node.name[: match.start()]
             renamed[node.name] = f"{prefix}TRTEngineOp_{number:03d}_{match.group(2)}"
-    functions = {}
+    functions = {
+        function.signature.name: f"{function.signature.name}_graft_{number:03d}"
+        for function in graph_def.library.function
+    }
     for node in engines(graph_def):
-        function = node.attr["segment_func"].func
-        if node.name in renamed:
-            functions[function.name] = f"{renamed[node.name]}_native_segment"
-            function.name = functions[function.name]
+        native = node.attr["segment_func"].func.name
+        if native in functions and node.name in renamed:
+            functions[native] = f"{renamed[node.name]}_native_segment"
     for function in graph_def.library.function:
-        name = function.signature.name
-        function.signature.name = functions.get(name, name)
         for result, edge in list(function.ret.items()):
             function.ret[result] = _rename_edge(edge, renamed)
+        for result, node_name in list(function.control_ret.items()):
+            function.control_ret[result] = renamed.get(node_name, node_name)
     for node in all_nodes(graph_def):
         node.name = renamed.get(node.name, node.name)
         for i, edge in enumerate(node.input):
             node.input[i] = _rename_edge(edge, renamed)
+    _rename_functions(graph_def, functions)
+
+
+def _rename_functions(graph_def: GraphDef, names: dict[str, str]) -> None:
+    """Renames functions and whatever refers to them: operators, attributes and gradients."""
+
+    def rename(functions: Iterable[Any]) -> None:
+        for function in functions:
+            function.name = names.get(function.name, function.name)
+            attributes(function.attr)
+
+    def attributes(attrs: Any) -> None:
+        for value in attrs.values():
+            if value.HasField("func"):
+                rename([value.func])
+            elif value.HasField("list"):
+                rename(value.list.func)
+
+    for node in all_nodes(graph_def):
+        node.op = names.get(node.op, node.op)
+        attributes(node.attr)
+    for function in graph_def.library.function:
+        function.signature.name = names[function.signature.name]
+        attributes(function.attr)
+    for gradient in graph_def.library.gradient:
+        gradient.function_name = names.get(gradient.function_name, gradient.function_name)
+        gradient.gradient_func = names.get(gradient.gradient_func, gradient.gradient_func)
 
 
 def _rename_edge(edge: str, renamed: dict[str, str]) -> str:

@@ -15,7 +15,9 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Remarks.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -26,8 +28,6 @@ namespace graft::graph {
 #include "passes/graph/Passes.h.inc"
 
 namespace {
-
-constexpr StringLiteral nativeAttr = "graph.native";
 
 /// How many nodes a failure of a whole-graph build names one by one.
 constexpr size_t maxNamedNodes = 20;
@@ -57,6 +57,8 @@ private:
   void findLoops();
   LogicalResult takeWhole();
   void findGroups();
+  bool refuseUnknownShapes(const NodeSemantics &semantics, bool all);
+  void groupCandidates();
   void dropGroups();
   LogicalResult fetchFed();
   void build();
@@ -80,8 +82,8 @@ private:
 
 void Segmenter::mark(NodeOp node, NativeReason code, const Twine &reason) {
   MLIRContext *context = node.getContext();
-  node->setAttr(nativeAttr, NativeAttr::get(context, code,
-                                            StringAttr::get(context, reason)));
+  node->setAttr(kNativeAttr, NativeAttr::get(context, code,
+                                             StringAttr::get(context, reason)));
   remark::missed(node.getLoc(),
                  remark::RemarkOpts::name("Native").category("graph-segment"))
       << stringifyNativeReason(code) << ": " << reason.str();
@@ -274,6 +276,72 @@ void Segmenter::findGroups() {
   }
 }
 
+/// Refuses nodes whose results have shapes that depend on contents which only a
+/// run of the engine would tell: such an engine could never run. With `all`,
+/// also those whose sizes come from other nodes of their group. Whether there
+/// were any.
+bool Segmenter::refuseUnknownShapes(const NodeSemantics &semantics, bool all) {
+  size_t before = refused.size();
+  // Nodes whose results are known as soon as the shapes of inputs are.
+  DenseSet<Operation *> known;
+  for (ArrayRef<NodeOp> group : groups) {
+    DenseSet<Operation *> inside(group.begin(), group.end());
+    auto isKnown = [&](Value value) {
+      auto source = value.getDefiningOp<NodeOp>();
+      return source && (source.is("Const") ||
+                        (inside.contains(source) && known.contains(source)));
+    };
+    for (NodeOp node : group) {
+      // Asking costs a conversion, and sizes are integers or make a range.
+      bool mayTakeSizes =
+          node.is("Range") || llvm::any_of(node.getInputs(), [](Value input) {
+            auto source = input.getDefiningOp<NodeOp>();
+            return getElementTypeOrSelf(input.getType()).isInteger() &&
+                   !(source && source.is("Const"));
+          });
+      SmallVector<unsigned> shapeInputs;
+      if (mayTakeSizes)
+        shapeInputs = semantics.findShapeInputs(node);
+      for (unsigned input : shapeInputs) {
+        if (!all && isKnown(node.getInputs()[input]))
+          continue;
+        auto source = node.getInputs()[input].getDefiningOp<NodeOp>();
+        if (source && source.is("Const"))
+          continue;
+        refused.insert(
+            {node,
+             Refusal{NativeReason::OperandNotConstant,
+                     llvm::formatv("the shape of its result depends on the "
+                                   "contents of input {0}, which must be known "
+                                   "before its segment runs",
+                                   input)
+                         .str()}});
+        break;
+      }
+      bool readsShape = llvm::StringSwitch<bool>(node.getOp())
+                            .Cases({"Shape", "ShapeN", "Size", "Rank"}, true)
+                            .Default(false);
+      if (readsShape || llvm::all_of(node.getInputs(), isKnown))
+        known.insert(node);
+    }
+  }
+  return refused.size() != before;
+}
+
+/// Groups the candidates, and again without those that turn out to be none.
+void Segmenter::groupCandidates() {
+  // A node that leaves a group may split it, which seldom happens twice.
+  constexpr int kRounds = 4;
+  const auto *semantics = NodeSemantics::get(graph.getContext());
+  for (int round = 0;; ++round) {
+    groups.clear();
+    findGroups();
+    if (!semantics || round > kRounds ||
+        !refuseUnknownShapes(*semantics, /*all=*/round == kRounds))
+      return;
+  }
+}
+
 /// Gives up groups that are too small, need no input, or are too many.
 void Segmenter::dropGroups() {
   auto drop = [&](ArrayRef<NodeOp> group, NativeReason code,
@@ -415,7 +483,7 @@ void Segmenter::build() {
   }
   // Constants that are still outside.
   for (auto node : graph.getBlock()->getOps<NodeOp>())
-    if (node.is("Const") && !node->hasAttr(nativeAttr))
+    if (node.is("Const") && !node->hasAttr(kNativeAttr))
       mark(node, NativeReason::NativeConstant,
            "only nodes outside of engines read it");
   dropStaleColocations(*graph.getBlock());
@@ -436,7 +504,7 @@ LogicalResult Segmenter::run() {
     if (failed(takeWhole()))
       return failure();
   } else {
-    findGroups();
+    groupCandidates();
     dropGroups();
   }
   if (options.fetchFed)

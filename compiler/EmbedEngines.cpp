@@ -11,6 +11,7 @@
 #include "dialects/graph/OpTable.h"
 #include "dialects/graph/TensorData.h"
 #include "passes/graph/GraphUtils.h"
+#include "passes/graph/SegmentBuilder.h"
 #include "passes/nn/RangeTable.h"
 
 #include "mlir/IR/Builders.h"
@@ -63,50 +64,6 @@ static std::optional<int> findForeignType(TypeRange types, StringRef name) {
       return number;
   }
   return std::nullopt;
-}
-
-/// Puts the nodes of the segment back where it stands, each with the reason.
-static void dissolve(SegmentOp segment, const std::string &reason) {
-  MLIRContext *context = segment.getContext();
-  auto native = NativeAttr::get(context, NativeReason::UnsupportedType,
-                                StringAttr::get(context, reason));
-  NodeIndex index(*segment->getBlock());
-  ReturnOp terminator = segment.getReturn();
-  Block &body = *segment.getBlock();
-  SmallVector<NodeOp> nodes(body.getOps<NodeOp>());
-  SmallVector<Value> controls(segment.getControls()), finished;
-  for (NodeOp node : nodes) {
-    bool isFirst = llvm::none_of(node->getOperands(), [](Value operand) {
-      return operand.getDefiningOp<NodeOp>();
-    });
-    if (isFirst && !controls.empty())
-      addControls(node, controls);
-  }
-  for (auto [argument, input] :
-       llvm::zip(body.getArguments(), segment.getInputs()))
-    argument.replaceAllUsesWith(input);
-  for (NodeOp node : nodes) {
-    // A shared constant and a name that is fetched are outside, too.
-    StringAttr name = index.claim(node.getName(), context);
-    index.insert(name, node);
-    node.setNameAttr(name);
-    node->setDiscardableAttr("graph.native", native);
-    node->moveBefore(segment);
-  }
-  SmallVector<Value> results(terminator.getValues());
-  for (Value result : results)
-    if (Operation *source = result.getDefiningOp())
-      finished.push_back(getControlResult(source));
-  SmallVector<Operation *> waiting(segment.getControl().getUsers());
-  for (Operation *op : waiting) {
-    SmallVector<Value> all(getControls(op));
-    llvm::erase(all, Value(segment.getControl()));
-    llvm::append_range(all, finished);
-    setControls(op, all);
-    dedupeControls(op);
-  }
-  segment.getOutputs().replaceAllUsesWith(results);
-  segment.erase();
 }
 
 //===----------------------------------------------------------------------===//
@@ -204,6 +161,14 @@ static std::string findMisfit(SegmentOp segment) {
          dataTypeName(*type);
 }
 
+void graft::dissolveMisfits(ModuleOp module) {
+  SmallVector<SegmentOp> segments;
+  module.walk([&](SegmentOp segment) { segments.push_back(segment); });
+  for (SegmentOp segment : segments)
+    if (std::string misfit = findMisfit(segment); !misfit.empty())
+      dissolveSegment(segment, NativeReason::UnsupportedType, misfit);
+}
+
 LogicalResult graft::embedEngines(
     ModuleOp module, StringRef precision,
     llvm::function_ref<FailureOr<SharedPieces>(SegmentOp)> getPlan) {
@@ -212,10 +177,6 @@ LogicalResult graft::embedEngines(
   SymbolTable symbols(module);
   OpBuilder builder(module.getContext());
   for (SegmentOp segment : segments) {
-    if (std::string misfit = findMisfit(segment); !misfit.empty()) {
-      dissolve(segment, misfit);
-      continue;
-    }
     FailureOr<SharedPieces> plan = getPlan(segment);
     if (failed(plan))
       return failure();

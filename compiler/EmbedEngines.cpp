@@ -7,8 +7,6 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/EmbedEngines.h"
 
-#include "dialects/graph/DataTypes.h"
-#include "dialects/graph/OpTable.h"
 #include "dialects/graph/TensorData.h"
 #include "passes/graph/GraphUtils.h"
 #include "passes/graph/SegmentBuilder.h"
@@ -44,26 +42,6 @@ static ListAttr typesOf(MLIRContext *context, ValueRange values) {
     types.push_back(TypeAttr::get(cast<TensorType>(type).getElementType()));
   return ListAttr::get(context, types.empty() ? ListKind::None : ListKind::Type,
                        types);
-}
-
-//===----------------------------------------------------------------------===//
-// Segments that cannot be engines
-//===----------------------------------------------------------------------===//
-
-/// The first of `types` that attribute `name` of the operator does not allow.
-static std::optional<int> findForeignType(TypeRange types, StringRef name) {
-  const OpSignature *signature = OpTable::builtin(std::string_view(engineOp));
-  const OpAttr *attr = signature ? signature->findAttr(name) : nullptr;
-  for (Type type : types) {
-    auto shaped = dyn_cast<ShapedType>(type);
-    int number =
-        shaped ? numberFromType(shaped.getElementType()).value_or(0) : 0;
-    if (!attr || llvm::none_of(attr->allowed, [&](const OpAttrValue &allowed) {
-          return std::get<TypeValue>(allowed.value).type == number;
-        }))
-      return number;
-  }
-  return std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -150,15 +128,12 @@ static DictionaryAttr engineAttributes(ModuleOp module, SegmentOp segment,
 
 /// Why the segment's border does not fit the operator; empty if it does.
 static std::string findMisfit(SegmentOp segment) {
-  std::optional<int> type =
-      findForeignType(segment.getInputs().getTypes(), "InT");
-  if (!type)
-    type = findForeignType(segment.getOutputs().getTypes(), "OutT");
-  if (!type)
-    return "";
-  return "a tensor between an engine and TensorFlow must be bool, int8, half, "
-         "float or int32, got " +
-         dataTypeName(*type);
+  SmallVector<Value> border(segment.getInputs());
+  llvm::append_range(border, segment.getOutputs());
+  for (Value value : border)
+    if (std::string misfit = findForeignType(value.getType()); !misfit.empty())
+      return misfit;
+  return "";
 }
 
 void graft::dissolveMisfits(ModuleOp module) {

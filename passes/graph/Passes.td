@@ -224,7 +224,9 @@ def Segment : Pass<"graph-segment", "::mlir::ModuleOp"> {
 
     A node whose result has a shape that depends on contents which enter its group as
     data, such as the size of a Resize that the user feeds, is no candidate: an engine
-    works out all shapes before it runs, and would never run.
+    works out all shapes before it runs, and would never run. Nor is a node that has a
+    tensor at its group's border of a type that the engine operator lacks, such as the
+    cast of a picture of bytes. The others are grouped again.
 
     Only nodes that run under the same conditions of TensorFlow 1's Switch and Merge
     are joined, because an engine runs as a whole.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/graph/Clusters.h"
 #include "passes/graph/GraphUtils.h"
+#include "passes/graph/GroupFilters.h"
 #include "passes/graph/Liveness.h"
 #include "passes/graph/NodeSemantics.h"
 #include "passes/graph/Passes.h"
@@ -15,9 +16,7 @@
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Remarks.h"
-#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -57,7 +56,6 @@ private:
   void findLoops();
   LogicalResult takeWhole();
   void findGroups();
-  bool refuseUnknownShapes(const NodeSemantics &semantics, bool all);
   void groupCandidates();
   void dropGroups();
   LogicalResult fetchFed();
@@ -76,7 +74,7 @@ private:
   /// wanted.
   DenseSet<Operation *> wanted;
   DenseSet<Operation *> inLoop;
-  llvm::MapVector<Operation *, Refusal> refused;
+  Refusals refused;
   SmallVector<SmallVector<NodeOp>> groups; ///< members in topological order
 };
 
@@ -276,58 +274,6 @@ void Segmenter::findGroups() {
   }
 }
 
-/// Refuses nodes whose results have shapes that depend on contents which only a
-/// run of the engine would tell: such an engine could never run. With `all`,
-/// also those whose sizes come from other nodes of their group. Whether there
-/// were any.
-bool Segmenter::refuseUnknownShapes(const NodeSemantics &semantics, bool all) {
-  size_t before = refused.size();
-  // Nodes whose results are known as soon as the shapes of inputs are.
-  DenseSet<Operation *> known;
-  for (ArrayRef<NodeOp> group : groups) {
-    DenseSet<Operation *> inside(group.begin(), group.end());
-    auto isKnown = [&](Value value) {
-      auto source = value.getDefiningOp<NodeOp>();
-      return source && (source.is("Const") ||
-                        (inside.contains(source) && known.contains(source)));
-    };
-    for (NodeOp node : group) {
-      // Asking costs a conversion, and sizes are integers or make a range.
-      bool mayTakeSizes =
-          node.is("Range") || llvm::any_of(node.getInputs(), [](Value input) {
-            auto source = input.getDefiningOp<NodeOp>();
-            return getElementTypeOrSelf(input.getType()).isInteger() &&
-                   !(source && source.is("Const"));
-          });
-      SmallVector<unsigned> shapeInputs;
-      if (mayTakeSizes)
-        shapeInputs = semantics.findShapeInputs(node);
-      for (unsigned input : shapeInputs) {
-        if (!all && isKnown(node.getInputs()[input]))
-          continue;
-        auto source = node.getInputs()[input].getDefiningOp<NodeOp>();
-        if (source && source.is("Const"))
-          continue;
-        refused.insert(
-            {node,
-             Refusal{NativeReason::OperandNotConstant,
-                     llvm::formatv("the shape of its result depends on the "
-                                   "contents of input {0}, which must be known "
-                                   "before its segment runs",
-                                   input)
-                         .str()}});
-        break;
-      }
-      bool readsShape = llvm::StringSwitch<bool>(node.getOp())
-                            .Cases({"Shape", "ShapeN", "Size", "Rank"}, true)
-                            .Default(false);
-      if (readsShape || llvm::all_of(node.getInputs(), isKnown))
-        known.insert(node);
-    }
-  }
-  return refused.size() != before;
-}
-
 /// Groups the candidates, and again without those that turn out to be none.
 void Segmenter::groupCandidates() {
   // A node that leaves a group may split it, which seldom happens twice.
@@ -336,8 +282,12 @@ void Segmenter::groupCandidates() {
   for (int round = 0;; ++round) {
     groups.clear();
     findGroups();
-    if (!semantics || round > kRounds ||
-        !refuseUnknownShapes(*semantics, /*all=*/round == kRounds))
+    if (!semantics || !options.convertible.empty() || round > kRounds)
+      return;
+    size_t before = refused.size();
+    refuseForeignBorders(groups, wanted, refused);
+    refuseUnknownShapes(groups, *semantics, /*all=*/round == kRounds, refused);
+    if (refused.size() == before)
       return;
   }
 }

@@ -1,6 +1,6 @@
 # Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Sizes that are not known when a plan is built, alone and inside TensorFlow.
+"""Sizes that are not known when a plan is built, alone and inside TensorFlow; and borders.
 
 No native segment may run in an engine's place: an engine must take every size that its
 model takes.
@@ -211,3 +211,33 @@ def test_sizes_from_outside_stay_outside(ops, operator, tmp_path):
     assert models.engines_of(converted)
     with models.session(converted) as session:
         close(session.run("y:0", feed), want)
+
+
+def test_types_that_engines_lack_stay_outside(ops, tmp_path):
+    """Pictures of bytes come in and a class of 64 bits goes out; what is between is an engine."""
+    import tensorflow as tf
+    from tensorflow.core.framework import graph_pb2
+
+    graph = tf.Graph()
+    with graph.as_default():
+        x = tf.compat.v1.placeholder(tf.uint8, IMAGE, name="x0")
+        h = tf.cast(tf.reverse(x, [3]), tf.float32) / 255.0
+        h = tf.reduce_mean(tf.nn.relu(tf.nn.conv2d(h, KERNEL, 1, "VALID")), [1, 2])
+        p = tf.nn.softmax(h @ WIDE[:4], name="p")
+        tf.argmax(p, -1, name="y")
+    path = tmp_path / "model.pb"
+    path.write_bytes(graph.as_graph_def().SerializeToString())
+    converted = models.convert(path, tmp_path / "converted.pb", "--outputs", "p,y")
+    converted = graph_pb2.GraphDef.FromString(converted.read_bytes())
+    assert len(models.engines_of(converted)) == 1
+    native = {node.op for node in converted.node}
+    assert {"Cast", "ArgMax"} <= native
+    assert not {"Conv2D", "Relu", "Mean", "MatMul", "Softmax"} & native
+    for shape in ((1, 3, 3, 3), (2, 9, 11, 3), (7, 31, 17, 3)):
+        feed = {"x0:0": RNG.integers(0, 256, shape).astype("u1")}
+        with tf.compat.v1.Session(graph=graph) as session:
+            want = session.run(["p:0", "y:0"], feed)
+        with models.session(converted) as session:
+            got = session.run(["p:0", "y:0"], feed)
+        close(got[0], want[0])
+        np.testing.assert_array_equal(got[1], want[1])

@@ -192,7 +192,7 @@ settleShapes(const graft_engine *engine, const ShapeMap &shapes, int64_t batch,
   return settled;
 }
 
-/// Whether the engine can be run on inputs of these shapes.
+/// Whether the engine makes something of inputs of these shapes.
 static bool takesShapes(const graft_engine *engine,
                         const std::vector<std::vector<int64_t>> &shapes) {
   graft_context *raw = nullptr;
@@ -203,7 +203,15 @@ static bool takesShapes(const graft_engine *engine,
     if (graft_context_set_shape(raw, i, shapes[i].data(), shapes[i].size()) !=
         GRAFT_OK)
       return false;
-  return graft_context_prepare(raw) == GRAFT_OK;
+  if (graft_context_prepare(raw) != GRAFT_OK)
+    return false;
+  // Images one pixel too small leave nothing.
+  for (size_t i = 0; i < graft_engine_num_outputs(engine); ++i) {
+    graft_port port = graft_context_output(raw, i);
+    if (std::count(port.dims, port.dims + port.rank, 0))
+      return false;
+  }
+  return true;
 }
 
 /// Shapes that the engine takes: of the smallest sizes where `shapes` leave

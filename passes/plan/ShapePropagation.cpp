@@ -105,8 +105,12 @@ Status ShapePropagation::infer(const Launch &launch,
     // What the buffer's type knows is worth more than what can be inferred.
     ops::TensorType known = declared[output];
     for (size_t i = 0; i < known.shape.size(); ++i)
-      if (known.shape[i] == ops::kDynamic && i < result.shape.size())
+      if (known.shape[i] == ops::kDynamic && i < result.shape.size()) {
+        // An image one pixel too small leaves nothing, which no kernel takes.
+        if (result.shape[i] == 0)
+          return Status::failed("a result of unknown size must have elements");
         known.shape[i] = result.shape[i];
+      }
     types[output] = complete(std::move(known));
   }
   return Status();

@@ -33,9 +33,9 @@ public:
   mlir::LogicalResult init(EngineOp engine, int64_t standIn);
 
   /// Infers every shape that depends on a size. Gives the position of the first
-  /// launch that does not take its inputs' shapes, where it stops, or the
-  /// number of launches that such shapes concern. With `skips` it skips such
-  /// launches instead.
+  /// launch that does not take its inputs' shapes, or makes nothing of them,
+  /// where it stops, or the number of launches that such shapes concern. With
+  /// `skips` it skips such launches instead.
   size_t run(bool skips = false);
 
   size_t countLaunches() const { return launches.size(); }

@@ -12,40 +12,58 @@
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
 #include "exporters/savedmodel/SavedModelExporter.h"
+#include "passes/graph/SegmentBuilder.h"
 #include "passes/graph/SegmentReport.h"
 
 using namespace mlir;
 using namespace graft;
 
-/// Makes an engine node of each segment.
-static Status embed(ModuleOp module, const ModelSource &model,
-                    StringRef precision) {
+namespace {
+/// The plan of each segment.
+using SegmentPlans = llvm::DenseMap<Operation *, SharedPieces>;
+} // namespace
+
+/// Serializes the engines. A segment without one that can be written returns to
+/// the graph, with the reason.
+static SegmentPlans exportPlans(ModuleOp module) {
+  dissolveMisfits(module);
+  SmallVector<graph::SegmentOp> segments;
+  module.walk([&](graph::SegmentOp segment) { segments.push_back(segment); });
   SymbolTable symbols(module);
-  Status failure;
-  LogicalResult embedded = embedEngines(
-      module, precision,
-      [&](graph::SegmentOp segment) -> FailureOr<SharedPieces> {
-        auto symbol = segment.getEngineAttr();
-        auto engine = symbol ? symbols.lookup<plan::EngineOp>(symbol.getAttr())
-                             : plan::EngineOp();
-        Expected<plan::PlanPieces> plan =
-            engine ? plan::exportPlanPieces(engine)
-                   : Status::internal("it has no engine");
-        if (plan) {
-          SharedPieces bytes;
-          for (std::string_view piece : plan->pieces)
-            bytes.pieces.push_back(ArrayRef(piece.data(), piece.size()));
-          bytes.owner = std::move(plan->owner);
-          return bytes;
-        }
-        failure = Status(plan.status().code(),
-                         model.path + ": engine '" + segment.getName().str() +
-                             "': " + plan.status().message());
-        return LogicalResult::failure();
-      });
-  if (failed(embedded) && failure.ok())
-    return Status::internal(model.path + ": the engines do not fit the graph");
-  return failure;
+  SegmentPlans plans;
+  for (graph::SegmentOp segment : segments) {
+    auto symbol = segment.getEngineAttr();
+    auto engine = symbol ? symbols.lookup<plan::EngineOp>(symbol.getAttr())
+                         : plan::EngineOp();
+    Expected<plan::PlanPieces> plan =
+        engine ? plan::exportPlanPieces(engine)
+               : Status::internal("it has no engine");
+    if (!plan) {
+      graph::dissolveSegment(segment, graph::NativeReason::TargetRefused,
+                             "its segment does not compile: " +
+                                 plan.status().message());
+      continue;
+    }
+    SharedPieces &bytes = plans[segment];
+    for (std::string_view piece : plan->pieces)
+      bytes.pieces.push_back(ArrayRef(piece.data(), piece.size()));
+    bytes.owner = std::move(plan->owner);
+  }
+  return plans;
+}
+
+/// Makes an engine node of each segment.
+static Status embed(ModuleOp module, const SegmentPlans &plans,
+                    const ModelSource &model, StringRef precision) {
+  LogicalResult embedded =
+      embedEngines(module, precision,
+                   [&](graph::SegmentOp segment) -> FailureOr<SharedPieces> {
+                     return plans.at(segment);
+                   });
+  return failed(embedded)
+             ? Status::internal(model.path +
+                                ": the engines do not fit the graph")
+             : Status();
 }
 
 static ConversionReport makeReport(ModuleOp module) {
@@ -114,8 +132,10 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   if (Status status = work.beginStep("write"); !status)
     return status;
   ModuleOp module = work.getModule();
+  SegmentPlans plans = exportPlans(module);
   ConversionReport report = makeReport(module);
-  if (Status status = embed(module, model, options.engine.precision); !status)
+  if (Status status = embed(module, plans, model, options.engine.precision);
+      !status)
     return status;
   Status written = saved ? exportSavedModel(*saved, module, output.path)
                          : writeGraphDef(module, output);

@@ -7,10 +7,9 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/EmbedEngines.h"
 
-#include "dialects/graph/DataTypes.h"
-#include "dialects/graph/OpTable.h"
 #include "dialects/graph/TensorData.h"
 #include "passes/graph/GraphUtils.h"
+#include "passes/graph/SegmentBuilder.h"
 #include "passes/nn/RangeTable.h"
 
 #include "mlir/IR/Builders.h"
@@ -43,70 +42,6 @@ static ListAttr typesOf(MLIRContext *context, ValueRange values) {
     types.push_back(TypeAttr::get(cast<TensorType>(type).getElementType()));
   return ListAttr::get(context, types.empty() ? ListKind::None : ListKind::Type,
                        types);
-}
-
-//===----------------------------------------------------------------------===//
-// Segments that cannot be engines
-//===----------------------------------------------------------------------===//
-
-/// The first of `types` that attribute `name` of the operator does not allow.
-static std::optional<int> findForeignType(TypeRange types, StringRef name) {
-  const OpSignature *signature = OpTable::builtin(std::string_view(engineOp));
-  const OpAttr *attr = signature ? signature->findAttr(name) : nullptr;
-  for (Type type : types) {
-    auto shaped = dyn_cast<ShapedType>(type);
-    int number =
-        shaped ? numberFromType(shaped.getElementType()).value_or(0) : 0;
-    if (!attr || llvm::none_of(attr->allowed, [&](const OpAttrValue &allowed) {
-          return std::get<TypeValue>(allowed.value).type == number;
-        }))
-      return number;
-  }
-  return std::nullopt;
-}
-
-/// Puts the nodes of the segment back where it stands, each with the reason.
-static void dissolve(SegmentOp segment, const std::string &reason) {
-  MLIRContext *context = segment.getContext();
-  auto native = NativeAttr::get(context, NativeReason::UnsupportedType,
-                                StringAttr::get(context, reason));
-  NodeIndex index(*segment->getBlock());
-  ReturnOp terminator = segment.getReturn();
-  Block &body = *segment.getBlock();
-  SmallVector<NodeOp> nodes(body.getOps<NodeOp>());
-  SmallVector<Value> controls(segment.getControls()), finished;
-  for (NodeOp node : nodes) {
-    bool isFirst = llvm::none_of(node->getOperands(), [](Value operand) {
-      return operand.getDefiningOp<NodeOp>();
-    });
-    if (isFirst && !controls.empty())
-      addControls(node, controls);
-  }
-  for (auto [argument, input] :
-       llvm::zip(body.getArguments(), segment.getInputs()))
-    argument.replaceAllUsesWith(input);
-  for (NodeOp node : nodes) {
-    // A shared constant and a name that is fetched are outside, too.
-    StringAttr name = index.claim(node.getName(), context);
-    index.insert(name, node);
-    node.setNameAttr(name);
-    node->setDiscardableAttr("graph.native", native);
-    node->moveBefore(segment);
-  }
-  SmallVector<Value> results(terminator.getValues());
-  for (Value result : results)
-    if (Operation *source = result.getDefiningOp())
-      finished.push_back(getControlResult(source));
-  SmallVector<Operation *> waiting(segment.getControl().getUsers());
-  for (Operation *op : waiting) {
-    SmallVector<Value> all(getControls(op));
-    llvm::erase(all, Value(segment.getControl()));
-    llvm::append_range(all, finished);
-    setControls(op, all);
-    dedupeControls(op);
-  }
-  segment.getOutputs().replaceAllUsesWith(results);
-  segment.erase();
 }
 
 //===----------------------------------------------------------------------===//
@@ -193,15 +128,20 @@ static DictionaryAttr engineAttributes(ModuleOp module, SegmentOp segment,
 
 /// Why the segment's border does not fit the operator; empty if it does.
 static std::string findMisfit(SegmentOp segment) {
-  std::optional<int> type =
-      findForeignType(segment.getInputs().getTypes(), "InT");
-  if (!type)
-    type = findForeignType(segment.getOutputs().getTypes(), "OutT");
-  if (!type)
-    return "";
-  return "a tensor between an engine and TensorFlow must be bool, int8, half, "
-         "float or int32, got " +
-         dataTypeName(*type);
+  SmallVector<Value> border(segment.getInputs());
+  llvm::append_range(border, segment.getOutputs());
+  for (Value value : border)
+    if (std::string misfit = findForeignType(value.getType()); !misfit.empty())
+      return misfit;
+  return "";
+}
+
+void graft::dissolveMisfits(ModuleOp module) {
+  SmallVector<SegmentOp> segments;
+  module.walk([&](SegmentOp segment) { segments.push_back(segment); });
+  for (SegmentOp segment : segments)
+    if (std::string misfit = findMisfit(segment); !misfit.empty())
+      dissolveSegment(segment, NativeReason::UnsupportedType, misfit);
 }
 
 LogicalResult graft::embedEngines(
@@ -212,10 +152,6 @@ LogicalResult graft::embedEngines(
   SymbolTable symbols(module);
   OpBuilder builder(module.getContext());
   for (SegmentOp segment : segments) {
-    if (std::string misfit = findMisfit(segment); !misfit.empty()) {
-      dissolve(segment, misfit);
-      continue;
-    }
     FailureOr<SharedPieces> plan = getPlan(segment);
     if (failed(plan))
       return failure();

@@ -159,9 +159,11 @@ std::vector<void *> graft::outputPointers(std::vector<NpyArray> &outputs) {
   return pointers;
 }
 
-/// Shape of an input with every dynamic dimension settled.
+/// Shape of an input with every dynamic dimension settled: by `shapes`, else
+/// the first is `batch` and others are `size`.
 static Expected<std::vector<int64_t>> settleShape(const graft_port &port,
-                                                  const ShapeMap &shapes) {
+                                                  const ShapeMap &shapes,
+                                                  int64_t batch, int64_t size) {
   std::vector<int64_t> shape(port.dims, port.dims + port.rank);
   auto wanted = shapes.find(port.name);
   if (wanted != shapes.end() && wanted->second.size() != shape.size())
@@ -172,20 +174,77 @@ static Expected<std::vector<int64_t>> settleShape(const graft_port &port,
     if (wanted != shapes.end())
       shape[d] = wanted->second[d].max;
     else if (shape[d] < 0)
-      shape[d] = 1;
+      shape[d] = d == 0 ? batch : size;
   return shape;
+}
+
+static Expected<std::vector<std::vector<int64_t>>>
+settleShapes(const graft_engine *engine, const ShapeMap &shapes, int64_t batch,
+             int64_t size) {
+  std::vector<std::vector<int64_t>> settled;
+  for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {
+    Expected<std::vector<int64_t>> shape =
+        settleShape(graft_engine_input(engine, i), shapes, batch, size);
+    if (!shape)
+      return shape.status();
+    settled.push_back(*std::move(shape));
+  }
+  return settled;
+}
+
+/// Whether the engine makes something of inputs of these shapes.
+static bool takesShapes(const graft_engine *engine,
+                        const std::vector<std::vector<int64_t>> &shapes) {
+  graft_context *raw = nullptr;
+  if (graft_context_create(engine, /*threads=*/1, &raw) != GRAFT_OK)
+    return false;
+  ContextPtr context(raw);
+  for (size_t i = 0; i < shapes.size(); ++i)
+    if (graft_context_set_shape(raw, i, shapes[i].data(), shapes[i].size()) !=
+        GRAFT_OK)
+      return false;
+  if (graft_context_prepare(raw) != GRAFT_OK)
+    return false;
+  // Images one pixel too small leave nothing.
+  for (size_t i = 0; i < graft_engine_num_outputs(engine); ++i) {
+    graft_port port = graft_context_output(raw, i);
+    if (std::count(port.dims, port.dims + port.rank, 0))
+      return false;
+  }
+  return true;
+}
+
+/// Shapes that the engine takes: of the smallest sizes where `shapes` leave
+/// some open, such as images that are as large as a network's windows.
+static Expected<std::vector<std::vector<int64_t>>>
+findShapes(const graft_engine *engine, const ShapeMap &shapes) {
+  Expected<std::vector<std::vector<int64_t>>> smallest =
+      settleShapes(engine, shapes, 1, 1);
+  if (!smallest || takesShapes(engine, *smallest))
+    return smallest;
+  for (int64_t batch : {1, 0}) // 0: as large as the others
+    for (int64_t size : {2, 3, 4, 5, 6, 8, 12, 16, 32, 64, 96, 128, 224, 331}) {
+      if (batch == 0 && size > 16)
+        break; // such batches of images fill the memory
+      Expected<std::vector<std::vector<int64_t>>> found =
+          settleShapes(engine, shapes, batch ? batch : size, size);
+      if (found && takesShapes(engine, *found))
+        return found;
+    }
+  return smallest;
 }
 
 Expected<NpzArrays> graft::randomInputs(const graft_engine *engine,
                                         const ShapeMap &shapes, uint64_t seed) {
   std::mt19937_64 generator(seed);
   NpzArrays inputs;
+  Expected<std::vector<std::vector<int64_t>>> found =
+      findShapes(engine, shapes);
+  if (!found)
+    return found.status();
   for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {
     graft_port port = graft_engine_input(engine, i);
-    Expected<std::vector<int64_t>> shape = settleShape(port, shapes);
-    if (!shape)
-      return shape.status();
-    NpyArray array{numpyType(port.dtype), *shape, ""};
+    NpyArray array{numpyType(port.dtype), (*found)[i], ""};
     size_t count = 1, size = array.dtype[1] - '0';
     for (int64_t dim : array.shape)
       count *= dim;

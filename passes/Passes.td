@@ -16,9 +16,30 @@ def ReleaseResources : Pass<"release-resources", "::mlir::ModuleOp"> {
 
     The pass visits all attributes of the module, however deep, and frees the
     contents of each resource of the builtin dialect that none of them names;
-    weights in a mapped file are unmapped when the last of them goes. Attributes
-    outside the module are not seen: run it on the only module of a context.
+    weights in a mapped file are unmapped when the last of them goes. For
+    a nested module, those around it count. Attributes outside the outermost module
+    are not seen: run it on the only module of a context.
   }];
+}
+
+def ForEachSegment : Pass<"for-each-segment", "::mlir::ModuleOp"> {
+  let summary = "run a pipeline on the engine of each segment by itself";
+  let description = [{
+    For each `graph.segment` that names an engine, a function or a `plan.engine`, the
+    pass puts the engine into a module of its own, with the attributes of the module
+    around it, runs `pipeline` on that, and takes out what it has become.
+
+    Where the pipeline fails, the others are not affected: that engine goes, and the
+    nodes of its segments return to the graph, each with the first error as the
+    reason why it is native.
+
+    Passes of the pipeline that free resources see one engine: `release-resources`
+    belongs behind this pass, not into it.
+  }];
+  let options = [
+    Option<"pipelineText", "pipeline", "std::string", "\"\"",
+           "the passes to run, as a textual pipeline on a module">,
+  ];
 }
 
 #endif // GRAFT_PASSES_PASSES_TD

@@ -53,8 +53,9 @@ void graft::addGraphCleanup(OpPassManager &pm) {
   pm.addPass(graph::createEliminateDeadOutputs());
 }
 
-void graft::addFusion(OpPassManager &pm, const EnginePipelineOptions &options,
-                      const Extension &extension) {
+/// Fusion up to where weights are of no use any more.
+static void fuse(OpPassManager &pm, const EnginePipelineOptions &options,
+                 const Extension &extension) {
   extend(extension, ExtensionPoint::BeforeFusion, pm);
   nn::SimplifyOptions simplification;
   simplification.keepCodes =
@@ -84,24 +85,22 @@ void graft::addFusion(OpPassManager &pm, const EnginePipelineOptions &options,
   // 7. Parts of a merged product that are heads of an attention.
   pm.addPass(nn::createSimplify(simplification));
   pm.addPass(createCSEPass());
-  // 8. The weights before folding and merging are of no use any more.
+}
+
+/// The weights before folding, merging and rounding are of no use any more.
+static void release(OpPassManager &pm, const EnginePipelineOptions &options) {
   if (options.release)
     pm.addPass(createReleaseResources());
+}
+
+void graft::addFusion(OpPassManager &pm, const EnginePipelineOptions &options,
+                      const Extension &extension) {
+  fuse(pm, options, extension);
+  release(pm, options);
   extend(extension, ExtensionPoint::AfterFusion, pm);
 }
 
-/// Casts that their neighbours can do, constants that are rounded or cast
-/// twice, and the wide ones that nobody needs any more.
-static void addPrecisionCleanup(OpPassManager &pm,
-                                const EnginePipelineOptions &options) {
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-  if (options.release)
-    pm.addPass(createReleaseResources());
-}
-
-void graft::addQuantization(OpPassManager &pm,
-                            const EnginePipelineOptions &options) {
+static void quantize(OpPassManager &pm, const EnginePipelineOptions &options) {
   nn::EqualizeOptions equalization;
   equalization.onDemand = true;
   pm.addPass(nn::createEqualize(equalization));
@@ -116,20 +115,41 @@ void graft::addQuantization(OpPassManager &pm,
   lowering.listed = true;
   lowering.keep = options.keep;
   pm.addPass(nn::createLowerPrecision(lowering));
-  addPrecisionCleanup(pm, options);
+}
+
+/// Casts that their neighbours can do, and constants that are rounded or cast
+/// twice.
+static void cleanUpPrecisions(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void graft::addQuantization(OpPassManager &pm,
+                            const EnginePipelineOptions &options) {
+  quantize(pm, options);
+  cleanUpPrecisions(pm);
+  release(pm, options);
+}
+
+/// Lowering up to where wide constants are of no use any more.
+static void lower(OpPassManager &pm, const EnginePipelineOptions &options) {
+  if (options.precision == "int8" || options.precision == "best") {
+    quantize(pm, options);
+  } else {
+    nn::LowerPrecisionOptions lowering;
+    lowering.type = elementPrecision(options.precision);
+    lowering.keep = options.keep;
+    pm.addPass(nn::createLowerPrecision(lowering));
+  }
+  cleanUpPrecisions(pm);
 }
 
 void graft::addLowering(OpPassManager &pm,
                         const EnginePipelineOptions &options) {
   if (options.precision == "fp32")
     return;
-  if (options.precision == "int8" || options.precision == "best")
-    return addQuantization(pm, options);
-  nn::LowerPrecisionOptions lowering;
-  lowering.type = elementPrecision(options.precision);
-  lowering.keep = options.keep;
-  pm.addPass(nn::createLowerPrecision(lowering));
-  addPrecisionCleanup(pm, options);
+  lower(pm, options);
+  release(pm, options);
 }
 
 void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
@@ -191,9 +211,20 @@ void graft::buildConvertPipeline(OpPassManager &pm,
   ConvertGraphToNNOptions conversion;
   conversion.segmentsOnly = true;
   pm.addPass(createConvertGraphToNN(conversion));
-  addFusion(pm, options, extension);
-  addLowering(pm, options);
-  addPlanning(pm, options, extension);
+  // An engine that does not compile is no reason to lose the others. Weights
+  // are released where all are at the same point.
+  pm.addPass(createForEachSegment([&](OpPassManager &engine) {
+    fuse(engine, options, extension);
+    extend(extension, ExtensionPoint::AfterFusion, engine);
+  }));
+  release(pm, options);
+  if (options.precision != "fp32") {
+    pm.addPass(createForEachSegment(
+        [&](OpPassManager &engine) { lower(engine, options); }));
+    release(pm, options);
+  }
+  pm.addPass(createForEachSegment(
+      [&](OpPassManager &engine) { addPlanning(engine, options, extension); }));
 }
 
 void graft::registerPipelines() {

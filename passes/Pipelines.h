@@ -25,6 +25,10 @@ namespace graft {
 #define GEN_PASS_REGISTRATION
 #include "passes/Passes.h.inc"
 
+/// for-each-segment with the passes that `populate` adds.
+std::unique_ptr<mlir::Pass>
+createForEachSegment(llvm::function_ref<void(mlir::OpPassManager &)> populate);
+
 /// Where a caller may add passes of its own.
 enum class ExtensionPoint {
   AfterGraphCleanup, ///< a small native graph, before segments or conversion

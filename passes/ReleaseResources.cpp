@@ -43,7 +43,10 @@ public:
     walker.addWalk([&](DenseResourceElementsAttr attr) {
       named.insert(attr.getRawHandle().getKey());
     });
-    getOperation()->walk(
+    Operation *outermost = getOperation();
+    while (Operation *parent = outermost->getParentOp())
+      outermost = parent;
+    outermost->walk(
         [&](Operation *op) { walker.walk(op->getAttrDictionary()); });
 
     DialectResourceBlobManager &blobs = interface->getBlobManager();

@@ -81,8 +81,11 @@ static constexpr ReasonText texts[] = {
      "Take it off --deny."},
     // target_refused
     {"The node could be converted, but the target that the engine is made for "
-     "does not take it, in this type or size.",
-     "Choose another precision or target, or leave the node native."},
+     "does not take it, in this type or size, or the segment that it was in "
+     "did "
+     "not compile. The other segments are not affected.",
+     "Choose another precision or target, or leave the node native. If the "
+     "reason is an error of the compiler, please report it with the model."},
     // segment_too_small
     {"The node could be part of an engine, but too few nodes beside it could: "
      "an engine of so few nodes costs more at its borders than it gains.",

@@ -36,6 +36,10 @@ public:
   /// the types of its operands and the constants among them; changes nothing.
   virtual std::optional<Refusal> check(NodeOp node) const = 0;
 
+  /// The data inputs, in ascending order, whose contents say the shape of a
+  /// result, as Reshape's second does. Nothing for a node that check() refuses.
+  virtual llvm::SmallVector<unsigned> findShapeInputs(NodeOp node) const = 0;
+
   /// Appends the types of the data results. `constants` has one entry for each
   /// data input: its value where it is known, else null. Fails, without a
   /// diagnostic, where nothing is known about the operator.

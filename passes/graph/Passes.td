@@ -258,6 +258,12 @@ def Segment : Pass<"graph-segment", "::mlir::ModuleOp"> {
        (`Identity` and its like, and constants, do not), if nothing but constants
        goes in, or if it is not among the `maximum-engines` largest.
 
+    A node whose result has a shape that depends on contents which enter its group as
+    data, such as the size of a Resize that the user feeds, is no candidate: an engine
+    works out all shapes before it runs, and would never run. Nor is a node that has a
+    tensor at its group's border of a type that the engine operator lacks, such as the
+    cast of a picture of bytes. The others are grouped again.
+
     Only nodes that run under the same conditions of TensorFlow 1's Switch and Merge
     are joined, because an engine runs as a whole.
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/graph/Clusters.h"
 #include "passes/graph/GraphUtils.h"
+#include "passes/graph/GroupFilters.h"
 #include "passes/graph/Liveness.h"
 #include "passes/graph/NodeSemantics.h"
 #include "passes/graph/Passes.h"
@@ -26,8 +27,6 @@ namespace graft::graph {
 #include "passes/graph/Passes.h.inc"
 
 namespace {
-
-constexpr StringLiteral nativeAttr = "graph.native";
 
 /// How many nodes a failure of a whole-graph build names one by one.
 constexpr size_t maxNamedNodes = 20;
@@ -57,6 +56,7 @@ private:
   void findLoops();
   LogicalResult takeWhole();
   void findGroups();
+  void groupCandidates();
   void dropGroups();
   LogicalResult fetchFed();
   void build();
@@ -74,14 +74,14 @@ private:
   /// wanted.
   DenseSet<Operation *> wanted;
   DenseSet<Operation *> inLoop;
-  llvm::MapVector<Operation *, Refusal> refused;
+  Refusals refused;
   SmallVector<SmallVector<NodeOp>> groups; ///< members in topological order
 };
 
 void Segmenter::mark(NodeOp node, NativeReason code, const Twine &reason) {
   MLIRContext *context = node.getContext();
-  node->setAttr(nativeAttr, NativeAttr::get(context, code,
-                                            StringAttr::get(context, reason)));
+  node->setAttr(kNativeAttr, NativeAttr::get(context, code,
+                                             StringAttr::get(context, reason)));
   remark::missed(node.getLoc(),
                  remark::RemarkOpts::name("Native").category("graph-segment"))
       << stringifyNativeReason(code) << ": " << reason.str();
@@ -274,6 +274,24 @@ void Segmenter::findGroups() {
   }
 }
 
+/// Groups the candidates, and again without those that turn out to be none.
+void Segmenter::groupCandidates() {
+  // A node that leaves a group may split it, which seldom happens twice.
+  constexpr int kRounds = 4;
+  const auto *semantics = NodeSemantics::get(graph.getContext());
+  for (int round = 0;; ++round) {
+    groups.clear();
+    findGroups();
+    if (!semantics || !options.convertible.empty() || round > kRounds)
+      return;
+    size_t before = refused.size();
+    refuseForeignBorders(groups, wanted, refused);
+    refuseUnknownShapes(groups, *semantics, /*all=*/round == kRounds, refused);
+    if (refused.size() == before)
+      return;
+  }
+}
+
 /// Gives up groups that are too small, need no input, or are too many.
 void Segmenter::dropGroups() {
   auto drop = [&](ArrayRef<NodeOp> group, NativeReason code,
@@ -415,7 +433,7 @@ void Segmenter::build() {
   }
   // Constants that are still outside.
   for (auto node : graph.getBlock()->getOps<NodeOp>())
-    if (node.is("Const") && !node->hasAttr(nativeAttr))
+    if (node.is("Const") && !node->hasAttr(kNativeAttr))
       mark(node, NativeReason::NativeConstant,
            "only nodes outside of engines read it");
   dropStaleColocations(*graph.getBlock());
@@ -436,7 +454,7 @@ LogicalResult Segmenter::run() {
     if (failed(takeWhole()))
       return failure();
   } else {
-    findGroups();
+    groupCandidates();
     dropGroups();
   }
   if (options.fetchFed)

@@ -4,6 +4,9 @@
 //===----------------------------------------------------------------------===//
 #include "passes/graph/SegmentBuilder.h"
 
+#include "dialects/graph/DataTypes.h"
+#include "dialects/graph/OpTable.h"
+
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
@@ -134,6 +137,68 @@ SegmentOp buildSegment(ArrayRef<NodeOp> members, StringRef name,
     if (constant->use_empty() && !keepsName(constant))
       constant.erase();
   return segment;
+}
+
+std::string findForeignType(Type type) {
+  // What it gives it takes, too.
+  static const OpAttr *attr = [] {
+    const OpSignature *signature = OpTable::builtin("TRTEngineOp");
+    return signature ? signature->findAttr("OutT") : nullptr;
+  }();
+  auto shaped = dyn_cast<ShapedType>(type);
+  int number = shaped ? numberFromType(shaped.getElementType()).value_or(0) : 0;
+  if (attr && llvm::any_of(attr->allowed, [&](const OpAttrValue &allowed) {
+        return std::get<TypeValue>(allowed.value).type == number;
+      }))
+    return "";
+  return "a tensor between an engine and TensorFlow must be bool, int8, half, "
+         "float or int32, got " +
+         dataTypeName(number);
+}
+
+void dissolveSegment(SegmentOp segment, NativeReason code,
+                     const Twine &reason) {
+  MLIRContext *context = segment.getContext();
+  auto native =
+      NativeAttr::get(context, code, StringAttr::get(context, reason));
+  NodeIndex index(*segment->getBlock());
+  ReturnOp terminator = segment.getReturn();
+  Block &body = *segment.getBlock();
+  SmallVector<NodeOp> nodes(body.getOps<NodeOp>());
+  SmallVector<Value> controls(segment.getControls()), finished;
+  for (NodeOp node : nodes) {
+    bool isFirst = llvm::none_of(node->getOperands(), [](Value operand) {
+      auto source = operand.getDefiningOp<NodeOp>();
+      return source && !source.is("Const");
+    });
+    if (isFirst && !node.is("Const") && !controls.empty())
+      addControls(node, controls);
+  }
+  for (auto [argument, input] :
+       llvm::zip(body.getArguments(), segment.getInputs()))
+    argument.replaceAllUsesWith(input);
+  for (NodeOp node : nodes) {
+    // A shared constant and a name that is fetched are outside, too.
+    StringAttr name = index.claim(node.getName(), context);
+    index.insert(name, node);
+    node.setNameAttr(name);
+    node->setDiscardableAttr(kNativeAttr, native);
+    node->moveBefore(segment);
+  }
+  SmallVector<Value> results(terminator.getValues());
+  for (Value result : results)
+    if (Operation *source = result.getDefiningOp())
+      finished.push_back(getControlResult(source));
+  SmallVector<Operation *> waiting(segment.getControl().getUsers());
+  for (Operation *op : waiting) {
+    SmallVector<Value> all(getControls(op));
+    llvm::erase(all, Value(segment.getControl()));
+    llvm::append_range(all, finished);
+    setControls(op, all);
+    dedupeControls(op);
+  }
+  segment.getOutputs().replaceAllUsesWith(results);
+  segment.erase();
 }
 
 } // namespace graft::graph

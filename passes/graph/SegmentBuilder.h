@@ -19,6 +19,19 @@ SegmentOp buildSegment(llvm::ArrayRef<NodeOp> members, llvm::StringRef name,
                        llvm::function_ref<bool(NodeOp)> keepsName,
                        llvm::function_ref<int64_t(NodeOp)> last);
 
+/// Why the engine operator does not take or give a tensor of this type; empty
+/// if it does.
+std::string findForeignType(mlir::Type type);
+
+/// What says of a native node why it is one.
+inline constexpr llvm::StringLiteral kNativeAttr = "graph.native";
+
+/// Undoes buildSegment for a segment that cannot be an engine: its nodes stand
+/// where it stood, native for this reason. A name that is taken meanwhile, by
+/// what was left behind for the user or by a shared constant, gets a suffix.
+void dissolveSegment(SegmentOp segment, NativeReason code,
+                     const llvm::Twine &reason);
+
 } // namespace graft::graph
 
 #endif // GRAFT_PASSES_GRAPH_SEGMENTBUILDER_H

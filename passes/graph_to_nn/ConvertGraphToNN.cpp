@@ -6,6 +6,7 @@
 // graph.
 //===----------------------------------------------------------------------===//
 #include "passes/graph/GraphUtils.h"
+#include "passes/graph/SegmentBuilder.h"
 #include "passes/graph_to_nn/NodeConversion.h"
 #include "passes/graph_to_nn/Passes.h"
 
@@ -43,12 +44,15 @@ private:
   /// The operations that the outputs need, before what is given.
   llvm::DenseSet<Operation *> findNeeded() const;
   LogicalResult convert(graph::NodeOp node, OpBuilder &builder);
+  std::optional<graph::Refusal> checkShapes(Operation *op);
 
   Location location;
   StringRef name;
   ArrayRef<Port> inputs;
   ArrayRef<Port> outputs;
   llvm::DenseMap<Value, Value> values;
+  /// Whose contents are known when the inputs' shapes are.
+  llvm::DenseSet<Value> known;
 };
 
 } // namespace
@@ -69,12 +73,31 @@ llvm::DenseSet<Operation *> EngineBuilder::findNeeded() const {
   return needed;
 }
 
+/// Why no engine with `op` could run: shapes are worked out before contents.
+std::optional<graph::Refusal> EngineBuilder::checkShapes(Operation *op) {
+  auto isKnown = [&](Value value) { return known.contains(value); };
+  for (OpOperand &operand : op->getOpOperands())
+    if (saysShape(operand) && !isKnown(operand.get()))
+      return graph::Refusal{graph::NativeReason::OperandNotConstant,
+                            "the shape of its result must not depend on the "
+                            "contents of an input of the engine"};
+  if (isa<nn::ShapeOfOp>(op) || llvm::all_of(op->getOperands(), isKnown))
+    known.insert(op->result_begin(), op->result_end());
+  return std::nullopt;
+}
+
 LogicalResult EngineBuilder::convert(graph::NodeOp node, OpBuilder &builder) {
   SmallVector<Value> operands;
   for (Value input : node.getInputs())
     operands.push_back(values.lookup(input));
   SmallVector<Value> results;
-  if (auto refusal = convertNode(node, operands, builder, results))
+  Block *block = builder.getInsertionBlock();
+  Operation *last = block->empty() ? nullptr : &block->back();
+  auto refusal = convertNode(node, operands, builder, results);
+  auto built = last ? std::next(last->getIterator()) : block->begin();
+  for (; !refusal && built != block->end(); ++built)
+    refusal = checkShapes(&*built);
+  if (refusal)
     return node.emitError()
            << "node '" << node.getName() << "' (" << node.getOp()
            << ") cannot be converted, " << refusal->reason << " ["
@@ -137,8 +160,8 @@ FailureOr<func::FuncOp> EngineBuilder::build(Block &body) {
 // Segments
 //===----------------------------------------------------------------------===//
 
-static LogicalResult convertSegment(graph::SegmentOp segment,
-                                    SymbolTable &symbols) {
+static LogicalResult buildFunction(graph::SegmentOp segment,
+                                   SymbolTable &symbols) {
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
   for (auto [i, argument] : llvm::enumerate(segment.getBlock()->getArguments()))
@@ -153,6 +176,22 @@ static LogicalResult convertSegment(graph::SegmentOp segment,
   symbols.insert(*function);
   segment.setEngineAttr(FlatSymbolRefAttr::get(*function));
   return success();
+}
+
+/// Gives the segment a function, or returns its nodes to the graph.
+static void convertSegment(graph::SegmentOp segment, SymbolTable &symbols) {
+  std::string reason;
+  ScopedDiagnosticHandler handler(
+      segment.getContext(), [&](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+          return failure();
+        if (reason.empty())
+          reason = diagnostic.str();
+        return success();
+      });
+  if (failed(buildFunction(segment, symbols)))
+    graph::dissolveSegment(segment, graph::NativeReason::TargetRefused,
+                           "its segment does not compile: " + reason);
 }
 
 //===----------------------------------------------------------------------===//
@@ -240,8 +279,7 @@ public:
     SmallVector<graph::SegmentOp> segments;
     module.walk([&](graph::SegmentOp segment) { segments.push_back(segment); });
     for (graph::SegmentOp segment : segments)
-      if (failed(convertSegment(segment, symbols)))
-        return signalPassFailure();
+      convertSegment(segment, symbols);
     if (segmentsOnly || !segments.empty())
       return;
     for (auto graph :

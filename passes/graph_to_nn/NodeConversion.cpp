@@ -249,6 +249,19 @@ Value NodeConversion::reshape(Value value, ArrayRef<int64_t> shape) {
 }
 
 //===----------------------------------------------------------------------===//
+// Shapes out of contents
+//===----------------------------------------------------------------------===//
+
+bool graft::saysShape(OpOperand &operand) {
+  Operation *op = operand.getOwner();
+  if (isa<nn::RangeOp>(op))
+    return true;
+  return operand.getOperandNumber() == 1 &&
+         isa<nn::ReshapeOp, nn::BroadcastToOp, nn::ResizeBilinearOp,
+             nn::ResizeNearestOp>(op);
+}
+
+//===----------------------------------------------------------------------===//
 // One node
 //===----------------------------------------------------------------------===//
 

@@ -166,6 +166,10 @@ convertNode(graph::NodeOp node, mlir::ValueRange inputs,
             mlir::OpBuilder &builder,
             llvm::SmallVectorImpl<mlir::Value> &results);
 
+/// Whether the contents of this operand of an nn operation say the shape of its
+/// result.
+bool saysShape(mlir::OpOperand &operand);
+
 } // namespace graft
 
 #endif // GRAFT_PASSES_GRAPH_TO_NN_NODECONVERSION_H

@@ -17,6 +17,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace graft;
@@ -61,6 +62,8 @@ public:
       scratch.addInput(input.getType(), constantOf(input));
     return scratch.convert(node);
   }
+
+  SmallVector<unsigned> findShapeInputs(graph::NodeOp node) const override;
 
   LogicalResult inferTypes(graph::NodeOp node, ArrayRef<ElementsAttr> constants,
                            SmallVectorImpl<Type> &results) const override {
@@ -149,6 +152,30 @@ static bool isExact(Operation *op) {
              nn::IsFiniteOp, nn::EqualOp, nn::NotEqualOp, nn::LessOp,
              nn::LessEqualOp, nn::GreaterOp, nn::GreaterEqualOp, nn::ShapeOfOp,
              nn::ArgMaxOp, nn::ArgMinOp>(op);
+}
+
+SmallVector<unsigned>
+ConvertedNodes::findShapeInputs(graph::NodeOp node) const {
+  Scratch scratch(getContext());
+  for (Value input : node.getInputs())
+    scratch.addInput(input.getType(), constantOf(input));
+  if (scratch.convert(node))
+    return {};
+  // Back from what says a shape to the inputs that it is computed from.
+  llvm::SetVector<Value> needed;
+  for (Operation &op : scratch.block)
+    for (OpOperand &operand : op.getOpOperands())
+      if (saysShape(operand))
+        needed.insert(operand.get());
+  for (size_t i = 0; i < needed.size(); ++i)
+    if (Operation *source = needed[i].getDefiningOp();
+        source && !isa<nn::ShapeOfOp>(source))
+      needed.insert(source->operand_begin(), source->operand_end());
+  SmallVector<unsigned> inputs;
+  for (auto [i, input] : llvm::enumerate(scratch.inputs))
+    if (isa<BlockArgument>(input) && needed.contains(input))
+      inputs.push_back(i);
+  return inputs;
 }
 
 LogicalResult

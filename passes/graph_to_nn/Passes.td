@@ -13,15 +13,18 @@ def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
     Every `graph.segment` gets a `func.func` of `nn` operations that computes the
     same; the segment names it in `engine` and keeps its body, as the native
     function to fall back on. Ports are called as the segment's description says.
+    A segment that cannot be converted returns to the graph, with the reason on its
+    nodes.
 
     A module without segments is converted as a whole: what the fetches need
     becomes the function `main`, whose arguments are the feeds, or, without
     feeds, the placeholders. The graph is erased. Port names are the user's.
 
     Nodes are visited in topological order. Each operator's converter, found in a
-    table by the operator's name, checks and builds at once; a node that cannot be
-    converted is an error here, since segmentation has asked the same converter
-    before. Constants are handed on as they are: nothing is copied.
+    table by the operator's name, checks and builds at once; a node of a whole graph
+    that cannot be converted is an error. So is one whose result has a shape that
+    depends on the contents of an input: an engine works out all shapes before it
+    runs. Constants are handed on as they are: nothing is copied.
   }];
   let dependentDialects = ["::graft::nn::NNDialect",
                            "::mlir::func::FuncDialect"];

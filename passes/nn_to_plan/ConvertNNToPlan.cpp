@@ -11,13 +11,11 @@
 #include "dialects/plan/Describe.h"
 #include "passes/nn_to_plan/Passes.h"
 #include "passes/nn_to_plan/Schedule.h"
+#include "passes/nn_to_plan/SharedResources.h"
 #include "passes/plan/Utils.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/AttrTypeSubElements.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
-#include "llvm/ADT/StringMap.h"
 
 namespace graft::plan {
 #define GEN_PASS_DEF_CONVERTNNTOPLAN
@@ -29,21 +27,6 @@ using namespace graft;
 using namespace graft::plan;
 
 namespace {
-
-/// The resources of a module that several of its top-level operations name.
-class SharedResources {
-public:
-  explicit SharedResources(ModuleOp module);
-
-  bool contains(Attribute value) const {
-    auto resource = dyn_cast<DenseResourceElementsAttr>(value);
-    return resource && !owners.lookup(resource.getRawHandle().getKey());
-  }
-
-private:
-  /// The only operation that names a resource, or null.
-  llvm::StringMap<Operation *> owners;
-};
 
 /// Turns one function into an engine beside it.
 class EngineBuilder {
@@ -82,20 +65,6 @@ private:
 constexpr int64_t kMaxShapeElements = 1024;
 
 } // namespace
-
-SharedResources::SharedResources(ModuleOp module) {
-  for (Operation &top : *module.getBody()) {
-    // A walker visits an attribute once, so each operation gets its own.
-    AttrTypeWalker walker;
-    walker.addWalk([&](DenseResourceElementsAttr attr) {
-      auto [entry, isFirst] =
-          owners.try_emplace(attr.getRawHandle().getKey(), &top);
-      if (!isFirst && entry->second != &top)
-        entry->second = nullptr;
-    });
-    top.walk([&](Operation *op) { walker.walk(op->getAttrDictionary()); });
-  }
-}
 
 BufferType EngineBuilder::convertType(Type type, Location loc) {
   auto tensor = dyn_cast<RankedTensorType>(type);
@@ -260,7 +229,10 @@ struct ConvertNNToPlan
   using ConvertNNToPlanBase::ConvertNNToPlanBase;
 
   void runOnOperation() override {
-    SharedResources shared(getOperation());
+    // A nested module shares constants with what is around it.
+    auto around = getCachedParentAnalysis<SharedResources>();
+    const SharedResources &shared =
+        around ? around->get() : getAnalysis<SharedResources>();
     for (auto function :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (!function.isDeclaration() &&

@@ -30,6 +30,7 @@ struct AssignBuffers : graft::plan::impl::AssignBuffersBase<AssignBuffers> {
     sharing.threads = resolveThreads(threads);
     if (failed(sharing.types.infer(engine, representativeSize)))
       return signalPassFailure();
+    sharing.otherTypes = inferOtherTypes(engine);
     elideReshapes(sharing);
     elideConcats(sharing);
     elideSlices(sharing);

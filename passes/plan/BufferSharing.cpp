@@ -10,7 +10,7 @@ using namespace graft::plan;
 
 static bool isSlice(const runtime::Slot &slot) { return !slot.strides.empty(); }
 
-bool Sharing::accepts(LaunchOp launch) const {
+static bool accepts(LaunchOp launch, const StaticTypes &types, int threads) {
   runtime::LaunchDesc desc = types.describe(launch);
   bool reads = llvm::any_of(desc.inputs, isSlice);
   bool writes = llvm::any_of(desc.outputs, isSlice);
@@ -19,6 +19,34 @@ bool Sharing::accepts(LaunchOp launch) const {
   std::optional<runtime::Tactic> tactic = findTactic(launch, desc, threads);
   return tactic && (!reads || tactic->stridedInputs) &&
          (!writes || tactic->stridedOutputs);
+}
+
+bool Sharing::accepts(LaunchOp launch) const {
+  return ::accepts(launch, types, threads) &&
+         (!otherTypes || ::accepts(launch, *otherTypes, threads));
+}
+
+void Sharing::copyWidened(Value to, Value from, int64_t more) {
+  auto copy = [&](StaticTypes &types) {
+    ops::TensorType type = types.get(from);
+    type.shape.back() += more;
+    types.set(to, std::move(type));
+  };
+  copy(types);
+  if (otherTypes)
+    copy(*otherTypes);
+}
+
+void Sharing::copyType(Value to, Value from) {
+  types.set(to, types.get(from));
+  if (otherTypes)
+    otherTypes->set(to, otherTypes->get(from));
+}
+
+void Sharing::forget(Value buffer) {
+  types.forget(buffer);
+  if (otherTypes)
+    otherTypes->forget(buffer);
 }
 
 bool Sharing::acceptsEverywhere(Value buffer) const {

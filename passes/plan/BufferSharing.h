@@ -18,6 +18,9 @@ namespace graft::plan {
 struct Sharing {
   EngineOp engine;
   StaticTypes types;
+  /// Those of other sizes, where the engine is dynamic: what a kernel takes of
+  /// one row it need not take of several.
+  std::optional<StaticTypes> otherTypes;
   int threads = 1;
 
   /// Whether the tactic of `launch` takes its buffers as they are now, slices
@@ -26,6 +29,12 @@ struct Sharing {
   /// Whether every launch that touches `buffer`, through views or not, accepts
   /// its buffers as they are now.
   bool acceptsEverywhere(mlir::Value buffer) const;
+
+  /// For buffers that a step adds and erases.
+  void copyType(mlir::Value to, mlir::Value from);
+  /// `to` is as `from`, with `more` positions in its last dimension.
+  void copyWidened(mlir::Value to, mlir::Value from, int64_t more);
+  void forget(mlir::Value buffer);
 };
 
 /// Turns reshapes into aliases.

@@ -74,7 +74,7 @@ ViewOp Join::createView(Operation *before, Value operand, int64_t start) {
   OpBuilder builder(before);
   auto view = ViewOp::create(builder, concat.getLoc(), operand.getType(), whole,
                              axis, start);
-  sharing.types.set(view, sharing.types.get(operand));
+  sharing.copyType(view, operand);
   return view;
 }
 
@@ -103,7 +103,8 @@ bool Join::copyInto(Value operand, int64_t start) {
   OpBuilder builder(concat);
   LaunchOp copy = createCopy(builder, concat.getLoc(), operand, view);
   copies.push_back({copy, view});
-  return selectTactic(copy, sharing.types, sharing.threads);
+  return selectTactic(copy, sharing.types, sharing.threads) &&
+         sharing.accepts(copy);
 }
 
 void Join::undo() {

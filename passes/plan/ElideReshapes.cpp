@@ -16,8 +16,8 @@ static bool isReshape(LaunchOp launch) {
              .Default(false);
 }
 
-/// Whether `alias` can be another shape of `parent`.
-static bool canAlias(Value parent, BufferType alias) {
+/// Whether `alias` can be another shape of `parent` by `launch`.
+static bool canAlias(LaunchOp launch, Value parent, BufferType alias) {
   auto type = cast<BufferType>(parent.getType());
   if (!isDense(parent) || type.isPacked() ||
       type.getElementBytes() != alias.getElementBytes() ||
@@ -27,7 +27,12 @@ static bool canAlias(Value parent, BufferType alias) {
     return true;
   if (type.isStatic() && alias.isStatic())
     return type.getBytes() == alias.getBytes();
-  return llvm::count_if(alias.getShape(), ShapedType::isDynamic) <= 1;
+  // What is dropped must be a size of 1, which only the launch checks.
+  int64_t open = llvm::count_if(alias.getShape(), ShapedType::isDynamic);
+  if (launch.getKind() == "squeeze" &&
+      open != llvm::count_if(type.getShape(), ShapedType::isDynamic))
+    return false;
+  return open <= 1;
 }
 
 void graft::plan::elideReshapes(Sharing &sharing) {
@@ -37,7 +42,7 @@ void graft::plan::elideReshapes(Sharing &sharing) {
       return parent;
     OpBuilder builder(place);
     auto alias = AliasOp::create(builder, loc, replaced.getType(), parent);
-    sharing.types.set(alias, sharing.types.get(replaced));
+    sharing.copyType(alias, replaced);
     return alias;
   };
   for (auto launch : llvm::make_early_inc_range(
@@ -48,7 +53,7 @@ void graft::plan::elideReshapes(Sharing &sharing) {
     auto toType = cast<BufferType>(to.getType());
     auto fromType = cast<BufferType>(from.getType());
     if (auto result = to.getDefiningOp<AllocOp>()) {
-      if (!canAlias(from, toType))
+      if (!canAlias(launch, from, toType))
         continue;
       Value alias = aliasAt(launch, launch.getLoc(), from, to);
       launch.erase();
@@ -60,7 +65,7 @@ void graft::plan::elideReshapes(Sharing &sharing) {
     // Its size must be known, it cannot follow from that of an alias.
     auto source = from.getDefiningOp<AllocOp>();
     if (!source || !fromType.isStatic() || !toType.isStatic() ||
-        !canAlias(to, fromType))
+        !canAlias(launch, to, fromType))
       continue;
     Value alias = aliasAt(source, launch.getLoc(), to, from);
     launch.erase();

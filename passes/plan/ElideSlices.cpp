@@ -44,7 +44,10 @@ void graft::plan::elideSlices(Sharing &sharing) {
         plan::describe(launch).attributes.getInts("begin");
     BufferType type = part.getBuffer().getType();
     Value whole = launch.getInputs().front();
+    // Two dimensions of unknown size look alike, whatever is cut from one.
+    auto isCut = [&](int64_t i) { return i != *axis && begin[i] != 0; };
     if (begin.size() != static_cast<size_t>(type.getRank()) ||
+        llvm::any_of(llvm::seq<int64_t>(0, type.getRank()), isCut) ||
         begin[*axis] < 0 ||
         begin[*axis] > cast<BufferType>(whole.getType()).getShape()[*axis] -
                            type.getShape()[*axis])
@@ -52,7 +55,7 @@ void graft::plan::elideSlices(Sharing &sharing) {
     OpBuilder builder(launch);
     auto view = ViewOp::create(builder, launch.getLoc(), type, whole, *axis,
                                begin[*axis]);
-    sharing.types.set(view, sharing.types.get(part));
+    sharing.copyType(view, part);
     part.getBuffer().replaceUsesWithIf(view, [&](OpOperand &use) {
       return use.getOwner() != launch.getOperation();
     });

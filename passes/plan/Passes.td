@@ -27,6 +27,13 @@ def SelectTactics : Pass<"plan-select-tactics", "::graft::plan::EngineOp"> {
     lowest cost wins, the earlier provider on a tie, so the choice depends on
     nothing but the engine, the number of threads and the CPU.
 
+    Representative sizes are those that all launches take: a window is larger than
+    an image of one pixel, a product wants the depth of its weights, a reshape an
+    even number. The first launch that refuses its sizes is asked with others, the
+    smallest first, until it takes them, while those before it must go on taking
+    theirs. A launch for which none are found is given to `reference`, and the
+    executor, which knows the sizes, asks the other providers again.
+
     By default the cost is the providers' estimate. A tactic that cannot write into
     a slice pays for the copy into a `concat` that it makes necessary, and one that
     cannot read a slice for the copy out of it, since `plan-assign-buffers` makes
@@ -49,7 +56,8 @@ def SelectTactics : Pass<"plan-select-tactics", "::graft::plan::EngineOp"> {
     Option<"threads", "threads", "int", "0",
            "threads that a launch may use; 0: all cores">,
     Option<"representativeSize", "representative-size", "int64_t", "1",
-           "the size that stands for a dynamic dimension of an input">,
+           "the size that stands for a dynamic dimension of an input, where "
+           "the launches take it">,
     Option<"releaseConstants", "release-constants", "bool", "false",
            "free the resource of a constant once it is packed, unless it is "
            "marked as shared">
@@ -68,7 +76,8 @@ def AssignBuffers : Pass<"plan-assign-buffers", "::graft::plan::EngineOp"> {
        copy where it is an engine's input or a constant, where it already lies in
        another result, or where one of the kernels that touch it cannot work on a
        slice. Nested concatenations become views of views.
-    3. A `slice` along one axis becomes a view, where those that read it can.
+    3. A `slice` along one axis becomes a view, where those that read it can. With
+       dynamic sizes, 2 and 3 ask kernels for two sets of sizes.
     4. A launch writes over its input, where the tactic says that it may or each
        element depends on the same element alone, the input has no later use, and
        both have the same size.
@@ -86,7 +95,8 @@ def AssignBuffers : Pass<"plan-assign-buffers", "::graft::plan::EngineOp"> {
     Option<"threads", "threads", "int", "0",
            "the number of threads that tactics were chosen for">,
     Option<"representativeSize", "representative-size", "int64_t", "1",
-           "the size that stands for a dynamic dimension of an input">
+           "the size that stands for a dynamic dimension of an input, where "
+           "the launches take it">
   ];
 }
 

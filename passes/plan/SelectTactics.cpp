@@ -8,6 +8,8 @@
 #include "passes/plan/TimingCache.h"
 #include "passes/plan/Tuner.h"
 #include "passes/plan/Utils.h"
+#include "runtime/core/ReferenceProvider.h"
+#include "runtime/core/StagedKernel.h"
 
 namespace graft::plan {
 #define GEN_PASS_DEF_SELECTTACTICS
@@ -37,10 +39,6 @@ struct Candidate {
     return std::string(provider->name()) + "/" + tactic.name;
   }
 };
-
-/// A second size for what is dynamic. Few dimensions that are known have it, so
-/// that nothing broadcasts by chance.
-constexpr int64_t kOtherSize = 61;
 
 /// Cheapest first; on a tie the provider that comes first is preferred.
 void sortCandidates(SmallVectorImpl<Candidate> &candidates) {
@@ -99,12 +97,16 @@ SelectTactics::collectCandidates(LaunchOp launch,
   for (Value output : launch.getOutputs())
     addCopy(output, outputCopies);
 
-  // What is one value for a batch of one is a column for others. The provider
-  // of last resort takes every size that the operation does.
+  // What is one value for a batch of one is a column for others; then the
+  // executor hands a copy to the kernel. The provider of last resort takes
+  // every size that the operation does.
   auto takesOthers = [&](const runtime::Provider *provider) {
-    return !provider->tactics(otherTypes->describe(launch), numThreads).empty();
+    runtime::LaunchDesc other = otherTypes->describe(launch);
+    return !provider->tactics(other, numThreads).empty() ||
+           !provider->tactics(spreadOperands(other), numThreads).empty();
   };
-  bool asksOthers = otherTypes && takesOthers(runtime::providers().back());
+  bool asksOthers = otherTypes && !otherTypes->isUnsettled(launch) &&
+                    takesOthers(runtime::providers().back());
   SmallVector<Candidate> candidates;
   for (const runtime::Provider *provider : runtime::providers()) {
     if (asksOthers && !takesOthers(provider))
@@ -177,6 +179,11 @@ LogicalResult SelectTactics::select(LaunchOp launch) {
                  "run first, got ")
              << buffer.getType();
   runtime::LaunchDesc desc = types.describe(launch);
+  if (!launch.getTactic() && types.isUnsettled(launch)) {
+    // The executor asks the others when it knows the sizes.
+    launch.setProvider(StringRef(runtime::referenceProvider().name()));
+    launch.setTactic(runtime::kReferenceTactic);
+  }
   if (!launch.getTactic()) {
     SmallVector<Candidate> candidates = collectCandidates(launch, desc);
     if (tune && candidates.size() > 1 &&
@@ -199,14 +206,7 @@ void SelectTactics::runOnOperation() {
   types = StaticTypes();
   if (failed(types.infer(engine, representativeSize)))
     return signalPassFailure();
-  otherTypes.reset();
-  if (engine.getDynamic()) {
-    // Not every size is one that the engine takes.
-    ScopedDiagnosticHandler silence(&getContext(),
-                                    [](Diagnostic &) { return success(); });
-    if (failed(otherTypes.emplace().infer(engine, kOtherSize)))
-      otherTypes.reset();
-  }
+  otherTypes = inferOtherTypes(engine);
   bool usesCache = tune && !timingCache.empty();
   if (usesCache)
     if (Status status = cache.load(timingCache); !status.ok())

@@ -42,19 +42,17 @@ void graft::plan::spreadPixels(Sharing &sharing) {
                                 /*offset=*/IntegerAttr());
     auto view = ViewOp::create(builder, alloc.getLoc(), type, wide,
                                /*axis=*/3, /*start=*/0);
-    ops::TensorType known = sharing.types.get(alloc);
-    sharing.types.set(view, known);
-    known.shape.back() += padding;
-    sharing.types.set(wide, known);
+    sharing.copyType(view, alloc);
+    sharing.copyWidened(wide, alloc, padding);
     alloc.getBuffer().replaceAllUsesWith(view);
     if (sharing.acceptsEverywhere(wide)) {
-      sharing.types.forget(alloc);
+      sharing.forget(alloc);
       alloc.erase();
       continue;
     }
     view.getBuffer().replaceAllUsesWith(alloc.getBuffer());
     for (Value added : {view.getBuffer(), wide.getBuffer()}) {
-      sharing.types.forget(added);
+      sharing.forget(added);
       added.getDefiningOp()->erase();
     }
   }

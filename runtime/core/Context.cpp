@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Context.h"
 #include "runtime/core/ArenaPlanner.h"
-#include "runtime/core/ReferenceProvider.h"
+#include "runtime/core/KernelChoice.h"
 
 #include <algorithm>
 #include <chrono>
@@ -213,6 +213,24 @@ size_t Context::addPointer(uint32_t index) {
   return slot;
 }
 
+Expected<std::unique_ptr<Kernel>> Context::makeKernel(size_t index) const {
+  const Plan &plan = source->plan();
+  const PlanLaunch &launch = plan.launches[index];
+  auto isOpen = [&](uint32_t tensor) {
+    return !plan.tensors[tensor].type.isStatic();
+  };
+  KernelRequest request;
+  request.planned = &source->provider(index);
+  for (const std::vector<uint32_t> *tensors : {&launch.inputs, &launch.outputs})
+    request.isDynamic |= std::any_of(tensors->begin(), tensors->end(), isOpen);
+  for (uint32_t input : launch.inputs)
+    for (uint32_t output : launch.outputs)
+      request.inPlace |=
+          compareMemory(plan, solution.shapes, solution.placements, input,
+                        output) != Sharing::None;
+  return chooseKernel(request, describe(index), threads);
+}
+
 Status Context::makeSteps() {
   const Plan &plan = source->plan();
   uint64_t scratchBytes = 0;
@@ -227,13 +245,7 @@ Status Context::makeSteps() {
     if (solution.done[i] ||
         std::all_of(launch.outputs.begin(), launch.outputs.end(), isEmpty))
       continue;
-    // Fast kernels need not know what the sum of no products is.
-    const Provider &provider =
-        std::any_of(launch.inputs.begin(), launch.inputs.end(), isEmpty)
-            ? referenceProvider()
-            : source->provider(i);
-    Expected<std::unique_ptr<Kernel>> kernel =
-        provider.create(describe(i), threads);
+    Expected<std::unique_ptr<Kernel>> kernel = makeKernel(i);
     if (!kernel)
       return Status(kernel.status().code(), "launch '" + launch.name + "': " +
                                                 kernel.status().message());

@@ -93,6 +93,7 @@ private:
   Status makeSteps();
   void announceWeights();
   LaunchDesc describe(size_t launch) const;
+  Expected<std::unique_ptr<Kernel>> makeKernel(size_t launch) const;
   Slot makeSlot(uint32_t tensor) const;
   size_t addPointer(uint32_t tensor);
   void release();

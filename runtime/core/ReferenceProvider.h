@@ -13,6 +13,8 @@ namespace graft::runtime {
 
 /// Takes every launch whose types are right and whose constants are not packed.
 const Provider &referenceProvider();
+/// Its only tactic.
+inline constexpr char kReferenceTactic[] = "reference";
 
 } // namespace graft::runtime
 

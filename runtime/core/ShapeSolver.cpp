@@ -7,6 +7,7 @@
 // are written by launches, and they say how large the whole is.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/ShapeSolver.h"
+#include "runtime/core/SplitKernel.h"
 #include "runtime/ops/Semantics.h"
 
 #include <algorithm>
@@ -176,8 +177,11 @@ private:
       allKnown = allKnown && inputs.back().constant;
     }
     std::vector<ops::TensorType> results;
-    if (Status status = ops::inferTypes(launch.op, inputs, results);
-        !status.ok())
+    Status status = ops::inferTypes(launch.op, inputs, results);
+    if (!status.ok() && isOpen(launch) &&
+        inferSplit(launch.op, inputs, results).ok())
+      status = Status();
+    if (!status.ok())
       return Status::usage(who + ": " + status.message());
     for (size_t i = 0; i < results.size(); ++i) {
       uint32_t output = launch.outputs[i];
@@ -196,6 +200,15 @@ private:
         launch.op.kind == "shape_of" && launch.op.epilogues.empty();
     evaluateEarly(launch, inputs, allKnown || onlyShapes);
     return Status();
+  }
+
+  /// Whether the plan leaves sizes of the launch open.
+  bool isOpen(const PlanLaunch &launch) const {
+    auto isDynamic = [&](uint32_t index) {
+      return !plan.tensors[index].type.isStatic();
+    };
+    return std::any_of(launch.inputs.begin(), launch.inputs.end(), isDynamic) ||
+           std::any_of(launch.outputs.begin(), launch.outputs.end(), isDynamic);
   }
 
   ops::TensorType typeOf(uint32_t index) const {

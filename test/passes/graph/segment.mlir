@@ -8,6 +8,7 @@
 // RUN: graft-opt %t/controls.mlir '-graph-segment=convertible=Relu minimum-segment-size=2' | FileCheck %t/controls.mlir
 // RUN: graft-opt %t/branch.mlir '-graph-segment=convertible=Relu,Add minimum-segment-size=2' | FileCheck %t/branch.mlir
 // RUN: graft-opt %t/loop.mlir '-graph-segment=convertible=Relu,Add minimum-segment-size=1' | FileCheck %t/loop.mlir
+// RUN: graft-opt %t/sizes.mlir '-graph-segment=minimum-segment-size=1' | FileCheck %t/sizes.mlir
 // RUN: graft-opt %t/chain.mlir '-graph-segment=convertible=Relu,Add,Identity,Split whole=true' | FileCheck %t/chain.mlir
 // RUN: not graft-opt %t/convex.mlir '-graph-segment=convertible=Relu,Add whole=true' 2>&1 | FileCheck %s --check-prefix=WHOLE
 // WHOLE: error: node 'native' (Unheard) cannot be part of a plan: unknown_operator: Unheard is not on the list of convertible operators
@@ -261,4 +262,26 @@ graph.graph attributes {fetches = [#graph.port<"o", "m", 0>]} {
   %s:3 = graph.node "Switch"(%x#0, %p#0) "switch" attrs {T = f32} : (tensor<4xf32>, tensor<i1>) -> (tensor<4xf32>, tensor<4xf32>)
   %p:2 = graph.node "Placeholder"() "p" attrs {dtype = i1} : () -> tensor<i1>
   %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<4xf32>
+
+//--- sizes.mlir
+// A size that the user feeds is no shape of an engine; one that follows from the shape
+// of an input is, wherever in the segment it is computed.
+// CHECK-LABEL: graph.graph
+// CHECK: graph.segment "TRTEngineOp_000_000"
+// CHECK: "before"
+// CHECK: graph.return
+// CHECK: graph.node "ResizeBilinear"
+// CHECK-SAME: "resized"
+// CHECK-SAME: #graph.native<operand_not_constant, "the shape of its result depends on the contents of input 1, which must be known before its segment runs">
+// CHECK: graph.segment "TRTEngineOp_000_001"
+// CHECK-DAG: "shape"
+// CHECK-DAG: "flat"
+// CHECK: graph.return
+graph.graph attributes {fetches = [#graph.port<"o", "flat", 0>]} {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<?x?x?x3xf32>
+  %n:2 = graph.node "Placeholder"() "n" attrs {dtype = i32} : () -> tensor<2xi32>
+  %b:2 = graph.node "Relu"(%x#0) "before" attrs {T = f32} : (tensor<?x?x?x3xf32>) -> tensor<?x?x?x3xf32>
+  %r:2 = graph.node "ResizeBilinear"(%b#0, %n#0) "resized" attrs {T = f32, half_pixel_centers = true} : (tensor<?x?x?x3xf32>, tensor<2xi32>) -> tensor<?x?x?x3xf32>
+  %s:2 = graph.node "Shape"(%r#0) "shape" attrs {T = f32, out_type = i32} : (tensor<?x?x?x3xf32>) -> tensor<4xi32>
+  %f:2 = graph.node "Reshape"(%r#0, %s#0) "flat" attrs {T = f32, Tshape = i32} : (tensor<?x?x?x3xf32>, tensor<4xi32>) -> tensor<?x?x?x3xf32>
 }

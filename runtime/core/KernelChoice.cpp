@@ -1,0 +1,112 @@
+//===- KernelChoice.cpp - who runs a launch of these sizes ----------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "runtime/core/KernelChoice.h"
+#include "runtime/core/ReferenceProvider.h"
+#include "runtime/core/SplitKernel.h"
+#include "runtime/core/StagedKernel.h"
+
+#include <algorithm>
+
+using namespace graft;
+using namespace graft::runtime;
+
+using KernelOr = Expected<std::unique_ptr<Kernel>>;
+
+static bool isEmpty(const Slot &slot) {
+  int64_t count = 0;
+  return ops::countElements(slot.type.shape, count) && count == 0;
+}
+
+static bool isPacked(const Slot &slot) { return !slot.layout.empty(); }
+static bool isSlice(const Slot &slot) { return !slot.strides.empty(); }
+
+KernelOr graft::runtime::createCheapest(LaunchDesc launch,
+                                        const Provider *except, int threads) {
+  launch.tactic.clear();
+  bool reads = std::any_of(launch.inputs.begin(), launch.inputs.end(), isSlice);
+  bool writes =
+      std::any_of(launch.outputs.begin(), launch.outputs.end(), isSlice);
+  const Provider *chosen = nullptr;
+  Tactic best;
+  for (const Provider *provider : providers()) {
+    if (provider == except)
+      continue;
+    for (Tactic &tactic : provider->tactics(launch, threads)) {
+      if ((reads && !tactic.stridedInputs) ||
+          (writes && !tactic.stridedOutputs) ||
+          (chosen && tactic.seconds >= best.seconds))
+        continue;
+      chosen = provider;
+      best = std::move(tactic);
+    }
+  }
+  if (!chosen)
+    return Status::failed("no provider takes '" + launch.op.kind +
+                          "' of these sizes");
+  launch.tactic = best.name;
+  return chosen->create(launch, threads);
+}
+
+/// Whether an epilogue's operand is larger than what it rides on.
+static bool mustSplit(const LaunchDesc &launch) {
+  std::vector<ops::ShapeInput> inputs;
+  for (const Slot &slot : launch.inputs)
+    inputs.push_back({slot.type, nullptr});
+  std::vector<ops::TensorType> results;
+  return !launch.op.epilogues.empty() &&
+         !ops::inferTypes(launch.op, inputs, results).ok();
+}
+
+static KernelOr createParts(const KernelRequest &request,
+                            const LaunchDesc &launch, int threads) {
+  Expected<LaunchDesc> main = takeEpilogues(launch);
+  GRAFT_RETURN_IF_ERROR(main.status());
+  KernelOr kernel = chooseKernel(request, *main, threads);
+  GRAFT_RETURN_IF_ERROR(kernel.status());
+  return createSplit(launch, *main, *std::move(kernel), threads);
+}
+
+KernelOr graft::runtime::chooseKernel(const KernelRequest &request,
+                                      const LaunchDesc &launch, int threads) {
+  if (request.isDynamic && mustSplit(launch))
+    return createParts(request, launch, threads);
+  // Fast kernels need not know what the sum of no products is.
+  if (std::any_of(launch.inputs.begin(), launch.inputs.end(), isEmpty)) {
+    LaunchDesc plain = dropPacked(launch);
+    plain.tactic.clear();
+    return createStaged(referenceProvider(), launch, plain, threads);
+  }
+  bool mayChange =
+      request.isDynamic &&
+      std::none_of(launch.inputs.begin(), launch.inputs.end(), isPacked);
+  // A kernel with epilogues may write before it has read all operands.
+  bool mayMix = !request.inPlace || launch.op.epilogues.empty();
+  // The provider of last resort was chosen because no other takes every size.
+  if (mayChange && mayMix && request.planned == &referenceProvider()) {
+    KernelOr kernel = createCheapest(launch, nullptr, threads);
+    if (kernel)
+      return kernel;
+  }
+  KernelOr kernel = request.planned->create(launch, threads);
+  if (kernel || !request.isDynamic ||
+      kernel.status().code() != StatusCode::Failed)
+    return kernel;
+  const LaunchDesc spread = spreadOperands(launch);
+  if (mayMix)
+    for (const LaunchDesc &staged : {spread, makeDense(spread)})
+      if (needsStaging(launch, staged))
+        if (KernelOr other =
+                createStaged(*request.planned, launch, staged, threads))
+          return other;
+  if (mayChange) {
+    LaunchDesc open = launch;
+    open.tactic.clear();
+    KernelOr other = mayMix ? createCheapest(launch, request.planned, threads)
+                            : referenceProvider().create(open, threads);
+    if (other)
+      return other;
+  }
+  return kernel;
+}

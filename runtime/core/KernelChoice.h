@@ -1,0 +1,38 @@
+//===- KernelChoice.h - who runs a launch of these sizes ------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A plan's tactics were chosen for sizes that stand for others. What was chosen
+// runs a launch wherever it can; where it cannot, the choice is made again.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CORE_KERNELCHOICE_H
+#define GRAFT_RUNTIME_CORE_KERNELCHOICE_H
+
+#include "runtime/core/Provider.h"
+
+namespace graft::runtime {
+
+struct KernelRequest {
+  const Provider *planned = nullptr; ///< by the plan, with the launch's tactic
+  bool isDynamic = false; ///< the plan leaves sizes of the launch open
+  bool inPlace = false;   ///< an input lies where an output does
+};
+
+/// A kernel for `launch`, whose shapes are static. In this order: what the plan
+/// says; the same on copies of the operands; for constants that are not packed,
+/// the cheapest tactic of any provider, of which `reference` takes everything.
+/// Where an epilogue's operand is larger than what it rides on, the epilogues
+/// are kernels of their own. Errors: those of the plan's provider.
+Expected<std::unique_ptr<Kernel>> chooseKernel(const KernelRequest &request,
+                                               const LaunchDesc &launch,
+                                               int threads);
+
+/// A kernel of the cheapest tactic that any provider but `except`, which may be
+/// null, has for `launch`; the launch's own tactic is of no matter. Errors:
+/// Failed without such a tactic, else the provider's.
+Expected<std::unique_ptr<Kernel>>
+createCheapest(LaunchDesc launch, const Provider *except, int threads);
+
+} // namespace graft::runtime
+
+#endif // GRAFT_RUNTIME_CORE_KERNELCHOICE_H

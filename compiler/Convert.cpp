@@ -114,6 +114,7 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   if (Status status = work.beginStep("write"); !status)
     return status;
   ModuleOp module = work.getModule();
+  dissolveMisfits(module); // before they are reported as engines
   ConversionReport report = makeReport(module);
   if (Status status = embed(module, model, options.engine.precision); !status)
     return status;

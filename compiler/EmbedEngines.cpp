@@ -204,18 +204,25 @@ static std::string findMisfit(SegmentOp segment) {
          dataTypeName(*type);
 }
 
+static SmallVector<SegmentOp> findSegments(ModuleOp module) {
+  SmallVector<SegmentOp> segments;
+  module.walk([&](SegmentOp segment) { segments.push_back(segment); });
+  return segments;
+}
+
+void graft::dissolveMisfits(ModuleOp module) {
+  for (SegmentOp segment : findSegments(module))
+    if (std::string misfit = findMisfit(segment); !misfit.empty())
+      dissolve(segment, misfit);
+}
+
 LogicalResult graft::embedEngines(
     ModuleOp module, StringRef precision,
     llvm::function_ref<FailureOr<SharedPieces>(SegmentOp)> getPlan) {
-  SmallVector<SegmentOp> segments;
-  module.walk([&](SegmentOp segment) { segments.push_back(segment); });
+  dissolveMisfits(module);
   SymbolTable symbols(module);
   OpBuilder builder(module.getContext());
-  for (SegmentOp segment : segments) {
-    if (std::string misfit = findMisfit(segment); !misfit.empty()) {
-      dissolve(segment, misfit);
-      continue;
-    }
+  for (SegmentOp segment : findSegments(module)) {
     FailureOr<SharedPieces> plan = getPlan(segment);
     if (failed(plan))
       return failure();

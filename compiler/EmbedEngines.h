@@ -20,15 +20,17 @@ struct SharedPieces {
   std::shared_ptr<const void> owner;
 };
 
+/// Returns the nodes of every segment to the graph that has an element type at
+/// its border which the operator does not take, each with the reason.
+void dissolveMisfits(mlir::ModuleOp module);
+
 /// Replaces every `graph.segment` by one `TRTEngineOp` node with the attributes
 /// that TF-TRT writes, and keeps the segment's nodes as the library function
 /// "<engine>_native_segment", which TensorFlow falls back on. `getPlan` gives
 /// the serialized plan of a segment, which is kept as resources, not copied.
 /// `precision` is fp32, bf16, fp16, int8 or best.
 ///
-/// The operator takes and gives few element types. A segment with another one
-/// at its border is no engine: its nodes return to the graph, each with the
-/// reason.
+/// Segments that do not fit the operator are dissolved first.
 mlir::LogicalResult
 embedEngines(mlir::ModuleOp module, llvm::StringRef precision,
              llvm::function_ref<mlir::FailureOr<SharedPieces>(graph::SegmentOp)>

@@ -20,6 +20,9 @@ public:
   /// `outputs` are the names of the engine's outputs.
   explicit Calibrator(const std::vector<std::string> &outputs);
 
+  /// Whether the engine says nothing of any tensor.
+  bool isEmpty() const { return tensors.empty(); }
+
   /// Notes what one run on so many samples gave, in the order of the outputs.
   void note(const std::vector<NpyArray> &outputs, int64_t samples);
 

@@ -22,12 +22,17 @@ void graft::collectNodeNames(Location loc, SmallVectorImpl<StringRef> &names) {
   names.append(found.begin(), found.end());
 }
 
-/// "node 'a': ", or nothing for a location without a name.
-static std::string describe(Location loc) {
+/// The message with "node 'a': " in front, unless the location has no name or
+/// the message begins with the node itself.
+static std::string describe(const Diagnostic &diagnostic) {
+  std::string text = diagnostic.str();
   SmallVector<StringRef> names;
-  collectNodeNames(loc, names);
-  return names.empty() ? std::string()
-                       : ("node '" + names.front() + "': ").str();
+  collectNodeNames(diagnostic.getLocation(), names);
+  bool named =
+      names.empty() || llvm::any_of(names, [&](StringRef name) {
+        return StringRef(text).starts_with(("node '" + name + "'").str());
+      });
+  return named ? text : ("node '" + names.front() + "': " + text).str();
 }
 
 DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
@@ -35,9 +40,9 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
         if (diagnostic.getSeverity() != DiagnosticSeverity::Error ||
             !firstError.empty())
           return success();
-        firstError = describe(diagnostic.getLocation()) + diagnostic.str();
+        firstError = describe(diagnostic);
         for (Diagnostic &note : diagnostic.getNotes())
-          firstError += "; " + describe(note.getLocation()) + note.str();
+          firstError += "; " + describe(note);
         return success();
       }) {
   // A user reads names of nodes; the whole operation would hide them.

@@ -48,8 +48,9 @@ static Status fetchSinks(GraphOp graph, const std::string &path) {
     }
   }
   if (fetches.empty())
-    return Status::usage(path + ": no node's result is unread; name the wanted "
-                                "tensors with --outputs");
+    return Status::usage(path +
+                         ": no node's result is unread; name the tensors "
+                         "to compute by option 'outputs'");
   graph.setFetchesAttr(ArrayAttr::get(context, fetches));
   return Status();
 }
@@ -75,8 +76,8 @@ Expected<OwningOpRef<ModuleOp>> graft::loadModel(const ModelSource &model,
     if (!model.signature.empty() &&
         (model.bytes || llvm::sys::fs::exists(model.path)))
       return Status::usage(model.path +
-                           ": a GraphDef has no signatures; name tensors with "
-                           "--inputs and --outputs");
+                           ": a GraphDef has no signatures; name tensors by "
+                           "options 'inputs' and 'outputs'");
     GraphDefImportOptions options;
     options.feeds = model.inputs;
     options.fetches = model.outputs;
@@ -121,8 +122,8 @@ static Status applyShape(NodeOp node, int64_t index, StringRef name,
   if (!fits) {
     std::string type;
     llvm::raw_string_ostream(type) << known;
-    return Status::usage("--shapes: input '" + name.str() + "' is " + type +
-                         ", got " + describe(dims));
+    return Status::usage("option 'shapes': input '" + name.str() + "' is " +
+                         type + ", got " + describe(dims));
   }
   Type element = cast<TensorType>(tensor.getType()).getElementType();
   tensor.setType(RankedTensorType::get(shape, element));
@@ -143,24 +144,25 @@ Status graft::applyShapes(GraphOp graph, const ShapeMap &shapes) {
   llvm::StringMap<NodeOp> nodes;
   for (NodeOp node : graph.getOps<NodeOp>())
     nodes[node.getName()] = node;
-  size_t used = 0;
+  ShapeMap unknown = shapes;
   for (auto feed : graph.getFeeds().getAsRange<PortAttr>()) {
     auto wanted = shapes.find(feed.getName().str());
     if (wanted == shapes.end())
       continue;
-    ++used;
+    unknown.erase(wanted->first);
     if (Status status =
             applyShape(nodes.lookup(feed.getNode()), feed.getIndex(),
                        feed.getName().getValue(), wanted->second);
         !status)
       return status;
   }
-  if (used == shapes.size())
+  if (unknown.empty())
     return Status();
   std::string names;
   for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
     names += (names.empty() ? "'" : ", '") + feed.getName().str() + "'";
-  return Status::usage("--shapes names an input that the model does not have; "
-                       "it has " +
-                       names);
+  return Status::usage("option 'shapes' must name inputs of the model, which "
+                       "has " +
+                       (names.empty() ? "none" : names) + "; got '" +
+                       unknown.begin()->first + "'");
 }

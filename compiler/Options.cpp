@@ -88,11 +88,12 @@ static Status setShapes(ShapeMap &shapes, StringRef value) {
     auto [name, sizes] = StringRef(text).rsplit('=');
     std::vector<DimRange> dims;
     if (name.empty() || name.size() == text.size() || !parseDims(sizes, dims))
-      return Status::usage("expected --shapes name=1x224x224x3 or "
+      return Status::usage("option 'shapes' must be name=1x224x224x3 or "
                            "name=1..32x224x224x3, got '" +
                            text + "'");
     if (!shapes.emplace(name.str(), std::move(dims)).second)
-      return Status::usage("--shapes gives input '" + name.str() + "' twice");
+      return Status::usage("option 'shapes' must name each input once, got '" +
+                           name.str() + "' twice");
   }
   return Status();
 }
@@ -109,13 +110,15 @@ static const OptionInfo table[] = {
        return Status();
      }},
     {"inputs", OptionKind::List, OptionGroup::Model, "", "",
-     "input tensors, separated by commas (default: the model's)",
+     "input tensors, separated by commas: names of the signature or of the "
+     "graph (default: the model's)",
      [](Options &options, std::string_view value) {
        options.model.inputs = splitList(value);
        return Status();
      }},
     {"outputs", OptionKind::List, OptionGroup::Model, "", "",
-     "output tensors, separated by commas (default: the model's)",
+     "output tensors, separated by commas: names of the signature or of the "
+     "graph (default: the model's)",
      [](Options &options, std::string_view value) {
        options.model.outputs = splitList(value);
        return Status();

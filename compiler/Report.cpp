@@ -4,8 +4,12 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/Report.h"
 
+#include "dialects/graph/NativeReasons.h"
+
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 using namespace graft;
 using Json = nlohmann::ordered_json;
@@ -68,6 +72,58 @@ std::string graft::toText(const RescueReport &report,
   return text;
 }
 
+namespace {
+/// Nodes of one operator that stay native for the same reason.
+struct NativeGroup {
+  std::string_view op, code, reason;
+  std::vector<std::string_view> nodes;
+};
+} // namespace
+
+/// The nodes in groups: causes before their consequences, large ones first.
+static std::vector<NativeGroup>
+groupNative(const std::vector<NativeNode> &nodes) {
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+  std::map<Key, std::vector<std::string_view>> byReason;
+  for (const NativeNode &node : nodes)
+    byReason[{node.op, node.code, node.reason}].push_back(node.node);
+  std::vector<NativeGroup> groups;
+  for (auto &[key, names] : byReason)
+    groups.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key),
+                      std::move(names)});
+  std::sort(groups.begin(), groups.end(), [](auto &a, auto &b) {
+    auto kind = [](auto &group) { return graph::nativeReasonKind(group.code); };
+    return std::make_tuple(kind(a), b.nodes.size(), a.op, a.reason) <
+           std::make_tuple(kind(b), a.nodes.size(), b.op, b.reason);
+  });
+  return groups;
+}
+
+/// A line for each group but the harmless ones, which are counted.
+static std::string describeNative(const std::vector<NativeNode> &native) {
+  std::string text;
+  size_t harmless = 0;
+  for (const auto &[op, code, reason, nodes] : groupNative(native)) {
+    if (graph::nativeReasonKind(code) == graph::ReasonKind::Harmless) {
+      harmless += nodes.size();
+      continue;
+    }
+    text += "  native: " + std::to_string(nodes.size()) + " x ";
+    text.append(op).append(": ").append(reason).append(" [");
+    text.append(code).append("] (");
+    for (size_t i = 0; i < nodes.size() && i < 3; ++i)
+      text.append(i ? ", " : "").append(nodes[i]);
+    text += nodes.size() > 3 ? ", ...)\n" : ")\n";
+  }
+  if (!text.empty())
+    text += "  what a code in brackets means, and what to do: graft explain "
+            "CODE\n";
+  if (harmless > 0)
+    text += "  and " + std::to_string(harmless) +
+            " inputs and constants, which need no engine\n";
+  return text;
+}
+
 std::string graft::toText(const ConversionReport &report,
                           const std::string &precision) {
   std::string text = std::to_string(report.converted) + " of " +
@@ -84,27 +140,7 @@ std::string graft::toText(const ConversionReport &report,
                                    : "") +
               "\n";
   }
-  std::map<std::pair<std::string_view, std::string_view>,
-           std::vector<std::string_view>>
-      groups;
-  for (const NativeNode &node : report.native)
-    groups[{node.op, node.reason}].push_back(node.node);
-  std::vector<const decltype(groups)::value_type *> sorted;
-  for (const auto &group : groups)
-    sorted.push_back(&group);
-  std::sort(sorted.begin(), sorted.end(), [](auto *a, auto *b) {
-    return std::make_pair(b->second.size(), a->first) <
-           std::make_pair(a->second.size(), b->first);
-  });
-  for (const auto *group : sorted) {
-    const auto &[key, nodes] = *group;
-    text += "  native: " + std::to_string(nodes.size()) + " x ";
-    text.append(key.first).append(": ").append(key.second).append(" (");
-    for (size_t i = 0; i < nodes.size() && i < 3; ++i)
-      text.append(i ? ", " : "").append(nodes[i]);
-    text += nodes.size() > 3 ? ", ...)\n" : ")\n";
-  }
-  return text;
+  return text + describeNative(report.native);
 }
 
 std::string graft::toJson(const ModelSummary &summary) {

@@ -18,8 +18,9 @@ namespace graft {
 std::string toJson(const ConversionReport &report,
                    const std::string &precision);
 
-/// A line of totals, then a line for each operator and reason that nodes stay
-/// native for, the most frequent first.
+/// A line of totals, then a line for each operator, reason and code that nodes
+/// stay native for: causes before consequences, the most frequent first. Inputs
+/// and constants that only native nodes read are counted.
 std::string toText(const ConversionReport &report,
                    const std::string &precision);
 

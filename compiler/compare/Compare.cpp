@@ -33,7 +33,7 @@ Expected<ComparisonReport> graft::compareFiles(const ModelSource &left,
   if (leftIsPlan != rightIsPlan)
     return Status::usage("'" + left.path + "' and '" + right.path +
                          "' must both be plans or both be models; compare "
-                         "their answers with --inputs");
+                         "their answers with inputs");
   ComparisonReport report;
   report.subject = leftIsPlan ? "plans" : "models";
   DifferenceList differences(report, options.limit);

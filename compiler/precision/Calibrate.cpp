@@ -99,6 +99,10 @@ Expected<nn::RangeTable> graft::calibrate(const ModelSource &model,
   GRAFT_RETURN_IF_ERROR(counts.status());
   Expected<nn::RangeTable> table =
       engine.getCalibrator().makeTable(options.calibrationAlgorithm, *counts);
+  if (table && table->getRanges().empty() && !engine.getCalibrator().isEmpty())
+    return Status::badInput(
+        data + ": must give tensors finite values, got nothing but NaN and "
+               "infinities in each of the model's");
   if (table)
     table->equalized = options.equalize;
   if (table && chooses && !fused.statesRanges())

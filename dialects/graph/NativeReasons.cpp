@@ -15,7 +15,8 @@ static constexpr ReasonText texts[] = {
      "named with --inputs. Its value comes from outside when the model runs, "
      "so there is nothing to compute.",
      "Nothing. Every model has such nodes. A tensor that should be computed "
-     "must not be among --inputs."},
+     "must not be among --inputs.",
+     ReasonKind::Harmless},
     // unknown_operator
     {"No conversion knows the node's operator: TensorFlow runs it. It may be a "
      "custom operator, one for training or input pipelines, one on strings, "
@@ -63,13 +64,12 @@ static constexpr ReasonText texts[] = {
      "are for training: save the model with training=False. Lookups in tables "
      "stay native."},
     // control_flow
-    {"The node decides what runs, as Switch, Merge, Enter, While and If do, or "
-     "it is part of a loop of TensorFlow 1. An engine runs as a whole, so such "
-     "nodes and the bodies of loops stay with TensorFlow.",
+    {"The node decides what runs, as Switch, Merge, Enter, While, If and Case "
+     "do, or it is part of a loop of TensorFlow 1. An engine runs as a whole, "
+     "so such nodes and the bodies of loops stay with TensorFlow.",
      "A condition that is constant is resolved during conversion: feed "
      "phase_train and its like a constant instead of a placeholder. A loop of "
-     "a "
-     "known, small number of steps can be unrolled in Keras (unroll=True)."},
+     "a known, small number of steps can be unrolled in Keras (unroll=True)."},
     // invalid_node
     {"The node contradicts the rules of its operator, for example two shapes "
      "that do not fit each other. TensorFlow would fail when it runs it; Graft "
@@ -91,23 +91,26 @@ static constexpr ReasonText texts[] = {
      "an engine of so few nodes costs more at its borders than it gains.",
      "See what surrounds it: usually a native neighbour splits the model, and "
      "its row tells why. --minimum-segment-size 1 makes engines of any size; "
-     "measure whether that is faster."},
+     "measure whether that is faster.",
+     ReasonKind::Consequence},
     // segment_without_inputs
     {"The node is part of a segment that depends on no input of the model: its "
      "value is always the same, but it was too large, or not exactly what "
      "TensorFlow computes, to be folded into a constant.",
      "Nothing is lost: TensorFlow computes it once where it can. If it is "
-     "slow, compute the value before the model is saved."},
+     "slow, compute the value before the model is saved.",
+     ReasonKind::Consequence},
     // engine_limit
     {"The node is part of a segment that could be an engine, but the number of "
      "engines is limited and larger ones were taken.",
      "Raise the limit (maximum-engines of graph-segment; TF_TRT_MAX_ALLOWED_"
      "ENGINES in TF-TRT's interface). Many small engines mean many borders: "
-     "find the native nodes between them."},
+     "find the native nodes between them.",
+     ReasonKind::Consequence},
     // native_constant
     {"The node is a constant that only native nodes read. Constants that an "
      "engine reads are inside the engine.",
-     "Nothing. It goes where its readers go."},
+     "Nothing. It goes where its readers go.", ReasonKind::Harmless},
 };
 
 static_assert(std::size(texts) == getMaxEnumValForNativeReason() + 1,
@@ -122,4 +125,11 @@ std::string_view graft::graph::nativeReasonName(size_t code) {
 
 const ReasonText &graft::graph::nativeReasonText(size_t code) {
   return texts[code];
+}
+
+ReasonKind graft::graph::nativeReasonKind(std::string_view name) {
+  for (size_t code = 0; code < nativeReasonCount(); ++code)
+    if (nativeReasonName(code) == name)
+      return texts[code].kind;
+  return ReasonKind::Cause;
 }

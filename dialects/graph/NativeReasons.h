@@ -13,9 +13,17 @@
 
 namespace graft::graph {
 
+/// What a row of the report tells its reader.
+enum class ReasonKind {
+  Cause,       ///< something that a change to the model or the options mends
+  Consequence, ///< that its neighbours, or a limit, kept it out of an engine
+  Harmless,    ///< nothing: every model has such nodes
+};
+
 struct ReasonText {
   std::string_view meaning; ///< a paragraph: why such a node stays native
   std::string_view advice;  ///< a paragraph: what to do about it
+  ReasonKind kind = ReasonKind::Cause;
 };
 
 /// The number of codes; they are 0 and up.
@@ -25,6 +33,9 @@ size_t nativeReasonCount();
 std::string_view nativeReasonName(size_t code);
 
 const ReasonText &nativeReasonText(size_t code);
+
+/// The kind of the code of that name; Cause for one that there is not.
+ReasonKind nativeReasonKind(std::string_view name);
 
 } // namespace graft::graph
 

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """From a checkpoint to the class of a picture, without TensorFlow at the end.
 
-    checkpoint_to_plan.py train  --checkpoint_folder=model
-    checkpoint_to_plan.py freeze --checkpoint_folder=model --output_node_names=softmax_tensor
-    checkpoint_to_plan.py deploy --frozen_file=model/frozen_model.pb --input_placeholder=images_placeholder \\
+    python checkpoint_to_plan.py train  --checkpoint_folder=model
+    python checkpoint_to_plan.py freeze --checkpoint_folder=model --output_node_names=softmax_tensor
+    python checkpoint_to_plan.py deploy --frozen_file=model/frozen_model.pb --input_placeholder=images_placeholder \\
         --dimensions=3,64,64 --output_placeholders=softmax_tensor --file_path=model/model.PLAN --max_batch_size=1
-    checkpoint_to_plan.py infer  --plan_file=model/model.PLAN --image_path=flower.jpg --desired_size=3,64,64
+    python checkpoint_to_plan.py infer  --plan_file=model/model.PLAN --desired_size=3,64,64
 
 `train` makes a binary classifier, flower or no flower, of crops of the two photographs that scikit-learn
 carries. The other steps take any model, and stand on `graft freeze`, `graft build` and graft.lite:

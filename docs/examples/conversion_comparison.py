@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Convert one model by every way there is, and compare the results byte by byte.
 
-    conversion_comparison.py MODEL [--compare partial|frozen|e2e] [--cpp PROGRAM] [--work FOLDER]
+    python conversion_comparison.py MODEL [--compare partial|frozen|e2e] [--cpp PROGRAM] [--work FOLDER]
 
 MODEL is a SavedModel. `frozen` freezes it in Python and with the command line. `partial` converts
 one frozen GraphDef in Python and with the command line (and, with --cpp, with a C++ program that

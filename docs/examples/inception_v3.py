@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Convert InceptionV3 in several precisions, look at pictures with each, and measure them.
 
-    inception_v3.py [--precisions FP32,FP16,INT8] [--weights imagenet|FILE] [--folder FOLDER] [PICTURE...]
+    python inception_v3.py [--precisions FP32,FP16,INT8] [--weights imagenet|FILE] [--folder FOLDER] [PICTURE...]
 
 FOLDER gets inceptionv3_saved_model and, for each precision, inceptionv3_saved_model_TFTRT_<precision>. The
 pictures are scikit-image's unless some are named. Without --weights the network has the weights

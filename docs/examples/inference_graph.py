@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A frozen GraphDef gets engines, in one call, and runs in a TensorFlow 1 session.
 
-    inference_graph.py [--precision FP32|FP16|INT8] [--batch 8]
+    python inference_graph.py [--precision FP32|FP16|INT8] [--batch 8]
 
 The steps are those of TensorFlow 1's `contrib.tensorrt`: a frozen graph; create_inference_graph();
 import_graph_def() and a session. With INT8 the converter sees the calibration data in between.

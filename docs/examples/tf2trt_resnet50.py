@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A TensorFlow graph becomes an engine that runs without TensorFlow, checked against it.
 
-    tf2trt_resnet50.py [--engine FILE] [--unknown]
+    python tf2trt_resnet50.py [--engine FILE] [--unknown]
 
 The five steps of TF2TRT: freeze, parse, construct, optimize, test. ResNet50 comes from Keras, with the weights
 that a training starts with. --unknown puts an operator into the graph that no engine runs, and

@@ -37,12 +37,16 @@ private:
   Status readArguments(Body &body);
   Status readPorts();
   Expected<Attribute> readPort(StringRef text, const std::string &role,
-                               bool isFromModel);
+                               bool isFromModel, const std::string &known);
   Status decodeFunctionAttrs(size_t index);
   void decodeGradients();
   GraphOp buildGraph(OpBuilder &builder);
   void buildFunction(OpBuilder &builder, size_t index);
   void setResidue(const google::protobuf::Message &rest, RawAttr &residue);
+  /// Of what is no node's: a NameLoc would be the name of one.
+  Location fileLocation() {
+    return FileLineColLoc::get(b.getStringAttr(source.name), 0, 0);
+  }
 
   GraphDefSource &source;
   const GraphDefImportOptions &options;
@@ -162,13 +166,14 @@ Status Importer::readBodies() {
 }
 
 Expected<Attribute> Importer::readPort(StringRef text, const std::string &role,
-                                       bool isFromModel) {
+                                       bool isFromModel,
+                                       const std::string &known) {
   Expected<Edge> edge = findPort(
       graph, text, isFromModel ? role + " as its signature says" : role);
   if (!edge && isFromModel)
     return Status::badInput(edge.status().message());
   if (!edge)
-    return edge.status();
+    return Status(edge.status().code(), edge.status().message() + known);
   StringAttr node = graph.nodes[edge->node].name;
   return Attribute(
       PortAttr::get(context, b.getStringAttr(text), node, edge->port));
@@ -177,25 +182,25 @@ Expected<Attribute> Importer::readPort(StringRef text, const std::string &role,
 Status Importer::readPorts() {
   auto read = [&](const std::vector<std::string> &names,
                   const std::string &role, bool isFromModel,
-                  SmallVectorImpl<Attribute> &ports) {
+                  const std::string &known, SmallVectorImpl<Attribute> &ports) {
     for (const std::string &name : names) {
-      Expected<Attribute> port = readPort(name, role, isFromModel);
+      Expected<Attribute> port = readPort(name, role, isFromModel, known);
       if (!port)
         return port.status();
       ports.push_back(*port);
     }
     return Status();
   };
-  if (Status status =
-          read(options.feeds, "feed", options.feedsFromModel, feeds);
+  if (Status status = read(options.feeds, "feed", options.feedsFromModel,
+                           options.knownFeeds, feeds);
       !status)
     return status;
   if (options.feeds.empty())
     for (const NodeRecord &node : graph.nodes)
       if (node.op.getValue() == "Placeholder")
         feeds.push_back(PortAttr::get(context, node.name, node.name, 0));
-  if (Status status =
-          read(options.fetches, "fetch", options.fetchesFromModel, fetches);
+  if (Status status = read(options.fetches, "fetch", options.fetchesFromModel,
+                           options.knownFetches, fetches);
       !status)
     return status;
   for (const std::string &name : options.targets) {
@@ -281,9 +286,9 @@ GraphOp Importer::buildGraph(OpBuilder &builder) {
   RawAttr residue;
   setResidue(rest, residue);
   auto op =
-      GraphOp::create(builder, NameLoc::get(b.getStringAttr(source.name)),
-                      versions, b.getArrayAttr(feeds), b.getArrayAttr(fetches),
-                      residue, source.orders.cpp && !source.orders.python);
+      GraphOp::create(builder, fileLocation(), versions, b.getArrayAttr(feeds),
+                      b.getArrayAttr(fetches), residue,
+                      source.orders.cpp && !source.orders.python);
   buildBody(graph, &op.getBody().emplaceBlock(), context);
   return op;
 }
@@ -365,8 +370,7 @@ Expected<OwningOpRef<ModuleOp>> Importer::run() {
   else
     gradients.resize(functions.size());
 
-  OwningOpRef<ModuleOp> module =
-      ModuleOp::create(NameLoc::get(b.getStringAttr(source.name)));
+  OwningOpRef<ModuleOp> module = ModuleOp::create(fileLocation());
   OpBuilder builder(module->getBodyRegion());
   buildGraph(builder);
   for (size_t i = 0; i < functions.size(); ++i)

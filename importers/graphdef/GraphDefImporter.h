@@ -29,6 +29,9 @@ struct GraphDefImportOptions {
   /// every Placeholder is one.
   std::vector<std::string> feeds;
   std::vector<std::string> fetches;
+  /// What else a user may have meant, added to the message that a feed or fetch
+  /// is not in the graph: "; the signature 'f' has 'x'".
+  std::string knownFeeds, knownFetches;
   /// They come from the model's own signature: one that the graph lacks is
   /// damage, not a mistake of the user.
   bool feedsFromModel = false, fetchesFromModel = false;

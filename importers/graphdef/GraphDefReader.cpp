@@ -5,6 +5,7 @@
 #include "importers/graphdef/GraphDefReader.h"
 
 #include "importers/graphdef/WireReader.h"
+#include "support/ForeignFile.h"
 #include "support/MappedFile.h"
 
 #include <google/protobuf/io/tokenizer.h>
@@ -95,6 +96,11 @@ Expected<GraphDefSource> graft::readGraphDef(StringRef bytes,
   if (bytes.empty())
     return Status::badInput(name + ": the file is empty (0 bytes); a GraphDef "
                                    "has at least one node");
+  if (std::string kind = describeForeignFile(bytes, name); !kind.empty())
+    return Status::badInput(name +
+                            ": must be a GraphDef or a SavedModel "
+                            "directory, got " +
+                            kind);
   if (looksLikeText(bytes))
     return Status::badInput(name + ": is a GraphDef in text, not in binary; "
                                    "name it .pbtxt");
@@ -153,6 +159,9 @@ public:
 /// A text as the bytes that the binary form would have.
 static Expected<GraphDefSource> readText(const MappedFile &file) {
   StringRef text(file.bytes().data(), file.bytes().size());
+  if (std::string kind = describeForeignFile(text, file.path()); !kind.empty())
+    return Status::badInput(file.path() + ": must be a GraphDef in text, got " +
+                            kind);
   if (text.empty())
     return Status::badInput(file.path() + ": the file is empty (0 bytes); a "
                                           "GraphDef has at least one node");

@@ -77,9 +77,12 @@ Expected<std::string> graft::findCheckpoint(const std::string &path) {
     if (std::optional<std::string> stem = without(prefix, suffix))
       prefix = *std::move(stem);
   if (!isFile(prefix + ".meta"))
-    return Status::badInput("'" + prefix +
-                            ".meta', the graph of the checkpoint, is missing; "
-                            "restore it, or save the model as a SavedModel");
+    return Status::badInput(
+        "'" + prefix +
+        "' must be a checkpoint of TensorFlow 1 with its graph, '" + prefix +
+        ".meta', got none; a checkpoint of TensorFlow 2 has values alone: load "
+        "it into its model and save that with tf.saved_model.save or "
+        "model.export");
   if (!isFile(prefix + ".index"))
     return Status::badInput(
         "'" + prefix + ".index', the variables of the checkpoint, is missing" +

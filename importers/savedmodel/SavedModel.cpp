@@ -15,6 +15,7 @@
 #include "importers/savedmodel/RestoreGraph.h"
 #include "importers/savedmodel/TwinSignatures.h"
 #include "proto/saved_model.pb.h"
+#include "support/ForeignFile.h"
 #include "support/MappedFile.h"
 
 #include <google/protobuf/io/coded_stream.h>
@@ -541,6 +542,10 @@ Expected<SavedModel> SavedModel::load(const std::string &path,
                               "' is stored in chunks "
                               "(saved_model.cpb), which are not read; save it "
                               "without experimental_image_format");
+    std::string kind = isText ? "" : describeForeignDirectory(path);
+    if (!kind.empty())
+      return Status::badInput(
+          "'" + path + "' must have a saved_model.pb in it, got " + kind);
     if (!isText)
       return Status::badInput("'" + path +
                               "' has no saved_model.pb in it; "

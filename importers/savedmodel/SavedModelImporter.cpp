@@ -164,6 +164,31 @@ static Status readSignature(const SavedModel &model, const Signature &signature,
   return read(signature.outputs, "output", fetches);
 }
 
+/// The user's tensors as the graph calls them. What `tensors` of the signature
+/// has keeps that name; what it does not have is a tensor of the graph.
+static std::vector<std::string>
+resolveNames(const std::vector<std::string> &wanted,
+             const std::vector<SignatureTensor> &tensors) {
+  std::vector<std::string> resolved;
+  for (const std::string &name : wanted) {
+    auto known = llvm::find_if(tensors, [&](const SignatureTensor &tensor) {
+      return tensor.name == name && !tensor.tensor.empty();
+    });
+    resolved.push_back(known == tensors.end() ? name : known->tensor);
+  }
+  return resolved;
+}
+
+/// ", the signature 'serving_default' has 'a', 'b'".
+static std::string listNames(const Signature &signature,
+                             const std::vector<SignatureTensor> &tensors) {
+  std::string names;
+  for (const SignatureTensor &tensor : tensors)
+    names += (names.empty() ? "'" : ", '") + tensor.name + "'";
+  return "; the signature '" + signature.name + "' has " +
+         (names.empty() ? "none" : names);
+}
+
 Expected<OwningOpRef<ModuleOp>>
 graft::importSavedModel(const SavedModel &model,
                         const SavedModelImportOptions &options,
@@ -171,6 +196,12 @@ graft::importSavedModel(const SavedModel &model,
   GraphDefImportOptions graphOptions;
   graphOptions.feeds = options.feeds;
   graphOptions.fetches = options.fetches;
+  if (Expected<const Signature *> chosen = model.signature(options.signature)) {
+    graphOptions.feeds = resolveNames(options.feeds, (*chosen)->inputs);
+    graphOptions.fetches = resolveNames(options.fetches, (*chosen)->outputs);
+    graphOptions.knownFeeds = listNames(**chosen, (*chosen)->inputs);
+    graphOptions.knownFetches = listNames(**chosen, (*chosen)->outputs);
+  }
   graphOptions.customOps =
       &model.metaGraph().meta_info_def().stripped_op_list();
 
@@ -221,8 +252,10 @@ graft::importSavedModel(const SavedModel &model,
     graph.setFeedsAttr(graphOptions.feeds.empty()
                            ? Builder(context).getArrayAttr({})
                            : renamePorts(graph.getFeedsAttr(), feeds.names));
-  if (namesFetches)
-    graph.setFetchesAttr(renamePorts(graph.getFetchesAttr(), fetches.names));
+  else if (!options.feeds.empty())
+    graph.setFeedsAttr(renamePorts(graph.getFeedsAttr(), options.feeds));
+  graph.setFetchesAttr(renamePorts(
+      graph.getFetchesAttr(), namesFetches ? fetches.names : options.fetches));
   setValues(graph, model.variables());
   if (Status status = restoreEngineAssets(**module, model); !status)
     return status;

@@ -37,7 +37,7 @@ struct SavedModelImportOptions {
   /// fetches are those of all. Their names are unique: a later signature's "x"
   /// is "signature/x".
   bool allSignatures = false;
-  /// Tensors ("node" or "node:port") that take the place of the signature's.
+  /// In the place of the signature's: its names, or "node" or "node:port".
   std::vector<std::string> feeds;
   std::vector<std::string> fetches;
 };

@@ -7,12 +7,15 @@
 //===----------------------------------------------------------------------===//
 #include "passes/graph_to_nn/NodeConversion.h"
 
+#include "dialects/graph/OpTable.h"
 #include "dialects/nn/Describe.h"
 #include "dialects/nn/reference/TensorBuffer.h"
+#include "passes/graph/GraphUtils.h"
 #include "runtime/ops/Element.h"
 
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace graft;
@@ -296,14 +299,56 @@ static std::optional<graph::Refusal> checkInputs(graph::NodeOp node,
   return std::nullopt;
 }
 
+/// Nodes that run functions of the library, as their operands say.
+static bool runsFunctions(graph::NodeOp node) {
+  static const llvm::StringSet<> names = {
+      "Case",
+      "For",
+      "If",
+      "PartitionedCall",
+      "RemoteCall",
+      "StatefulPartitionedCall",
+      "StatelessCase",
+      "StatelessIf",
+      "StatelessWhile",
+      "SymbolicGradient",
+      "While",
+  };
+  return names.contains(node.getOp());
+}
+
+/// Whether an operator of TensorFlow's reads or changes what is no tensor. Of
+/// one that TensorFlow does not have nothing is known.
+static bool touchesState(graph::NodeOp node) {
+  auto isResource = [](Type type) {
+    auto tensor = dyn_cast<TensorType>(type);
+    return tensor && isa<graph::ResourceType>(tensor.getElementType());
+  };
+  return graph::OpTable::builtin(node.getOp()) &&
+         (graph::isStateful(node) ||
+          llvm::any_of(node->getOperandTypes(), isResource) ||
+          llvm::any_of(node->getResultTypes(), isResource));
+}
+
+/// Why a node whose operator has no converter stays native.
+static graph::Refusal refuseOperator(graph::NodeOp node) {
+  std::string op = ("operator " + node.getOp()).str();
+  if (runsFunctions(node))
+    return {NativeReason::ControlFlow,
+            op + " runs functions of the model, as its operands say"};
+  if (touchesState(node))
+    return {NativeReason::Stateful,
+            op + " reads or changes what is no tensor: a variable, a table, a "
+                 "file or the state of a generator"};
+  return {NativeReason::UnknownOperator, op + " has no conversion"};
+}
+
 std::optional<graph::Refusal>
 graft::convertNode(graph::NodeOp node, ValueRange inputs, OpBuilder &builder,
                    SmallVectorImpl<Value> &results) {
   Converter converter = lookupConverter(node.getOp());
   if (!converter)
-    return graph::Refusal{
-        NativeReason::UnknownOperator,
-        ("operator " + node.getOp() + " has no conversion").str()};
+    return refuseOperator(node);
   if (auto refusal = checkInputs(node, inputs))
     return refusal;
 

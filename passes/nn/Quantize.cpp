@@ -240,8 +240,8 @@ FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
   if (!any)
     return emitError(tensors.front().getLoc())
            << "tensor '" << names.get(tensors.front())
-           << "' must have a range, got none: the table is of another model, "
-              "or of other shapes";
+           << "' must have a range, got none: the table is of another model or "
+              "of other shapes, or the data gave this tensor no finite value";
   Codes codes;
   codes.type =
       IntegerType::get(tensors.front().getContext(), 8, IntegerType::Unsigned);

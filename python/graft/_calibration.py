@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Union
 
 import numpy as np
 
-from graft._errors import missing
+from graft._errors import ModelError, called, missing
 from graft._model import Model, Progress, Result, Shapes, _named, _output, _shapes, _source, _texts
 from graft._native import compiler
 
@@ -125,12 +125,17 @@ def merge_calibrations(
         texts.append(("calibration_algorithm", algorithm))
     path = _output(output)
     with _folder() as folder:
-        paths = []
+        paths, names = [], {}
         for i, table in enumerate(tables):
             if isinstance(table, Calibration):
-                table = table.path or table.save(os.path.join(folder, f"{i}.json"))
+                file = table.path
+                if file is None:
+                    file = table.save(os.path.join(folder, f"{i}.json"))
+                    names[file] = f"table {i}"
+                table = file
             paths.append(os.fsencode(table))
-        return Calibration(compiler().merge_calibrations(paths, path, texts), _named(path))
+        with called(names):
+            return Calibration(compiler().merge_calibrations(paths, path, texts), _named(path))
 
 
 def _folder() -> contextlib.AbstractContextManager[str]:
@@ -150,7 +155,13 @@ def samples(data: Samples) -> Iterator[str]:
         yield path
         return
     with _folder() as folder:
+        names = {folder: "the calibration data"}
         for i, arrays in enumerate([data] if isinstance(data, Mapping) else data):
             named: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
-            np.savez(os.path.join(folder, f"{i:08}.npz"), **named)
-        yield folder
+            file = os.path.join(folder, f"{i:08}.npz")
+            np.savez(file, **named)
+            names[file] = f"item {i} of the calibration data"
+        if len(names) == 1:
+            raise ModelError("the calibration data must have one item or more, got none")
+        with called(names):
+            yield folder

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from graft._engine import Engine, Trace, load
-from graft._errors import UsageError
+from graft._errors import UsageError, called
 from graft._model import Model, Plan, _source, build
 from graft._native import compiler
 
@@ -147,7 +147,9 @@ def _file(model: Model | Plan) -> Iterator[tuple[bytes, Any]]:
         import tempfile  # brings compression libraries that nothing else here needs
 
         with tempfile.TemporaryDirectory(prefix="graft-") as folder:
-            yield os.fsencode(model.save(os.path.join(folder, "plan"))), None
+            path = model.save(os.path.join(folder, "plan"))
+            with called({path: "the plan"}):
+                yield os.fsencode(path), None
 
 
 def _engine(model: Model | Plan, inputs: Mapping[str, Any]) -> Engine:

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+from collections.abc import Iterator, Mapping
 
 __all__ = [
     "Error",
@@ -14,6 +16,7 @@ __all__ = [
     "ModelError",
     "ResourceError",
     "UsageError",
+    "called",
     "from_code",
 ]
 
@@ -57,6 +60,24 @@ _CLASSES: dict[int, type[Error]] = {
 def from_code(code: int, message: str) -> Error:
     """The exception for a `graft_code`; the extension modules raise it."""
     return _CLASSES.get(code, Error)(message)
+
+
+@contextlib.contextmanager
+def called(names: Mapping[str, str]) -> Iterator[None]:
+    """Errors call files that the user knows nothing of by another name.
+
+    Args:
+      names: what to say, by path. The longest path that a message has is taken.
+    """
+    try:
+        yield
+    except Error as error:
+        text = str(error)
+        for path in sorted(names, key=len, reverse=True):
+            text = text.replace(path, names[path])
+        if text == str(error):
+            raise
+        raise type(error)(text) from None
 
 
 def missing(path: str) -> MissingError:

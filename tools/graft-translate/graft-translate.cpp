@@ -9,8 +9,11 @@
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
 #include "importers/graphdef/GraphDefImporter.h"
+#include "importers/savedmodel/Checkpoint.h"
+#include "importers/savedmodel/SavedModelImporter.h"
 #include "support/AtomicFile.h"
 #include "support/OneLine.h"
+#include "tools/CommandLine.h"
 #include "tools/Registration.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -19,6 +22,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -33,7 +37,8 @@ cl::OptionCategory category("graft-translate options");
 cl::opt<Direction> direction(
     cl::desc("What to do:"), cl::Required, cl::cat(category),
     cl::values(clEnumValN(Direction::GraphDefToMLIR, "graphdef-to-mlir",
-                          "import a frozen GraphDef (.pb or .pbtxt)"),
+                          "import a GraphDef (.pb or .pbtxt), a SavedModel "
+                          "directory or a checkpoint"),
                clEnumValN(Direction::MLIRToGraphDef, "mlir-to-graphdef",
                           "export a module to a GraphDef (.pb or .pbtxt)"),
                clEnumValN(Direction::MLIRToPlan, "mlir-to-plan",
@@ -45,6 +50,10 @@ cl::opt<std::string>
                cl::desc("Output; a name ending in .mlirbc is bytecode, - "
                         "is standard output"),
                cl::value_desc("file"), cl::init("-"), cl::cat(category));
+cl::opt<std::string> signature("signature",
+                               cl::desc("Signature of a SavedModel (default: "
+                                        "serving_default)"),
+                               cl::value_desc("name"), cl::cat(category));
 cl::list<std::string> inputs("inputs", cl::CommaSeparated,
                              cl::desc("Tensors that the user will give; every "
                                       "Placeholder by default"),
@@ -85,12 +94,34 @@ static Status printModule(ModuleOp module, llvm::raw_ostream &stream) {
   return Status();
 }
 
-static Status importToMLIR(MLIRContext &context) {
-  GraphDefImportOptions options;
+/// Of a file, a directory or the prefix of a checkpoint.
+static Expected<OwningOpRef<ModuleOp>> importModel(MLIRContext &context) {
+  const std::string &path = inputPath;
+  bool fromCheckpoint = isCheckpoint(path);
+  if (!fromCheckpoint && !llvm::sys::fs::is_directory(path)) {
+    if (!signature.empty())
+      return Status::usage(path +
+                           ": a GraphDef has no signatures; name tensors "
+                           "by --inputs and --outputs");
+    GraphDefImportOptions options;
+    options.feeds = {inputs.begin(), inputs.end()};
+    options.fetches = {outputs.begin(), outputs.end()};
+    return importGraphDef(path, options, &context);
+  }
+  SavedModelImportOptions options;
+  options.signature = signature;
   options.feeds = {inputs.begin(), inputs.end()};
   options.fetches = {outputs.begin(), outputs.end()};
-  Expected<OwningOpRef<ModuleOp>> module =
-      importGraphDef(inputPath, options, &context);
+  if (!fromCheckpoint)
+    return importSavedModel(path, options, &context);
+  Expected<SavedModel> saved = SavedModel::loadCheckpoint(path);
+  if (!saved)
+    return saved.status();
+  return importSavedModel(*saved, options, &context);
+}
+
+static Status importToMLIR(MLIRContext &context) {
+  Expected<OwningOpRef<ModuleOp>> module = importModel(context);
   if (!module)
     return module.status();
   if (failed(verify(**module)))
@@ -152,6 +183,7 @@ static Status exportFromMLIR(MLIRContext &context) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  showVersion("graft-translate");
   registerAsmPrinterCLOptions();
   cl::HideUnrelatedOptions(category);
   if (!cl::ParseCommandLineOptions(argc, argv, "Graft's file translator\n",

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/Engine.h"
 #include "tools/graft/Command.h"
+#include "tools/graft/LaunchProfile.h"
 #include "tools/graft/Progress.h"
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <thread>
 
 using namespace graft;
@@ -38,6 +40,7 @@ struct Subject {
   NpzArrays inputs;
   ContextPtr context;
   std::vector<NpyArray> outputs;
+  std::optional<LaunchProfile> profile; ///< where one is wanted
 };
 } // namespace
 
@@ -52,6 +55,7 @@ static Expected<Subject> prepare(const BenchOptions &options) {
       options.model, options.shapes, options.engine, progress.callback());
   if (!loaded)
     return loaded.status();
+  progress.clear();
   subject.loaded = *std::move(loaded);
   const graft_engine *engine = subject.loaded.engine.get();
   notePrecision(graft_engine_precision(engine));
@@ -83,8 +87,11 @@ static Expected<std::vector<double>> measure(const BenchOptions &options,
       Clock::time_point start = Clock::now();
       if (Status s = runContext(subject.context.get(), inputs, outputs); !s)
         return s;
-      if (times)
-        times->push_back(secondsSince(start) * 1e3);
+      if (!times)
+        continue;
+      times->push_back(secondsSince(start) * 1e3);
+      if (subject.profile)
+        subject.profile->note();
     }
     return Status();
   };
@@ -92,6 +99,8 @@ static Expected<std::vector<double>> measure(const BenchOptions &options,
   times.reserve(1 << 16);
   if (Status s = phase(options.warmup, 1, nullptr); !s)
     return s;
+  if (subject.profile)
+    GRAFT_RETURN_IF_ERROR(subject.profile->noteShapes(inputs, outputs));
   if (Status s = phase(options.duration, 10, &times); !s)
     return s;
   std::sort(times.begin(), times.end());
@@ -104,37 +113,13 @@ static double percentile(const std::vector<double> &sorted, double fraction) {
   return sorted[std::max<size_t>(rank, 1) - 1];
 }
 
-static void printProfile(const Subject &subject) {
-  const graft_engine *engine = subject.loaded.engine.get();
-  uint64_t total = 0;
-  size_t count = graft_engine_num_launches(engine);
-  for (size_t i = 0; i < count; ++i)
-    total += graft_context_launch_ns(subject.context.get(), i);
-  std::printf("%12s %6s  %s\n", "us", "%", "launch (last run)");
-  for (size_t i = 0; i < count; ++i) {
-    uint64_t ns = graft_context_launch_ns(subject.context.get(), i);
-    std::printf("%12.1f %6.2f  %s\n", ns * 1e-3, total ? 100.0 * ns / total : 0,
-                graft_engine_launch_name(engine, i));
-  }
-}
-
-/// Microseconds of each launch in the last run.
-static Json profileAsJson(const Subject &subject) {
-  Json layers = Json::array();
-  const graft_engine *engine = subject.loaded.engine.get();
-  for (size_t i = 0; i < graft_engine_num_launches(engine); ++i)
-    layers.push_back(
-        {{"name", graft_engine_launch_name(engine, i)},
-         {"us", graft_context_launch_ns(subject.context.get(), i) * 1e-3}});
-  return layers;
-}
-
 static Status bench(const BenchOptions &options) {
   Expected<Subject> subject = prepare(options);
   if (!subject)
     return subject.status();
   if (options.profile)
-    graft_context_set_profiling(subject->context.get(), 1);
+    subject->profile.emplace(subject->loaded.engine.get(),
+                             subject->context.get());
   Expected<std::vector<double>> times = measure(options, *subject);
   if (!times)
     return times.status();
@@ -161,7 +146,7 @@ static Status bench(const BenchOptions &options) {
         {"precision", precision},
         {"context_bytes", graft_context_bytes(subject->context.get())}};
     if (options.profile)
-      json["layers"] = profileAsJson(*subject);
+      json["layers"] = subject->profile->toJson();
     std::printf(
         "%s\n",
         json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
@@ -177,7 +162,7 @@ static Status bench(const BenchOptions &options) {
               percentile(*times, 0.99));
   std::printf("throughput  %.1f runs/s\n", perSecond);
   if (options.profile)
-    printProfile(*subject);
+    std::fputs(subject->profile->toText().c_str(), stdout);
   return Status();
 }
 
@@ -202,7 +187,8 @@ void graft::addBenchCommand(CLI::App &app, Action &action) {
   command->add_option("--duration", options->duration, "seconds to measure")
       ->check(CLI::Range(0.0, 3600.0))
       ->capture_default_str();
-  command->add_flag("--profile", options->profile, "print time per launch");
+  command->add_flag("--profile", options->profile,
+                    "print each launch's median time and results");
   command->add_flag("--json", options->json, "print one JSON object");
   command->callback(
       [options, &action] { action = [options] { return bench(*options); }; });

@@ -19,6 +19,7 @@ static Status build(const ApiCall &call) {
                                       call.output.c_str(), nullptr));
       !s)
     return s;
+  progress.clear();
   std::string precision = graft_options_get(call.options.get(), "precision");
   if (precision == "best") {
     Expected<runtime::PlanFile> file = runtime::PlanFile::open(call.output);

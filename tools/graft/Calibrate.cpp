@@ -63,6 +63,7 @@ static Status calibrate(const CalibrateCall &call) {
   progress.show(*call.options);
   Bytes text;
   GRAFT_RETURN_IF_ERROR(toStatus(start(call, text)));
+  progress.clear();
   GRAFT_RETURN_IF_ERROR(AtomicFile::writeAll(call.output, text.view()));
   Expected<nn::RangeTable> table = nn::RangeTable::parse(text.view());
   GRAFT_RETURN_IF_ERROR(table.status());

@@ -162,6 +162,7 @@ Status graft::runReported(const ApiCall &call, decltype(graft_convert) *work) {
       work(&model, call.options.get(), call.output.c_str(), nullptr, &report);
   std::unique_ptr<graft_report, DestroyReport> owned(report);
   GRAFT_RETURN_IF_ERROR(toStatus(code));
+  progress.clear();
   if (!call.report.empty()) {
     Bytes json;
     GRAFT_RETURN_IF_ERROR(toStatus(graft_report_json(report, &json)));

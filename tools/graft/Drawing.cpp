@@ -102,7 +102,8 @@ public:
   int totalHeight() const { return top.back(); }
 
 private:
-  /// One below the lowest of those that it reads.
+  /// One below the lowest of those that it reads; what reads nothing is one
+  /// above the highest of its readers.
   void assignLayers() {
     layer.assign(drawing.nodes.size(), 0);
     std::vector<size_t> waiting(drawing.nodes.size()), ready;
@@ -117,6 +118,15 @@ private:
         if (--waiting[reader] == 0)
           ready.push_back(reader);
       }
+    // Constants stand above what reads them, not all in the first row.
+    for (size_t i = 0; i < layer.size(); ++i) {
+      if (!writers[i].empty() || readers[i].empty())
+        continue;
+      size_t first = SIZE_MAX;
+      for (size_t reader : readers[i])
+        first = std::min(first, layer[reader]);
+      layer[i] = first == 0 ? 0 : first - 1;
+    }
   }
 
   /// In each layer in the order of the middle of what they read.

@@ -5,6 +5,7 @@
 #include "tools/graft/Progress.h"
 
 #include <cstdio>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 using namespace graft;
@@ -13,9 +14,12 @@ ProgressLine::ProgressLine()
     : terminal(::isatty(STDERR_FILENO)),
       start(std::chrono::steady_clock::now()) {}
 
-ProgressLine::~ProgressLine() {
+ProgressLine::~ProgressLine() { clear(); }
+
+void ProgressLine::clear() {
   if (shown)
     std::fputs("\r\033[K", stderr);
+  shown = false;
 }
 
 Progress ProgressLine::callback() {
@@ -45,8 +49,14 @@ void ProgressLine::show(int step, int of, std::string_view name) {
   constexpr int kWidth = 20;
   std::string bar(of > 0 ? kWidth * step / of : 0, '#');
   bar.resize(kWidth, '.');
-  std::fprintf(stderr, "\r\033[K[%s] %d/%d %.*s", bar.c_str(), step, of,
-               static_cast<int>(name.size()), name.data());
+  std::string line =
+      "[" + bar + "] " + std::to_string(step) + "/" + std::to_string(of) + " ";
+  line += name;
+  // What goes on in the next line of the terminal would stay there.
+  winsize window = {};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 0)
+    line = line.substr(0, window.ws_col - 1);
+  std::fprintf(stderr, "\r\033[K%s", line.c_str());
   std::fflush(stderr);
   shown = true;
 }

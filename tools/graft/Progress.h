@@ -25,6 +25,9 @@ public:
   Progress callback();
   /// The same for the C API.
   void show(graft_options &options);
+  /// Removes the line, so that something else can be printed; the next step
+  /// shows it again.
+  void clear();
   /// Seconds since the line was made.
   double seconds() const;
 

@@ -26,6 +26,7 @@ static Status run(const RunOptions &options) {
       options.model, options.shapes, options.engine, progress.callback());
   if (!loaded)
     return loaded.status();
+  progress.clear();
   const graft_engine *engine = loaded->engine.get();
   notePrecision(graft_engine_precision(engine));
   Expected<NpzArrays> outputs =

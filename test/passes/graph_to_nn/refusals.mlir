@@ -77,3 +77,63 @@ graph.graph {
   // expected-error @below {{the number of results must not depend on the boxes: NonMaxSuppressionV4 with pad_to_max_output_size and CombinedNonMaxSuppression have a constant one, got operator NonMaxSuppression [unsupported_shape]}}
   %y:2 = graph.node "NonMaxSuppression"(%b#0, %s#0, %n#0) "y" : (tensor<9x4xf32>, tensor<9xf32>, tensor<i32>) -> tensor<?xi32>
 }
+
+// -----
+
+// What runs functions steers, though its operator is not on any list of ours.
+graph.graph {
+  %p:2 = graph.node "Placeholder"() "p" attrs {dtype = i1} : () -> tensor<i1>
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<2xf32>
+  // expected-error @below {{operator StatelessIf runs functions of the model, as its operands say [control_flow]}}
+  %y:2 = graph.node "StatelessIf"(%p#0, %x#0) "y" : (tensor<i1>, tensor<2xf32>) -> tensor<2xf32>
+}
+
+// -----
+
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<2xf32>
+  // expected-error @below {{operator While runs functions of the model, as its operands say [control_flow]}}
+  %y:2 = graph.node "While"(%x#0) "y" : (tensor<2xf32>) -> tensor<2xf32>
+}
+
+// -----
+
+// A handle, a generator, a table that is only read.
+graph.graph {
+  // expected-error @below {{operator VarHandleOp reads or changes what is no tensor: a variable, a table, a file or the state of a generator [stateful]}}
+  %v:2 = graph.node "VarHandleOp"() "v" attrs {dtype = f32} : () -> tensor<!graph.resource>
+}
+
+// -----
+
+graph.graph {
+  %s:2 = graph.node "Placeholder"() "s" attrs {dtype = i32} : () -> tensor<1xi32>
+  // expected-error @below {{operator RandomUniform reads or changes what is no tensor: a variable, a table, a file or the state of a generator [stateful]}}
+  %y:2 = graph.node "RandomUniform"(%s#0) "y" attrs {T = i32, dtype = f32} : (tensor<1xi32>) -> tensor<?xf32>
+}
+
+// -----
+
+graph.graph {
+  %t:2 = graph.node "Placeholder"() "t" attrs {dtype = !graph.resource} : () -> tensor<!graph.resource>
+  %k:2 = graph.node "Placeholder"() "k" attrs {dtype = i64} : () -> tensor<2xi64>
+  // expected-error @below {{operator LookupTableFindV2 reads or changes what is no tensor: a variable, a table, a file or the state of a generator [stateful]}}
+  %y:2 = graph.node "LookupTableFindV2"(%t#0, %k#0, %k#0) "y" : (tensor<!graph.resource>, tensor<2xi64>, tensor<2xi64>) -> tensor<2xi64>
+}
+
+// -----
+
+// Nothing is known of what TensorFlow does not have, nor against a generator without a state.
+graph.graph {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<2xf32>
+  // expected-error @below {{operator MyOwn has no conversion [unknown_operator]}}
+  %y:2 = graph.node "MyOwn"(%x#0) "y" : (tensor<2xf32>) -> tensor<2xf32>
+}
+
+// -----
+
+graph.graph {
+  %s:2 = graph.node "Placeholder"() "s" attrs {dtype = i64} : () -> tensor<2xi64>
+  // expected-error @below {{operator StatelessRandomUniform has no conversion [unknown_operator]}}
+  %y:2 = graph.node "StatelessRandomUniform"(%s#0, %s#0) "y" attrs {T = i64} : (tensor<2xi64>, tensor<2xi64>) -> tensor<?x?xf32>
+}

@@ -11,7 +11,7 @@
 
 // NONE: quantization needs ranges, got none: calibrate the model
 // MISSING: missing.json: cannot be read
-// OTHER: tensor 'unknown' must have a range, got none: the table is of another model, or of other shapes
+// OTHER: tensor 'unknown' must have a range, got none: the table is of another model or of other shapes, or the data gave this tensor no finite value
 // REGEX: keep must be a regular expression, got '['
 
 //--- table.json

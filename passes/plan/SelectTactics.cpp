@@ -8,6 +8,7 @@
 #include "passes/plan/TimingCache.h"
 #include "passes/plan/Tuner.h"
 #include "passes/plan/Utils.h"
+#include "support/Processors.h"
 
 namespace graft::plan {
 #define GEN_PASS_DEF_SELECTTACTICS

@@ -6,6 +6,7 @@
 // lasts 200 ms, measurement three seconds and at least ten runs.
 //===----------------------------------------------------------------------===//
 #include "compiler/Engine.h"
+#include "support/Processors.h"
 #include "tools/graft/Command.h"
 #include "tools/graft/Progress.h"
 
@@ -15,7 +16,6 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <numeric>
-#include <thread>
 
 using namespace graft;
 using Json = nlohmann::ordered_json;
@@ -139,9 +139,7 @@ static Status bench(const BenchOptions &options) {
   if (!times)
     return times.status();
   double sum = std::accumulate(times->begin(), times->end(), 0.0);
-  int threads = options.engine.threads > 0
-                    ? options.engine.threads
-                    : static_cast<int>(std::thread::hardware_concurrency());
+  int threads = resolveThreads(options.engine.threads);
   double median = percentile(*times, 0.5);
   double perSecond = 1e3 * times->size() / sum;
   std::string precision = graft_engine_precision(subject->loaded.engine.get());

@@ -4,6 +4,7 @@
 
     engine = start("graft", task, "bf16", python)
     engine.run(seconds)      -> best milliseconds
+    engine.latency(seconds)  -> {"median_ms", "p99_ms", "runs"}
     engine.outputs(arrays)   -> [array], in the order of task.outputs; any number of batches
     engine.facts             -> "convert_s", "convert_mb", "run_mb", "kernels", "plan_bytes"
 
@@ -11,6 +12,7 @@ What goes wrong is a Broken with one line.
 """
 
 import contextlib
+import copy
 import dataclasses
 import hashlib
 import json
@@ -119,11 +121,12 @@ class Graft:
     def __init__(self, task, precision):
         self.task, self.precision, self.plan = task, precision, task.folder / f"{precision}.plan"
         options = task.options
-        self.threads = {"OMP_NUM_THREADS": str(options.threads)}
+        self.threads = options.threads
         command = [BIN / "graft", "build", task.model, "-o", self.plan, "--precision", precision]
+        command += ["--threads", self.threads]
         if precision in CALIBRATED:
             command += ["--calibration-data", task.file("samples")] + ["--equalize"] * options.equalize
-        _, took = measured(command + ["--tune"] * options.tune, self.threads, realtime=options.realtime)
+        _, took = measured(command + ["--tune"] * options.tune, realtime=options.realtime)
         self.launches = json.loads(measured([BIN / "graft", "inspect", self.plan, "--json"])[0])["layers"]
         self.facts = {
             "convert_s": took["seconds"],
@@ -136,15 +139,26 @@ class Graft:
     def _bench(self, seconds, *more):
         options = self.task.options
         command = [
-            BIN / "graft", "bench", self.plan, "--inputs", self.task.file(), "--threads", options.threads,
+            BIN / "graft", "bench", self.plan, "--inputs", self.task.file(), "--threads", self.threads,
             "--warmup", "0.2", "--duration", seconds, *more,
         ]  # fmt: skip
-        out, took = measured(command, self.threads, realtime=options.realtime)
+        out, took = measured(command, realtime=options.realtime)
         self.facts["run_mb"] = max(self.facts["run_mb"], took["peak_mb"])
         return out
 
     def run(self, seconds):
         return json.loads(self._bench(seconds, "--json"))["latency_ms"]["min"]
+
+    def latency(self, seconds):
+        found = json.loads(self._bench(seconds, "--json"))
+        of_runs = found["latency_ms"]
+        return {"median_ms": of_runs["median"], "p99_ms": of_runs["p99"], "runs": found["runs"]}
+
+    def on_threads(self, threads):
+        """The same plan, run on so many threads."""
+        other = copy.copy(self)
+        other.threads, other.facts = threads, dict(self.facts)
+        return other
 
     def outputs(self, arrays):
         given, out, parts = self.task.folder / "given.npz", self.task.folder / "graft.npz", []
@@ -236,6 +250,10 @@ class Peer:
         answer = self._ask("run", seconds, timeout=60 + 10 * seconds)
         self.facts["run_mb"] = answer["peak_mb"]
         return answer["best_ms"]
+
+    def latency(self, seconds):
+        answer = self._ask("run", seconds, timeout=60 + 10 * seconds)
+        return {key: answer[key] for key in ("median_ms", "p99_ms", "runs")}
 
     def outputs(self, arrays):
         given, out = self.task.folder / "given.npz", self.task.folder / "peer.npz"

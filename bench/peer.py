@@ -8,7 +8,7 @@
 It loads the model, runs it once and prints one JSON line: the seconds that took and its
 peak memory in MB (millions of bytes). Then it answers each line that it reads:
 
-    run SECONDS     measures that long: {"best_ms", "runs", "peak_mb"}
+    run SECONDS     measures that long: {"best_ms", "median_ms", "p99_ms", "runs", "peak_mb"}
     answer IN OUT   runs the arrays of one file, a batch at a time; writes the outputs to the other
     layers          microseconds by kernel, where the engine tells: {"layers": [[us, kind]]}
     describe        {"kernels", "plan_bytes"} where the engine tells; last, as it may
@@ -19,6 +19,7 @@ import ctypes
 import gc
 import importlib
 import json
+import math
 import os
 import pathlib
 import re
@@ -212,7 +213,13 @@ def measure(peer, seconds):
         start = time.perf_counter()
         peer.run()
         times.append(1000 * (time.perf_counter() - start))
-    return {"best_ms": min(times), "runs": len(times), "peak_mb": peak_mb()}
+    times.sort()
+    # As `graft bench` has it.
+    percentile = lambda share: times[min(len(times), max(1, math.ceil(share * len(times)))) - 1]  # noqa: E731
+    return {
+        "best_ms": times[0], "median_ms": percentile(0.5), "p99_ms": percentile(0.99), "runs": len(times),
+        "peak_mb": peak_mb(),
+    }  # fmt: skip
 
 
 def answer_all(peer, arrays, batch):

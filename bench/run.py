@@ -99,16 +99,21 @@ class Judge:
         return self.wide[name]
 
 
-def measure(model, options, python, folder):
-    """One model: its rows, by precision, Graft first."""
+def make_task(model, options, folder):
     path = zoo.graphdef(model, options.batch)
     named = zoo.describe(path)
     arrays = zoo.inputs(model, options.batch, seed=2)
     calibrated = set(engines.CALIBRATED) & set(options.precision)
     samples = zoo.inputs(model, options.samples * options.batch, seed=0) if calibrated else {}
-    task = engines.Task(path, named["inputs"], named["outputs"], arrays, samples, folder, options)
+    return engines.Task(path, named["inputs"], named["outputs"], arrays, samples, folder, options)
+
+
+def measure(model, options, python, folder):
+    """One model: its rows, by precision, Graft first."""
+    task = make_task(model, options, folder)
     judge = Judge(task, python)
-    common = {"model": model, "nodes": len(oracle.load_graph(path).node), "tolerance": judge.answer.tolerance}
+    nodes = len(oracle.load_graph(task.model).node)
+    common = {"model": model, "nodes": nodes, "tolerance": judge.answer.tolerance}
     started, broken = start_all(task, model, python)
     times = {engine: [] for engine in started}
     rows = {}

@@ -7,10 +7,9 @@
 //===----------------------------------------------------------------------===//
 #include "tensorflow/Builder.h"
 #include "tensorflow/HeldEngines.h"
+#include "tensorflow/IntraOpWorkers.h"
 #include "tensorflow/Kernels.h"
 #include "tensorflow/NativeSegment.h"
-#include "tensorflow/OpenMp.h"
-#include "tensorflow/Team.h"
 
 #include "tensorflow/core/framework/cancellation.h"
 #include "tensorflow/core/lib/strings/proto_serialization.h"
@@ -305,19 +304,12 @@ absl::Status EngineOp::runEngine(tf::OpKernelContext *context,
     return engine.status();
   int threads = context->device()->tensorflow_cpu_worker_threads()->num_threads;
   // Workers take a moment to wake: they are asked to come first.
-  std::shared_ptr<Team> team;
-  std::optional<Team::Lead> lead;
-  graft_threads lent = {};
-  if (threads > 1 && ownsOpenMp()) {
-    team = std::make_shared<Team>(
-        context->device()->tensorflow_cpu_worker_threads()->workers, threads);
-    lead.emplace(team);
+  std::optional<IntraOpWorkers::Scope> workers;
+  if (threads > 1) {
+    workers.emplace(context->device()->tensorflow_cpu_worker_threads()->workers,
+                    threads);
     if (graft_engine_num_launches((*engine)->handle()) >= kManyLaunches)
-      team->call();
-    lent.user = team.get();
-    lent.run = [](void *user, int wanted, Team::Task task, void *argument) {
-      static_cast<Team *>(user)->run(wanted, task, argument);
-    };
+      workers->invite();
   }
   absl::StatusOr<SharedEngine::Lease> lease =
       (*engine)->acquire(shapes, threads, std::max(capacity, kShapesKept));
@@ -347,7 +339,6 @@ absl::Status EngineOp::runEngine(tf::OpKernelContext *context,
 
   graft_run_options options = {};
   options.size = sizeof(options);
-  options.threads = team ? &lent : nullptr;
   if (tf::CancellationManager *manager = context->cancellation_manager()) {
     options.cancelled_user = manager;
     options.cancelled = [](void *user) {

@@ -5,8 +5,8 @@
 // Declared as TensorFlow 2.17, the last with TF-TRT, declares them: graphs of
 // either run on the other, as far as engines go.
 //===----------------------------------------------------------------------===//
+#include "runtime/cpu/onednn/Regions.h"
 #include "tensorflow/Kernels.h"
-#include "tensorflow/OpenMp.h"
 #include "tensorflow/SharedEngine.h"
 
 #include "tensorflow/core/framework/op.h"
@@ -142,8 +142,9 @@ __attribute__((visibility("default"))) size_t graft_tensorflow_live_engines() {
   return SharedEngine::alive();
 }
 
-/// Whether engines run on TensorFlow's threads (1) or on OpenMP's (0).
+/// Whether oneDNN's kernels, too, run on TensorFlow's threads (1) or on
+/// OpenMP's (0).
 __attribute__((visibility("default"))) int graft_tensorflow_lends_threads() {
-  return ownsOpenMp();
+  return runtime::onednn::ownsRegions();
 }
 }

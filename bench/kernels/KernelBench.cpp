@@ -183,7 +183,7 @@ int main(int argc, char **argv) {
     layer.estimate = chosen.seconds;
     Memory dense = allocate(size_t(bytesOf(layer.launch.inputs[1])));
     Expected<PackedConstant> packed =
-        provider->pack(layer.launch, 1, dense.get());
+        provider->pack(layer.launch, 1, dense.get(), threads);
     if (!packed)
       return fail(layer.name + ": " + packed.status().message());
     if (!packed->layout.empty()) {

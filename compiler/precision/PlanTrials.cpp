@@ -6,6 +6,7 @@
 
 #include "compiler/precision/PrecisionSearch.h"
 #include "runtime/core/Engine.h"
+#include "support/Processors.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -13,7 +14,6 @@
 #include <cmath>
 #include <list>
 #include <memory>
-#include <thread>
 
 using namespace graft;
 using Clock = std::chrono::steady_clock;
@@ -253,8 +253,7 @@ static double roundTime(double microseconds) {
 /// What the search has found of speed.
 static nn::MeasuredSpeed describe(const FoundPrecisions &found, int threads) {
   nn::MeasuredSpeed speed;
-  speed.threads =
-      threads > 0 ? threads : int64_t(std::thread::hardware_concurrency());
+  speed.threads = resolveThreads(threads);
   speed.microseconds["best"] = roundTime(found.time);
   for (auto [name, time] : llvm::zip(kUniform, found.uniform))
     if (time < kNever)

@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/plan/BufferSharing.h"
 #include "passes/plan/Passes.h"
+#include "support/Processors.h"
 
 namespace graft::plan {
 #define GEN_PASS_DEF_ASSIGNBUFFERS
@@ -27,7 +28,7 @@ struct AssignBuffers : graft::plan::impl::AssignBuffersBase<AssignBuffers> {
       }
     Sharing sharing;
     sharing.engine = engine;
-    sharing.threads = resolveThreads(threads);
+    sharing.threads = graft::resolveThreads(threads);
     if (failed(sharing.types.infer(engine, representativeSize)))
       return signalPassFailure();
     sharing.otherTypes = inferOtherTypes(engine);

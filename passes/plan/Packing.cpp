@@ -32,8 +32,8 @@ static ElementsAttr makeBytes(MLIRContext *context,
   return DenseResourceElementsAttr::get(type, "packed", std::move(blob));
 }
 
-Packer::Packer(EngineOp engine, StaticTypes &types, bool releases)
-    : types(types), releases(releases) {
+Packer::Packer(EngineOp engine, StaticTypes &types, int threads, bool releases)
+    : types(types), threads(threads), releases(releases) {
   for (auto constant : engine.getBlock()->getOps<ConstantOp>())
     ++holders[constant.getValue()];
 }
@@ -64,7 +64,7 @@ LogicalResult Packer::pack(LaunchOp launch) {
     if (failed(contents.read(constant.getValue())))
       return constant.emitOpError("contents cannot be read");
     Expected<runtime::PackedConstant> form =
-        provider->pack(desc, i, contents.view().data);
+        provider->pack(desc, i, contents.view().data, threads);
     if (!form)
       return launch.emitOpError() << StringRef(form.status().message());
     if (form->layout.empty())
@@ -91,13 +91,14 @@ LogicalResult Packer::pack(LaunchOp launch) {
 Status
 graft::plan::packForTrial(const runtime::Provider &provider,
                           runtime::LaunchDesc &desc,
-                          ArrayRef<const void *> contents,
+                          ArrayRef<const void *> contents, int threads,
                           SmallVectorImpl<std::vector<std::byte>> &packed) {
   packed.assign(contents.size(), {});
   for (auto [i, dense] : llvm::enumerate(contents)) {
     if (!dense)
       continue;
-    Expected<runtime::PackedConstant> form = provider.pack(desc, i, dense);
+    Expected<runtime::PackedConstant> form =
+        provider.pack(desc, i, dense, threads);
     if (!form)
       return form.status();
     if (form->layout.empty())

@@ -18,9 +18,9 @@ class StaticTypes;
 /// bytes belong to the context and are the only copy that is made.
 class Packer {
 public:
-  /// With `releases`, a resource that is not shared is freed as soon as no
-  /// constant of `engine` needs it.
-  Packer(EngineOp engine, StaticTypes &types, bool releases);
+  /// Packs for runs on `threads`. With `releases`, a resource that is not
+  /// shared is freed as soon as no constant of `engine` needs it.
+  Packer(EngineOp engine, StaticTypes &types, int threads, bool releases);
 
   /// Packs the constants of `launch`, which has its provider and tactic, and
   /// erases those that are not used any more. Fails with a diagnostic.
@@ -31,17 +31,19 @@ private:
   void drop(ConstantOp constant);
 
   StaticTypes &types;
+  int threads;
   bool releases;
   /// Constants that have this value.
   llvm::DenseMap<mlir::Attribute, unsigned> holders;
   llvm::DenseMap<std::pair<mlir::Attribute, mlir::Type>, ConstantOp> packed;
 };
 
-/// Packs the constants of `desc` into memory of its own, for a trial run.
-/// `contents` holds the dense contents of constant inputs, null for others.
+/// Packs the constants of `desc` into memory of its own, for a trial run on
+/// `threads`. `contents` holds the dense contents of constant inputs, null for
+/// others.
 Status packForTrial(const runtime::Provider &provider,
                     runtime::LaunchDesc &desc,
-                    llvm::ArrayRef<const void *> contents,
+                    llvm::ArrayRef<const void *> contents, int threads,
                     llvm::SmallVectorImpl<std::vector<std::byte>> &packed);
 
 } // namespace graft::plan

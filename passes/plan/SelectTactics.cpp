@@ -10,6 +10,7 @@
 #include "passes/plan/Utils.h"
 #include "runtime/core/ReferenceProvider.h"
 #include "runtime/core/StagedKernel.h"
+#include "support/Processors.h"
 
 namespace graft::plan {
 #define GEN_PASS_DEF_SELECTTACTICS
@@ -213,7 +214,7 @@ void SelectTactics::runOnOperation() {
       engine.emitWarning() << StringRef(status.message())
                            << "; measuring afresh";
 
-  Packer packer(engine, types, releaseConstants);
+  Packer packer(engine, types, numThreads, releaseConstants);
   for (auto launch :
        llvm::make_early_inc_range(engine.getBlock()->getOps<LaunchOp>()))
     if (failed(select(launch)) || failed(packer.pack(launch)))

@@ -73,7 +73,8 @@ Expected<double> graft::plan::measure(const runtime::Provider &provider,
                                       int threads) {
   Status exhausted(StatusCode::Exhausted, "no memory for a trial run");
   llvm::SmallVector<std::vector<std::byte>> packed;
-  GRAFT_RETURN_IF_ERROR(packForTrial(provider, desc, constants, packed));
+  GRAFT_RETURN_IF_ERROR(
+      packForTrial(provider, desc, constants, threads, packed));
 
   std::vector<Memory> owned;
   auto provide = [&](const runtime::Slot &slot) -> void * {

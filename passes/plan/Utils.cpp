@@ -4,8 +4,6 @@
 //===----------------------------------------------------------------------===//
 #include "passes/plan/Utils.h"
 
-#include <thread>
-
 using namespace mlir;
 using namespace graft;
 using namespace graft::plan;
@@ -15,12 +13,6 @@ LaunchOp graft::plan::createCopy(OpBuilder &builder, Location loc, Value from,
   return LaunchOp::create(builder, loc, "identity", StringAttr(), StringAttr(),
                           StringAttr(), from, to, builder.getDictionaryAttr({}),
                           builder.getArrayAttr({}));
-}
-
-int graft::plan::resolveThreads(int requested) {
-  if (requested > 0)
-    return requested;
-  return std::max(1u, std::thread::hardware_concurrency());
 }
 
 std::optional<runtime::Tactic>

@@ -27,9 +27,6 @@ bool selectTactic(LaunchOp launch, const StaticTypes &types, int threads);
 /// What reports call the arithmetic of a launch: the type of its first input.
 llvm::StringRef getPrecisionName(const runtime::LaunchDesc &desc);
 
-/// The number of threads an option asks for: all cores where it is 0.
-int resolveThreads(int requested);
-
 } // namespace graft::plan
 
 #endif // GRAFT_PASSES_PLAN_UTILS_H

@@ -8,27 +8,16 @@
 #include "runtime/core/Context.h"
 #include "runtime/core/ArenaPlanner.h"
 #include "runtime/core/KernelChoice.h"
+#include "runtime/cpu/WorkerPool.h"
 
 #include <algorithm>
 #include <chrono>
-#include <sched.h>
 
 using namespace graft;
 using namespace graft::runtime;
 
-/// Processors that this process may run on; a container may have fewer than the
-/// machine.
-static int availableThreads() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) != 0)
-    return 1;
-  return std::max(1, CPU_COUNT(&set));
-}
-
 Context::Context(std::shared_ptr<const Engine> engine, int threads)
-    : source(std::move(engine)),
-      threads(threads > 0 ? threads : availableThreads()) {
+    : source(std::move(engine)), threads(resolveThreads(threads)) {
   const Plan &plan = source->plan();
   for (uint32_t index : plan.inputs)
     inputShapes.push_back(plan.tensors[index].type.shape);
@@ -302,6 +291,7 @@ Status Context::run(const void *const *inputs, void *const *outputs,
     pointers[patch.slot] = static_cast<std::byte *>(buffer) + patch.byteOffset;
   }
   using Clock = std::chrono::steady_clock;
+  cpu::WorkerPool::Run counted;
   cpu::ThreadRunnerScope lent(options.threads);
   for (size_t i = 0; i < steps.size(); ++i) {
     const Step &step = steps[i];

@@ -18,7 +18,8 @@ namespace graft::runtime {
 
 /// What a caller may ask of one run.
 struct RunOptions {
-  cpu::ThreadRunner threads; ///< lent by the caller; else OpenMP's
+  cpu::ThreadRunner
+      threads; ///< borrowed from the caller; else the worker pool's
   /// Asked between launches, if there is one.
   int (*cancelled)(void *user) = nullptr;
   void *cancelledUser = nullptr;
@@ -35,7 +36,7 @@ struct LiveTensor {
 
 class Context {
 public:
-  /// `threads` <= 0: as many as this process may use.
+  /// `threads` <= 0: as many as this process may use; kMaxThreads at most.
   Context(std::shared_ptr<const Engine> engine, int threads);
   ~Context();
 

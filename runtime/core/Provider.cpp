@@ -11,6 +11,6 @@ Kernel::~Kernel() = default;
 Provider::~Provider() = default;
 
 Expected<PackedConstant> Provider::pack(const LaunchDesc &, unsigned,
-                                        const void *) const {
+                                        const void *, int) const {
   return PackedConstant();
 }

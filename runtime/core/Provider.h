@@ -87,9 +87,11 @@ public:
 
   /// The form of constant input `input`, whose dense row-major contents are
   /// `dense`. An empty layout means that the constant is used as it is. The
-  /// form must not depend on the dimensions that were dynamic.
-  virtual Expected<PackedConstant>
-  pack(const LaunchDesc &launch, unsigned input, const void *dense) const;
+  /// form must not depend on the dimensions that were dynamic, nor on anything
+  /// of the process; it may on `threads`, for which the plan is built.
+  virtual Expected<PackedConstant> pack(const LaunchDesc &launch,
+                                        unsigned input, const void *dense,
+                                        int threads) const;
 
   virtual Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
                                                    int threads) const = 0;

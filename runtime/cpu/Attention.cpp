@@ -272,12 +272,11 @@ Status AttentionKernel::run(const void *const *inputs, void *const *outputs,
                             void *scratch) {
   const int64_t units = batches * heads * parts;
   const int64_t tile = tiles->maxPixels[kBlockVectors - 1];
-  parallel(threads, [&](int index, int count) {
+  parallel(threads, units, [&](PartTaker &taker) {
     Workspace space = carve(static_cast<float *>(scratch) +
-                            int64_t(index) * floatsPerThread());
+                            int64_t(taker.thread()) * floatsPerThread());
     int64_t packed = -1;
-    for (int64_t unit = units * index / count;
-         unit < units * (index + 1) / count; ++unit) {
+    for (int64_t unit; taker.take(unit);) {
       int64_t head = unit / parts, part = unit % parts;
       if (packed != head)
         pack(inputs, head / heads, head % heads, space);

@@ -67,7 +67,7 @@ bool cpu::broadcastStrides(const Slot &slot, const ops::Shape &to,
 }
 
 int cpu::threadsFor(int64_t elements, int threads) {
-  // Opening a region costs as much as some ten thousand elements.
+  // Sharing a launch costs as much as some ten thousand elements.
   constexpr int64_t kPerThread = 16384;
   return int(std::clamp<int64_t>(elements / kPerThread, 1, threads));
 }

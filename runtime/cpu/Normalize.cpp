@@ -94,19 +94,23 @@ void NormalizeKernel::layerNorm(float *out, const float *in, const float *scale,
 
 Status NormalizeKernel::run(const void *const *inputs, void *const *outputs,
                             void *scratch) {
-  parallel(threads, [&](int index, int count) {
-    float *buffer = static_cast<float *>(scratch) + index * columns;
-    for (int64_t row = numRows * index / count;
-         row < numRows * (index + 1) / count; ++row) {
-      const float *from = in.read(inputs[0], row * inStride, columns, buffer);
-      float *to = out.place(outputs[0], row * outStride, buffer);
-      if (isSoftmax)
-        softmax(to, from);
-      else
-        layerNorm(to, from, static_cast<const float *>(inputs[1]),
-                  static_cast<const float *>(inputs[2]));
-      out.write(outputs[0], row * outStride, columns, to);
-    }
+  auto runRow = [&](int64_t row, float *buffer) {
+    const float *from = in.read(inputs[0], row * inStride, columns, buffer);
+    float *to = out.place(outputs[0], row * outStride, buffer);
+    if (isSoftmax)
+      softmax(to, from);
+    else
+      layerNorm(to, from, static_cast<const float *>(inputs[1]),
+                static_cast<const float *>(inputs[2]));
+    out.write(outputs[0], row * outStride, columns, to);
+  };
+  const int64_t parts = std::min<int64_t>(numRows, threads * kPartsPerThread);
+  parallel(threads, parts, [&](PartTaker &taker) {
+    float *buffer = static_cast<float *>(scratch) + taker.thread() * columns;
+    for (int64_t part; taker.take(part);)
+      for (int64_t row = numRows * part / parts;
+           row < numRows * (part + 1) / parts; ++row)
+        runRow(row, buffer);
   });
   return Status();
 }

@@ -119,8 +119,8 @@ Status ObserveKernel::run(const void *const *inputs, void *const *outputs,
   int64_t all = loop.total();
   // One part for each thread, the same in both walks.
   auto walk = [&](auto fn) {
-    parallelFor(threads, threads, 1, [&](int64_t first, int64_t last) {
-      for (int64_t part = first; part < last; ++part)
+    parallel(threads, threads, [&](PartTaker &taker) {
+      for (int64_t part; taker.take(part);)
         fn(notes[part], all * part / threads, all * (part + 1) / threads);
     });
   };

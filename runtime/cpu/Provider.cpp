@@ -59,7 +59,7 @@ public:
   }
 
   Expected<PackedConstant> pack(const LaunchDesc &launch, unsigned input,
-                                const void *dense) const override {
+                                const void *dense, int) const override {
     for (const Family &family : families)
       if (!family.tactics(launch, 1).empty())
         return family.pack && input == 1 ? family.pack(launch, dense)

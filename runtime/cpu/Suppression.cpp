@@ -75,10 +75,9 @@ Status SuppressionKernel::run(const void *const *inputs, void *const *outputs,
   auto *heaps = reinterpret_cast<Candidate *>(
       static_cast<std::byte *>(scratch) + heapOffset);
   int64_t classes = work->classes();
-  parallel(threads, [&](int index, int count) {
-    Candidate *heap = heaps + index * work->candidates();
-    // Classes differ in work: each thread takes every count-th.
-    for (int64_t i = index; i < work->batches() * classes; i += count)
+  parallel(threads, work->batches() * classes, [&](PartTaker &taker) {
+    Candidate *heap = heaps + taker.thread() * work->candidates();
+    for (int64_t i; taker.take(i);)
       work->selectClass(i / classes, i % classes, boxes, given, heap,
                         picks + i * work->picksPerClass());
   });

@@ -1,68 +1,67 @@
 //===- Threads.cpp - work shared among threads ----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-//
-// The few entry points of libgomp that are needed, declared by hand: its header
-// belongs to the other compiler.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Threads.h"
+#include "runtime/cpu/WorkerPool.h"
 
-extern "C" {
-void GOMP_parallel(void (*fn)(void *), void *data, unsigned threads,
-                   unsigned flags);
-int omp_get_thread_num(void);
-int omp_get_num_threads(void);
-int omp_get_max_threads(void);
-void omp_set_num_threads(int threads);
-}
+#include <new>
 
 using namespace graft::runtime;
 
-namespace {
-
-struct Region {
-  void (*fn)(void *context, int index, int count);
-  void *context;
-};
-
-void enter(void *data) {
-  const Region &region = *static_cast<Region *>(data);
-  region.fn(region.context, omp_get_thread_num(), omp_get_num_threads());
-}
-
-thread_local cpu::ThreadRunner lent;
-
-} // namespace
+static thread_local cpu::ThreadRunner borrowed;
 
 cpu::ThreadRunnerScope::ThreadRunnerScope(const ThreadRunner &runner)
-    : previous(lent) {
-  lent = runner;
+    : previous(borrowed) {
+  borrowed = runner;
 }
 
-cpu::ThreadRunnerScope::~ThreadRunnerScope() { lent = previous; }
+cpu::ThreadRunnerScope::~ThreadRunnerScope() { borrowed = previous; }
 
-void cpu::runOnThreads(int threads,
-                       void (*fn)(void *context, int index, int count),
+void cpu::runOnThreads(int threads, void (*fn)(void *context, int index),
                        void *context) {
   if (threads <= 1) {
-    fn(context, 0, 1);
+    fn(context, 0);
     return;
   }
-  if (lent.run) {
-    lent.run(lent.user, threads, fn, context);
+  if (borrowed.run) {
+    struct Shared {
+      void (*fn)(void *context, int index);
+      void *context;
+    } shared{fn, context};
+    borrowed.run(
+        borrowed.user, threads,
+        [](void *argument, int index, int) {
+          auto [fn, context] = *static_cast<Shared *>(argument);
+          fn(context, index);
+        },
+        &shared);
     return;
   }
-  Region region{fn, context};
-  GOMP_parallel(enter, &region, static_cast<unsigned>(threads), 0);
+  WorkerPool::Call call(fn, context);
+  WorkerPool::current().begin(call, threads);
+  fn(context, 0);
+  WorkerPool::end(call);
 }
 
-cpu::ThreadCountScope::ThreadCountScope(int threads)
-    : previous(omp_get_max_threads()) {
-  if (threads != previous)
-    omp_set_num_threads(threads);
+cpu::Parts::Parts(int threads, int64_t count) : threads(threads) {
+  for (int i = 0; i < threads; ++i) {
+    auto *range = new (&ranges[i]) Range;
+    range->next.store(count * i / threads, std::memory_order_relaxed);
+    range->end = count * (i + 1) / threads;
+  }
 }
 
-cpu::ThreadCountScope::~ThreadCountScope() {
-  if (omp_get_max_threads() != previous)
-    omp_set_num_threads(previous);
+int64_t cpu::Parts::take(int index, int &range) {
+  // Once around, from the thread's own range on; those that are through stay
+  // so.
+  for (int last = index + threads; range < last; ++range) {
+    Range &from = ranges[range % threads];
+    if (from.next.load(std::memory_order_relaxed) >= from.end)
+      continue;
+    int64_t part = from.next.fetch_add(1, std::memory_order_relaxed);
+    if (part < from.end)
+      return part;
+  }
+  return -1;
 }

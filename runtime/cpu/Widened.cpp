@@ -182,7 +182,7 @@ Status WidenedKernel::init(const LaunchDesc &launch, int threads) {
       continue;
     sources[i] = constants[i].data();
     Expected<PackedConstant> form =
-        provider->pack(wide, i, constants[i].data());
+        provider->pack(wide, i, constants[i].data(), threads);
     GRAFT_RETURN_IF_ERROR(form.status());
     if (form->layout.empty())
       continue;

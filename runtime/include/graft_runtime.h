@@ -28,7 +28,7 @@ typedef enum {
   GRAFT_FAILED = 1,
   GRAFT_USAGE = 2,     /* a shape, type or name that the engine does not have */
   GRAFT_BAD_INPUT = 4, /* the plan is missing or damaged */
-  GRAFT_EXHAUSTED = 5, /* out of memory */
+  GRAFT_EXHAUSTED = 5, /* out of memory or threads */
   GRAFT_CANCELLED = 6, /* graft_run_options.cancelled said so */
   GRAFT_INTERNAL = 70  /* a bug in Graft */
 } graft_code;
@@ -87,7 +87,8 @@ GRAFT_API size_t graft_engine_num_outputs(const graft_engine *engine);
 GRAFT_API graft_port graft_engine_input(const graft_engine *engine, size_t i);
 GRAFT_API graft_port graft_engine_output(const graft_engine *engine, size_t i);
 
-/* `threads` <= 0: as many as there are cores. */
+/* `threads` <= 0: as many as this process may use by its affinity and by the
+ * CPU quota of its control groups. More than 256 count as 256. */
 GRAFT_API graft_code graft_context_create(const graft_engine *engine,
                                           int threads, graft_context **context);
 GRAFT_API void graft_context_destroy(graft_context *context);

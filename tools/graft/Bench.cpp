@@ -6,6 +6,7 @@
 // lasts 200 ms, measurement three seconds and at least ten runs.
 //===----------------------------------------------------------------------===//
 #include "compiler/Engine.h"
+#include "support/Processors.h"
 #include "tools/graft/Command.h"
 #include "tools/graft/LaunchProfile.h"
 #include "tools/graft/Progress.h"
@@ -17,7 +18,6 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
-#include <thread>
 
 using namespace graft;
 using Json = nlohmann::ordered_json;
@@ -124,9 +124,7 @@ static Status bench(const BenchOptions &options) {
   if (!times)
     return times.status();
   double sum = std::accumulate(times->begin(), times->end(), 0.0);
-  int threads = options.engine.threads > 0
-                    ? options.engine.threads
-                    : static_cast<int>(std::thread::hardware_concurrency());
+  int threads = resolveThreads(options.engine.threads);
   double median = percentile(*times, 0.5);
   double perSecond = 1e3 * times->size() / sum;
   std::string precision = graft_engine_precision(subject->loaded.engine.get());

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/convolution/ConvWork.h"
+#include "runtime/cpu/Threads.h"
 
 #include <algorithm>
 
@@ -55,13 +56,16 @@ void ConvWork::expectNext(const void *memory, uint64_t bytes) {
 void ConvWork::shareOfNext(size_t part, int64_t &begin, int64_t &end,
                            int64_t &start) const {
   // As late as possible: it should not drive out what this launch still needs.
-  begin = nextLaunchBytes / 64 * int64_t(part) / parts() * 64;
-  end = nextLaunchBytes / 64 * int64_t(part + 1) / parts() * 64;
+  const int64_t perThread = parts() / numThreads;
+  const int64_t thread = int64_t(part) / perThread;
+  begin = nextLaunchBytes / 64 * thread / numThreads * 64;
+  end = nextLaunchBytes / 64 * (thread + 1) / numThreads * 64;
   const Tile &last = tiling.tiles.back();
   const int64_t images = tiling.linear ? 1 : conv.images;
   const int64_t allTaps = (last.tapsBefore + last.taps()) * images *
                           conv.groups * int64_t(tiling.blocks.size());
-  start = end - allTaps / parts() * depth() * kFetchedPerRow;
+  start = end - (perThread - int64_t(part) % perThread) * allTaps / parts() *
+                    depth() * kFetchedPerRow;
 }
 
 void ConvWork::placeInputs(const Tile &tile, const float *in,
@@ -143,7 +147,8 @@ float ConvWork::costOf(int64_t index) const {
 }
 
 void ConvWork::splitWork(int threads) {
-  const int64_t parts = std::max(threads, 1);
+  numThreads = std::max(threads, 1);
+  const int64_t parts = numThreads > 1 ? numThreads * kPartsPerThread : 1;
   splits.assign(size_t(parts) + 1, 0);
   int64_t images = tiling.linear ? 1 : conv.images;
   int64_t total = images * conv.groups * perImageGroup;

@@ -3,11 +3,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The work is a sequence: images and groups, chunks of tiles, blocks of output
-// channels, tiles of the chunk. Each thread takes a part of the sequence that
-// costs as much as the others', so that small maps are split along channels and
-// large ones along pixels without a rule for either. A chunk is one tile while
-// all weights fit into the second cache, and many tiles when a block of weights
-// has to be used as often as possible before the next one.
+// channels, tiles of the chunk. It is cut into parts that cost the same,
+// several for each thread (Threads.h), so that small maps are split along
+// channels and large ones along pixels without a rule for either. A chunk is
+// one tile while all weights fit into the second cache, and many tiles when a
+// block of weights has to be used as often as possible before the next one.
 //
 // Input and weights are words of 32 bits, see ConvTile.h.
 //===----------------------------------------------------------------------===//
@@ -35,6 +35,8 @@ public:
 
   const Tiling &tiles() const { return tiling; }
   int parts() const { return int(splits.size()) - 1; }
+  /// Threads that the parts are for: each has as many as the others.
+  int threads() const { return numThreads; }
   int64_t outPerGroup() const { return conv.outChannels / conv.groups; }
   /// Words of packed weights, of all groups.
   int64_t weightWords() const { return conv.groups * tiling.weightFloats; }
@@ -89,7 +91,8 @@ private:
   /// Sets the memory that is worth fetching while the tile at `at` is computed.
   void lookAhead(const Position &at, const float *in, const float *groupWeights,
                  TileInputs &args) const;
-  /// Bytes of the next launch that part `part` fetches: [begin, end).
+  /// Bytes of the next launch that the thread of part `part` fetches: [begin,
+  /// end); the part goes on at `start`, and fetches nothing before `begin`.
   void shareOfNext(size_t part, int64_t &begin, int64_t &end,
                    int64_t &start) const;
 
@@ -103,6 +106,7 @@ private:
   int64_t chunkTiles = 1;
   int64_t perImageGroup = 0;
   std::vector<int64_t> splits;
+  int numThreads = 1;
   const char *nextLaunch = nullptr;
   int64_t nextLaunchBytes = 0;
   /// Bytes that a tile fetches of it for each row of weights that it reads.

@@ -62,9 +62,8 @@ Status TiledConvolution::run(const void *const *inputs, void *const *outputs,
     packWeights(work.tiles(), weights, free);
     weights = free;
   }
-  parallel(work.parts(), [&](int index, int count) {
-    // Fewer threads than asked for each take several parts.
-    for (int part = index; part < work.parts(); part += count)
+  parallel(work.threads(), work.parts(), [&](PartTaker &taker) {
+    for (int64_t part; taker.take(part);)
       runPart({inputs, static_cast<char *>(outputs[0]),
                static_cast<const float *>(in),
                static_cast<const float *>(weights), size_t(part)});

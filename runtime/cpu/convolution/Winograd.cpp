@@ -274,14 +274,21 @@ Status WinogradKernel::run(const void *const *inputs, void *const *outputs,
     });
     return Status();
   }
-  parallel(threads, [&](int index, int count) {
-    int64_t begin = layout.tiles * index / count;
-    int64_t end = layout.tiles * (index + 1) / count;
-    float *own = memory + layout.scratchFloats() * index;
-    for (int64_t first = begin; first < end; first += layout.bunch) {
-      int64_t size = std::min(layout.bunch, end - first);
+  // Each thread's tiles in as many bunches as the longest row of tiles needs.
+  const int64_t longest = (layout.tiles + threads - 1) / threads;
+  const int64_t bunches = (longest + layout.bunch - 1) / layout.bunch;
+  parallel(threads, threads * bunches, [&](PartTaker &taker) {
+    float *own = memory + layout.scratchFloats() * taker.thread();
+    for (int64_t part; taker.take(part);) {
+      const int64_t row = part / bunches;
+      const int64_t end = layout.tiles * (row + 1) / threads;
+      const int64_t first =
+          layout.tiles * row / threads + part % bunches * layout.bunch;
+      const int64_t size = std::min(layout.bunch, end - first);
+      if (size <= 0)
+        continue;
       transformInput(in, first, 0, size, own);
-      const char *ahead = first + size == end ? shareOf(index, count) : nullptr;
+      const char *ahead = first + size == end ? shareOf(row, threads) : nullptr;
       multiply(own, weights, size, 0, blocks, own + inSize, ahead);
       transformOutput(inputs, own + inSize, first, 0, size, out);
     }

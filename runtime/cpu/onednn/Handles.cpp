@@ -6,12 +6,20 @@
 // threads may still use it while the process ends.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/onednn/Handles.h"
+#include "runtime/cpu/onednn/Regions.h"
 
 using namespace graft;
 using namespace graft::runtime;
 
 dnnl_engine_t onednn::engine() {
   static dnnl_engine_t shared = [] {
+    // Before oneDNN opens a region.
+    (void)ownsRegions();
+    // Plans and results do not depend on the process's environment. Refused
+    // where another user of oneDNN in the process has begun already.
+    (void)dnnl_set_max_cpu_isa(dnnl_cpu_isa_default);
+    (void)dnnl_set_cpu_isa_hints(dnnl_cpu_isa_no_hints);
+    (void)dnnl_set_default_fpmath_mode(dnnl_fpmath_mode_strict);
     dnnl_engine_t created = nullptr;
     return dnnl_engine_create(&created, dnnl_cpu, 0) == dnnl_success ? created
                                                                      : nullptr;

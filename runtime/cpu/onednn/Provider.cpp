@@ -9,8 +9,9 @@
 #include "runtime/cpu/Isa.h"
 #include "runtime/cpu/Problem.h"
 #include "runtime/cpu/Providers.h"
-#include "runtime/cpu/Threads.h"
+#include "runtime/cpu/WorkerPool.h"
 #include "runtime/cpu/onednn/Plan.h"
+#include "runtime/cpu/onednn/Regions.h"
 
 #include <algorithm>
 
@@ -76,6 +77,15 @@ void OneDnnKernel::reserve(const_dnnl_memory_desc_t desc, uint64_t &offset) {
 
 Status OneDnnKernel::init(PrimitivePlan plan, int threadCount) {
   threads = threadCount;
+  // Members of a region may wait for each other. Borrowed threads may turn out
+  // to be there.
+  cpu::WorkerPool &pool = cpu::WorkerPool::own();
+  if (&cpu::WorkerPool::current() == &pool && !pool.reserve(threads))
+    return Status::exhausted("a run on " + std::to_string(threads) +
+                             " threads must get " +
+                             std::to_string(threads - 1) +
+                             " more from the system, which has no more: give "
+                             "fewer threads");
   dnnl_stream_t createdStream = nullptr;
   GRAFT_RETURN_IF_DNNL_ERROR(
       dnnl_stream_create(&createdStream, engine(), dnnl_stream_default_flags),
@@ -142,7 +152,7 @@ Status OneDnnKernel::init(PrimitivePlan plan, int threadCount) {
 
 Status OneDnnKernel::run(const void *const *inputs, void *const *outputs,
                          void *scratch) {
-  cpu::ThreadCountScope scope(threads);
+  ThreadCountScope scope(threads);
   auto at = [&](uint64_t offset) {
     return static_cast<void *>(static_cast<char *>(scratch) + offset);
   };
@@ -231,7 +241,7 @@ public:
 
   std::vector<Tactic> tactics(const LaunchDesc &launch,
                               int threads) const override {
-    cpu::ThreadCountScope scope(threads);
+    ThreadCountScope scope(threads);
     Expected<PrimitivePlan> plan = planPrimitive(launch);
     if (!plan)
       return {};
@@ -242,7 +252,8 @@ public:
   }
 
   Expected<PackedConstant> pack(const LaunchDesc &launch, unsigned input,
-                                const void *dense) const override {
+                                const void *dense, int threads) const override {
+    ThreadCountScope scope(threads);
     PackedConstant packed;
     Expected<PrimitivePlan> plan = planPrimitive(launch);
     if (!plan || plan->weights != int(input))
@@ -286,7 +297,7 @@ public:
 
   Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
                                            int threads) const override {
-    cpu::ThreadCountScope scope(threads);
+    ThreadCountScope scope(threads);
     Expected<PrimitivePlan> plan = planPrimitive(launch);
     if (!plan)
       return plan.status();

@@ -302,10 +302,9 @@ void CodeDepthwiseKernel::runUnit(const void *const *inputs, void *output,
 Status CodeDepthwiseKernel::run(const void *const *inputs, void *const *outputs,
                                 void *scratch) {
   int64_t units = conv.images * chunks * blocks.count();
-  parallel(threads, [&](int index, int count) {
-    Workspace space = workspace(scratch, index);
-    for (int64_t unit = units * index / count;
-         unit < units * (index + 1) / count; ++unit)
+  parallel(threads, units, [&](PartTaker &taker) {
+    Workspace space = workspace(scratch, taker.thread());
+    for (int64_t unit; taker.take(unit);)
       runUnit(inputs, outputs[0], space, unit);
   });
   return Status();

@@ -158,7 +158,7 @@ private:
     for (size_t i = 0; i < inputs.size(); ++i)
       if (const Weights *weights = weightsOf(inputs[i])) {
         Expected<PackedConstant> packed =
-            provider->pack(desc, unsigned(i), weights->values.data());
+            provider->pack(desc, unsigned(i), weights->values.data(), 2);
         ASSERT_TRUE(packed.ok()) << packed.status().message();
         inputs[i] =
             packed->layout.empty()

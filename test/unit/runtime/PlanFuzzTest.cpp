@@ -170,7 +170,7 @@ PlanBuilder heavyPlan(const Provider &provider, const std::string &kind,
   std::vector<float> w(conv ? 9 * 8 * 16 : 8 * 16, 0.25f);
   PackedConstant packed;
   if (!tactics.empty()) {
-    Expected<PackedConstant> made = provider.pack(desc, 1, w.data());
+    Expected<PackedConstant> made = provider.pack(desc, 1, w.data(), 1);
     EXPECT_TRUE(made) << made.status().message();
     if (made)
       packed = *made;

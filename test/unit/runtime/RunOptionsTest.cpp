@@ -2,8 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What a server asks of one run. The lent threads are known to ThreadSanitizer,
-// so that it sees Graft's own kernels share their work.
+// What a server asks of one run.
 //===----------------------------------------------------------------------===//
 #include "NetworkPlan.h"
 #include "runtime/include/graft_runtime.h"
@@ -45,7 +44,7 @@ class RunOptions : public testing::Test {
 protected:
   void SetUp() override {
     std::string file = NetworkBuilder("cpu").file();
-    // oneDNN would open threads of its own.
+    // oneDNN's kernels take as many threads as they were made for.
     ASSERT_EQ(file.find("onednn"), std::string::npos);
     PlanBytes bytes(file);
     ASSERT_EQ(graft_engine_load_copy(bytes.view().data(), bytes.view().size(),
@@ -72,8 +71,6 @@ protected:
     return graft_context_run_with(context, inputs, outputs, options);
   }
 
-  /// Options that lend threads: the runtime's own are not known to
-  /// ThreadSanitizer.
   graft_run_options lending() {
     graft_run_options options = {};
     options.size = sizeof(options);

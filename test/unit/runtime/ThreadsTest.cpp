@@ -3,22 +3,27 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Engines are shared, contexts are not: what a thread gets must not depend, in
-// a single bit, on what others do. Under ThreadSanitizer (docs/testing.md) each
-// context runs on its caller's thread alone, since libgomp's pool is not known
-// to it: what is checked is everything that contexts share.
+// a single bit, on what others do.
 //===----------------------------------------------------------------------===//
 #include "NetworkPlan.h"
 #include "runtime/include/graft_runtime.h"
 
+#include <algorithm>
 #include <atomic>
+#include <climits>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace graft::runtime;
 using namespace graft::runtime::test;
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-#define GRAFT_ONE_THREAD_A_CONTEXT 1
+#define GRAFT_TSAN 1
 #endif
 #endif
 
@@ -138,10 +143,120 @@ TEST(Threads, EnginesComeAndGoAtOnce) {
     EXPECT_TRUE(sameBits(results[i], results[i % 2])) << i;
 }
 
-#ifdef GRAFT_ONE_THREAD_A_CONTEXT
-INSTANTIATE_TEST_SUITE_P(PerContext, SharedEngine, testing::Values(1));
-#else
 INSTANTIATE_TEST_SUITE_P(PerContext, SharedEngine, testing::Values(1, 2, 3));
+
+/// Names of this process's threads.
+std::vector<std::string> namesOfThreads() {
+  std::vector<std::string> names;
+  for (const auto &task :
+       std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream file(task.path() / "comm");
+    std::getline(file, names.emplace_back());
+  }
+  return names;
+}
+
+class Plans : public testing::TestWithParam<const char *> {
+protected:
+  void SetUp() override {
+    loaded.emplace(NetworkBuilder(GetParam()).file());
+    wanted.resize(kOutputs);
+    ASSERT_TRUE(runNew(2, wanted)) << graft_last_error();
+  }
+  /// One run of a new context.
+  bool runNew(int threads, std::vector<float> &result) {
+    graft_context *context = nullptr;
+    result.assign(kOutputs, -1.0f);
+    bool good =
+        graft_context_create(loaded->engine, threads, &context) == GRAFT_OK &&
+        runOnce(context, picture, result);
+    graft_context_destroy(context);
+    return good;
+  }
+
+  std::optional<Loaded> loaded;
+  std::vector<float> picture = noise(kInputs, 21);
+  std::vector<float> wanted;
+};
+
+TEST_P(Plans, RunOnMoreThreadsThanThereAreProcessors) {
+  std::vector<float> result;
+  for (int threads : {1, 3, 8, 33}) {
+    ASSERT_TRUE(runNew(threads, result)) << graft_last_error();
+    for (size_t i = 0; i < kOutputs; ++i)
+      ASSERT_NEAR(result[i], wanted[i], 1e-6f) << threads;
+  }
+}
+
+TEST_P(Plans, TooManyThreadsCountAsTheMost) {
+  std::vector<float> result, most;
+  ASSERT_TRUE(runNew(256, most)) << graft_last_error();
+  for (int threads : {257, 32767, 65536, INT_MAX}) {
+    ASSERT_TRUE(runNew(threads, result)) << graft_last_error();
+    EXPECT_TRUE(sameBits(result, most)) << threads;
+  }
+  EXPECT_LE(namesOfThreads().size(), 1000u);
+}
+
+TEST_P(Plans, AThousandContextsShareOnePool) {
+  std::vector<graft_context *> contexts(1000, nullptr);
+  std::vector<float> result(kOutputs);
+  const size_t before = namesOfThreads().size();
+  for (graft_context *&context : contexts)
+    ASSERT_EQ(graft_context_create(loaded->engine, 2, &context), GRAFT_OK);
+  for (graft_context *context : contexts) {
+    ASSERT_TRUE(runOnce(context, picture, result)) << graft_last_error();
+    ASSERT_TRUE(sameBits(result, wanted));
+  }
+  EXPECT_LE(namesOfThreads().size(), before + 1);
+  for (graft_context *context : contexts)
+    graft_context_destroy(context);
+}
+
+TEST_P(Plans, NobodyElseOpensThreads) {
+  // libgomp's would have the program's name.
+  std::vector<float> result;
+  const auto isForeign = [](const std::string &name) {
+    return name != "graft-worker";
+  };
+  std::vector<std::string> before = namesOfThreads();
+  ASSERT_TRUE(runNew(5, result)) << graft_last_error();
+  std::vector<std::string> after = namesOfThreads();
+  EXPECT_EQ(std::count_if(after.begin(), after.end(), isForeign),
+            std::count_if(before.begin(), before.end(), isForeign));
+}
+
+#ifndef GRAFT_TSAN
+// ThreadSanitizer gives a forked child no threads.
+TEST_P(Plans, RunInAForkedChild) {
+  graft_context *context = nullptr;
+  std::vector<float> result(kOutputs);
+  ASSERT_EQ(graft_context_create(loaded->engine, 2, &context), GRAFT_OK);
+  ASSERT_TRUE(runOnce(context, picture, result));
+  for (int round = 0; round < 3; ++round) {
+    pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      alarm(20); // ends a child that hangs
+      // A context of the parent's, and one of its own.
+      bool good = runOnce(context, picture, result) && sameBits(result, wanted);
+      good &= runNew(2, result) && sameBits(result, wanted);
+      good &= runNew(5, result);
+      _exit(good ? 0 : 1);
+    }
+    int status = -1;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    EXPECT_TRUE(runOnce(context, picture, result));
+    EXPECT_TRUE(sameBits(result, wanted));
+  }
+  graft_context_destroy(context);
+}
 #endif
+
+INSTANTIATE_TEST_SUITE_P(Providers, Plans, testing::Values("cpu", "onednn"),
+                         [](const testing::TestParamInfo<const char *> &info) {
+                           return std::string(info.param);
+                         });
 
 } // namespace

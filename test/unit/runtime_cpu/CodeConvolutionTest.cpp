@@ -136,7 +136,8 @@ void Trial::expectEqual() const {
   desc.tactic = tactics[0].name;
   std::vector<std::vector<char>> given = dense;
   if (packs) {
-    Expected<PackedConstant> packed = provider->pack(desc, 1, dense[1].data());
+    Expected<PackedConstant> packed =
+        provider->pack(desc, 1, dense[1].data(), threads);
     ASSERT_TRUE(packed) << packed.status().message();
     if (!packed->layout.empty()) {
       desc.inputs[1].layout = packed->layout;

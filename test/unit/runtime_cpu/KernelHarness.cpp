@@ -140,7 +140,7 @@ Outcome graft::test::check(const Provider &provider, const Case &test,
     int64_t rows = columns ? count(test.inputs[i]) / columns : 0;
     if (test.pack && launch.inputs[i].constant) {
       Expected<PackedConstant> packed =
-          provider.pack(launch, unsigned(i), inputs[i].data());
+          provider.pack(launch, unsigned(i), inputs[i].data(), test.threads);
       if (!packed) {
         message = packed.status().message();
         return Outcome::Failed;

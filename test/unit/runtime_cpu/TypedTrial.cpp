@@ -155,7 +155,8 @@ void TypedTrial::expectEqual(const Provider &provider) const {
   for (unsigned i = 0; i < inputs.size() && packs; ++i) {
     if (!constant[i])
       continue;
-    Expected<PackedConstant> form = provider.pack(launch, i, memory[i].data());
+    Expected<PackedConstant> form =
+        provider.pack(launch, i, memory[i].data(), threads);
     ASSERT_TRUE(form) << form.status().message();
     if (form->layout.empty())
       continue;

@@ -2,6 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
+#include "tools/Process.h"
 #include "tools/Registration.h"
 
 #include "mlir/IR/DialectRegistry.h"
@@ -9,6 +10,7 @@
 #include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
 
 int main(int argc, char **argv) {
+  graft::installProcessHandlers("graft-reduce");
   mlir::DialectRegistry registry;
   graft::registerDialects(registry);
   graft::registerPasses();

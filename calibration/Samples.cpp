@@ -146,8 +146,14 @@ static Expected<Cut> findCut(const NpzArrays &arrays,
 
 static Status readArchive(const std::string &path,
                           const std::vector<SampleInput> &inputs,
-                          const TakeBatch &take, SampleCounts &counts) {
-  Expected<NpzArrays> arrays = readNpz(path);
+                          const CheckArray &check, const TakeBatch &take,
+                          SampleCounts &counts) {
+  Expected<NpzArrays> arrays = readNpz(
+      path, [&](const std::string &name, const NpyHeader &header) -> Status {
+        Status status = check ? check(name, header) : Status();
+        return status ? status
+                      : Status(status.code(), path + ": " + status.message());
+      });
   GRAFT_RETURN_IF_ERROR(arrays.status());
   Expected<Cut> cut = findCut(*arrays, inputs);
   if (!cut)
@@ -171,11 +177,11 @@ static Status readArchive(const std::string &path,
 Expected<SampleCounts>
 graft::readSamples(const std::string &path,
                    const std::vector<SampleInput> &inputs,
-                   const TakeBatch &take) {
+                   const CheckArray &check, const TakeBatch &take) {
   Expected<std::vector<std::string>> archives = findArchives(path);
   GRAFT_RETURN_IF_ERROR(archives.status());
   SampleCounts counts;
   for (const std::string &archive : *archives)
-    GRAFT_RETURN_IF_ERROR(readArchive(archive, inputs, take, counts));
+    GRAFT_RETURN_IF_ERROR(readArchive(archive, inputs, check, take, counts));
   return counts;
 }

@@ -37,10 +37,12 @@ struct SampleCounts {
 };
 
 /// Hands the archive, or those of a directory in the order of their names, to
-/// `take`. Errors: BadInput for data that is missing, damaged or empty, and
-/// what `take` fails with.
+/// `take`, once `check` has passed the headers of its arrays. Errors: BadInput
+/// for data that is missing, damaged or empty, and what `check` and `take` fail
+/// with.
 Expected<SampleCounts> readSamples(const std::string &path,
                                    const std::vector<SampleInput> &inputs,
+                                   const CheckArray &check,
                                    const TakeBatch &take);
 
 } // namespace graft

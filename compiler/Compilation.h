@@ -5,6 +5,7 @@
 #ifndef GRAFT_COMPILER_COMPILATION_H
 #define GRAFT_COMPILER_COMPILATION_H
 
+#include "compiler/BadAlloc.h"
 #include "compiler/Compiler.h"
 #include "compiler/Diagnostics.h"
 #include "compiler/ModelLoader.h"
@@ -13,6 +14,7 @@
 #include "importers/savedmodel/SavedModelImporter.h"
 #include "passes/Pipelines.h"
 #include "passes/graph_to_nn/Passes.h"
+#include "support/FileKind.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Action.h"
@@ -28,6 +30,7 @@ public:
     // The work on one model is done by one thread: results do not depend on
     // scheduling, and small passes gain nothing from more.
     context.disableMultithreading();
+    throwBadAllocs();
     mlir::DialectRegistry registry;
     registry.insert<graph::GraphDialect, nn::NNDialect, plan::PlanDialect,
                     mlir::func::FuncDialect>();
@@ -138,6 +141,13 @@ private:
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
+
+/// Checks before the work that a file of that kind may be written there.
+Status checkOutput(const Output &output, const FileKind &kind);
+
+/// Checks before the work that the file of measured times, if there is one, is
+/// none of another kind.
+Status checkTimingCache(const EngineOptions &options);
 
 /// Writes the module as a GraphDef.
 Status writeGraphDef(mlir::ModuleOp module, const Output &output);

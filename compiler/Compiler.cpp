@@ -7,6 +7,7 @@
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
 #include "passes/Pipelines.h"
+#include "passes/plan/TimingCache.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/raw_ostream.h"
@@ -14,9 +15,21 @@
 using namespace mlir;
 using namespace graft;
 
+Status graft::checkOutput(const Output &output, const FileKind &kind) {
+  return output.buffer ? Status() : checkReplaces(output.path, kind);
+}
+
+Status graft::checkTimingCache(const EngineOptions &options) {
+  return options.timingCache.empty()
+             ? Status()
+             : checkReplaces(options.timingCache, plan::kTimingCacheFile);
+}
+
 Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
                         const EngineOptions &options, const Output &output,
                         const Progress &progress) {
+  GRAFT_RETURN_IF_ERROR(checkOutput(output, plan::kPlanFile));
+  GRAFT_RETURN_IF_ERROR(checkTimingCache(options));
   Compilation work(model, progress, 3 + countCalibrationSteps(options));
   if (Status status = work.load(shapes); !status)
     return status;
@@ -69,6 +82,7 @@ static Status checkFrozen(ModuleOp module, const std::string &path) {
 
 Status graft::freezeModel(const ModelSource &model, const Output &output,
                           const Progress &progress) {
+  GRAFT_RETURN_IF_ERROR(checkOutput(output, graphDefFile(output.path)));
   Compilation work(model, progress, /*steps=*/3);
   if (Status status = work.load({}); !status)
     return status;

@@ -101,10 +101,13 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
                                                const ConvertOptions &options,
                                                const Output &output,
                                                const Progress &progress) {
+  GRAFT_RETURN_IF_ERROR(checkTimingCache(options.engine));
   // Outlives the module, whose weights lie in its files.
   std::optional<SavedModel> saved;
   bool wantsGraphDef = output.buffer || namesGraphDef(output.path);
-  if (isSavedModel(model) && !wantsGraphDef) {
+  if (!isSavedModel(model) || wantsGraphDef) {
+    GRAFT_RETURN_IF_ERROR(checkOutput(output, graphDefFile(output.path)));
+  } else {
     Expected<SavedModel> loaded = SavedModel::load(model.path);
     if (!loaded)
       return loaded.status();

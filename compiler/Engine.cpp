@@ -28,10 +28,6 @@ static std::string portText(const graft_port &port) {
   return std::string(numpyType(port.dtype)) + shapeText(port.dims, port.rank);
 }
 
-static std::string arrayText(const NpyArray &array) {
-  return array.dtype + shapeText(array.shape.data(), array.shape.size());
-}
-
 Status graft::loadEngine(LoadedEngine &loaded) {
   graft_engine *engine = nullptr;
   std::string_view bytes = loaded.planBytes.bytes();
@@ -50,16 +46,27 @@ Expected<LoadedEngine> graft::openEngine(const std::string &path) {
   return loaded;
 }
 
-/// Checks that `array` is what `port` takes.
-static Status checkInput(const graft_port &port, const NpyArray &array) {
-  bool fits = array.dtype == numpyType(port.dtype) &&
-              array.shape.size() == static_cast<size_t>(port.rank);
-  for (int32_t d = 0; fits && d < port.rank; ++d)
-    fits = port.dims[d] < 0 || port.dims[d] == array.shape[d];
+/// Checks that an array is what `port` takes.
+static Status checkInput(const graft_port &port, const std::string &dtype,
+                         const std::vector<int64_t> &shape, bool anyBatch) {
+  bool fits = dtype == numpyType(port.dtype) &&
+              shape.size() == static_cast<size_t>(port.rank);
+  for (int32_t d = anyBatch ? 1 : 0; fits && d < port.rank; ++d)
+    fits = port.dims[d] < 0 || port.dims[d] == shape[d];
   if (fits)
     return Status();
   return Status::usage(std::string("input '") + port.name + "' must be " +
-                       portText(port) + ", got " + arrayText(array));
+                       portText(port) + ", got " + dtype +
+                       shapeText(shape.data(), shape.size()));
+}
+
+CheckArray graft::inputCheck(const graft_engine *engine, bool anyBatch) {
+  return [engine, anyBatch](const std::string &name, const NpyHeader &header) {
+    for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i)
+      if (graft_port port = graft_engine_input(engine, i); name == port.name)
+        return checkInput(port, header.dtype, header.shape, anyBatch);
+    return Status::usage("the engine has no input '" + name + "'");
+  };
 }
 
 Expected<ContextPtr> graft::makeContext(const graft_engine *engine,
@@ -82,9 +89,9 @@ Expected<ContextPtr> graft::makeContext(const graft_engine *engine,
     if (found == inputs.end())
       return Status::usage(std::string("input '") + port.name + "' (" +
                            portText(port) + ") is missing");
-    if (Status s = checkInput(port, found->second); !s)
-      return s;
     const std::vector<int64_t> &shape = found->second.shape;
+    GRAFT_RETURN_IF_ERROR(checkInput(port, found->second.dtype, shape,
+                                     /*anyBatch=*/false));
     if (Status s = runtimeStatus(
             graft_context_set_shape(raw, i, shape.data(), shape.size()));
         !s)

@@ -37,6 +37,11 @@ Status loadEngine(LoadedEngine &loaded);
 /// Loads the plan of that file.
 Expected<LoadedEngine> openEngine(const std::string &path);
 
+/// Checks of an archive's headers that its arrays are inputs of the engine;
+/// with `anyBatch`, of any first dimension. The engine lives as long. Errors
+/// (Usage) as makeContext() gives them.
+CheckArray inputCheck(const graft_engine *engine, bool anyBatch = false);
+
 /// A context whose kernels are made for the shapes of `inputs`.
 /// Errors (Usage) name the input and say what the engine wants.
 Expected<ContextPtr> makeContext(const graft_engine *engine,

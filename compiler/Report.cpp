@@ -37,6 +37,15 @@ static Json describe(const ConversionReport &report,
           {"engines", std::move(engines)}, {"native", std::move(native)}};
 }
 
+static bool isReport(std::string_view text) {
+  auto root = Json::parse(text.begin(), text.end(), nullptr,
+                          /*allow_exceptions=*/false);
+  return root.is_object() && root.contains("schema_version") &&
+         (root.contains("native") || root.contains("restored"));
+}
+
+const FileKind graft::kReportFile{"a report", isReport};
+
 std::string graft::toJson(const ConversionReport &report,
                           const std::string &precision) {
   return dump(describe(report, precision));

@@ -24,6 +24,9 @@ std::string toJson(const ConversionReport &report,
 std::string toText(const ConversionReport &report,
                    const std::string &precision);
 
+/// What a report of a conversion or a rescue is written to, as JSON.
+extern const FileKind kReportFile;
+
 /// A JSON document as above; of a rescue alone, "conversion" is null:
 ///   {"schema_version": 1, "restored": [{"name", "function", "nodes"}],
 ///    "conversion": {"schema_version", "precision", "nodes", ...}}

@@ -6,6 +6,7 @@
 
 #include "compiler/Compilation.h"
 #include "compiler/SerializedSegments.h"
+#include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/savedmodel/SavedModelExporter.h"
 #include "passes/graph/Inliner.h"
 #include "passes/graph/Passes.h"
@@ -96,7 +97,9 @@ Expected<RescueReport> graft::rescueModel(const ModelSource &model,
   // Outlives the module, whose weights lie in its files.
   std::optional<SavedModel> saved;
   bool wantsGraphDef = output.buffer || namesGraphDef(output.path);
-  if (isSavedModel(model) && !wantsGraphDef) {
+  if (!isSavedModel(model) || wantsGraphDef) {
+    GRAFT_RETURN_IF_ERROR(checkOutput(output, graphDefFile(output.path)));
+  } else {
     Expected<SavedModel> loaded = SavedModel::load(model.path);
     if (!loaded)
       return loaded.status();

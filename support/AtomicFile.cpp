@@ -3,16 +3,16 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Temporary names, fsync and rename; errors name the destination.
+// fsync and rename; errors name the destination.
 //
 //===----------------------------------------------------------------------===//
 
 #include "support/AtomicFile.h"
 
 #include "support/CheckedMath.h"
+#include "support/TemporaryFiles.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -49,16 +49,6 @@ static std::string directoryOf(const std::string &path) {
   return parent.empty() ? "." : parent;
 }
 
-/// A name beside the destination that no other thread or process uses.
-static std::string temporaryName(const std::string &destination) {
-  static std::atomic<unsigned> counter{0};
-  fs::path path(destination);
-  std::string name = "." + path.filename().string() + "." +
-                     std::to_string(::getpid()) + "." +
-                     std::to_string(counter++) + ".tmp";
-  return (path.parent_path() / name).string();
-}
-
 /// Flushes a file's or directory's contents to the disk.
 static Status makeDurable(const std::string &path, const std::string &shown) {
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -90,33 +80,37 @@ Expected<AtomicFile> AtomicFile::create(const std::string &path) {
     return AtomicFile(fd, std::move(destination), "");
   }
 
-  // A name that a killed process left behind is skipped.
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    std::string temporary = temporaryName(destination);
-    int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                    0666);
-    if (fd < 0 && errno == EEXIST)
-      continue;
-    if (fd < 0)
-      return fail("write", path, errno);
-    if (exists && ::fchmod(fd, info.st_mode & 07777) != 0) {
-      int error = errno;
-      ::close(fd);
-      ::unlink(temporary.c_str());
-      return fail("write", path, error);
-    }
-    return AtomicFile(fd, std::move(destination), std::move(temporary));
-  }
-  return fail("write", path, EEXIST);
+  std::string temporary;
+  int fd = createTemporaryFile(destination, temporary);
+  if (fd < 0)
+    return fail("write", path, errno);
+  AtomicFile file(fd, std::move(destination), std::move(temporary));
+  if (exists && ::fchmod(fd, info.st_mode & 07777) != 0)
+    return fail("write", path, errno);
+  return file;
 }
 
-Status AtomicFile::writeAll(const std::string &path, std::string_view bytes) {
-  Expected<AtomicFile> file = create(path);
+Expected<AtomicFile> AtomicFile::create(const std::string &path,
+                                        const FileKind &kind) {
+  GRAFT_RETURN_IF_ERROR(checkReplaces(path, kind));
+  return create(path);
+}
+
+static Status writeWhole(Expected<AtomicFile> file, std::string_view bytes) {
   if (!file)
     return file.status();
   if (Status status = file->write(bytes); !status)
     return status;
   return file->commit();
+}
+
+Status AtomicFile::writeAll(const std::string &path, std::string_view bytes) {
+  return writeWhole(create(path), bytes);
+}
+
+Status AtomicFile::writeAll(const std::string &path, std::string_view bytes,
+                            const FileKind &kind) {
+  return writeWhole(create(path, kind), bytes);
 }
 
 AtomicFile::AtomicFile(AtomicFile &&other) noexcept
@@ -127,8 +121,10 @@ AtomicFile::AtomicFile(AtomicFile &&other) noexcept
 AtomicFile::~AtomicFile() {
   if (fd >= 0)
     ::close(fd);
-  if (!temporary.empty())
+  if (!temporary.empty()) {
     ::unlink(temporary.c_str());
+    forgetTemporary(temporary);
+  }
 }
 
 Status AtomicFile::write(std::string_view bytes) {
@@ -166,6 +162,15 @@ Status AtomicFile::commit() {
       return fail("write", destination, errno);
     return {};
   }
+  int lock = ::fcntl(file, F_DUPFD_CLOEXEC, 0); // until the file has its name
+  Status status = makeNamed(file);
+  if (lock >= 0)
+    ::close(lock);
+  GRAFT_RETURN_IF_ERROR(status);
+  return makeDurable(directoryOf(destination), destination);
+}
+
+Status AtomicFile::makeNamed(int file) {
   int flushed = ::fsync(file);
   int error = errno;
   if (::close(file) != 0 && flushed == 0) {
@@ -176,8 +181,9 @@ Status AtomicFile::commit() {
     return fail("write", destination, error);
   if (::rename(temporary.c_str(), destination.c_str()) != 0)
     return fail("write", destination, errno);
+  forgetTemporary(temporary);
   temporary.clear();
-  return makeDurable(directoryOf(destination), destination);
+  return {};
 }
 
 //===----------------------------------------------------------------------===//
@@ -200,25 +206,27 @@ Expected<AtomicDirectory> AtomicDirectory::create(const std::string &path,
                             "' exists and is not empty; name another "
                             "directory or remove it first");
   }
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    std::string temporary = temporaryName(destination);
-    if (::mkdir(temporary.c_str(), 0777) == 0)
-      return AtomicDirectory(std::move(destination), std::move(temporary),
-                             existing);
-    if (errno != EEXIST)
-      return fail("write", path, errno);
-  }
-  return fail("write", path, EEXIST);
+  std::string temporary;
+  int fd = createTemporaryDirectory(destination, temporary);
+  if (fd < 0)
+    return fail("write", path, errno);
+  return AtomicDirectory(fd, std::move(destination), std::move(temporary),
+                         existing);
 }
 
 AtomicDirectory::AtomicDirectory(AtomicDirectory &&other) noexcept
-    : destination(std::move(other.destination)),
+    : fd(std::exchange(other.fd, -1)),
+      destination(std::move(other.destination)),
       temporary(std::exchange(other.temporary, {})), existing(other.existing) {}
 
 AtomicDirectory::~AtomicDirectory() {
   std::error_code ignored;
-  if (!temporary.empty())
+  if (!temporary.empty()) {
     fs::remove_all(temporary, ignored);
+    forgetTemporary(temporary);
+  }
+  if (fd >= 0)
+    ::close(fd);
 }
 
 Status AtomicDirectory::commit() {
@@ -236,6 +244,7 @@ Status AtomicDirectory::commit() {
 
   // rename() takes the place of an empty directory by itself.
   if (::rename(temporary.c_str(), destination.c_str()) == 0) {
+    forgetTemporary(temporary);
     temporary.clear();
     return makeDurable(directoryOf(destination), destination);
   }

@@ -12,7 +12,7 @@
 #ifndef GRAFT_SUPPORT_ATOMICFILE_H
 #define GRAFT_SUPPORT_ATOMICFILE_H
 
-#include "support/Status.h"
+#include "support/FileKind.h"
 
 #include <cstdint>
 #include <string>
@@ -25,8 +25,14 @@ namespace graft {
 class AtomicFile {
 public:
   static Expected<AtomicFile> create(const std::string &path);
+  /// The same for an output that the user names: it must not take the place of
+  /// a file of another kind.
+  static Expected<AtomicFile> create(const std::string &path,
+                                     const FileKind &kind);
   /// Creates, writes and commits.
   static Status writeAll(const std::string &path, std::string_view bytes);
+  static Status writeAll(const std::string &path, std::string_view bytes,
+                         const FileKind &kind);
 
   AtomicFile(AtomicFile &&other) noexcept;
   AtomicFile &operator=(AtomicFile &&) = delete;
@@ -47,6 +53,8 @@ private:
   AtomicFile(int fd, std::string destination, std::string temporary)
       : fd(fd), destination(std::move(destination)),
         temporary(std::move(temporary)) {}
+  /// Flushes, closes and renames.
+  Status makeNamed(int file);
 
   int fd;
   std::string destination;
@@ -76,11 +84,12 @@ public:
   Status commit();
 
 private:
-  AtomicDirectory(std::string destination, std::string temporary,
+  AtomicDirectory(int fd, std::string destination, std::string temporary,
                   Existing existing)
-      : destination(std::move(destination)), temporary(std::move(temporary)),
-        existing(existing) {}
+      : fd(fd), destination(std::move(destination)),
+        temporary(std::move(temporary)), existing(existing) {}
 
+  int fd; // holds the lock that says it is under way
   std::string destination;
   std::string temporary; // empty: committed or moved from
   Existing existing;

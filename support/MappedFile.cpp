@@ -10,8 +10,12 @@
 #include "support/MappedFile.h"
 
 #include "support/CheckedMath.h"
+#include "support/MappedAddress.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -19,6 +23,53 @@
 #include <unistd.h>
 
 using namespace graft;
+
+//===----------------------------------------------------------------------===//
+// The list of what is mapped
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A place in the list. The list has a fixed size, since a signal handler can
+/// neither lock nor allocate; what finds no place has no name there.
+struct Place {
+  std::atomic<const char *> begin{nullptr}; ///< null: free
+  std::atomic<size_t> size{0};              ///< 0: being changed
+  char name[PATH_MAX];
+};
+Place places[16];
+} // namespace
+
+static void remember(std::string_view view, const std::string &name) {
+  for (Place &place : places) {
+    const char *expected = nullptr;
+    if (!place.begin.compare_exchange_strong(expected, view.data()))
+      continue;
+    name.copy(place.name, PATH_MAX - 1);
+    place.name[std::min<size_t>(name.size(), PATH_MAX - 1)] = '\0';
+    place.size = view.size();
+    return;
+  }
+}
+
+static void forget(std::string_view view) {
+  for (Place &place : places)
+    if (place.begin.load() == view.data()) {
+      place.size = 0;
+      place.begin = nullptr;
+      return;
+    }
+}
+
+const char *graft::mappedFileAt(const void *address) noexcept {
+  for (const Place &place : places)
+    if (size_t(static_cast<const char *>(address) - place.begin.load()) < place.size)
+      return place.name;
+  return nullptr;
+}
+
+//===----------------------------------------------------------------------===//
+// MappedFile
+//===----------------------------------------------------------------------===//
 
 static Status fail(const char *action, const std::string &path, int error) {
   StatusCode code = error == ENOMEM || error == EMFILE || error == ENFILE
@@ -61,7 +112,9 @@ Expected<MappedFile> MappedFile::open(const std::string &path) {
   ::close(fd); // the mapping keeps the file
   if (memory == MAP_FAILED)
     return fail("map", path, error);
-  return MappedFile(path, {static_cast<const char *>(memory), *size});
+  std::string_view view(static_cast<const char *>(memory), *size);
+  remember(view, path);
+  return MappedFile(path, view);
 }
 
 MappedFile::MappedFile(MappedFile &&other) noexcept
@@ -74,6 +127,8 @@ MappedFile &MappedFile::operator=(MappedFile &&other) noexcept {
 }
 
 MappedFile::~MappedFile() {
-  if (!view.empty())
-    ::munmap(const_cast<char *>(view.data()), view.size());
+  if (view.empty())
+    return;
+  forget(view);
+  ::munmap(const_cast<char *>(view.data()), view.size());
 }

@@ -21,7 +21,7 @@ constexpr std::string_view kMagic("\x93NUMPY", 6);
 constexpr size_t kMaxRank = 32; // NumPy's own limit before version 2
 
 /// What the header's dictionary says.
-struct Header {
+struct Dictionary {
   std::string descr;
   bool fortranOrder = false;
   std::vector<int64_t> shape;
@@ -32,7 +32,7 @@ class HeaderParser {
 public:
   explicit HeaderParser(std::string_view text) : rest(text) {}
 
-  bool parse(Header &header) {
+  bool parse(Dictionary &header) {
     bool descr = false, order = false, shape = false;
     if (!eat('{'))
       return false;
@@ -150,8 +150,9 @@ std::string toRowMajor(std::string_view columnMajor,
 
 } // namespace
 
-Expected<NpyArray> graft::parseNpy(std::string_view file) {
-  ByteReader reader(file);
+Expected<NpyHeader> graft::parseNpyHeader(std::string_view start,
+                                          uint64_t fileSize) {
+  ByteReader reader(start);
   auto magic = reader.take(kMagic.size());
   auto version = reader.take(2);
   if (!magic || *magic != kMagic || !version)
@@ -164,32 +165,48 @@ Expected<NpyArray> graft::parseNpy(std::string_view file) {
   if (auto bytes = reader.take(major == 1 ? 2 : 4))
     for (size_t i = bytes->size(); i-- > 0;)
       length = length << 8 | static_cast<uint8_t>((*bytes)[i]);
-  Header header;
+  Dictionary entries;
   auto text = reader.take(length);
-  if (!text || !HeaderParser(*text).parse(header))
+  if (!text || !HeaderParser(*text).parse(entries))
     return Status::badInput("the array's header is damaged");
 
-  NpyArray array;
-  char order = header.descr.empty() ? '?' : header.descr[0];
-  array.dtype = header.descr.substr(std::min<size_t>(1, header.descr.size()));
-  size_t size = elementSize(array.dtype);
+  NpyHeader header;
+  char order = entries.descr.empty() ? '?' : entries.descr[0];
+  header.dtype =
+      entries.descr.substr(std::min<size_t>(1, entries.descr.size()));
+  size_t size = elementSize(header.dtype);
   if (!size || std::string_view("<>|=").find(order) == std::string_view::npos)
     return Status::badInput("expected an array of numbers, got type '" +
-                            header.descr + "'");
-  array.shape = std::move(header.shape);
-  auto count = checkedElementCount(array.shape);
+                            entries.descr + "'");
+  header.shape = std::move(entries.shape);
+  header.columnMajor = entries.fortranOrder;
+  header.bigEndian = order == '>';
+  header.offset = start.size() - reader.remaining().size();
+  auto count = checkedElementCount(header.shape);
   auto bytes = count ? checkedMul<uint64_t>(*count, size) : std::nullopt;
-  if (!bytes || *bytes != reader.remaining().size())
+  if (!bytes || header.offset > fileSize || *bytes != fileSize - header.offset)
     return Status::badInput("the array's shape does not fit its " +
-                            std::to_string(reader.remaining().size()) +
+                            std::to_string(fileSize - header.offset) +
                             " bytes of elements");
-  array.bytes = header.fortranOrder
-                    ? toRowMajor(reader.remaining(), array.shape, size)
-                    : std::string(reader.remaining());
-  if (order == '>')
+  header.bytes = *bytes;
+  return header;
+}
+
+NpyArray graft::makeArray(const NpyHeader &header, std::string elements) {
+  size_t size = elementSize(header.dtype);
+  NpyArray array{header.dtype, header.shape, std::move(elements)};
+  if (header.columnMajor)
+    array.bytes = toRowMajor(array.bytes, array.shape, size);
+  if (header.bigEndian)
     for (size_t i = 0; i < array.bytes.size(); i += size)
       std::reverse(array.bytes.begin() + i, array.bytes.begin() + i + size);
   return array;
+}
+
+Expected<NpyArray> graft::parseNpy(std::string_view file) {
+  Expected<NpyHeader> header = parseNpyHeader(file, file.size());
+  GRAFT_RETURN_IF_ERROR(header.status());
+  return makeArray(*header, std::string(file.substr(header->offset)));
 }
 
 std::string graft::formatNpy(const NpyArray &array) {

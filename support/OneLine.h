@@ -8,30 +8,15 @@
 #ifndef GRAFT_SUPPORT_ONELINE_H
 #define GRAFT_SUPPORT_ONELINE_H
 
-#include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace graft {
 
-/// The message with control characters escaped, as in "\0A", and without its
-/// middle if it is very long. For whoever shows a Status to someone.
-inline std::string oneLine(std::string message) {
-  constexpr size_t most = 2000;
-  if (message.size() > most)
-    message.replace(most / 2, message.size() - most, " ... ");
-  std::string line;
-  line.reserve(message.size());
-  for (char c : message) {
-    unsigned char code = static_cast<unsigned char>(c);
-    if (code < 0x20 || code == 0x7f) {
-      constexpr const char *digits = "0123456789ABCDEF";
-      line += {'\\', digits[code >> 4], digits[code & 15]};
-    } else {
-      line += c;
-    }
-  }
-  return line;
-}
+/// The message as UTF-8, with control characters and bytes that are no UTF-8
+/// escaped, as in "\0A", and without its middle where it has more than 560
+/// bytes. For whoever shows a Status to someone.
+std::string oneLine(std::string_view message);
 
 } // namespace graft
 

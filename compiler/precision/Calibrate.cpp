@@ -7,6 +7,7 @@
 #include "calibration/Calibrator.h"
 #include "compiler/precision/PlanTrials.h"
 #include "passes/nn/LayerPrecisions.h"
+#include "passes/nn/RangeTableFile.h"
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"
 
@@ -88,6 +89,7 @@ Expected<nn::RangeTable> graft::calibrate(const ModelSource &model,
   std::vector<NpzArrays> kept; // to measure losses on
   Expected<SampleCounts> counts = readSamples(
       data, sampleInputs(loaded->engine.get(), shapes),
+      inputCheck(loaded->engine.get(), /*anyBatch=*/true),
       [&](const NpzArrays &arrays, int64_t samples) -> Status {
         if (within && !within(0, 0, std::to_string(done) + " samples are done"))
           return Status::failed(model.path + ": cancelled");
@@ -142,8 +144,9 @@ Expected<nn::RangeTable> graft::readRangeTable(const std::string &path) {
 Status graft::writeRangeTable(const nn::RangeTable &table, bool whole,
                               const Output &output) {
   std::string text = table.write(whole);
-  return output.buffer ? output.buffer->write(text)
-                       : AtomicFile::writeAll(output.path, text);
+  return output.buffer
+             ? output.buffer->write(text)
+             : AtomicFile::writeAll(output.path, text, nn::kRangeTableFile);
 }
 
 Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
@@ -153,6 +156,7 @@ Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
   if (options.precision == "bf16" || options.precision == "fp16")
     return Status::usage("calibration is for precision int8 and best, got " +
                          options.precision);
+  GRAFT_RETURN_IF_ERROR(checkOutput(output, nn::kRangeTableFile));
   ConvertOptions conversion;
   conversion.engine = options;
   Expected<nn::RangeTable> table =

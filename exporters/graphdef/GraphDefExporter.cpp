@@ -7,9 +7,11 @@
 #include "dialects/graph/codec/AttrCodec.h"
 #include "exporters/graphdef/BodyWriter.h"
 #include "support/AtomicFile.h"
+#include "support/ByteReader.h"
 
 #include <google/protobuf/stubs/logging.h>
 #include <google/protobuf/text_format.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include <climits>
 
@@ -138,6 +140,56 @@ Expected<std::string> graft::exportGraphDefToString(ModuleOp module) {
   return bytes;
 }
 
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+static bool namesText(StringRef path) {
+  return path.ends_with(".pbtxt") || path.ends_with(".prototxt");
+}
+
+/// True if the fields of the message are a GraphDef's. They are not parsed.
+static bool isGraphDef(std::string_view bytes) {
+  using google::protobuf::internal::WireFormatLite;
+  ByteReader reader(bytes);
+  while (!reader.empty()) {
+    std::optional<uint32_t> tag = reader.varint32();
+    if (!tag)
+      return false;
+    int field = WireFormatLite::GetTagFieldNumber(*tag);
+    bool isNumber = field == GraphDef::kVersionFieldNumber;
+    // A SavedModel begins with the number of its schema.
+    if (field < 1 || field > GraphDef::kDebugInfoFieldNumber ||
+        WireFormatLite::GetTagWireType(*tag) !=
+            (isNumber ? WireFormatLite::WIRETYPE_VARINT
+                      : WireFormatLite::WIRETYPE_LENGTH_DELIMITED))
+      return false;
+    std::optional<uint64_t> value = reader.varint64();
+    if (!value || (!isNumber && !reader.take(*value)))
+      return false;
+  }
+  return true;
+}
+
+/// True if the text begins with a field of a GraphDef's.
+static bool isGraphDefText(std::string_view bytes) {
+  StringRef text(bytes.data(), bytes.size());
+  while (text = text.ltrim(), text.starts_with("#"))
+    text = text.drop_until([](char c) { return c == '\n'; });
+  for (StringRef field : {"node", "library", "versions"})
+    if (text.starts_with(field)) {
+      StringRef rest = text.drop_front(field.size()).ltrim();
+      return rest.starts_with("{") || rest.starts_with(":");
+    }
+  return false;
+}
+
+const FileKind &graft::graphDefFile(StringRef path) {
+  static constexpr FileKind binary{"a GraphDef", isGraphDef};
+  static constexpr FileKind text{"a GraphDef in text", isGraphDefText};
+  return namesText(path) ? text : binary;
+}
+
 /// True if a message inside has fields that the schema does not know.
 static bool hasUnknownFields(const google::protobuf::Message &root) {
   std::vector<const google::protobuf::Message *> worklist{&root};
@@ -179,14 +231,13 @@ static Status exportText(ModuleOp module, const std::string &path) {
   std::string text;
   if (!google::protobuf::TextFormat::PrintToString(graph, &text))
     return Status::failed("the graph does not fit in a text");
-  return AtomicFile::writeAll(path, text);
+  return AtomicFile::writeAll(path, text, graphDefFile(path));
 }
 
 Status graft::exportGraphDef(ModuleOp module, const std::string &path) {
-  StringRef name(path);
-  if (name.ends_with(".pbtxt") || name.ends_with(".prototxt"))
+  if (namesText(path))
     return exportText(module, path);
-  Expected<AtomicFile> file = AtomicFile::create(path);
+  Expected<AtomicFile> file = AtomicFile::create(path, graphDefFile(path));
   if (!file)
     return file.status();
   Status status = exportGraphDef(module, [&](StringRef piece) {

@@ -10,13 +10,16 @@
 
 #include "dialects/graph/Graph.h"
 #include "proto/framework.pb.h"
-#include "support/Status.h"
+#include "support/FileKind.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
 #include <string>
 
 namespace graft {
+
+/// What exportGraphDef() writes to a file of that name.
+const FileKind &graphDefFile(llvm::StringRef path);
 
 /// Writes the module's graph and functions to a file, whole or not at all: text
 /// for a name that ends in .pbtxt or .prototxt, else binary. Errors: Failed for

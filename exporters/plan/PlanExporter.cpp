@@ -200,8 +200,10 @@ Status graft::plan::exportPlan(EngineOp engine, const PlanSink &sink) {
   return builder.write(sink);
 }
 
+const FileKind graft::plan::kPlanFile{"an engine plan", runtime::hasPlanMagic};
+
 Status graft::plan::exportPlanFile(EngineOp engine, const std::string &path) {
-  Expected<AtomicFile> file = AtomicFile::create(path);
+  Expected<AtomicFile> file = AtomicFile::create(path, kPlanFile);
   if (!file)
     return file.status();
   GRAFT_RETURN_IF_ERROR(exportPlan(

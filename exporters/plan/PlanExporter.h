@@ -9,7 +9,7 @@
 #define GRAFT_EXPORTERS_PLAN_PLANEXPORTER_H
 
 #include "dialects/plan/Plan.h"
-#include "support/Status.h"
+#include "support/FileKind.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -20,6 +20,9 @@
 #include <vector>
 
 namespace graft::plan {
+
+/// What exportPlanFile() writes.
+extern const FileKind kPlanFile;
 
 /// Takes the next piece of a file.
 using PlanSink = std::function<Status(std::string_view)>;

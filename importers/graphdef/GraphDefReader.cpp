@@ -5,21 +5,14 @@
 #include "importers/graphdef/GraphDefReader.h"
 
 #include "importers/graphdef/WireReader.h"
+#include "importers/text/TextReader.h"
 #include "support/ForeignFile.h"
 #include "support/MappedFile.h"
 
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/text_format.h>
-
 #include <climits>
-#include <cstring>
 
 using namespace graft;
 using llvm::StringRef;
-
-/// Nesting that a text may have; protobuf allows any depth by default, and
-/// binary messages 100.
-static constexpr int kMaxDepth = 100;
 
 /// Copies `field` to the end of a message under construction.
 static void append(std::string &message, const WireField &field) {
@@ -137,25 +130,6 @@ Expected<GraphDefSource> graft::readGraphDef(StringRef bytes,
   return source;
 }
 
-namespace {
-/// Keeps the first error of protobuf's text parser.
-class FirstError : public google::protobuf::io::ErrorCollector {
-public:
-  void AddError(int line, google::protobuf::io::ColumnNumber column,
-                const std::string &message) override {
-    if (!text.empty())
-      return;
-    text = ":" + std::to_string(line + 1) + ":" + std::to_string(column + 1) +
-           ": " + StringRef(message).rtrim('.').str();
-    // The package of our messages is no business of the user's.
-    if (size_t package = text.find("\"graft.tensorflow.");
-        package != std::string::npos)
-      text.erase(package + 1, std::strlen("graft."));
-  }
-  std::string text;
-};
-} // namespace
-
 /// A text as the bytes that the binary form would have.
 static Expected<GraphDefSource> readText(const MappedFile &file) {
   StringRef text(file.bytes().data(), file.bytes().size());
@@ -169,18 +143,9 @@ static Expected<GraphDefSource> readText(const MappedFile &file) {
     if (!looksLikeText(text))
       return Status::badInput(file.path() + ": is no text; name a binary "
                                             "GraphDef .pb");
-  if (text.size() > INT_MAX)
-    return Status::badInput(file.path() + ": a text must be below 2 GiB; save "
-                                          "the graph as .pb");
-  google::protobuf::TextFormat::Parser parser;
-  FirstError error;
-  parser.RecordErrorsTo(&error);
-  parser.SetRecursionLimit(kMaxDepth);
   tensorflow::GraphDef graph;
-  google::protobuf::io::ArrayInputStream stream(text.data(), text.size());
-  if (!parser.Parse(&stream, &graph))
-    return Status::badInput(file.path() + error.text +
-                            "; the text must be a GraphDef");
+  GRAFT_RETURN_IF_ERROR(
+      parseText({text.data(), text.size()}, file.path(), "GraphDef", graph));
   if (graph.ByteSizeLong() > INT_MAX)
     return Status::badInput(file.path() + ": a graph must be below 2 GiB");
   auto bytes = std::make_shared<std::string>(

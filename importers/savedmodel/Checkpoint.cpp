@@ -4,11 +4,9 @@
 //===----------------------------------------------------------------------===//
 #include "importers/savedmodel/Checkpoint.h"
 
+#include "importers/text/TextReader.h"
 #include "proto/checkpoint.pb.h"
 #include "support/MappedFile.h"
-
-#include <google/protobuf/stubs/logging.h>
-#include <google/protobuf/text_format.h>
 
 #include <filesystem>
 #include <optional>
@@ -49,10 +47,8 @@ static Expected<std::string> newestIn(const fs::path &folder) {
   Expected<MappedFile> file = MappedFile::open(list);
   if (!file)
     return file.status();
-  google::protobuf::LogSilencer silencer;
   tensorflow::CheckpointState state;
-  if (!google::protobuf::TextFormat::ParseFromString(std::string(file->bytes()),
-                                                     &state) ||
+  if (!parseText(file->bytes(), list, "CheckpointState", state) ||
       state.model_checkpoint_path().empty())
     return Status::badInput("'" + list +
                             "' does not name a checkpoint; name the prefix of "

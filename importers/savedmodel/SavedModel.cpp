@@ -14,15 +14,14 @@
 #include "importers/savedmodel/GraphSpan.h"
 #include "importers/savedmodel/RestoreGraph.h"
 #include "importers/savedmodel/TwinSignatures.h"
+#include "importers/text/TextReader.h"
 #include "proto/saved_model.pb.h"
 #include "support/ForeignFile.h"
 #include "support/MappedFile.h"
 
 #include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/stubs/logging.h>
-#include <google/protobuf/text_format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -64,25 +63,12 @@ struct SavedModel::State {
 // Parsing
 //===----------------------------------------------------------------------===//
 
-namespace {
-
-/// Keeps the first error of the text parser.
-class FirstError : public google::protobuf::io::ErrorCollector {
-public:
-  void AddError(int line, int column, const std::string &message) override {
-    if (text.empty())
-      text = "line " + std::to_string(line + 1) + ", column " +
-             std::to_string(column + 1) + ": " + message;
-  }
-  std::string text;
-};
-
-} // namespace
-
 /// Parses the whole file. `kind` names the message: "SavedModel".
 static Status parse(const MappedFile &file, bool isText, const char *kind,
                     google::protobuf::Message &model) {
   const std::string &path = file.path();
+  if (isText)
+    return parseText(file.bytes(), path, kind, model);
   if (file.size() > INT_MAX)
     return Status::badInput("'" + path + "' must be smaller than 2 GB, got " +
                             std::to_string(file.size()) + " bytes; save the " +
@@ -91,16 +77,6 @@ static Status parse(const MappedFile &file, bool isText, const char *kind,
   google::protobuf::LogSilencer silencer;
   google::protobuf::io::ArrayInputStream stream(file.bytes().data(),
                                                 static_cast<int>(file.size()));
-  if (isText) {
-    FirstError error;
-    google::protobuf::TextFormat::Parser parser;
-    parser.RecordErrorsTo(&error);
-    if (!parser.Parse(&stream, &model))
-      return Status::badInput("'" + path + "' is no " + kind +
-                              " in text form: " + error.text +
-                              "; restore the file");
-    return {};
-  }
   if (!model.ParseFromZeroCopyStream(&stream))
     return Status::badInput("'" + path + "' is damaged or no " + kind +
                             "; restore the file");

@@ -30,10 +30,10 @@ constexpr size_t maxWaits = 8;
 
 class Folder {
 public:
-  Folder(Operation *container, int64_t maxBytes)
+  Folder(Operation *container, int64_t maxBytes, int64_t &budget)
       : body(getBody(container)), border(container), index(body),
         semantics(NodeSemantics::get(container->getContext())),
-        maxBytes(maxBytes) {}
+        maxBytes(maxBytes), budget(budget) {}
 
   void run();
 
@@ -48,6 +48,8 @@ private:
   NodeIndex index;
   const NodeSemantics *semantics;
   int64_t maxBytes;
+  /// Bytes that evaluation may still read and write, in the whole module.
+  int64_t &budget;
   PartialValues values;
   /// Nodes behind a Switch, a Merge or in a loop. They run under a condition or
   /// in a frame, which a constant in their place would not know.
@@ -80,18 +82,27 @@ bool Folder::findValues(NodeOp node, SmallVectorImpl<ElementsAttr> &results,
   if (!semantics)
     return false;
   SmallVector<ElementsAttr> operands;
+  SmallPtrSet<const void *, 4> counted;
   int64_t operandBytes = 0;
   for (Value input : node.getInputs()) {
     NodeOp source = findConstant(input, border, &waits);
     if (!source || waits.size() > maxWaits)
       return false;
-    operands.push_back(source.getConstantValue());
-    operandBytes += std::max<int64_t>(byteSize(operands.back().getType()), 0);
+    ElementsAttr constant = source.getConstantValue();
+    operands.push_back(constant);
+    if (counted.insert(constant.getAsOpaquePointer()).second)
+      operandBytes += std::max<int64_t>(byteSize(constant.getType()), 0);
   }
   // A result no larger than what it is made of costs nothing.
-  return succeeded(semantics->evaluate(
-             node, operands, std::max(maxBytes, operandBytes), results)) &&
-         results.size() == node.getOutputs().size();
+  int64_t most = std::min(std::max(maxBytes, operandBytes), budget);
+  if (operandBytes > budget ||
+      failed(semantics->evaluate(node, operands, most, results)) ||
+      results.size() != node.getOutputs().size())
+    return false;
+  budget -= operandBytes;
+  for (ElementsAttr result : results)
+    budget -= byteSize(result.getType());
+  return budget >= 0;
 }
 
 void Folder::replace(NodeOp node, ArrayRef<ElementsAttr> results,
@@ -145,12 +156,27 @@ void Folder::run() {
   dropStaleColocations(body);
 }
 
+/// What evaluation may read and write: so much anyway, and in proportion to the
+/// constants of the module, so that a small file cannot cost much.
+int64_t evaluationBudget(ModuleOp module) {
+  constexpr int64_t free = int64_t(512) << 20, perByte = 8;
+  int64_t bytes = 0;
+  module.walk([&](NodeOp node) {
+    ElementsAttr constant =
+        node.is("Const") ? node.getConstantValue() : ElementsAttr();
+    if (constant && !constant.isSplat()) // a splat is one element
+      bytes += std::max<int64_t>(byteSize(constant.getType()), 0);
+  });
+  return free + perByte * bytes;
+}
+
 struct FoldConstants : impl::FoldConstantsBase<FoldConstants> {
   using Base::Base;
 
   void runOnOperation() override {
+    int64_t budget = evaluationBudget(getOperation());
     for (Operation *container : getContainers(getOperation()))
-      Folder(container, maxBytes).run();
+      Folder(container, maxBytes, budget).run();
   }
 };
 

@@ -451,9 +451,10 @@ LogicalResult BodyInliner::run() {
       int64_t size = callee->func.getBlock()->getOperations().size();
       budget -= size * (1 + node.getName().size() / namePrice);
       if (budget < 0)
-        return node.emitError("inlining calls must leave at most max-nodes "
-                              "nodes, got more at the call of ")
-               << callee->func.getSymName();
+        return node.emitError("inlining calls must add at most ")
+               << policy.maxNodes << " nodes, got more at the call of '"
+               << callee->func.getSymName()
+               << "'; call functions from fewer places";
       inlined.insert(callee->func);
     }
     replaceCall(node, *callee);

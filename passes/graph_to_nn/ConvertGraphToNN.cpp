@@ -107,6 +107,16 @@ LogicalResult EngineBuilder::convert(graph::NodeOp node, OpBuilder &builder) {
   return success();
 }
 
+/// The attributes that give each port its name, to be set at once: one by one,
+/// the list would be made anew for each.
+static SmallVector<DictionaryAttr> portNames(ArrayRef<Port> ports,
+                                             Builder &builder) {
+  return llvm::map_to_vector(ports, [&](const Port &port) {
+    return builder.getDictionaryAttr(builder.getNamedAttr(
+        nn::kPortNameAttr, builder.getStringAttr(port.name)));
+  });
+}
+
 FailureOr<func::FuncOp> EngineBuilder::build(Block &body) {
   MLIRContext *context = location.getContext();
   SmallVector<Type> types;
@@ -147,12 +157,8 @@ FailureOr<func::FuncOp> EngineBuilder::build(Block &body) {
   func::ReturnOp::create(builder, location, results);
   function->setType(
       FunctionType::get(context, types, ValueRange(results).getTypes()));
-  for (auto [i, input] : llvm::enumerate(inputs))
-    function->setArgAttr(i, nn::kPortNameAttr,
-                         builder.getStringAttr(input.name));
-  for (auto [i, output] : llvm::enumerate(outputs))
-    function->setResultAttr(i, nn::kPortNameAttr,
-                            builder.getStringAttr(output.name));
+  function->setAllArgAttrs(portNames(inputs, builder));
+  function->setAllResultAttrs(portNames(outputs, builder));
   return function.release();
 }
 

@@ -102,8 +102,13 @@ void Instrument::run() {
   function.setType(FunctionType::get(function.getContext(),
                                      function.getArgumentTypes(),
                                      end->getOperandTypes()));
-  for (auto [i, port] : llvm::enumerate(ports))
-    function.setResultAttr(first + i, kPortNameAttr, port);
+  SmallVector<DictionaryAttr> attrs;
+  function.getAllResultAttrs(attrs);
+  attrs.truncate(first);
+  for (StringAttr port : ports)
+    attrs.push_back(builder.getDictionaryAttr(
+        builder.getNamedAttr(kPortNameAttr, port)));
+  function.setAllResultAttrs(attrs);
 }
 
 namespace {

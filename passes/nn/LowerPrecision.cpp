@@ -7,13 +7,13 @@
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/LayerPrecisions.h"
+#include "passes/nn/NamePattern.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/PrecisionRules.h"
 
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace graft::nn;
@@ -47,7 +47,7 @@ struct Rules {
 
   const Overrides &overrides;
   /// Nodes of such a name stay wide; null for none.
-  const llvm::Regex *keep = nullptr;
+  const NamePattern *keep = nullptr;
   /// Of what is to be narrow, only what is listed with the narrow type is.
   std::optional<LayerPrecisions> listed;
 
@@ -304,11 +304,9 @@ public:
                  << mnemonic << "'";
         overrides[mnemonic] = wanted;
       }
-    std::string broken;
-    if (!keep.empty() && !llvm::Regex(keep).isValid(broken))
+    if (graft::Status status = kept.parse(keep); !status)
       return emitError(UnknownLoc::get(context))
-             << "nn-lower-precision: keep must be a regular expression, got '"
-             << keep << "': " << broken;
+             << "nn-lower-precision: keep " << StringRef(status.message());
     if (type != "bf16" && type != "f16")
       return emitError(UnknownLoc::get(context))
              << "nn-lower-precision: type must be bf16 or f16, got '" << type
@@ -320,7 +318,6 @@ public:
     MLIRContext *context = &getContext();
     FloatType narrow = type == "f16" ? FloatType(Float16Type::get(context))
                                      : FloatType(BFloat16Type::get(context));
-    llvm::Regex kept(keep);
     Rules rules{overrides, keep.empty() ? nullptr : &kept, std::nullopt};
     if (listed && failed(loadList(rules.listed.emplace())))
       return signalPassFailure();
@@ -353,6 +350,7 @@ private:
   }
 
   Rules::Overrides overrides;
+  NamePattern kept;
 };
 
 } // namespace

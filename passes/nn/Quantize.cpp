@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/LayerPrecisions.h"
+#include "passes/nn/NamePattern.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/PrecisionRules.h"
 #include "passes/nn/QuantizeWeights.h"
@@ -17,7 +18,6 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/IntEqClasses.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Regex.h"
 
 #include <cmath>
 
@@ -183,16 +183,15 @@ private:
                        const Range *input);
 
   graft::nn::RangeTable table;
+  NamePattern kept;
 };
 
 } // namespace
 
 LogicalResult QuantizePass::initialize(MLIRContext *context) {
-  std::string broken;
-  if (!keep.empty() && !llvm::Regex(keep).isValid(broken))
+  if (graft::Status status = kept.parse(keep); !status)
     return emitError(UnknownLoc::get(context))
-           << "nn-quantize: keep must be a regular expression, got '" << keep
-           << "': " << broken;
+           << "nn-quantize: keep " << StringRef(status.message());
   return success();
 }
 
@@ -285,14 +284,12 @@ void QuantizePass::quantizeProduct(OpBuilder &builder, Operation *op,
 }
 
 LogicalResult QuantizePass::quantize(Block &block) {
-  llvm::Regex kept(keep);
   ValueNames names(block);
   LayerPrecisions chosen(table);
   Decisions decisions(block, [&](Operation *op) {
     return !chosen.find(op).empty() ||
-           (!keep.empty() && anyName(op->getLoc(), [&](StringRef name) {
-             return kept.match(name);
-           }));
+           anyName(op->getLoc(),
+                   [&](StringRef name) { return kept.match(name); });
   });
   // Everything is looked up before anything changes its name.
   SmallVector<std::pair<Value, Codes>> placed;

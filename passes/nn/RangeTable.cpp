@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "passes/nn/RangeTable.h"
+#include "passes/nn/RangeTableFile.h"
 
 #include <charconv>
 #include <limits>
@@ -196,6 +197,15 @@ static Status parseChoices(const json &root, RangeTable &table) {
     GRAFT_RETURN_IF_ERROR(parseWide(entry, table.wide.emplace_back()));
   return Status();
 }
+
+static bool isRangeTable(std::string_view text) {
+  json root = json::parse(text.begin(), text.end(), nullptr,
+                          /*allow_exceptions=*/false);
+  return root.is_object() && root.contains("schema_version") &&
+         root.contains("tensors");
+}
+
+const FileKind graft::nn::kRangeTableFile{"a calibration table", isRangeTable};
 
 Expected<RangeTable> RangeTable::parse(std::string_view text) {
   json root = json::parse(text.begin(), text.end(), nullptr,

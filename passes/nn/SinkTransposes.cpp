@@ -51,6 +51,16 @@ static TransposeOp getCommonTranspose(OperandRange operands,
   return first;
 }
 
+/// Whether another transposition is about to move down to `transpose`, through
+/// the function above it. The two then become one, which moves on: if each moved
+/// by itself, the last one first, n of them would take n squared steps.
+static bool awaitsAnother(TransposeOp transpose) {
+  Operation *above = transpose.getX().getDefiningOp();
+  return above && above->hasTrait<ElementwiseUnary>() &&
+         above->getOperand(0).getDefiningOp<TransposeOp>() &&
+         above->getOperand(0).hasOneUse();
+}
+
 namespace {
 
 struct SinkThroughUnary : OpTraitRewritePattern<ElementwiseUnary> {
@@ -60,7 +70,7 @@ struct SinkThroughUnary : OpTraitRewritePattern<ElementwiseUnary> {
                                 PatternRewriter &rewriter) const override {
     SmallVector<Value> sources;
     TransposeOp transpose = getCommonTranspose(op->getOperands(), sources);
-    if (!transpose)
+    if (!transpose || awaitsAnother(transpose))
       return rewriter.notifyMatchFailure(op, "no transposition above");
     sink(rewriter, op, sources, transpose.getPerm());
     return success();

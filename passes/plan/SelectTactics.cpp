@@ -78,6 +78,8 @@ private:
   StaticTypes types;
   /// Those of another size, where the engine is dynamic.
   std::optional<StaticTypes> otherTypes;
+  /// The buffers seen so far, and whether they may become slices.
+  DenseMap<Value, bool> slices;
   TimingCache cache;
   int numThreads = 1;
 };
@@ -90,7 +92,11 @@ SelectTactics::collectCandidates(LaunchOp launch,
   double inputCopies = 0.0, outputCopies = 0.0;
   auto addCopy = [&](Value buffer, double &seconds) {
     uint64_t bytes = 0;
-    if (mayBecomeSlice(buffer) && ops::countBytes(types.get(buffer), bytes))
+    // Asked once a buffer: any number of launches may read it.
+    auto [slice, isNew] = slices.try_emplace(buffer, false);
+    if (isNew)
+      slice->second = mayBecomeSlice(buffer);
+    if (slice->second && ops::countBytes(types.get(buffer), bytes))
       seconds += 2.0 * static_cast<double>(bytes) / kCopyBandwidth;
   };
   for (Value input : launch.getInputs())
@@ -204,15 +210,23 @@ LogicalResult SelectTactics::select(LaunchOp launch) {
 void SelectTactics::runOnOperation() {
   EngineOp engine = getOperation();
   numThreads = resolveThreads(threads);
+  slices.clear();
   types = StaticTypes();
   if (failed(types.infer(engine, representativeSize)))
     return signalPassFailure();
   otherTypes = inferOtherTypes(engine);
   bool usesCache = tune && !timingCache.empty();
-  if (usesCache)
+  if (usesCache) {
+    // What is no cache must not be replaced by one.
+    if (Status status = checkReplaces(timingCache, kTimingCacheFile);
+        !status.ok()) {
+      engine.emitError() << StringRef(status.message());
+      return signalPassFailure();
+    }
     if (Status status = cache.load(timingCache); !status.ok())
       engine.emitWarning() << StringRef(status.message())
                            << "; measuring afresh";
+  }
 
   Packer packer(engine, types, numThreads, releaseConstants);
   for (auto launch :

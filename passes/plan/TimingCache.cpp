@@ -20,6 +20,19 @@ using nlohmann::json;
 
 static constexpr int kSchemaVersion = 1;
 
+static bool isTimingCache(std::string_view text) {
+  json root = json::parse(text.begin(), text.end(), nullptr,
+                          /*allow_exceptions=*/false);
+  if (!root.is_object() || !root.contains("schema_version"))
+    return false;
+  for (const auto &[name, value] : root.items())
+    if (name != "schema_version" && name != "kernels")
+      return false;
+  return true;
+}
+
+const FileKind graft::plan::kTimingCacheFile{"a timing cache", isTimingCache};
+
 Status TimingCache::load(const std::string &path) {
   kernels.clear();
   changed = false;
@@ -30,6 +43,8 @@ Status TimingCache::load(const std::string &path) {
     return Status(StatusCode::BadInput,
                   "timing cache '" + path + "': " + error.message());
   llvm::StringRef text = (*file)->getBuffer();
+  if (text.empty()) // as a temporary file begins
+    return Status();
   json root = json::parse(text.begin(), text.end(), nullptr,
                           /*allow_exceptions=*/false);
   auto damaged = [&](const std::string &what) {
@@ -73,7 +88,8 @@ Status TimingCache::save(const std::string &path) const {
                {"kernels", std::move(entries)}};
   // Keys hold node attributes, which may be any bytes.
   return AtomicFile::writeAll(
-      path, root.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+      path, root.dump(1, ' ', false, json::error_handler_t::replace) + "\n",
+      kTimingCacheFile);
 }
 
 std::optional<double> TimingCache::find(const std::string &key,

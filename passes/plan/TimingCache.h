@@ -9,7 +9,7 @@
 #define GRAFT_PASSES_PLAN_TIMINGCACHE_H
 
 #include "runtime/core/Provider.h"
-#include "support/Status.h"
+#include "support/FileKind.h"
 
 #include <map>
 #include <optional>
@@ -17,11 +17,15 @@
 
 namespace graft::plan {
 
+/// What a cache is written to: of any version, with entries that may be
+/// damaged.
+extern const FileKind kTimingCacheFile;
+
 class TimingCache {
 public:
   /// Reads the file at `path`. A file that is not there is an empty cache.
   /// Fails where the file cannot be read or is damaged; the cache is then empty
-  /// and may be used all the same.
+  /// and may be used all the same, if the file is one (kTimingCacheFile).
   Status load(const std::string &path);
 
   /// Writes the cache to `path` if anything was added since load(). What

@@ -48,6 +48,22 @@ static bool isReadOnce(LaunchOp launch, Value input) {
   return true;
 }
 
+/// The buffer that `buffer` is another shape of.
+static Value skipAliases(Value buffer) {
+  while (auto alias = buffer.getDefiningOp<AliasOp>())
+    buffer = alias.getParent();
+  return buffer;
+}
+
+/// Replaces `result` by `input`, of the same type. Aliases of it become those
+/// of what the input is an alias of: in a chain of updates they would else
+/// stand on one another, and whoever looks for the root would walk all of them.
+static void replaceBuffer(Value result, Value input) {
+  Value base = skipAliases(input);
+  for (OpOperand &use : llvm::make_early_inc_range(result.getUses()))
+    use.set(isa<AliasOp>(use.getOwner()) ? base : input);
+}
+
 void graft::plan::updateInPlace(Sharing &sharing) {
   Lifetimes lifetimes(sharing.engine);
   for (auto launch : sharing.engine.getBlock()->getOps<LaunchOp>()) {
@@ -67,7 +83,7 @@ void graft::plan::updateInPlace(Sharing &sharing) {
           !isReadOnce(launch, input))
         continue;
       lifetimes.extend(root, lifetimes.find(result)->last);
-      result.getBuffer().replaceAllUsesWith(input);
+      replaceBuffer(result.getBuffer(), input);
       result.erase();
       break;
     }

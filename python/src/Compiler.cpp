@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "api/include/graft.h"
 #include "python/src/Errors.h"
+#include "python/src/Lock.h"
+#include "python/src/Text.h"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -42,8 +44,8 @@ public:
   ~Bytes() { graft_bytes_free(&bytes); }
   graft_bytes *operator&() { return &bytes; }
 
-  std::string getText() const {
-    return {static_cast<const char *>(bytes.data), bytes.size};
+  nb::str getText() const {
+    return toText({static_cast<const char *>(bytes.data), bytes.size});
   }
   /// A memoryview that owns them; not copied.
   nb::object give() {
@@ -96,7 +98,7 @@ public:
     graft_code code;
     std::string message;
     {
-      nb::gil_scoped_release unlocked;
+      Unlocked unlocked;
       code = work(&model, options);
       if (code != GRAFT_OK)
         message = graft_last_error();
@@ -111,12 +113,12 @@ private:
   /// Also the place where an interrupt (Ctrl-C) ends the work.
   static int report(void *user, int step, int of, const char *name) {
     auto *call = static_cast<Call *>(user);
-    nb::gil_scoped_acquire locked;
+    Locked locked;
     try {
       if (PyErr_CheckSignals() != 0)
         throw nb::python_error();
       if (!call->progress.is_none())
-        call->progress(step, of, name);
+        call->progress(step, of, toText(name));
       return 0;
     } catch (...) {
       call->raised = std::current_exception();
@@ -209,8 +211,8 @@ nb::tuple produceWithReport(ReportingWork work, const nb::bytes &path,
                         text.getText());
 }
 
-std::string summarize(const nb::bytes &path, const std::optional<Memory> &data,
-                      const OptionTexts &options, nb::object progress) {
+nb::str summarize(const nb::bytes &path, const std::optional<Memory> &data,
+                  const OptionTexts &options, nb::object progress) {
   Call call(path, data, options, std::move(progress));
   Bytes json;
   call.run([&](const graft_model *model, const graft_options *chosen) {
@@ -228,7 +230,7 @@ nb::tuple compare(const nb::bytes &leftPath, const std::optional<Memory> &left,
   graft_code code;
   std::string message;
   {
-    nb::gil_scoped_release unlocked;
+    Unlocked unlocked;
     code = graft_compare(&models[0], &models[1], limit, &json, &text);
     if (code != GRAFT_OK)
       message = graft_last_error();

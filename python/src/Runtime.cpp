@@ -8,6 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "python/src/Engine.h"
 #include "python/src/Errors.h"
+#include "python/src/Lock.h"
+#include "python/src/Text.h"
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -121,7 +123,7 @@ std::vector<Input> importInputs(const std::vector<Port> &ports,
                                 const nb::callable &coerce) {
   std::vector<Input> inputs;
   for (const Port &port : ports) {
-    nb::str name(port.name.c_str(), port.name.size());
+    nb::str name = toText(port.name);
     if (!values.contains(name))
       throw Failure(GRAFT_USAGE,
                     "input '" + port.name +
@@ -271,7 +273,7 @@ nb::dict exportOutputs(const std::vector<Port> &ports, Buffers &outputs) {
         element.bits, 1};
     void *data = outputs.data[i].release();
     nb::capsule owner(data, [](void *memory) noexcept { std::free(memory); });
-    results[nb::str(ports[i].name.c_str(), ports[i].name.size())] =
+    results[toText(ports[i].name)] =
         nb::cast(Output(data, outputs.shapes[i].size(),
                         outputs.shapes[i].data(), owner, nullptr, type));
   }
@@ -283,7 +285,7 @@ nb::dict run(Engine &engine, const nb::dict &values,
   std::vector<Input> inputs = importInputs(engine.getInputs(), values, coerce);
   Buffers outputs;
   {
-    nb::gil_scoped_release unlocked;
+    Unlocked unlocked;
     outputs = runEngine(engine, inputs, nullptr);
   }
   return exportOutputs(engine.getOutputs(), outputs);
@@ -295,7 +297,7 @@ nb::tuple trace(Engine &engine, const nb::dict &values,
   Buffers outputs;
   Trace trace;
   {
-    nb::gil_scoped_release unlocked;
+    Unlocked unlocked;
     outputs = runEngine(engine, inputs, &trace);
   }
   if (trace.exhausted)
@@ -313,7 +315,7 @@ nb::tuple trace(Engine &engine, const nb::dict &values,
                           owner, nullptr, nb::dtype<float>())));
     }
     layers.append(nb::make_tuple(
-        graft_engine_launch_name(engine.getHandle(), entry.launch),
+        toText(graft_engine_launch_name(engine.getHandle(), entry.launch)),
         graft_engine_launch_kind(engine.getHandle(), entry.launch),
         graft_engine_launch_precision(engine.getHandle(), entry.launch),
         nb::tuple(arrays)));
@@ -327,7 +329,7 @@ nb::tuple describePorts(const std::vector<Port> &ports) {
     nb::list shape;
     for (int64_t dim : port.shape)
       shape.append(dim);
-    list.append(nb::make_tuple(port.name, kElements[port.dtype].name,
+    list.append(nb::make_tuple(toText(port.name), kElements[port.dtype].name,
                                nb::tuple(shape)));
   }
   return nb::tuple(list);
@@ -337,7 +339,7 @@ nb::tuple describePorts(const std::vector<Port> &ports) {
 template <typename Load>
 std::unique_ptr<Engine> load(int threads, std::shared_ptr<void> memory,
                              Load &&load) {
-  nb::gil_scoped_release unlocked;
+  Unlocked unlocked;
   graft_engine *handle = nullptr;
   graft_code code = load(&handle);
   if (code != GRAFT_OK)

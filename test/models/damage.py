@@ -132,6 +132,14 @@ def text_nested_100000_deep(folder):
     return path
 
 
+@case("saved_model.pbtxt")
+def saved_model_text_nested_deep(folder):
+    opening = 'attr { key: "f" value { func { name: "g" '
+    head = 'meta_graphs { meta_info_def { tags: "serve" } graph_def { node { name: "x" op: "F" '
+    (folder / "saved_model.pbtxt").write_text(head + opening * 8000 + "}}}" * 8000 + "}}}")
+    return folder
+
+
 @case("model.pb", "nest", "deep")
 def binary_nested_deep(folder):
     """AttrValue in a function in an AttrValue ..., 5,000 times: three messages a level."""

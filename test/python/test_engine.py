@@ -4,6 +4,8 @@ import concurrent.futures
 import gc
 import os
 import resource
+import subprocess
+import sys
 import threading
 import time
 
@@ -306,3 +308,38 @@ def test_python_goes_on_while_an_engine_runs(heavy):
 def test_threads_are_as_asked(heavy):
     assert heavy.threads == 1
     assert graft.load(graft.build(graph(lambda x: {"y": -x}, x=(tf.float32, [1])))).threads == 0
+
+
+DAEMONS = """
+import sys, threading, time
+import numpy as np
+import graft
+
+model, plan = sys.argv[1:]
+engine = graft.load(plan, threads=2)
+x = np.ones((64, 1024), "f4")
+
+def run():
+    while True:
+        engine(x=x)
+
+def build():
+    while True:
+        graft.build(model, progress=lambda *_: None)
+
+for work in (run, run, build):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.05)
+"""
+
+
+def test_daemon_threads_at_exit(tmp_path):
+    """Threads in the middle of a run or a build, when the interpreter ends, do not end it otherwise."""
+    (tmp_path / "m.pb").write_bytes(graph(lambda x: {"y": tf.nn.relu(x)}, x=(tf.float32, [None, 1024])))
+    graft.build(tmp_path / "m.pb", tmp_path / "m.plan")
+    for _ in range(8):
+        done = subprocess.run(
+            [sys.executable, "-c", DAEMONS, str(tmp_path / "m.pb"), str(tmp_path / "m.plan")],
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")

@@ -3,11 +3,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "tools/CommandLine.h"
+#include "tools/Process.h"
 #include "tools/Registration.h"
 
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 
 int main(int argc, char **argv) {
+  graft::installProcessHandlers("graft-opt");
   graft::hideForeignOptions();
   graft::showVersion("graft-opt");
   mlir::DialectRegistry registry;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "tools/CommandLine.h"
+#include "tools/Process.h"
 #include "tools/Registration.h"
 #include "tools/graft-reduce/Reductions.h"
 
@@ -14,6 +15,7 @@
 #include "mlir/Tools/mlir-reduce/MlirReduceMain.h"
 
 int main(int argc, char **argv) {
+  graft::installProcessHandlers("graft-reduce");
   graft::hideForeignOptions();
   graft::showVersion("graft-reduce");
   mlir::DialectRegistry registry;

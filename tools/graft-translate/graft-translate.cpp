@@ -14,6 +14,7 @@
 #include "support/AtomicFile.h"
 #include "support/OneLine.h"
 #include "tools/CommandLine.h"
+#include "tools/Process.h"
 #include "tools/Registration.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -83,6 +84,24 @@ private:
 };
 } // namespace
 
+/// True if the bytes are MLIR's bytecode, or a text that begins like a module.
+static bool isModule(std::string_view bytes) {
+  StringRef text(bytes.data(), bytes.size());
+  if (text.starts_with("ML\xefR"))
+    return true;
+  while (text = text.ltrim(), text.starts_with("//"))
+    text = text.drop_until([](char c) { return c == '\n'; });
+  if (text.starts_with("#") || text.starts_with("!")) // an alias
+    return text.take_until([](char c) { return c == '\n'; }).contains(" = ");
+  for (StringRef op :
+       {"module", "builtin.", "\"builtin.", "graph.", "func.", "nn.", "plan."})
+    if (text.starts_with(op))
+      return true;
+  return false;
+}
+
+static const FileKind kModuleFile{"an MLIR module", isModule};
+
 /// Text, or bytecode for a name that asks for it.
 static Status printModule(ModuleOp module, llvm::raw_ostream &stream) {
   if (!StringRef(outputPath).ends_with(".mlirbc")) {
@@ -132,7 +151,7 @@ static Status importToMLIR(MLIRContext &context) {
     llvm::outs().flush();
     return status;
   }
-  Expected<AtomicFile> file = AtomicFile::create(outputPath);
+  Expected<AtomicFile> file = AtomicFile::create(outputPath, kModuleFile);
   if (!file)
     return file.status();
   {
@@ -183,6 +202,7 @@ static Status exportFromMLIR(MLIRContext &context) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  installProcessHandlers("graft-translate");
   showVersion("graft-translate");
   registerAsmPrinterCLOptions();
   cl::HideUnrelatedOptions(category);

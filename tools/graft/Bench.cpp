@@ -62,7 +62,7 @@ static Expected<Subject> prepare(const BenchOptions &options) {
   Expected<NpzArrays> inputs =
       options.inputs.empty()
           ? randomInputs(engine, options.shapes, options.seed)
-          : readNpz(options.inputs);
+          : readNpz(options.inputs, inputCheck(engine));
   if (!inputs)
     return inputs.status();
   subject.inputs = *std::move(inputs);

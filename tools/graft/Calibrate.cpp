@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "passes/nn/RangeTable.h"
+#include "passes/nn/RangeTableFile.h"
 #include "support/AtomicFile.h"
 #include "tools/graft/Command.h"
 #include "tools/graft/Progress.h"
@@ -59,12 +60,14 @@ static Status calibrate(const CalibrateCall &call) {
   if (call.model.empty() != merges || call.data.empty() != merges)
     return Status::usage("give either a model and --data, or --merge with "
                          "tables; see graft calibrate --help");
+  GRAFT_RETURN_IF_ERROR(checkReplaces(call.output, nn::kRangeTableFile));
   ProgressLine progress;
   progress.show(*call.options);
   Bytes text;
   GRAFT_RETURN_IF_ERROR(toStatus(start(call, text)));
   progress.clear();
-  GRAFT_RETURN_IF_ERROR(AtomicFile::writeAll(call.output, text.view()));
+  GRAFT_RETURN_IF_ERROR(
+      AtomicFile::writeAll(call.output, text.view(), nn::kRangeTableFile));
   Expected<nn::RangeTable> table = nn::RangeTable::parse(text.view());
   GRAFT_RETURN_IF_ERROR(table.status());
   std::fprintf(stderr,

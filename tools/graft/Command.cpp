@@ -7,6 +7,7 @@
 #include "tools/graft/Command.h"
 
 #include "api/Objects.h"
+#include "compiler/Report.h"
 #include "compiler/compare/Compare.h"
 #include "support/AtomicFile.h"
 #include "tools/graft/Progress.h"
@@ -153,6 +154,8 @@ struct DestroyReport {
 } // namespace
 
 Status graft::runReported(const ApiCall &call, decltype(graft_convert) *work) {
+  if (!call.report.empty())
+    GRAFT_RETURN_IF_ERROR(checkReplaces(call.report, kReportFile));
   ProgressLine progress;
   progress.show(*call.options);
   graft_model model = call.source();
@@ -166,7 +169,8 @@ Status graft::runReported(const ApiCall &call, decltype(graft_convert) *work) {
   if (!call.report.empty()) {
     Bytes json;
     GRAFT_RETURN_IF_ERROR(toStatus(graft_report_json(report, &json)));
-    GRAFT_RETURN_IF_ERROR(AtomicFile::writeAll(call.report, json.view()));
+    GRAFT_RETURN_IF_ERROR(
+        AtomicFile::writeAll(call.report, json.view(), kReportFile));
   }
   Bytes text;
   GRAFT_RETURN_IF_ERROR(toStatus(graft_report_text(report, &text)));

@@ -28,10 +28,10 @@ struct CompareCall {
 /// shapes would be slower.
 static Expected<LoadedEngine> load(const ModelSource &model,
                                    const EngineOptions &options,
-                                   const NpzArrays &inputs) {
+                                   const NpzHeaders &inputs) {
   ShapeMap shapes;
-  for (const auto &[name, array] : inputs)
-    for (int64_t dim : array.shape)
+  for (const auto &[name, header] : inputs)
+    for (int64_t dim : header.shape)
       shapes[name].push_back({dim, dim});
   ProgressLine progress;
   return loadOrBuild(model, isPlan(model.path) ? ShapeMap() : shapes, options,
@@ -39,21 +39,23 @@ static Expected<LoadedEngine> load(const ModelSource &model,
 }
 
 static Expected<ComparisonReport> compareAnswers(const CompareCall &call) {
-  Expected<NpzArrays> inputs = readNpz(call.inputs);
-  if (!inputs)
-    return inputs.status();
+  Expected<NpzHeaders> headers = readNpzHeaders(call.inputs);
+  GRAFT_RETURN_IF_ERROR(headers.status());
   // Layers are compared with what they would be without any lowering.
   EngineOptions exact = call.engine;
   if (call.layers) {
     exact = EngineOptions();
     exact.threads = call.engine.threads;
   }
-  Expected<LoadedEngine> left = load(call.left, exact, *inputs);
+  Expected<LoadedEngine> left = load(call.left, exact, *headers);
   if (!left)
     return left.status();
-  Expected<LoadedEngine> right = load(call.right, call.engine, *inputs);
+  Expected<LoadedEngine> right = load(call.right, call.engine, *headers);
   if (!right)
     return right.status();
+  Expected<NpzArrays> inputs =
+      readNpz(call.inputs, inputCheck(left->engine.get()));
+  GRAFT_RETURN_IF_ERROR(inputs.status());
   if (call.layers)
     return compareLayers(left->engine.get(), right->engine.get(), *inputs,
                          call.engine.threads, call.tolerance);

@@ -69,10 +69,16 @@ static Expected<LayerTimes> readTimes(const std::string &path) {
   return times;
 }
 
+static const FileKind kPageFile{"an HTML page", [](std::string_view text) {
+                                  constexpr std::string_view head =
+                                      "<!DOCTYPE html>";
+                                  return text.substr(0, head.size()) == head;
+                                }};
+
 /// Prints the drawing or writes the page.
 static Status show(const InspectOptions &options, const std::string &text) {
   if (!options.html.empty())
-    return AtomicFile::writeAll(options.html, text);
+    return AtomicFile::writeAll(options.html, text, kPageFile);
   std::fputs(text.c_str(), stdout);
   return Status();
 }

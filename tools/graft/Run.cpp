@@ -18,9 +18,9 @@ struct RunOptions {
 } // namespace
 
 static Status run(const RunOptions &options) {
-  Expected<NpzArrays> inputs = readNpz(options.inputs);
-  if (!inputs)
-    return inputs.status();
+  GRAFT_RETURN_IF_ERROR(checkReplaces(options.outputs, kNpzFile));
+  // A damaged archive is found before a model is built for it.
+  GRAFT_RETURN_IF_ERROR(readNpzHeaders(options.inputs).status());
   ProgressLine progress;
   Expected<LoadedEngine> loaded = loadOrBuild(
       options.model, options.shapes, options.engine, progress.callback());
@@ -29,6 +29,8 @@ static Status run(const RunOptions &options) {
   progress.clear();
   const graft_engine *engine = loaded->engine.get();
   notePrecision(graft_engine_precision(engine));
+  Expected<NpzArrays> inputs = readNpz(options.inputs, inputCheck(engine));
+  GRAFT_RETURN_IF_ERROR(inputs.status());
   Expected<NpzArrays> outputs =
       runOnce(engine, *inputs, options.engine.threads);
   if (!outputs)

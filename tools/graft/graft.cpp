@@ -6,6 +6,7 @@
 
 #include "runtime/include/graft_runtime.h"
 #include "support/OneLine.h"
+#include "tools/Process.h"
 
 #include <csignal>
 #include <cstdio>
@@ -57,6 +58,7 @@ static int runMain(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  installProcessHandlers("graft");
   std::signal(SIGPIPE, SIG_IGN); // a closed pipe is a failed write
   try {
     return runMain(argc, argv);

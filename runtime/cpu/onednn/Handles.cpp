@@ -8,6 +8,8 @@
 #include "runtime/cpu/onednn/Handles.h"
 #include "runtime/cpu/onednn/Regions.h"
 
+#include "support/Exhaustion.h"
+
 using namespace graft;
 using namespace graft::runtime;
 
@@ -30,6 +32,10 @@ dnnl_engine_t onednn::engine() {
 Status onednn::toStatus(dnnl_status_t status, const char *what) {
   const char *reason = "status";
   StatusCode code = StatusCode::Failed;
+  // Where memory for code runs out, it speaks of runtime errors, or tries the
+  // next implementation until there is none.
+  if (status != dnnl_success && isMemoryExhausted())
+    status = dnnl_out_of_memory;
   switch (status) {
   case dnnl_success:
     return Status();

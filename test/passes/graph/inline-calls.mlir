@@ -6,7 +6,7 @@
 // RUN: graft-opt %t/recursive.mlir -graph-inline-calls | FileCheck %t/recursive.mlir
 // RUN: graft-opt %t/engines.mlir -graph-inline-calls | FileCheck %t/engines.mlir
 // RUN: not graft-opt %t/calls.mlir '-graph-inline-calls=max-nodes=3' 2>&1 | FileCheck %s --check-prefix=LIMIT
-// LIMIT: error: inlining calls must leave at most max-nodes nodes, got more at the call of inner
+// LIMIT: error: inlining calls must add at most 3 nodes, got more at the call of 'inner'; call functions from fewer places
 
 //--- calls.mlir
 // A call in a call. Names nest, and the one that is taken gets a number; a fetched

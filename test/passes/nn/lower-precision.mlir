@@ -6,10 +6,14 @@
 // RUN: not graft-opt %s --nn-lower-precision=type=f8 2>&1 | FileCheck %s --check-prefix=TYPE
 // RUN: not graft-opt %s --nn-lower-precision=deny=convolve 2>&1 | FileCheck %s --check-prefix=NAME
 // RUN: not graft-opt %s --nn-lower-precision="keep=[" 2>&1 | FileCheck %s --check-prefix=REGEX
+// RUN: not graft-opt %s --nn-lower-precision="keep=((a{200}){200}){200}" 2>&1 | FileCheck %s --check-prefix=STATES
+// RUN: not graft-opt %s --nn-lower-precision='keep=(a)\1' 2>&1 | FileCheck %s --check-prefix=BACK
 
 // TYPE: type must be bf16 or f16, got 'f8'
 // NAME: there must be an operation of each name, got 'convolve'
 // REGEX: keep must be a regular expression, got '['
+// STATES: keep must be a regular expression, got '((a{200}){200}){200}': more than 100000 states
+// BACK: keep must be a regular expression, got '(a)\1': a reference back
 
 // Inputs and outputs keep their types, weights are cast now, the bias stays wide.
 // Of two convolutions the first is read by a narrow one; the second hands on its

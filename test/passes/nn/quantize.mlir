@@ -8,11 +8,15 @@
 // RUN: not graft-opt %t/other.mlir --nn-quantize=ranges=%t/table.json 2>&1 | FileCheck %s --check-prefix=OTHER
 // RUN: graft-opt %t/parts.mlir --nn-quantize=ranges=%t/table.json | FileCheck %t/parts.mlir
 // RUN: not graft-opt %t/model.mlir --nn-quantize="keep=[" 2>&1 | FileCheck %s --check-prefix=REGEX
+// RUN: not graft-opt %t/model.mlir --nn-quantize="keep=((a{200}){200}){200}" 2>&1 | FileCheck %s --check-prefix=STATES
+// RUN: not graft-opt %t/model.mlir --nn-quantize='keep=(a)\1' 2>&1 | FileCheck %s --check-prefix=BACK
 
 // NONE: quantization needs ranges, got none: calibrate the model
 // MISSING: missing.json: cannot be read
 // OTHER: tensor 'unknown' must have a range, got none: the table is of another model or of other shapes, or the data gave this tensor no finite value
 // REGEX: keep must be a regular expression, got '['
+// STATES: keep must be a regular expression, got '((a{200}){200}){200}': more than 100000 states
+// BACK: keep must be a regular expression, got '(a)\1': a reference back
 
 //--- table.json
 {

@@ -11,13 +11,24 @@
 // RUN: echo '{"schema_version": 1, "kernels": {"a": {"b": -1}}}' > %t.bad
 // RUN: graft-opt %s --pass-pipeline='builtin.module(plan.engine(plan-select-tactics{tune=true timing-cache=%t.bad}))' 2>&1 | FileCheck %s --check-prefixes=WARN,CHECK
 // RUN: FileCheck %s --check-prefix=CACHE < %t.bad
-// RUN: echo 'no json' > %t.bad
-// RUN: graft-opt %s --pass-pipeline='builtin.module(plan.engine(plan-select-tactics{tune=true timing-cache=%t.bad}))' 2>&1 | FileCheck %s --check-prefixes=NOJSON,CHECK
+// RUN: : > %t.empty
+// RUN: graft-opt %s --pass-pipeline='builtin.module(plan.engine(plan-select-tactics{tune=true timing-cache=%t.empty}))' | FileCheck %s
+// RUN: FileCheck %s --check-prefix=CACHE < %t.empty
 // RUN: echo '{"schema_version": 2}' > %t.bad
 // RUN: graft-opt %s --pass-pipeline='builtin.module(plan.engine(plan-select-tactics{tune=true timing-cache=%t.bad}))' 2>&1 | FileCheck %s --check-prefixes=VERSION,CHECK
 
+// What is no cache stays: a text, another table.
+// RUN: echo 'no json' > %t.text
+// RUN: cp %t.text %t.before
+// RUN: not graft-opt %s --pass-pipeline='builtin.module(plan.engine(plan-select-tactics{tune=true timing-cache=%t.text}))' 2>&1 | FileCheck %s --check-prefix=OTHER
+// RUN: cmp %t.text %t.before
+// RUN: echo '{"schema_version": 1, "tensors": {}}' > %t.table
+// RUN: cp %t.table %t.before
+// RUN: not graft-opt %s --pass-pipeline='builtin.module(plan.engine(plan-select-tactics{tune=true timing-cache=%t.table}))' 2>&1 | FileCheck %s --check-prefix=OTHER
+// RUN: cmp %t.table %t.before
+
 // WARN: warning: timing cache '{{.*}}.bad': a time must be a positive number of seconds; measuring afresh
-// NOJSON: warning: timing cache '{{.*}}.bad': must be a JSON object; measuring afresh
+// OTHER: error: '{{.*}}' exists and is not a timing cache; name another file or remove it first
 // VERSION: warning: timing cache '{{.*}}.bad': schema_version must be 1; measuring afresh
 
 // CACHE: "kernels": {

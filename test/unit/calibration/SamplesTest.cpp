@@ -32,8 +32,8 @@ struct Seen {
 
 Seen read(const std::string &path, const std::vector<SampleInput> &inputs) {
   Seen seen;
-  Expected<SampleCounts> counts =
-      readSamples(path, inputs, [&](const NpzArrays &arrays, int64_t samples) {
+  Expected<SampleCounts> counts = readSamples(
+      path, inputs, {}, [&](const NpzArrays &arrays, int64_t samples) {
         std::string text = std::to_string(samples) + ":";
         for (const auto &[name, array] : arrays) {
           text += " " + name;

@@ -11,9 +11,14 @@
 #include "support/AtomicFile.h"
 
 #include "TemporaryDirectory.h"
+#include "support/TemporaryFiles.h"
 #include "gtest/gtest.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace graft;
 using namespace graft::test;
@@ -61,6 +66,93 @@ TEST(AtomicFileTest, KeepsModeAndLinks) {
 TEST(AtomicFileTest, ADeviceStaysADevice) {
   ASSERT_TRUE(AtomicFile::writeAll("/dev/null", "abc"));
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST(AtomicFileTest, ReplacesItsOwnKindAlone) {
+  static constexpr FileKind kind{"a greeting", [](std::string_view bytes) {
+                                   return bytes.substr(0, 5) == "hello";
+                                 }};
+  TemporaryDirectory dir;
+  EXPECT_TRUE(AtomicFile::writeAll(dir / "f", "hello 1", kind)); // new
+  EXPECT_TRUE(AtomicFile::writeAll(dir / "f", "hello 2", kind));
+  writeBytes(dir / "empty", "");
+  EXPECT_TRUE(AtomicFile::writeAll(dir / "empty", "hello 3", kind));
+  EXPECT_TRUE(AtomicFile::writeAll("/dev/null", "hello 4", kind));
+  writeBytes(dir / "other", "goodbye");
+  std::filesystem::create_symlink("other", dir / "link");
+  for (const char *name : {"other", "link"}) {
+    Status status = AtomicFile::writeAll(dir / name, "hello 5", kind);
+    EXPECT_EQ(status.code(), StatusCode::Failed);
+    EXPECT_EQ(status.message(), "'" + (dir / name) +
+                                    "' exists and is not a greeting; name "
+                                    "another file or remove it first");
+  }
+  EXPECT_EQ(readBytes(dir / "other"), "goodbye");
+  EXPECT_EQ(readBytes(dir / "f"), "hello 2");
+}
+
+TEST(AtomicFileTest, TakesTheLongestName) {
+  TemporaryDirectory dir;
+  std::string longest = dir / std::string(255, 'n');
+  EXPECT_TRUE(AtomicFile::writeAll(longest, "x"));
+  EXPECT_EQ(readBytes(longest), "x");
+  EXPECT_FALSE(AtomicFile::writeAll(longest + "n", "x"));
+  EXPECT_EQ(dir.count(), 1u);
+}
+
+/// What a signal handler does.
+TEST(TemporaryFilesTest, AllAreRemoved) {
+  TemporaryDirectory dir;
+  Expected<AtomicFile> file = AtomicFile::create(dir / "f");
+  Expected<AtomicDirectory> out = AtomicDirectory::create(dir / "out");
+  ASSERT_TRUE(file && out);
+  ASSERT_TRUE(file->write("abc"));
+  std::filesystem::create_directories(out->path() + "/a/b/c");
+  std::filesystem::create_directories(out->path() + "/a/d");
+  writeBytes(out->path() + "/a/b/c/x", "1");
+  writeBytes(out->path() + "/a/y", "2");
+  std::filesystem::create_directory_symlink(dir / "kept", out->path() + "/l");
+  std::filesystem::create_directory(dir / "kept");
+  writeBytes(dir / "kept/z", "3");
+  ASSERT_TRUE(AtomicFile::writeAll(dir / "done", "4"));
+  EXPECT_EQ(dir.count(), 4u);
+  removeTemporaries();
+  EXPECT_EQ(dir.count(), 2u);
+  EXPECT_EQ(readBytes(dir / "kept/z"), "3");
+  EXPECT_EQ(readBytes(dir / "done"), "4");
+}
+
+/// A file of a process that is dead goes, whatever it holds; others stay.
+TEST(TemporaryFilesTest, StaleOnesAreRemoved) {
+  TemporaryDirectory dir;
+  pid_t child = ::fork();
+  if (child == 0) {
+    // Without an end: no destructor runs.
+    (void)AtomicFile::create(dir / "f")->write("abc");
+    AtomicFile leaked = *AtomicFile::create(dir / "f");
+    AtomicDirectory folder = *AtomicDirectory::create(dir / "out");
+    writeBytes(folder.path() + "/x", "1");
+    ::_exit(0);
+  }
+  int status;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(dir.count(), 2u);
+  std::string pid = std::to_string(child), own = std::to_string(::getpid());
+  const std::vector<std::string> others = {
+      ".graft-" + own + "-0.tmp", ".graft-" + pid + "-0.tmp.pb",
+      ".graft-x-0.tmp",           ".graft-" + pid + ".tmp",
+      ".graft-" + pid + "-.tmp",  "graft-" + pid + "-0.tmp"};
+  for (const std::string &name : others)
+    writeBytes(dir / name, "2");
+  // One whose lock is held is under way, perhaps in another container.
+  std::string held = dir / (".graft-" + pid + "-99.tmp");
+  writeBytes(held, "3");
+  int fd = ::open(held.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(fd, LOCK_EX | LOCK_NB), 0);
+  ASSERT_TRUE(AtomicFile::writeAll(dir / "g", "4"));
+  ::close(fd);
+  EXPECT_EQ(dir.count(), others.size() + 2);
+  EXPECT_EQ(readBytes(held), "3");
 }
 
 TEST(AtomicFileTest, ErrorsNameTheDestination) {

@@ -92,4 +92,38 @@ TEST(Npz, RefusesDamage) {
   EXPECT_FALSE(readNpz(path));
 }
 
+/// What a small archive inflates to is judged before it is.
+TEST(Npz, ChecksBeforeInflating) {
+  test::TemporaryDirectory directory;
+  std::string path = directory / "x.npz";
+  ASSERT_TRUE(writeNpz(path, {{"a", sample()}, {"b", sample()}}));
+  std::vector<std::string> seen;
+  Expected<NpzArrays> none =
+      readNpz(path, [&](const std::string &name, const NpyHeader &header) {
+        seen.push_back(name);
+        EXPECT_EQ(header.shape, sample().shape);
+        EXPECT_EQ(header.bytes, 8u);
+        return name == "a" ? Status() : Status::usage("no " + name);
+      });
+  EXPECT_EQ(none.status().code(), StatusCode::Usage);
+  EXPECT_EQ(none.status().message(), "no b");
+  EXPECT_EQ(seen, (std::vector<std::string>{"a", "b"}));
+  // Elements that are not there are no reason to read them.
+  std::string good(MappedFile::open(path)->bytes());
+  for (size_t at; (at = good.find("abcdefgh")) != std::string::npos;)
+    good[at] = 'x';
+  test::writeBytes(path, good);
+  Expected<NpzHeaders> headers = readNpzHeaders(path);
+  ASSERT_TRUE(headers) << headers.status().message();
+  EXPECT_EQ(headers->size(), 2u);
+  EXPECT_FALSE(readNpz(path));
+  // A header that claims more than the archive has.
+  std::string longer(MappedFile::open(path)->bytes());
+  for (size_t at; (at = longer.find("(1, 2)")) != std::string::npos;)
+    longer.replace(at, 6, "(9, 2)");
+  test::writeBytes(path, longer);
+  EXPECT_NE(readNpzHeaders(path).status().message().find("does not fit"),
+            std::string::npos);
+}
+
 } // namespace

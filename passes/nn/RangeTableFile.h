@@ -1,0 +1,17 @@
+//===- RangeTableFile.h - the files that hold tables of ranges ------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_PASSES_NN_RANGETABLEFILE_H
+#define GRAFT_PASSES_NN_RANGETABLEFILE_H
+
+#include "support/FileKind.h"
+
+namespace graft::nn {
+
+/// What RangeTable::write() gives, in a file.
+extern const FileKind kRangeTableFile;
+
+} // namespace graft::nn
+
+#endif // GRAFT_PASSES_NN_RANGETABLEFILE_H

@@ -126,8 +126,9 @@ public:
     return {tactic};
   }
 
-  Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
-                                           int) const override {
+protected:
+  Expected<std::unique_ptr<Kernel>> createKernel(const LaunchDesc &launch,
+                                                 int) const override {
     GRAFT_RETURN_IF_ERROR(check(launch));
     auto kernel = std::make_unique<ReferenceKernel>(launch.op);
     for (const Slot &slot : launch.inputs)

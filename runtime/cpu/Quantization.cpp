@@ -67,7 +67,7 @@ bool QuantizationKernel::readScales(const LaunchDesc &launch) {
     // Where the reciprocal is no float, the quotient is computed otherwise.
     double factor = quantizes ? 1.0 / scales[i] : scales[i];
     if (!(scales[i] > 0) || !std::isnormal(float(factor)) ||
-        std::abs(points[i]) > 255)
+        points[i] < -255 || points[i] > 255)
       return false;
     factors.push_back(float(factor));
     zeros.push_back(float(points[i]));

@@ -11,6 +11,7 @@
 #include "runtime/cpu/Providers.h"
 #include "runtime/cpu/Threads.h"
 #include "runtime/cpu/onednn/Plan.h"
+#include "runtime/cpu/onednn/Weights.h"
 
 #include <algorithm>
 
@@ -284,8 +285,14 @@ public:
     return packed;
   }
 
-  Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
-                                           int threads) const override {
+  uint64_t packedBytes(const LaunchDesc &launch,
+                       unsigned input) const override {
+    return input == 1 ? packedWeightBytes(launch) : 0;
+  }
+
+protected:
+  Expected<std::unique_ptr<Kernel>> createKernel(const LaunchDesc &launch,
+                                                 int threads) const override {
     cpu::ThreadCountScope scope(threads);
     Expected<PrimitivePlan> plan = planPrimitive(launch);
     if (!plan)

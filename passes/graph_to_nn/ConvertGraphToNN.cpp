@@ -6,7 +6,7 @@
 // graph.
 //===----------------------------------------------------------------------===//
 #include "passes/graph/GraphUtils.h"
-#include "passes/graph_to_nn/NodeConversion.h"
+#include "passes/graph_to_nn/Codes.h"
 #include "passes/graph_to_nn/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -33,8 +33,9 @@ struct Port {
 class EngineBuilder {
 public:
   EngineBuilder(Location location, StringRef name, ArrayRef<Port> inputs,
-                ArrayRef<Port> outputs)
-      : location(location), name(name), inputs(inputs), outputs(outputs) {}
+                ArrayRef<Port> outputs, bool keepCodes)
+      : location(location), name(name), inputs(inputs), outputs(outputs),
+        keepCodes(keepCodes) {}
 
   /// Fails with a diagnostic. The function belongs to the caller.
   FailureOr<func::FuncOp> build(Block &body);
@@ -48,6 +49,7 @@ private:
   StringRef name;
   ArrayRef<Port> inputs;
   ArrayRef<Port> outputs;
+  bool keepCodes;
   llvm::DenseMap<Value, Value> values;
 };
 
@@ -74,7 +76,8 @@ LogicalResult EngineBuilder::convert(graph::NodeOp node, OpBuilder &builder) {
   for (Value input : node.getInputs())
     operands.push_back(values.lookup(input));
   SmallVector<Value> results;
-  if (auto refusal = convertNode(node, operands, builder, results))
+  auto convertOne = keepCodes ? convertNodeToCodes : convertNode;
+  if (auto refusal = convertOne(node, operands, builder, results))
     return node.emitError()
            << "node '" << node.getName() << "' (" << node.getOp()
            << ") cannot be converted, " << refusal->reason << " ["
@@ -138,14 +141,15 @@ FailureOr<func::FuncOp> EngineBuilder::build(Block &body) {
 //===----------------------------------------------------------------------===//
 
 static LogicalResult convertSegment(graph::SegmentOp segment,
-                                    SymbolTable &symbols) {
+                                    SymbolTable &symbols, bool keepCodes) {
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
   for (auto [i, argument] : llvm::enumerate(segment.getBlock()->getArguments()))
     inputs.push_back({"TensorRTInputPH_" + std::to_string(i), argument});
   for (auto [i, value] : llvm::enumerate(segment.getReturn().getValues()))
     outputs.push_back({"TensorRTOutputPH_" + std::to_string(i), value});
-  EngineBuilder builder(segment.getLoc(), segment.getName(), inputs, outputs);
+  EngineBuilder builder(segment.getLoc(), segment.getName(), inputs, outputs,
+                        keepCodes);
   FailureOr<func::FuncOp> function = builder.build(*segment.getBlock());
   if (failed(function))
     return failure();
@@ -204,7 +208,8 @@ static void collectOpenEnds(Block &body, bool placeholders, bool ends,
   }
 }
 
-static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols) {
+static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols,
+                                  bool keepCodes) {
   graph::NodeIndex index(*graph.getBlock());
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
@@ -219,7 +224,7 @@ static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols) {
     return failure();
   collectOpenEnds(*graph.getBlock(), inputs.empty(), outputs.empty(), inputs,
                   outputs);
-  EngineBuilder builder(graph.getLoc(), "main", inputs, outputs);
+  EngineBuilder builder(graph.getLoc(), "main", inputs, outputs, keepCodes);
   FailureOr<func::FuncOp> function = builder.build(*graph.getBlock());
   if (failed(function))
     return failure();
@@ -240,13 +245,13 @@ public:
     SmallVector<graph::SegmentOp> segments;
     module.walk([&](graph::SegmentOp segment) { segments.push_back(segment); });
     for (graph::SegmentOp segment : segments)
-      if (failed(convertSegment(segment, symbols)))
+      if (failed(convertSegment(segment, symbols, keepCodes)))
         return signalPassFailure();
     if (segmentsOnly || !segments.empty())
       return;
     for (auto graph :
          llvm::make_early_inc_range(module.getOps<graph::GraphOp>())) {
-      if (failed(convertGraph(graph, symbols)))
+      if (failed(convertGraph(graph, symbols, keepCodes)))
         return signalPassFailure();
       graph.erase();
     }

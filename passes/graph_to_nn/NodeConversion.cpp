@@ -6,6 +6,7 @@
 // which break an operation's rules end as a refusal and not as invalid IR.
 //===----------------------------------------------------------------------===//
 #include "passes/graph_to_nn/NodeConversion.h"
+#include "passes/graph_to_nn/Codes.h"
 
 #include "dialects/nn/Describe.h"
 #include "dialects/nn/reference/TensorBuffer.h"
@@ -283,10 +284,9 @@ static std::optional<graph::Refusal> checkInputs(graph::NodeOp node,
   return std::nullopt;
 }
 
-std::optional<graph::Refusal>
-graft::convertNode(graph::NodeOp node, ValueRange inputs, OpBuilder &builder,
-                   SmallVectorImpl<Value> &results) {
-  Converter converter = lookupConverter(node.getOp());
+static std::optional<graph::Refusal>
+convertBy(Converter converter, graph::NodeOp node, ValueRange inputs,
+          OpBuilder &builder, SmallVectorImpl<Value> &results) {
   if (!converter)
     return graph::Refusal{
         NativeReason::UnknownOperator,
@@ -330,4 +330,19 @@ graft::convertNode(graph::NodeOp node, ValueRange inputs, OpBuilder &builder,
     results.push_back(value);
   }
   return std::nullopt;
+}
+
+std::optional<graph::Refusal>
+graft::convertNode(graph::NodeOp node, ValueRange inputs, OpBuilder &builder,
+                   SmallVectorImpl<Value> &results) {
+  return convertBy(lookupConverter(node.getOp()), node, inputs, builder,
+                   results);
+}
+
+std::optional<graph::Refusal>
+graft::convertNodeToCodes(graph::NodeOp node, ValueRange inputs,
+                          OpBuilder &builder, SmallVectorImpl<Value> &results) {
+  Converter converter = lookupCodeConverter(node.getOp());
+  return converter ? convertBy(converter, node, inputs, builder, results)
+                   : convertNode(node, inputs, builder, results);
 }

@@ -22,12 +22,18 @@ def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
     table by the operator's name, checks and builds at once; a node that cannot be
     converted is an error here, since segmentation has asked the same converter
     before. Constants are handed on as they are: nothing is copied.
+
+    Simulated quantization becomes the arithmetic by which TensorFlow rounds, bit
+    for bit. With `keep-codes` it becomes a quantization to 8 bits and back, for a
+    plan that computes with the codes in between.
   }];
   let dependentDialects = ["::graft::nn::NNDialect",
                            "::mlir::func::FuncDialect"];
   let options = [
     Option<"segmentsOnly", "segments-only", "bool", "false",
            "leave a graph without segments as it is">,
+    Option<"keepCodes", "keep-codes", "bool", "false",
+           "simulated quantization shows its 8-bit codes">,
   ];
 }
 

@@ -29,6 +29,12 @@ static std::string elementPrecision(StringRef precision) {
                                      : precision.str();
 }
 
+/// In single precision a network that simulates quantization is computed as
+/// TensorFlow does it. Narrower ones take the codes instead.
+static bool keepsCodes(const EnginePipelineOptions &options) {
+  return options.precision != "fp32";
+}
+
 void graft::addFreezing(OpPassManager &pm) {
   // 1. One graph without calls: most of a SavedModel is in functions.
   pm.addPass(graph::createInlineCalls());
@@ -177,7 +183,9 @@ void graft::addFusedFunctions(OpPassManager &pm,
                               const Extension &extension) {
   addGraphCleanup(pm);
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
-  pm.addPass(createConvertGraphToNN());
+  ConvertGraphToNNOptions conversion;
+  conversion.keepCodes = keepsCodes(options);
+  pm.addPass(createConvertGraphToNN(conversion));
   addFusion(pm, options, extension);
 }
 
@@ -210,6 +218,7 @@ void graft::buildConvertPipeline(OpPassManager &pm,
   // Without a segment there is nothing to convert, and the graph must stay.
   ConvertGraphToNNOptions conversion;
   conversion.segmentsOnly = true;
+  conversion.keepCodes = keepsCodes(options);
   pm.addPass(createConvertGraphToNN(conversion));
   // An engine that does not compile is no reason to lose the others. Weights
   // are released where all are at the same point.

@@ -7,6 +7,7 @@
 #include "dialects/plan/Describe.h"
 #include "exporters/plan/PlanExporter.h"
 #include "passes/graph/Passes.h"
+#include "passes/graph_to_nn/Codes.h"
 #include "passes/nn/LayerPrecisions.h"
 #include "passes/nn/Passes.h"
 
@@ -18,11 +19,8 @@ using namespace graft;
 bool graft::statesRanges(ModuleOp module) {
   return module
       .walk([](graph::NodeOp node) {
-        StringRef op = node.getOp();
-        return op.starts_with("FakeQuantWithMinMax") ||
-                       op.starts_with("QuantizeAndDequantize")
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
+        return simulatesQuantization(node.getOp()) ? WalkResult::interrupt()
+                                                   : WalkResult::advance();
       })
       .wasInterrupted();
 }

@@ -8,6 +8,7 @@
 #include "dialects/plan/Describe.h"
 #include "runtime/core/CpuFeatures.h"
 #include "runtime/core/Plan.h"
+#include "runtime/core/PlanCheck.h"
 #include "runtime/core/PlanContainer.h"
 #include "support/AtomicFile.h"
 
@@ -38,6 +39,7 @@ private:
   Status addConstant(ConstantOp constant, runtime::PlanTensor &tensor);
   Status addLaunch(LaunchOp launch);
   uint64_t addWeight(std::string_view bytes);
+  Status check() const;
   std::string makeUnique(const std::string &name);
 
   EngineOp engine;
@@ -51,6 +53,7 @@ private:
   std::deque<nn::TensorBuffer> contents;
   /// Offsets of weights that have been added, by their hash.
   std::multimap<uint64_t, std::pair<std::string_view, uint64_t>> weights;
+  DenseMap<uint64_t, const char *> weightsByOffset;
   std::string metadata;
 };
 
@@ -69,6 +72,7 @@ uint64_t PlanBuilder::addWeight(std::string_view bytes) {
       return it->second.second;
   uint64_t offset = writer.addWeight(bytes);
   weights.insert({hash, {bytes, offset}});
+  weightsByOffset[offset] = bytes.data();
   return offset;
 }
 
@@ -185,11 +189,25 @@ Status PlanBuilder::build() {
     auto launch = dyn_cast<LaunchOp>(op);
     GRAFT_RETURN_IF_ERROR(launch ? addLaunch(launch) : addTensor(&op));
   }
-  return Status();
+  metadata = runtime::encodePlan(plan);
+  return check();
+}
+
+/// A file that the loader refuses must not come to be.
+Status PlanBuilder::check() const {
+  Expected<runtime::Plan> read = runtime::decodePlan(metadata);
+  runtime::WeightSection section;
+  section.bytes = writer.weightSize();
+  section.at = [&](uint64_t offset) { return weightsByOffset.lookup(offset); };
+  runtime::PlanFacts facts;
+  Status status =
+      read ? runtime::checkPlan(*read, section, facts) : read.status();
+  return status.ok()
+             ? Status()
+             : Status::failed("the model has no plan: " + status.message());
 }
 
 Status PlanBuilder::write(const PlanSink &sink) {
-  metadata = runtime::encodePlan(plan);
   writer.setMetadata(metadata);
   return writer.write(sink);
 }

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/graph/GraphUtils.h"
 #include "passes/graph/SegmentBuilder.h"
-#include "passes/graph_to_nn/NodeConversion.h"
+#include "passes/graph_to_nn/Codes.h"
 #include "passes/graph_to_nn/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -34,8 +34,9 @@ struct Port {
 class EngineBuilder {
 public:
   EngineBuilder(Location location, StringRef name, ArrayRef<Port> inputs,
-                ArrayRef<Port> outputs)
-      : location(location), name(name), inputs(inputs), outputs(outputs) {}
+                ArrayRef<Port> outputs, bool keepCodes)
+      : location(location), name(name), inputs(inputs), outputs(outputs),
+        keepCodes(keepCodes) {}
 
   /// Fails with a diagnostic. The function belongs to the caller.
   FailureOr<func::FuncOp> build(Block &body);
@@ -50,6 +51,7 @@ private:
   StringRef name;
   ArrayRef<Port> inputs;
   ArrayRef<Port> outputs;
+  bool keepCodes;
   llvm::DenseMap<Value, Value> values;
   /// Whose contents are known when the inputs' shapes are.
   llvm::DenseSet<Value> known;
@@ -93,7 +95,8 @@ LogicalResult EngineBuilder::convert(graph::NodeOp node, OpBuilder &builder) {
   SmallVector<Value> results;
   Block *block = builder.getInsertionBlock();
   Operation *last = block->empty() ? nullptr : &block->back();
-  auto refusal = convertNode(node, operands, builder, results);
+  auto convertOne = keepCodes ? convertNodeToCodes : convertNode;
+  auto refusal = convertOne(node, operands, builder, results);
   auto built = last ? std::next(last->getIterator()) : block->begin();
   for (; !refusal && built != block->end(); ++built)
     refusal = checkShapes(&*built);
@@ -167,14 +170,15 @@ FailureOr<func::FuncOp> EngineBuilder::build(Block &body) {
 //===----------------------------------------------------------------------===//
 
 static LogicalResult buildFunction(graph::SegmentOp segment,
-                                   SymbolTable &symbols) {
+                                   SymbolTable &symbols, bool keepCodes) {
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
   for (auto [i, argument] : llvm::enumerate(segment.getBlock()->getArguments()))
     inputs.push_back({"TensorRTInputPH_" + std::to_string(i), argument});
   for (auto [i, value] : llvm::enumerate(segment.getReturn().getValues()))
     outputs.push_back({"TensorRTOutputPH_" + std::to_string(i), value});
-  EngineBuilder builder(segment.getLoc(), segment.getName(), inputs, outputs);
+  EngineBuilder builder(segment.getLoc(), segment.getName(), inputs, outputs,
+                        keepCodes);
   FailureOr<func::FuncOp> function = builder.build(*segment.getBlock());
   if (failed(function))
     return failure();
@@ -185,7 +189,8 @@ static LogicalResult buildFunction(graph::SegmentOp segment,
 }
 
 /// Gives the segment a function, or returns its nodes to the graph.
-static void convertSegment(graph::SegmentOp segment, SymbolTable &symbols) {
+static void convertSegment(graph::SegmentOp segment, SymbolTable &symbols,
+                           bool keepCodes) {
   std::string reason;
   ScopedDiagnosticHandler handler(
       segment.getContext(), [&](Diagnostic &diagnostic) {
@@ -195,7 +200,7 @@ static void convertSegment(graph::SegmentOp segment, SymbolTable &symbols) {
           reason = diagnostic.str();
         return success();
       });
-  if (failed(buildFunction(segment, symbols)))
+  if (failed(buildFunction(segment, symbols, keepCodes)))
     graph::dissolveSegment(segment, graph::NativeReason::TargetRefused,
                            "its segment does not compile: " + reason);
 }
@@ -249,7 +254,8 @@ static void collectOpenEnds(Block &body, bool placeholders, bool ends,
   }
 }
 
-static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols) {
+static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols,
+                                  bool keepCodes) {
   graph::NodeIndex index(*graph.getBlock());
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
@@ -264,7 +270,7 @@ static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols) {
     return failure();
   collectOpenEnds(*graph.getBlock(), inputs.empty(), outputs.empty(), inputs,
                   outputs);
-  EngineBuilder builder(graph.getLoc(), "main", inputs, outputs);
+  EngineBuilder builder(graph.getLoc(), "main", inputs, outputs, keepCodes);
   FailureOr<func::FuncOp> function = builder.build(*graph.getBlock());
   if (failed(function))
     return failure();
@@ -285,12 +291,12 @@ public:
     SmallVector<graph::SegmentOp> segments;
     module.walk([&](graph::SegmentOp segment) { segments.push_back(segment); });
     for (graph::SegmentOp segment : segments)
-      convertSegment(segment, symbols);
+      convertSegment(segment, symbols, keepCodes);
     if (segmentsOnly || !segments.empty())
       return;
     for (auto graph :
          llvm::make_early_inc_range(module.getOps<graph::GraphOp>())) {
-      if (failed(convertGraph(graph, symbols)))
+      if (failed(convertGraph(graph, symbols, keepCodes)))
         return signalPassFailure();
       graph.erase();
     }

@@ -6,6 +6,7 @@
 // which break an operation's rules end as a refusal and not as invalid IR.
 //===----------------------------------------------------------------------===//
 #include "passes/graph_to_nn/NodeConversion.h"
+#include "passes/graph_to_nn/Codes.h"
 
 #include "dialects/graph/OpTable.h"
 #include "dialects/nn/Describe.h"
@@ -343,10 +344,9 @@ static graph::Refusal refuseOperator(graph::NodeOp node) {
   return {NativeReason::UnknownOperator, op + " has no conversion"};
 }
 
-std::optional<graph::Refusal>
-graft::convertNode(graph::NodeOp node, ValueRange inputs, OpBuilder &builder,
-                   SmallVectorImpl<Value> &results) {
-  Converter converter = lookupConverter(node.getOp());
+static std::optional<graph::Refusal>
+convertBy(Converter converter, graph::NodeOp node, ValueRange inputs,
+          OpBuilder &builder, SmallVectorImpl<Value> &results) {
   if (!converter)
     return refuseOperator(node);
   if (auto refusal = checkInputs(node, inputs))
@@ -388,4 +388,19 @@ graft::convertNode(graph::NodeOp node, ValueRange inputs, OpBuilder &builder,
     results.push_back(value);
   }
   return std::nullopt;
+}
+
+std::optional<graph::Refusal>
+graft::convertNode(graph::NodeOp node, ValueRange inputs, OpBuilder &builder,
+                   SmallVectorImpl<Value> &results) {
+  return convertBy(lookupConverter(node.getOp()), node, inputs, builder,
+                   results);
+}
+
+std::optional<graph::Refusal>
+graft::convertNodeToCodes(graph::NodeOp node, ValueRange inputs,
+                          OpBuilder &builder, SmallVectorImpl<Value> &results) {
+  Converter converter = lookupCodeConverter(node.getOp());
+  return converter ? convertBy(converter, node, inputs, builder, results)
+                   : convertNode(node, inputs, builder, results);
 }

@@ -11,6 +11,7 @@
 #include "dialects/nn/Describe.h"
 #include "dialects/nn/reference/Evaluator.h"
 #include "passes/graph/GraphUtils.h"
+#include "passes/graph_to_nn/Codes.h"
 #include "passes/graph_to_nn/NodeConversion.h"
 #include "passes/graph_to_nn/Passes.h"
 
@@ -182,6 +183,9 @@ LogicalResult
 ConvertedNodes::evaluate(graph::NodeOp node, ArrayRef<ElementsAttr> operands,
                          int64_t maxBytes,
                          SmallVectorImpl<ElementsAttr> &results) const {
+  // Their codes would be lost.
+  if (simulatesQuantization(node.getOp()))
+    return failure();
   Scratch scratch(getContext());
   for (auto [input, constant] : llvm::zip_equal(node.getInputs(), operands))
     scratch.addInput(input.getType(), constant);

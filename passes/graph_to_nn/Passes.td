@@ -25,12 +25,18 @@ def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
     that cannot be converted is an error. So is one whose result has a shape that
     depends on the contents of an input: an engine works out all shapes before it
     runs. Constants are handed on as they are: nothing is copied.
+
+    Simulated quantization becomes the arithmetic by which TensorFlow rounds, bit
+    for bit. With `keep-codes` it becomes a quantization to 8 bits and back, for a
+    plan that computes with the codes in between.
   }];
   let dependentDialects = ["::graft::nn::NNDialect",
                            "::mlir::func::FuncDialect"];
   let options = [
     Option<"segmentsOnly", "segments-only", "bool", "false",
            "leave a graph without segments as it is">,
+    Option<"keepCodes", "keep-codes", "bool", "false",
+           "simulated quantization shows its 8-bit codes">,
   ];
 }
 

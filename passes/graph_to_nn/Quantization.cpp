@@ -2,10 +2,15 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What simulates 8-bit numbers becomes an explicit pair: quantize, dequantize.
+// Numbers are rounded to the grid that quantized ones would have. They become
+// the arithmetic that TensorFlow does, step by step in single precision, so
+// that each half-way point goes where TensorFlow puts it. Where the codes are
+// wanted and have 8 bits it is an explicit pair: quantize, dequantize.
 //===----------------------------------------------------------------------===//
+#include "passes/graph_to_nn/Codes.h"
 #include "passes/graph_to_nn/Converters.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -13,30 +18,38 @@ using namespace mlir;
 using namespace graft;
 using graph::NativeReason;
 
-/// One scale and zero point for the whole tensor, or one for each channel.
-struct Grid {
-  SmallVector<double> scale;
-  SmallVector<int64_t> zeroPoint;
-  int64_t axis = -1; ///< that of the channels
+namespace {
+
+/// What becomes of an operator.
+enum class Way { Arithmetic, Codes };
+
+/// Quantized values are the whole numbers from `least` to `most`.
+struct Codes {
+  float least = 0;
+  float most = 255;
+
+  /// In a narrow range the least of all bytes is not used.
+  bool isNarrow() const { return most - least == 254; }
+  bool areBytes() const {
+    return (most == 255 || most == 127) && (isNarrow() || most - least == 255);
+  }
+  StringRef type() const { return most == 255 ? "u8" : "i8"; }
 };
 
-static Value roundTrip(NodeConversion &c, Value x, const Grid &grid,
-                       StringRef type) {
-  if (!x)
-    return {};
-  Builder &builder = c.getBuilder();
-  Attribute scales = builder.getDenseF64ArrayAttr(grid.scale);
-  Attribute zeros = builder.getDenseI64ArrayAttr(grid.zeroPoint);
-  Value codes = c.create<nn::QuantizeOp>(x, {{"scale", scales},
-                                             {"zero_point", zeros},
-                                             {"axis", grid.axis},
-                                             {"to", type}});
-  return c.create<nn::DequantizeOp>(
-      codes, {{"scale", scales}, {"zero_point", zeros}, {"axis", grid.axis}});
-}
+/// round((clamp(x, low, high) - shift) factor - zero) scale, in this order and
+/// in single precision; with a divisor (x - shift) is divided by it instead.
+/// One number each for the whole tensor, or one for each channel.
+struct Grid {
+  SmallVector<float> low, high, shift, factor, divisor, zero, scale;
+  SmallVector<int64_t> zeroPoint; ///< the code of 0
+  bool roundsUp = false;          ///< half-way points; else to even
+  int64_t axis = -1;              ///< that of the channels
+};
+
+} // namespace
 
 /// Floats that broadcast to `x` along `axis`: one, or one for each channel.
-static Value floats(NodeConversion &c, Value x, ArrayRef<double> values,
+static Value floats(NodeConversion &c, Value x, ArrayRef<float> values,
                     int64_t axis) {
   auto type = cast<RankedTensorType>(x.getType());
   SmallVector<int64_t> shape;
@@ -44,138 +57,284 @@ static Value floats(NodeConversion &c, Value x, ArrayRef<double> values,
     shape.assign(axis < 0 ? 1 : type.getRank() - axis, 1);
     shape[0] = static_cast<int64_t>(values.size());
   }
-  SmallVector<float> narrow(values.begin(), values.end());
   return c.constantOf(DenseElementsAttr::get(
-      RankedTensorType::get(shape, c.getBuilder().getF32Type()),
-      ArrayRef(narrow)));
+      RankedTensorType::get(shape, c.getBuilder().getF32Type()), values));
 }
 
-static bool isEightBit(NodeConversion &c) {
-  int64_t bits = c.getNode().getIntAttr("num_bits", 8);
-  if (bits == 8)
-    return true;
-  c.refuse(NativeReason::UnsupportedAttribute,
-           "attribute num_bits must be 8, got " + Twine(bits));
-  return false;
+/// `x` rounded to whole numbers.
+static Value roundTo(NodeConversion &c, Value x, bool roundsUp) {
+  if (!roundsUp || !x)
+    return c.create<nn::RoundOp>(x);
+  return c.create<nn::FloorOp>(
+      c.create<nn::AddOp>({x, floats(c, x, 0.5f, /*axis=*/-1)}));
 }
 
-/// The codes are 0 (or, in a narrow range, 1) to 255; each range is moved so
-/// that 0 has a code, as TensorFlow does it.
-static void fakeQuant(NodeConversion &c, ArrayRef<double> lows,
-                      ArrayRef<double> highs) {
-  if (!isEightBit(c))
-    return;
-  double least = c.getNode().getBoolAttr("narrow_range", false) ? 1.0 : 0.0;
-  Grid grid;
-  SmallVector<double> bounds; // what the lowest code means
-  for (auto [low, high] : llvm::zip_equal(lows, highs)) {
-    if (!(low <= 0.0 && high >= 0.0 && low < high))
-      return c.refuse(NativeReason::UnsupportedAttribute,
-                      "the range must contain 0 and not be empty");
-    float scale =
-        static_cast<float>(high - low) / static_cast<float>(255 - least);
-    double zero = least - low / scale;
-    grid.scale.push_back(scale);
-    grid.zeroPoint.push_back(static_cast<int64_t>(zero < least ? least
-                                                  : zero > 255.0
-                                                      ? 255.0
-                                                      : std::round(zero)));
-    bounds.push_back((least - static_cast<double>(grid.zeroPoint.back())) *
-                     scale);
-  }
+/// The numbers on the grid.
+static Value simulate(NodeConversion &c, Value x, const Grid &grid) {
+  if (!x)
+    return {};
+  const Value whole = x;
+  auto apply = [&](auto create, ArrayRef<float> values) {
+    if (x && !values.empty())
+      x = create(x, floats(c, whole, values, grid.axis));
+  };
+  auto subtract = [&](Value a, Value b) { return c.create<nn::SubOp>({a, b}); };
+  auto multiply = [&](Value a, Value b) { return c.create<nn::MulOp>({a, b}); };
+  apply([&](Value a, Value b) { return c.create<nn::MinimumOp>({a, b}); },
+        grid.high);
+  apply([&](Value a, Value b) { return c.create<nn::MaximumOp>({a, b}); },
+        grid.low);
+  apply(subtract, grid.shift);
+  apply(multiply, grid.factor);
+  apply([&](Value a, Value b) { return c.create<nn::DivOp>({a, b}); },
+        grid.divisor);
+  apply(subtract, grid.zero);
+  x = roundTo(c, x, grid.roundsUp);
+  apply(multiply, grid.scale);
+  return x;
+}
+
+/// The same by way of the codes: half-way points may differ.
+static Value roundTrip(NodeConversion &c, Value x, const Grid &grid,
+                       const Codes &codes) {
+  if (!x)
+    return {};
+  if (codes.isNarrow())
+    x = c.create<nn::MaximumOp>({x, floats(c, x, grid.low, grid.axis)});
+  if (!x)
+    return {};
+  Builder &builder = c.getBuilder();
+  SmallVector<double> scale(grid.scale.begin(), grid.scale.end());
+  Attribute scales = builder.getDenseF64ArrayAttr(scale);
+  Attribute zeros = builder.getDenseI64ArrayAttr(grid.zeroPoint);
+  Value quantized = c.create<nn::QuantizeOp>(x, {{"scale", scales},
+                                                 {"zero_point", zeros},
+                                                 {"axis", grid.axis},
+                                                 {"to", codes.type()}});
+  return c.create<nn::DequantizeOp>(
+      quantized,
+      {{"scale", scales}, {"zero_point", zeros}, {"axis", grid.axis}});
+}
+
+/// Halves always go by the codes: in their own arithmetic the codes' numbers
+/// would be rounded.
+static void finish(NodeConversion &c, Way way, const Grid &grid,
+                   const Codes &codes) {
   Value x = c.input(0);
-  // The code below a narrow range is not used.
-  if (least > 0 && x)
-    x = c.create<nn::MaximumOp>({x, floats(c, x, bounds, /*axis=*/-1)});
-  c.result(roundTrip(c, x, grid, "u8"));
+  if (!x)
+    return;
+  const bool isFloat =
+      cast<RankedTensorType>(x.getType()).getElementType().isF32();
+  if (!isFloat && !codes.areBytes())
+    return c.refuse(NativeReason::UnsupportedType,
+                    "quantization to more than 8 bits must be of float32");
+  c.result(codes.areBytes() && (way == Way::Codes || !isFloat)
+               ? roundTrip(c, x, grid, codes)
+               : simulate(c, x, grid));
 }
 
+//===----------------------------------------------------------------------===//
+// FakeQuant: any range; it is moved so that 0 has a code
+//===----------------------------------------------------------------------===//
+
+/// `multiplies`: by the reciprocal of the scale. The operators differ in it.
+static void fakeQuant(NodeConversion &c, Way way, ArrayRef<double> lows,
+                      ArrayRef<double> highs, bool multiplies) {
+  const int64_t bits = c.getNode().getIntAttr("num_bits", 8);
+  if (bits < 2 || bits > 16)
+    return c.refuse(NativeReason::UnsupportedAttribute,
+                    "attribute num_bits must be from 2 to 16, got " +
+                        Twine(bits));
+  Codes codes;
+  codes.least = c.getNode().getBoolAttr("narrow_range", false) ? 1 : 0;
+  codes.most = static_cast<float>((1 << bits) - 1);
+  Grid grid;
+  grid.roundsUp = true;
+  for (auto [low, high] : llvm::zip_equal(lows, highs)) {
+    const auto from = static_cast<float>(low), to = static_cast<float>(high);
+    const float scale = (to - from) / (codes.most - codes.least);
+    const float inverse = (codes.most - codes.least) / (to - from);
+    const float zero = codes.least - from / scale;
+    if (!(from < to) || !std::isfinite(scale) || !std::isfinite(inverse) ||
+        !std::isfinite(zero))
+      return c.refuse(NativeReason::UnsupportedAttribute,
+                      "the range must not be empty");
+    const float nudged = std::round(std::clamp(zero, codes.least, codes.most));
+    const float bottom = (codes.least - nudged) * scale;
+    grid.zeroPoint.push_back(static_cast<int64_t>(nudged));
+    grid.scale.push_back(scale);
+    grid.low.push_back(bottom);
+    grid.high.push_back((codes.most - nudged) * scale);
+    grid.shift.push_back(bottom);
+    grid.zero.push_back(std::floor(-bottom * inverse + 0.5f));
+    (multiplies ? grid.factor : grid.divisor)
+        .push_back(multiplies ? inverse : scale);
+  }
+  finish(c, way, grid, codes);
+}
+
+template <Way way>
 static void fakeQuantArgs(NodeConversion &c) {
-  fakeQuant(c, c.getNode().getFloatAttr("min", -6.0f),
-            c.getNode().getFloatAttr("max", 6.0f));
+  fakeQuant(c, way, c.getNode().getFloatAttr("min", -6.0f),
+            c.getNode().getFloatAttr("max", 6.0f), /*multiplies=*/true);
 }
 
+template <Way way>
 static void fakeQuantVars(NodeConversion &c) {
   double low = 0;
   double high = 0;
   if (c.constantNumber(1, "the minimum", low) &&
       c.constantNumber(2, "the maximum", high))
-    fakeQuant(c, low, high);
+    fakeQuant(c, way, low, high, /*multiplies=*/false);
 }
 
+template <Way way>
 static void fakeQuantPerChannel(NodeConversion &c) {
   SmallVector<double> lows, highs;
   if (c.constantNumbers(1, "the minima", lows) &&
       c.constantNumbers(2, "the maxima", highs))
-    fakeQuant(c, lows, highs);
+    fakeQuant(c, way, lows, highs, /*multiplies=*/true);
 }
 
-/// Symmetric: each scale is such that both ends of its range have a code.
-static void quantizeAndDequantize(NodeConversion &c, bool eightBits) {
+//===----------------------------------------------------------------------===//
+// QuantizeAndDequantize: no zero point
+//===----------------------------------------------------------------------===//
+
+/// Each scale is such that both ends of its range have a code.
+static void addRange(float low, float high, const Codes &codes, Grid &grid) {
+  constexpr float kMost = std::numeric_limits<float>::max();
+  const float fromLow = codes.least * low > 0 ? codes.least / low : kMost;
+  const float fromHigh = codes.most * high > 0 ? codes.most / high : kMost;
+  float scale = 0;
+  if (fromLow < fromHigh) {
+    scale = low / codes.least;
+    high = codes.most * scale;
+  } else {
+    scale = high / codes.most;
+    low = codes.least * scale;
+  }
+  grid.low.push_back(low);
+  grid.high.push_back(high);
+  grid.factor.push_back(std::min(fromLow, fromHigh));
+  grid.scale.push_back(scale);
+  grid.zeroPoint.push_back(0);
+}
+
+/// The same of a range that is the tensor's own, or each channel's.
+static Value simulateOwnRange(NodeConversion &c, Value x, const Codes &codes,
+                              bool roundsUp, int64_t axis) {
+  if (!x)
+    return {};
+  SmallVector<int64_t> axes;
+  for (int64_t d = 0; d < cast<RankedTensorType>(x.getType()).getRank(); ++d)
+    if (d != axis)
+      axes.push_back(d);
+  auto number = [&](float value) { return floats(c, x, value, /*axis=*/-1); };
+  auto limit = [&](const char *kind) {
+    return c.create<nn::ReduceOp>(
+        x, {{"kind", kind}, {"axes", axes}, {"keep_dims", true}});
+  };
+  const Value zero = number(0);
+  const Value unlimited = number(std::numeric_limits<float>::max());
+  auto factorOf = [&](Value end, float code) {
+    Value isUsed = c.create<nn::GreaterOp>(
+        {c.create<nn::MulOp>({number(code), end}), zero});
+    return c.create<nn::SelectOp>(
+        {isUsed, c.create<nn::DivOp>({number(code), end}), unlimited});
+  };
+  Value high = limit("max");
+  Value factor = factorOf(high, codes.most);
+  Value scale = c.create<nn::DivOp>({high, number(codes.most)});
+  if (codes.least < 0) {
+    Value low = limit("min");
+    Value fromLow = factorOf(low, codes.least);
+    Value isLow = c.create<nn::LessOp>({fromLow, factor});
+    factor = c.create<nn::SelectOp>({isLow, fromLow, factor});
+    scale = c.create<nn::SelectOp>(
+        {isLow, c.create<nn::DivOp>({low, number(codes.least)}), scale});
+  }
+  Value rounded = roundTo(c, c.create<nn::MulOp>({x, factor}), roundsUp);
+  return c.create<nn::MulOp>({rounded, scale});
+}
+
+static void quantizeAndDequantize(NodeConversion &c, Way way, int64_t bits) {
   graph::NodeOp node = c.getNode();
+  const bool isSigned = node.getBoolAttr("signed_input", true);
+  const bool narrow = node.getBoolAttr("narrow_range", false);
+  if (bits < 2 || bits > 24)
+    return c.refuse(NativeReason::UnsupportedAttribute,
+                    "the number of bits must be from 2 to 24, got " +
+                        Twine(bits));
+  Codes codes;
+  codes.most = static_cast<float>((int64_t(1) << (bits - isSigned)) - 1);
+  codes.least = isSigned ? -codes.most - (narrow ? 0 : 1) : 0;
+  StringRef rounding = node.getStringAttr("round_mode");
+  if (!rounding.empty() && rounding != "HALF_TO_EVEN" && rounding != "HALF_UP")
+    return c.refuse(NativeReason::UnsupportedAttribute,
+                    "attribute round_mode must be HALF_TO_EVEN or HALF_UP, "
+                    "got " +
+                        rounding);
+  Grid grid;
+  grid.roundsUp = rounding == "HALF_UP";
+  grid.axis = node.getIntAttr("axis", -1);
+  if (!node.getBoolAttr("range_given", false)) {
+    Value x = c.input(0);
+    if (x && !cast<RankedTensorType>(x.getType()).getElementType().isF32())
+      return c.refuse(NativeReason::UnsupportedType,
+                      "quantization by a tensor's own range must be of "
+                      "float32");
+    return c.result(simulateOwnRange(c, x, codes, grid.roundsUp, grid.axis));
+  }
   SmallVector<double> lows, highs;
-  if (!eightBits || !c.constantNumbers(1, "the minimum", lows) ||
+  if (!c.constantNumbers(1, "the minimum", lows) ||
       !c.constantNumbers(2, "the maximum", highs))
     return;
-  Grid grid;
-  grid.axis = node.getIntAttr("axis", -1);
-  if (!node.getBoolAttr("range_given", false))
-    return c.refuse(NativeReason::UnsupportedAttribute,
-                    "the range must be given");
   if (lows.size() != highs.size() || (grid.axis < 0 && lows.size() != 1))
     return c.refuse(
         NativeReason::InvalidNode,
         "there must be one range, or one for each position of axis");
-  StringRef rounding = node.getStringAttr("round_mode");
-  if (!rounding.empty() && rounding != "HALF_TO_EVEN")
+  for (auto [low, high] : llvm::zip_equal(lows, highs))
+    addRange(static_cast<float>(low), static_cast<float>(high), codes, grid);
+  // No code means more than the others there.
+  if (llvm::any_of(grid.scale, [](float scale) { return !(scale > 0); }))
     return c.refuse(NativeReason::UnsupportedAttribute,
-                    "attribute round_mode must be HALF_TO_EVEN, got " +
-                        rounding);
-  bool isSigned = node.getBoolAttr("signed_input", true);
-  bool narrow = node.getBoolAttr("narrow_range", false);
-  double least = isSigned ? (narrow ? -127.0 : -128.0) : 0.0;
-  double most = isSigned ? 127.0 : 255.0;
-  SmallVector<double> bottoms;
-  for (auto [low, high] : llvm::zip_equal(lows, highs)) {
-    double factor = std::numeric_limits<double>::infinity();
-    if (least * low > 0)
-      factor = std::min(factor, least / low);
-    if (most * high > 0)
-      factor = std::min(factor, most / high);
-    if (!std::isfinite(factor))
-      return c.refuse(NativeReason::UnsupportedAttribute,
-                      "the range must not be empty");
-    grid.scale.push_back(1.0 / factor);
-    grid.zeroPoint.push_back(0);
-    bottoms.push_back(least / factor);
-  }
-  Value x = c.input(0);
-  if (isSigned && narrow && x) // the code below a narrow range is not used
-    x = c.create<nn::MaximumOp>({x, floats(c, x, bottoms, grid.axis)});
-  c.result(roundTrip(c, x, grid, isSigned ? "i8" : "u8"));
+                    "the range must not be empty");
+  finish(c, way, grid, codes);
 }
 
+template <Way way>
 static void quantizeAndDequantizeV2(NodeConversion &c) {
-  quantizeAndDequantize(c, isEightBit(c));
+  quantizeAndDequantize(c, way, c.getNode().getIntAttr("num_bits", 8));
 }
 
+template <Way way>
 static void quantizeAndDequantizeV3(NodeConversion &c) {
   int64_t bits = 0;
-  if (!c.constantInt(3, "the number of bits", bits))
-    return;
-  if (bits != 8)
-    return c.refuse(NativeReason::UnsupportedAttribute,
-                    "the number of bits must be 8, got " + Twine(bits));
-  quantizeAndDequantize(c, true);
+  if (c.constantInt(3, "the number of bits", bits))
+    quantizeAndDequantize(c, way, bits);
 }
 
+template <Way way>
+static constexpr ConverterRow kRows[] = {
+    {"FakeQuantWithMinMaxArgs", fakeQuantArgs<way>},
+    {"FakeQuantWithMinMaxVars", fakeQuantVars<way>},
+    {"FakeQuantWithMinMaxVarsPerChannel", fakeQuantPerChannel<way>},
+    {"QuantizeAndDequantizeV2", quantizeAndDequantizeV2<way>},
+    {"QuantizeAndDequantizeV3", quantizeAndDequantizeV3<way>},
+    {"QuantizeAndDequantizeV4", quantizeAndDequantizeV2<way>},
+};
+
 void graft::addQuantizationConverters(ConverterRows &rows) {
-  rows.append({
-      {"FakeQuantWithMinMaxArgs", fakeQuantArgs},
-      {"FakeQuantWithMinMaxVars", fakeQuantVars},
-      {"FakeQuantWithMinMaxVarsPerChannel", fakeQuantPerChannel},
-      {"QuantizeAndDequantizeV2", quantizeAndDequantizeV2},
-      {"QuantizeAndDequantizeV3", quantizeAndDequantizeV3},
-      {"QuantizeAndDequantizeV4", quantizeAndDequantizeV2},
-  });
+  llvm::append_range(rows, kRows<Way::Arithmetic>);
+}
+
+Converter graft::lookupCodeConverter(StringRef op) {
+  for (const ConverterRow &row : kRows<Way::Codes>)
+    if (row.op == op)
+      return row.converter;
+  return nullptr;
+}
+
+bool graft::simulatesQuantization(StringRef op) {
+  return lookupCodeConverter(op) != nullptr;
 }

@@ -5,6 +5,7 @@
 // The pattern that nn-fold-batch-norm and nn-fuse-vertical share.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
+#include "passes/nn/Draft.h"
 #include "passes/nn/Patterns.h"
 #include "passes/nn/Riding.h"
 
@@ -19,6 +20,7 @@ struct FuseBias : OpRewritePattern<AddOp> {
 
   LogicalResult matchAndRewrite(AddOp add,
                                 PatternRewriter &rewriter) const override {
+    Draft draft(rewriter, add);
     for (auto [tensor, other] : {std::pair(add.getA(), add.getB()),
                                  std::pair(add.getB(), add.getA())}) {
       auto heavy = getFusable<HeavyOpInterface>(tensor);
@@ -38,7 +40,7 @@ struct FuseBias : OpRewritePattern<AddOp> {
            [&](HeavyOpInterface copy) { copy.setBias(bias); });
       return success();
     }
-    return rewriter.notifyMatchFailure(add, "no bias");
+    return draft.discard("no bias");
   }
 };
 

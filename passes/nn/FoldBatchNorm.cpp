@@ -5,6 +5,7 @@
 // Implements nn-fold-batch-norm.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
+#include "passes/nn/Draft.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/Patterns.h"
 #include "passes/nn/QuantizeWeights.h"
@@ -40,10 +41,10 @@ static HeavyOpInterface getScalableSource(Value value) {
 
 /// Replaces `op`, which reads `heavy`, by a copy of `heavy` with weights and
 /// bias multiplied by `factor` and `shift` added to the bias. `shift` may be
-/// null.
-static LogicalResult scaleInto(PatternRewriter &rewriter, Operation *op,
-                               HeavyOpInterface heavy, Value factor,
-                               Value shift) {
+/// null; `draft` began before either was made.
+static LogicalResult scaleInto(PatternRewriter &rewriter, Draft &draft,
+                               Operation *op, HeavyOpInterface heavy,
+                               Value factor, Value shift) {
   Location loc = rewriter.getFusedLoc({heavy.getLoc(), op->getLoc()});
   Value weights = getScalableWeights(heavy), scaled;
   if (auto codes = weights.getDefiningOp<DequantizeOp>()) {
@@ -63,7 +64,7 @@ static LogicalResult scaleInto(PatternRewriter &rewriter, Operation *op,
   else if (!heavy.getBias())
     bias = shift;
   if (!scaled || (heavy.getBias() && !bias))
-    return rewriter.notifyMatchFailure(op, "constants cannot be evaluated");
+    return draft.discard("constants cannot be evaluated");
 
   auto copy = cast<HeavyOpInterface>(rewriter.clone(*heavy));
   copy->setLoc(loc);
@@ -86,10 +87,11 @@ struct FoldNormalization : OpRewritePattern<BatchNormOp> {
     HeavyOpInterface heavy = getScalableSource(norm.getX());
     if (!heavy)
       return rewriter.notifyMatchFailure(norm, "nothing to fold it into");
+    Draft draft(rewriter, norm);
     Value factor, shift;
     if (!asFactorAndShift(rewriter, norm, factor, shift))
-      return rewriter.notifyMatchFailure(norm, "a parameter is not constant");
-    return scaleInto(rewriter, norm, heavy, factor, shift);
+      return draft.discard("a parameter is not constant");
+    return scaleInto(rewriter, draft, norm, heavy, factor, shift);
   }
 };
 
@@ -99,6 +101,7 @@ struct FoldScaling : OpRewritePattern<MulOp> {
   LogicalResult matchAndRewrite(MulOp mul,
                                 PatternRewriter &rewriter) const override {
     auto type = dyn_cast<RankedTensorType>(mul.getType());
+    Draft draft(rewriter, mul);
     for (auto [tensor, other] : {std::pair(mul.getA(), mul.getB()),
                                  std::pair(mul.getB(), mul.getA())}) {
       HeavyOpInterface heavy = getScalableSource(tensor);
@@ -107,7 +110,7 @@ struct FoldScaling : OpRewritePattern<MulOp> {
       Value factor = asChannelConstant(rewriter, other, getChannels(heavy),
                                        type.getRank());
       if (factor)
-        return scaleInto(rewriter, mul, heavy, factor, /*shift=*/{});
+        return scaleInto(rewriter, draft, mul, heavy, factor, /*shift=*/{});
     }
     return rewriter.notifyMatchFailure(mul, "no factor for each channel");
   }

@@ -57,10 +57,28 @@ bool isWindowed(Operation *op) {
          cast<EpilogueOpInterface>(op).getEpilogueOperands().empty();
 }
 
+/// Whether `type` has one pixel for all of an image that it is broadcast to.
+bool hasOnePixel(Type type) {
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(type).getShape();
+  ArrayRef<int64_t> sizes =
+      shape.take_back(3).drop_back(std::min<size_t>(shape.size(), 1));
+  return llvm::all_of(sizes, [](int64_t size) { return size == 1; });
+}
+
 /// Each pixel of the result comes from the same pixel of the operands.
 bool isPixelwise(Operation *op) {
   return isa<BatchNormOp>(op) || op->hasTrait<ElementwiseUnary>() ||
          op->hasTrait<ElementwiseBinary>();
+}
+
+/// Whether all operands of a pixelwise operation are images of its size or one
+/// pixel: others, such as one for each row, are not thinned with them.
+bool readsImages(Operation *op) {
+  return isa<BatchNormOp>(op) ||
+         llvm::all_of(op->getOperands(), [&](Value operand) {
+           return haveSameSize(operand, op->getResult(0)) ||
+                  hasOnePixel(operand.getType());
+         });
 }
 
 /// Height, then width, of a windowed operation's window and strides.
@@ -139,7 +157,9 @@ Step HoistStridesPass::needOf(OpOperand &use) const {
   if (result == needed.end())
     return kWhole;
   if (isPixelwise(op))
-    return haveSameSize(use.get(), op->getResult(0)) ? result->second : kWhole;
+    return haveSameSize(use.get(), op->getResult(0)) && readsImages(op)
+               ? result->second
+               : kWhole;
   if (!isWindowed(op) || use.getOperandNumber() != 0)
     return kWhole;
   Step window = getWindow(op), strides = getStrides(op), need = kWhole;
@@ -160,7 +180,10 @@ Step HoistStridesPass::findNeed(Value value) const {
   }
   if (!step[0] || !step[1])
     return kWhole;
-  if (Operation *op = value.getDefiningOp(); isWindowed(op)) {
+  Operation *op = value.getDefiningOp();
+  if (isPixelwise(op) && !readsImages(op))
+    return kWhole;
+  if (isWindowed(op)) {
     Step strides = getStrides(op);
     for (int d : {0, 1})
       if (__builtin_mul_overflow(strides[d], step[d], &strides[d]))

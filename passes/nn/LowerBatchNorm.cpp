@@ -5,6 +5,7 @@
 // Implements nn-lower-batch-norm.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
+#include "passes/nn/Draft.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/Patterns.h"
 
@@ -27,9 +28,10 @@ struct LowerNormalization : OpRewritePattern<BatchNormOp> {
     if (type.getRank() != 4 || !type.getElementType().isF32() ||
         type.isDynamicDim(3) || norm.getX().getType() != norm.getType())
       return rewriter.notifyMatchFailure(norm, "not of images in f32");
+    Draft draft(rewriter, norm);
     Value factor, shift;
     if (!asFactorAndShift(rewriter, norm, factor, shift))
-      return rewriter.notifyMatchFailure(norm, "a parameter is not constant");
+      return draft.discard("a parameter is not constant");
     Location loc = norm.getLoc();
     int64_t channels = type.getDimSize(3);
     Value filter = evaluateNow(
@@ -37,7 +39,7 @@ struct LowerNormalization : OpRewritePattern<BatchNormOp> {
         ReshapeOp::create(rewriter, loc, factor, /*dims=*/Value(),
                           rewriter.getDenseI64ArrayAttr({1, 1, 1, channels})));
     if (!filter)
-      return rewriter.notifyMatchFailure(norm, "constants cannot be evaluated");
+      return draft.discard("constants cannot be evaluated");
     auto conv = Conv2DOp::create(
         rewriter, loc, type, norm.getX(), filter, shift,
         /*epilogue_operands=*/ValueRange(),

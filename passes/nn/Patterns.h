@@ -6,7 +6,7 @@
 #define GRAFT_PASSES_NN_PATTERNS_H
 
 #include "mlir/IR/PatternMatch.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Rewrite/FrozenRewritePatternSet.h"
 
 namespace graft::nn {
 
@@ -22,6 +22,13 @@ void populateReshapePatterns(mlir::RewritePatternSet &patterns);
 
 /// Transpositions move down until they meet their inverses.
 void populateTransposePatterns(mlir::RewritePatternSet &patterns);
+
+/// Rewrites `root` with `patterns` until none applies, or until a limit is met:
+/// then a warning says which patterns still apply and where. `who` names the
+/// pass. What is there at any time is valid and computes the same.
+void rewriteToFixpoint(mlir::Operation *root,
+                       const mlir::FrozenRewritePatternSet &patterns,
+                       llvm::StringRef who);
 
 /// A pass that rewrites to a fixpoint with what `populate` adds. `Base` is the
 /// pass's generated base.
@@ -39,8 +46,7 @@ public:
   }
 
   void runOnOperation() override {
-    if (failed(mlir::applyPatternsGreedily(this->getOperation(), patterns)))
-      this->signalPassFailure();
+    rewriteToFixpoint(this->getOperation(), patterns, this->getArgument());
   }
 
 protected:

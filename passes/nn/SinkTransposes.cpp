@@ -77,8 +77,7 @@ struct SinkThroughUnary : OpTraitRewritePattern<ElementwiseUnary> {
   }
 };
 
-/// Both operands are transposed alike, or one is and the other is a constant of
-/// one element.
+/// Both operands are transposed alike, or one is and the other has one element.
 struct SinkThroughBinary : OpTraitRewritePattern<ElementwiseBinary> {
   using OpTraitRewritePattern::OpTraitRewritePattern;
 
@@ -95,9 +94,11 @@ struct SinkThroughBinary : OpTraitRewritePattern<ElementwiseBinary> {
     }
     for (unsigned i : {0u, 1u}) {
       auto above = op->getOperand(i).getDefiningOp<TransposeOp>();
-      auto other = dyn_cast<RankedTensorType>(op->getOperand(1 - i).getType());
+      auto other = cast<RankedTensorType>(op->getOperand(1 - i).getType());
+      // One with more dimensions adds them in front of the transposed ones.
       if (!above || !above->hasOneUse() || !other.hasStaticShape() ||
-          other.getNumElements() != 1 || other.getRank() > type.getRank())
+          other.getNumElements() != 1 ||
+          above.getType().getRank() != type.getRank())
         continue;
       SmallVector<Value> operands(op->getOperands());
       operands[i] = above.getX();

@@ -8,6 +8,7 @@
 #include "runtime/core/PlanCheck.h"
 #include "runtime/core/ArenaPlanner.h"
 #include "runtime/core/PlanContainer.h"
+#include "runtime/ops/Limits.h"
 #include "runtime/ops/Semantics.h"
 #include "support/CheckedMath.h"
 
@@ -19,8 +20,6 @@ using namespace graft;
 using namespace graft::runtime;
 
 namespace {
-
-constexpr size_t kMaxRank = 64;
 
 Status wrong(std::string who, const std::string &rule,
              const std::string &what) {
@@ -37,7 +36,12 @@ std::string describe(const PlanLaunch &launch) {
 
 Status checkType(const Plan &plan, uint32_t index) {
   const ops::TensorType &type = plan.tensors[index].type;
-  bool valid = type.shape.size() <= kMaxRank;
+  if (type.shape.size() > ops::kMaxRank)
+    return wrong(describeTensor(plan, index),
+                 "must have at most " + std::to_string(ops::kMaxRank) +
+                     " dimensions",
+                 std::to_string(type.shape.size()));
+  bool valid = true;
   for (int64_t size : type.shape)
     valid = valid && size >= ops::kDynamic;
   uint64_t bytes = 0;
@@ -49,22 +53,25 @@ Status checkType(const Plan &plan, uint32_t index) {
                ops::toString(type.shape));
 }
 
-Status checkConstant(const Plan &plan, uint32_t index,
-                     std::string_view weights) {
+Status checkConstant(const Plan &plan, uint32_t index, uint64_t weightBytes) {
   const PlanTensor &tensor = plan.tensors[index];
   uint64_t bytes = 0;
   if (!tensor.type.isStatic() || !ops::countBytes(tensor.type, bytes))
     return wrong(describeTensor(plan, index), "must have a static shape",
                  ops::toString(tensor.type));
-  if (tensor.layout.empty() && tensor.bytes != bytes)
+  // How large a packed form is only its provider knows (Provider::create), but
+  // none is smaller than its contents, which bounds what it computes with.
+  const bool isPacked = !tensor.layout.empty();
+  if (isPacked ? tensor.bytes < bytes : tensor.bytes != bytes)
     return wrong(describeTensor(plan, index),
-                 "must have " + std::to_string(bytes) + " bytes",
+                 std::string("must have ") + (isPacked ? "at least " : "") +
+                     std::to_string(bytes) + " bytes",
                  std::to_string(tensor.bytes));
   if (tensor.offset % kWeightAlignment != 0 ||
-      !extentFits(tensor.offset, tensor.bytes, weights.size()))
+      !extentFits(tensor.offset, tensor.bytes, weightBytes))
     return wrong(describeTensor(plan, index),
-                 "must lie aligned inside of " +
-                     std::to_string(weights.size()) + " bytes of weights",
+                 "must lie aligned inside of " + std::to_string(weightBytes) +
+                     " bytes of weights",
                  std::to_string(tensor.bytes) + " bytes at " +
                      std::to_string(tensor.offset));
   return Status();
@@ -119,8 +126,7 @@ Status checkView(const Plan &plan, uint32_t index) {
                    ops::toString(parent.type));
 }
 
-Status checkTensors(const Plan &plan, std::string_view weights,
-                    PlanFacts &facts) {
+Status checkTensors(const Plan &plan, uint64_t weightBytes, PlanFacts &facts) {
   auto count = static_cast<uint32_t>(plan.tensors.size());
   facts.roots.resize(count);
   facts.views.resize(count);
@@ -137,7 +143,7 @@ Status checkTensors(const Plan &plan, std::string_view weights,
     case Storage::Output:
       break;
     case Storage::Constant:
-      GRAFT_RETURN_IF_ERROR(checkConstant(plan, i, weights));
+      GRAFT_RETURN_IF_ERROR(checkConstant(plan, i, weightBytes));
       break;
     case Storage::Arena:
       GRAFT_RETURN_IF_ERROR(checkArenaTensor(plan, i, facts.isStatic));
@@ -203,8 +209,21 @@ Status checkIndices(const Plan &plan, const PlanLaunch &launch,
   return Status();
 }
 
+/// Contents of a constant that is not packed, for shape functions; else null.
+const void *constantContents(const Plan &plan, const WeightSection &weights,
+                             uint32_t index) {
+  const PlanTensor &tensor = plan.tensors[index];
+  // Shape functions look at sizes and positions, never at weights.
+  constexpr int64_t kMostElements = 4096;
+  int64_t count = 0;
+  bool plain = tensor.storage == Storage::Constant && tensor.layout.empty() &&
+               ops::countElements(tensor.type.shape, count) &&
+               count <= kMostElements;
+  return plain ? weights.at(tensor.offset) : nullptr;
+}
+
 Status checkTypes(const Plan &plan, const PlanLaunch &launch,
-                  std::string_view weights) {
+                  const WeightSection &weights) {
   std::vector<ops::ShapeInput> inputs;
   for (uint32_t index : launch.inputs)
     inputs.push_back(
@@ -402,19 +421,6 @@ Status placeAll(const Plan &plan, std::vector<ops::Shape> &shapes,
 
 } // namespace
 
-const void *graft::runtime::constantContents(const Plan &plan,
-                                             std::string_view weights,
-                                             uint32_t index) {
-  const PlanTensor &tensor = plan.tensors[index];
-  // Shape functions look at sizes and positions, never at weights.
-  constexpr int64_t kMostElements = 4096;
-  int64_t count = 0;
-  bool plain = tensor.storage == Storage::Constant && tensor.layout.empty() &&
-               ops::countElements(tensor.type.shape, count) &&
-               count <= kMostElements;
-  return plain ? weights.data() + tensor.offset : nullptr;
-}
-
 Status graft::runtime::checkSharing(const Plan &plan, const PlanLaunch &launch,
                                     const std::vector<ops::Shape> &shapes,
                                     const std::vector<Placement> &placements) {
@@ -437,11 +443,19 @@ Status graft::runtime::checkSharing(const Plan &plan, const PlanLaunch &launch,
 
 Status graft::runtime::checkPlan(const Plan &plan, std::string_view weights,
                                  PlanFacts &facts) {
+  WeightSection section;
+  section.bytes = weights.size();
+  section.at = [&](uint64_t offset) { return weights.data() + offset; };
+  return checkPlan(plan, section, facts);
+}
+
+Status graft::runtime::checkPlan(const Plan &plan, const WeightSection &weights,
+                                 PlanFacts &facts) {
   if (plan.tensors.size() >= kNever || plan.launches.size() >= kNever)
     return Status::badInput("the plan must have fewer than 2^32 tensors");
   facts = PlanFacts();
   facts.isStatic = plan.isStatic();
-  GRAFT_RETURN_IF_ERROR(checkTensors(plan, weights, facts));
+  GRAFT_RETURN_IF_ERROR(checkTensors(plan, weights.bytes, facts));
   std::vector<ops::Shape> shapes;
   std::vector<Placement> placements;
   if (facts.isStatic)

@@ -12,6 +12,8 @@
 
 #include "runtime/core/Placement.h"
 
+#include <functional>
+
 namespace graft::runtime {
 
 inline constexpr uint32_t kNever = UINT32_MAX;
@@ -26,13 +28,19 @@ struct PlanFacts {
   std::vector<uint32_t> lastUse;
 };
 
-/// Checks `plan` against its section of weights. Errors (BadInput) name the
-/// tensor or launch.
-Status checkPlan(const Plan &plan, std::string_view weights, PlanFacts &facts);
+/// A plan's section of weights, in one piece or not.
+struct WeightSection {
+  uint64_t bytes = 0;
+  /// The bytes from an offset on at which a constant of the plan lies.
+  std::function<const char *(uint64_t offset)> at;
+};
 
-/// Contents of a constant that is not packed, for shape functions; else null.
-const void *constantContents(const Plan &plan, std::string_view weights,
-                             uint32_t index);
+/// Checks `plan` against its section of weights. Errors (BadInput) name the
+/// tensor or launch. Whoever writes plans asks it too: a plan that it refuses
+/// is of no use.
+Status checkPlan(const Plan &plan, const WeightSection &weights,
+                 PlanFacts &facts);
+Status checkPlan(const Plan &plan, std::string_view weights, PlanFacts &facts);
 
 /// That no launch writes what it reads, but for element over element, and no
 /// two outputs share memory. All shapes are known and placed.

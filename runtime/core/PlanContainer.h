@@ -63,6 +63,8 @@ class PlanWriter {
 public:
   /// Adds a weight and returns its offset in the section.
   uint64_t addWeight(std::string_view bytes);
+  /// Bytes of the section so far.
+  uint64_t weightSize() const { return weightBytes; }
   void setMetadata(std::string_view bytes) { metadata = bytes; }
   void setCode(std::string_view bytes) { code = bytes; }
 

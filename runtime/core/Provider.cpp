@@ -14,3 +14,27 @@ Expected<PackedConstant> Provider::pack(const LaunchDesc &, unsigned,
                                         const void *, int) const {
   return PackedConstant();
 }
+
+uint64_t Provider::packedBytes(const LaunchDesc &, unsigned) const { return 0; }
+
+/// That input `i`, if it is packed, is so in a form of `provider`.
+static Status checkPacked(const Provider &provider, const LaunchDesc &launch,
+                          unsigned i) {
+  const Slot &slot = launch.inputs[i];
+  if (slot.layout.empty() || (slot.constant && slot.strides.empty() &&
+                              slot.bytes > 0 &&
+                              provider.packedBytes(launch, i) == slot.bytes))
+    return Status();
+  return Status::badInput(
+      "input " + std::to_string(i) + " of '" + launch.op.kind +
+      "' must be dense or a constant as '" + std::string(provider.name()) +
+      "' packs it, got " + ops::toString(slot.type) + " in " +
+      std::to_string(slot.bytes) + " bytes of layout '" + slot.layout + "'");
+}
+
+Expected<std::unique_ptr<Kernel>> Provider::create(const LaunchDesc &launch,
+                                                   int threads) const {
+  for (unsigned i = 0; i < launch.inputs.size(); ++i)
+    GRAFT_RETURN_IF_ERROR(checkPacked(*this, launch, i));
+  return createKernel(launch, threads);
+}

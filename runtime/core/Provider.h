@@ -93,8 +93,20 @@ public:
                                         unsigned input, const void *dense,
                                         int threads) const;
 
-  virtual Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
-                                                   int threads) const = 0;
+  /// Bytes of constant input `input` in the packed form that its slot's layout
+  /// names; 0 where pack() gives this launch no such form of it.
+  virtual uint64_t packedBytes(const LaunchDesc &launch, unsigned input) const;
+
+  /// A kernel for `launch`. Anyone may have written the file that packed
+  /// constants come from: each must have the size of a form that this launch
+  /// has, else BadInput.
+  Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
+                                           int threads) const;
+
+protected:
+  /// Makes the kernel of a launch whose packed constants have been checked.
+  virtual Expected<std::unique_ptr<Kernel>>
+  createKernel(const LaunchDesc &launch, int threads) const = 0;
 };
 
 /// The providers of this machine, in order of preference; the last is

@@ -58,8 +58,9 @@ public:
     return {tactic};
   }
 
-  Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
-                                           int threads) const override {
+protected:
+  Expected<std::unique_ptr<Kernel>> createKernel(const LaunchDesc &launch,
+                                                 int threads) const override {
     const LaunchDesc dense = makeDense(launch);
     if (needsStaging(launch, dense))
       return createStaged(*this, launch, dense, threads);

@@ -20,28 +20,32 @@ struct Family {
   Expected<std::unique_ptr<Kernel>> (*create)(const LaunchDesc &launch,
                                               int threads);
   /// Packs input 1, or null.
-  Expected<PackedConstant> (*pack)(const LaunchDesc &launch, const void *dense);
+  Expected<PackedConstant> (*pack)(const LaunchDesc &launch,
+                                   const void *dense) = nullptr;
+  /// Bytes of input 1 in the form that its layout names, or 0.
+  uint64_t (*packedBytes)(const LaunchDesc &launch) = nullptr;
 };
 
 const Family families[] = {
-    {cpu::attentionTactics, cpu::createAttention, nullptr},
-    {cpu::depthwiseTactics, cpu::createDepthwise, nullptr},
-    {cpu::codeDepthwiseTactics, cpu::createCodeDepthwise, nullptr},
+    {cpu::attentionTactics, cpu::createAttention},
+    {cpu::depthwiseTactics, cpu::createDepthwise},
+    {cpu::codeDepthwiseTactics, cpu::createCodeDepthwise},
     {cpu::codeConvolutionTactics, cpu::createCodeConvolution,
-     cpu::packCodeFilter},
+     cpu::packCodeFilter, cpu::packedCodeFilterBytes},
     {cpu::halfConvolutionTactics, cpu::createHalfConvolution,
-     cpu::packHalfFilter},
-    {cpu::convolutionTactics, cpu::createConvolution, cpu::packFilter},
-    {cpu::poolTactics, cpu::createPool, nullptr},
-    {cpu::codePoolTactics, cpu::createCodePool, nullptr},
-    {cpu::elementwiseTactics, cpu::createElementwise, nullptr},
-    {cpu::reduceTactics, cpu::createReduce, nullptr},
-    {cpu::normalizeTactics, cpu::createNormalize, nullptr},
-    {cpu::observeTactics, cpu::createObserve, nullptr},
-    {cpu::suppressionTactics, cpu::createSuppression, nullptr},
-    {cpu::movementTactics, cpu::createMovement, nullptr},
-    {cpu::quantizationTactics, cpu::createQuantization, nullptr},
-    {cpu::widenedTactics, cpu::createWidened, nullptr},
+     cpu::packHalfFilter, cpu::packedHalfFilterBytes},
+    {cpu::convolutionTactics, cpu::createConvolution, cpu::packFilter,
+     cpu::packedFilterBytes},
+    {cpu::poolTactics, cpu::createPool},
+    {cpu::codePoolTactics, cpu::createCodePool},
+    {cpu::elementwiseTactics, cpu::createElementwise},
+    {cpu::reduceTactics, cpu::createReduce},
+    {cpu::normalizeTactics, cpu::createNormalize},
+    {cpu::observeTactics, cpu::createObserve},
+    {cpu::suppressionTactics, cpu::createSuppression},
+    {cpu::movementTactics, cpu::createMovement},
+    {cpu::quantizationTactics, cpu::createQuantization},
+    {cpu::widenedTactics, cpu::createWidened},
 };
 
 class CpuProvider : public Provider {
@@ -67,8 +71,18 @@ public:
     return PackedConstant();
   }
 
-  Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
-                                           int threads) const override {
+  uint64_t packedBytes(const LaunchDesc &launch,
+                       unsigned input) const override {
+    for (const Family &family : families)
+      if (!family.tactics(launch, 1).empty())
+        return family.packedBytes && input == 1 ? family.packedBytes(launch)
+                                                : 0;
+    return 0;
+  }
+
+protected:
+  Expected<std::unique_ptr<Kernel>> createKernel(const LaunchDesc &launch,
+                                                 int threads) const override {
     for (const Family &family : families)
       if (!family.tactics(launch, threads).empty())
         return family.create(launch, threads);

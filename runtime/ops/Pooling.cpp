@@ -12,6 +12,7 @@
 #include "runtime/ops/Validation.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace graft;
 using namespace graft::ops;
@@ -109,14 +110,34 @@ void pool(const OpDesc &op, const Views &inputs, const TensorView &result,
   narrowAll(values, result);
 }
 
+/// The least finite number of a float type.
+double lowestOf(DType dtype) {
+  switch (dtype) {
+  case DType::F16:
+    return -65504.0;
+  case DType::BF16:
+    return -0x1.fep127;
+  case DType::F32:
+    return std::numeric_limits<float>::lowest();
+  default:
+    return std::numeric_limits<double>::lowest();
+  }
+}
+
+/// Of floats the maximum begins with the least finite number, and a NaN is
+/// none, as TensorFlow has it: a window of NaN and minus infinity gives that
+/// number.
 Status evaluateMaxPool(const OpDesc &op, const Views &inputs,
                        const Views &results) {
-  visitWide(inputs[0].type.dtype, [&](auto tag) {
+  const DType dtype = inputs[0].type.dtype;
+  visitWide(dtype, [&](auto tag) {
     using C = typename decltype(tag)::type;
-    pool<C>(op, inputs, results[0], [](const std::vector<C> &xs, double) {
+    pool<C>(op, inputs, results[0], [&](const std::vector<C> &xs, double) {
       C best = xs.empty() ? C(0) : xs.front();
+      if (isFloat(dtype) && !xs.empty())
+        best = static_cast<C>(lowestOf(dtype));
       for (C x : xs)
-        best = best != best ? best : x != x || best < x ? x : best;
+        best = best < x ? x : best;
       return best;
     });
   });

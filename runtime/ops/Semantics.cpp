@@ -11,6 +11,7 @@
 #include "runtime/ops/Element.h"
 #include "runtime/ops/ElementwiseFunctions.h"
 #include "runtime/ops/Families.h"
+#include "runtime/ops/Limits.h"
 #include "runtime/ops/Indexing.h"
 #include "runtime/ops/Validation.h"
 
@@ -213,17 +214,28 @@ const OpSemantics *graft::ops::lookup(std::string_view kind) {
 
 const std::vector<OpSemantics> &graft::ops::allOperations() { return table(); }
 
+static Status checkRank(const Shape &shape) {
+  return shape.size() <= kMaxRank
+             ? Status()
+             : broken("tensors must have at most " + std::to_string(kMaxRank) +
+                          " dimensions",
+                      std::to_string(shape.size()));
+}
+
 Status graft::ops::inferTypes(const OpDesc &op, const ShapeInputs &inputs,
                               TensorTypes &results) {
   const OpSemantics *row = lookup(op.kind);
   if (!row)
     return Status(StatusCode::BadInput,
                   "the operation must exist, got '" + op.kind + "'");
-  for (const ShapeInput &input : inputs)
+  for (const ShapeInput &input : inputs) {
+    if (Status status = checkRank(input.type.shape); !status.ok())
+      return describe(op, status);
     for (int64_t size : input.type.shape)
       if (size < kDynamic)
         return describe(op, broken("sizes must not be negative",
                                    toString(input.type.shape)));
+  }
   size_t own = countOwnInputs(op, inputs.size());
   ShapeInputs ownInputs(inputs.begin(),
                         inputs.begin() + static_cast<ptrdiff_t>(own));
@@ -231,6 +243,8 @@ Status graft::ops::inferTypes(const OpDesc &op, const ShapeInputs &inputs,
   if (Status status = row->infer(op, ownInputs, results); !status.ok())
     return describe(op, status);
   for (const TensorType &result : results) {
+    if (Status status = checkRank(result.shape); !status.ok())
+      return describe(op, status);
     uint64_t bytes = 0;
     if (result.isStatic() && !countBytes(result, bytes))
       return describe(

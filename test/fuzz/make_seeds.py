@@ -1,7 +1,7 @@
 """What the fuzz targets start from: make_seeds.py FOLDER GRAFT makes FOLDER/<target>/*.
 
 Small files of every kind that a reader knows: the generated graphs, the smallest model of
-the zoo, and plans that GRAFT builds of both.
+the zoo, and plans that GRAFT builds of it and of one layer of each kind.
 """
 
 import pathlib
@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT / "test" / "models"))
 
 import generated  # noqa: E402
 import generated_more  # noqa: E402
+import layers  # noqa: E402
 import numpy as np  # noqa: E402
 import zoo  # noqa: E402
 from google.protobuf import text_format  # noqa: E402
@@ -54,9 +55,23 @@ def make_checkpoints(folder):
 def make_plans(folder, graft, scratch):
     models = {"affine": ROOT / "test/tools/graft/Inputs/affine.pbtxt"}
     models |= {f"digits_{batch}": zoo.graphdef("digits", batch) for batch in (1, None)}
+    plan = scratch / "m.plan"
+
+    def build(name, model, *options):
+        subprocess.run([graft, "build", model, "-o", plan, *options], check=True)
+        for target in ("plan", "plan-fields"):
+            write(folder, target, name, plan.read_bytes())
+
     for name, model in models.items():
-        subprocess.run([graft, "build", model, "-o", scratch / "m.plan"], check=True)
-        write(folder, "plan", name, (scratch / "m.plan").read_bytes())
+        build(name, model)
+    for name, graph, samples in layers.graphs():
+        (scratch / "m.pb").write_bytes(graph)
+        np.savez(scratch / "samples.npz", x=samples)
+        for precision in ("fp32", "bf16", "fp16", "int8"):
+            options = ["--precision", precision]
+            if precision == "int8":
+                options += ["--calibration-data", scratch / "samples.npz"]
+            build(f"{name}_{precision}", scratch / "m.pb", *options)
 
 
 def make_npz(folder, scratch):

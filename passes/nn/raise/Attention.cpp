@@ -36,6 +36,17 @@ static bool isHeads(Value value) {
   return transpose && transpose.getPerm().size() == 4;
 }
 
+/// Whether there are as many matrices of heads in each: an attention repeats
+/// none.
+static bool haveSameHeads(ArrayRef<Value> values) {
+  auto headsOf = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getShape().take_front(2);
+  };
+  return llvm::all_of(values, [&](Value value) {
+    return headsOf(value) == headsOf(values.front());
+  });
+}
+
 /// Positions before heads, from [batch, head, position, feature] or, if it
 /// `isTransposed`, [batch, head, feature, position].
 static Value bringBack(PatternRewriter &rewriter, Value value,
@@ -83,7 +94,8 @@ struct RaiseAttention : OpRewritePattern<MatMulOp> {
       mask = term;
     }
     if (!scores || scores.getType() != type || !isHeads(scores.getA()) ||
-        !isHeads(scores.getB()))
+        !isHeads(scores.getB()) ||
+        !haveSameHeads({scores.getA(), scores.getB(), op.getB()}))
       return rewriter.notifyMatchFailure(op, "scores are no product of heads");
 
     Location loc = fuseLocations(

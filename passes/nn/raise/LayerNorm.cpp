@@ -6,6 +6,7 @@
 // x, its mean and the dimensions are read.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
+#include "passes/nn/Draft.h"
 #include "passes/nn/raise/Expression.h"
 #include "passes/nn/raise/Patterns.h"
 
@@ -175,6 +176,7 @@ static LogicalResult raiseTo(PatternRewriter &rewriter, Operation *op,
       product.factors.size() > 1 || !product.divisors.empty())
     return rewriter.notifyMatchFailure(op, "not all of it is normalisation");
   Location loc = op->getLoc();
+  Draft draft(rewriter, op);
   Value scale;
   if (!product.factors.empty()) {
     scale = asRowConstant(rewriter, product.factors.front(), *row);
@@ -187,7 +189,7 @@ static LogicalResult raiseTo(PatternRewriter &rewriter, Operation *op,
   offset = offset ? asRowConstant(rewriter, offset, *row)
                   : splat(rewriter, loc, *row, 0);
   if (!scale || !offset)
-    return rewriter.notifyMatchFailure(op, "parameters are not constants");
+    return draft.discard("parameters are not constants of a row");
   auto norm = LayerNormOp::create(rewriter, fuseLocations(op, moments.x),
                                   moments.x.getType(), moments.x, scale, offset,
                                   rewriter.getI64IntegerAttr(moments.axis),
@@ -268,6 +270,7 @@ struct AbsorbParameter : OpRewritePattern<OpT> {
 
   LogicalResult matchAndRewrite(OpT op,
                                 PatternRewriter &rewriter) const override {
+    Draft draft(rewriter, op);
     for (auto [tensor, other] :
          {std::pair(op.getA(), op.getB()), std::pair(op.getB(), op.getA())}) {
       auto norm = tensor.template getDefiningOp<LayerNormOp>();
@@ -291,7 +294,7 @@ struct AbsorbParameter : OpRewritePattern<OpT> {
       rewriter.eraseOp(norm);
       return success();
     }
-    return rewriter.notifyMatchFailure(op, "no layer_norm to absorb it");
+    return draft.discard("no layer_norm to absorb it");
   }
 };
 

@@ -241,6 +241,13 @@ Expected<PackedConstant> cpu::packCodeFilter(const LaunchDesc &launch,
                    });
 }
 
+uint64_t cpu::packedCodeFilterBytes(const LaunchDesc &launch) {
+  Problem problem;
+  return problem.read(launch) && launch.inputs[1].layout == kLayout
+             ? tiledBytes(problem.conv, kHeadRows)
+             : 0;
+}
+
 Expected<std::unique_ptr<Kernel>>
 cpu::createCodeConvolution(const LaunchDesc &launch, int threads) {
   return makeKernel<CodeConvolutionKernel>(launch, threads,

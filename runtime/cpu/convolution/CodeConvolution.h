@@ -21,6 +21,8 @@ std::vector<Tactic> codeConvolutionTactics(const LaunchDesc &launch,
 /// zero point of the input.
 Expected<PackedConstant> packCodeFilter(const LaunchDesc &launch,
                                         const void *dense);
+/// Bytes of a filter in that form; 0 if its slot's layout is another.
+uint64_t packedCodeFilterBytes(const LaunchDesc &launch);
 
 Expected<std::unique_ptr<Kernel>>
 createCodeConvolution(const LaunchDesc &launch, int threads);

@@ -166,13 +166,18 @@ std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
   return tactics;
 }
 
+/// Whether the launch's filter is packed for Winograd's tactic.
+static bool isForWinograd(const LaunchDesc &launch, const ConvWords &conv) {
+  return launch.tactic == kWinogradTactic && !conv.isMatMul() &&
+         canWinograd(conv.given);
+}
+
 Expected<PackedConstant> cpu::packFilter(const LaunchDesc &launch,
                                          const void *dense) {
   ConvWords conv;
   if (!conv.read(launch, /*elementsPerWord=*/1))
     return PackedConstant();
-  if (launch.tactic == kWinogradTactic && !conv.isMatMul() &&
-      canWinograd(conv.given))
+  if (isForWinograd(launch, conv))
     return packWinograd(conv.given, static_cast<const float *>(dense));
   return packTiled(kFilterLayout, conv, /*headRows=*/0,
                    [&](const Tiling &tiling, void *packed) {
@@ -180,6 +185,16 @@ Expected<PackedConstant> cpu::packFilter(const LaunchDesc &launch,
                                 static_cast<const float *>(dense),
                                 static_cast<float *>(packed));
                    });
+}
+
+uint64_t cpu::packedFilterBytes(const LaunchDesc &launch) {
+  ConvWords conv;
+  if (!conv.read(launch, /*elementsPerWord=*/1))
+    return 0;
+  const std::string &layout = launch.inputs[1].layout;
+  if (isForWinograd(launch, conv))
+    return layout == kWinogradLayout ? winogradBytes(conv.given) : 0;
+  return layout == kFilterLayout ? tiledBytes(conv, /*headRows=*/0) : 0;
 }
 
 Expected<std::unique_ptr<Kernel>>

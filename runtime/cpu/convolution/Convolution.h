@@ -22,6 +22,9 @@ std::vector<Tactic> convolutionTactics(const LaunchDesc &launch, int threads);
 /// [group][block][tap row][tap column][channel][lane].
 Expected<PackedConstant> packFilter(const LaunchDesc &launch,
                                     const void *dense);
+/// Bytes of a filter in the form that its slot's layout names; 0 where
+/// packFilter() does not give that form.
+uint64_t packedFilterBytes(const LaunchDesc &launch);
 
 Expected<std::unique_ptr<Kernel>> createConvolution(const LaunchDesc &launch,
                                                     int threads);

@@ -193,6 +193,13 @@ Expected<PackedConstant> cpu::packHalfFilter(const LaunchDesc &launch,
                    });
 }
 
+uint64_t cpu::packedHalfFilterBytes(const LaunchDesc &launch) {
+  Problem problem;
+  return problem.read(launch) && launch.inputs[1].layout == kLayout
+             ? tiledBytes(problem.conv, /*headRows=*/0)
+             : 0;
+}
+
 Expected<std::unique_ptr<Kernel>>
 cpu::createHalfConvolution(const LaunchDesc &launch, int threads) {
   return makeKernel<HalfConvolutionKernel>(launch, threads,

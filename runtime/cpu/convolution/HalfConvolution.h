@@ -20,6 +20,8 @@ std::vector<Tactic> halfConvolutionTactics(const LaunchDesc &launch,
 /// [channel % 2].
 Expected<PackedConstant> packHalfFilter(const LaunchDesc &launch,
                                         const void *dense);
+/// Bytes of a filter in that form; 0 if its slot's layout is another.
+uint64_t packedHalfFilterBytes(const LaunchDesc &launch);
 
 Expected<std::unique_ptr<Kernel>>
 createHalfConvolution(const LaunchDesc &launch, int threads);

@@ -24,6 +24,13 @@ Tactic cpu::tiledTactic(const char *name, const LaunchDesc &launch,
   return tactic;
 }
 
+uint64_t cpu::tiledBytes(const ConvWords &conv, int64_t headRows) {
+  Tiling tiling;
+  makeBlocks(conv.outPerGroup(), headRows + conv.weightRows(), tiling);
+  return uint64_t(tiling.weightFloats * conv.given.groups *
+                  ConvWords::kWordBytes);
+}
+
 bool TiledConvolution::setUp(const LaunchDesc &launch, const ConvWords &words,
                              const Steps &given, const Form &form,
                              int threadCount) {

@@ -22,8 +22,10 @@ namespace graft::runtime::cpu {
 Tactic tiledTactic(const char *name, const LaunchDesc &launch,
                    const ConvWords &conv, double seconds);
 
-/// Weights in such a layout, of `headRows` rows in front of each block's own,
-/// as pack(tiling, packed) writes them.
+/// Bytes of packed weights with `headRows` rows in front of each block's own.
+uint64_t tiledBytes(const ConvWords &conv, int64_t headRows);
+
+/// Weights in such a layout as pack(tiling, packed) writes them.
 template <typename Fn>
 PackedConstant packTiled(const char *layout, const ConvWords &conv,
                          int64_t headRows, Fn &&pack) {
@@ -31,8 +33,7 @@ PackedConstant packTiled(const char *layout, const ConvWords &conv,
   makeBlocks(conv.outPerGroup(), headRows + conv.weightRows(), tiling);
   PackedConstant packed;
   packed.layout = layout;
-  packed.bytes.resize(
-      size_t(tiling.weightFloats * conv.given.groups * ConvWords::kWordBytes));
+  packed.bytes.resize(size_t(tiledBytes(conv, headRows)));
   pack(tiling, packed.bytes.data());
   return packed;
 }

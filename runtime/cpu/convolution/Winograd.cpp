@@ -332,6 +332,10 @@ double cpu::winogradSeconds(const Conv2D &conv, int threads) {
              share;
 }
 
+uint64_t cpu::winogradBytes(const Conv2D &conv) {
+  return uint64_t(Layout(conv).weightBytes);
+}
+
 PackedConstant cpu::packWinograd(const Conv2D &conv, const float *dense) {
   Layout layout(conv);
   const int64_t channels = conv.channels, outChannels = conv.outChannels;
@@ -376,7 +380,7 @@ std::unique_ptr<Kernel> cpu::createWinograd(const LaunchDesc &launch,
   if (!readConv2D(launch, conv) || !canWinograd(conv) ||
       !readSteps(launch, /*asRows=*/false, steps) ||
       launch.inputs[1].layout != kWinogradLayout ||
-      launch.inputs[1].bytes != uint64_t(Layout(conv).weightBytes))
+      launch.inputs[1].bytes != winogradBytes(conv))
     return nullptr;
   return std::make_unique<WinogradKernel>(conv, std::move(steps), threads);
 }

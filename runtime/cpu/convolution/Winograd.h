@@ -26,6 +26,9 @@ double winogradSeconds(const Conv2D &conv, int threads);
 /// 32 output channels and the last one 16 if that is enough. `dense` is HWIO.
 PackedConstant packWinograd(const Conv2D &conv, const float *dense);
 
+/// Bytes of that form.
+uint64_t winogradBytes(const Conv2D &conv);
+
 /// A kernel for a launch whose filter has the layout above; null if it has not
 /// or cannot be described.
 std::unique_ptr<Kernel> createWinograd(const LaunchDesc &launch, int threads);

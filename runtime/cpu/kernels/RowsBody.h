@@ -95,15 +95,14 @@ GRAFT_INLINE Value erfcTail(Value z, Value square, Value rest) {
   return Vec::mul(Vec::mul(polynomial(t, c), t), power);
 }
 
-/// 0.5 x erfc(-x / sqrt(2))
+/// 0.5 x erfc(-x / sqrt(2)). For an x of minus infinity the second factor is
+/// zero and the product NaN, as TensorFlow has it.
 GRAFT_INLINE Value geluOf(Value x) {
   Value z = Vec::mul(Vec::abs(x), Vec::splat(0.707106781f));
   Value tail = erfcTail(z, Vec::mul(z, z), Vec::zero());
   Value factor =
       Vec::selectLess(x, Vec::zero(), tail, Vec::sub(Vec::splat(2.0f), tail));
-  // Far below zero an infinite x would meet a factor of zero.
-  Value bounded = Vec::max(Vec::splat(-30.0f), x);
-  return Vec::mul(Vec::mul(Vec::splat(0.5f), bounded), factor);
+  return Vec::mul(Vec::mul(Vec::splat(0.5f), x), factor);
 }
 
 GRAFT_INLINE Value erfcOf(Value x) {
@@ -128,10 +127,8 @@ GRAFT_INLINE Value erfOf(Value x) {
   return Vec::selectLess(Vec::splat(0.6f), Vec::abs(x), large, small);
 }
 
-/// x logistic(x), zero for x of minus infinity.
-GRAFT_INLINE Value swishOf(Value x) {
-  return Vec::mul(Vec::max(Vec::splat(-200.0f), x), logistic(x));
-}
+/// x logistic(x); NaN for an x of minus infinity, as TensorFlow has it.
+GRAFT_INLINE Value swishOf(Value x) { return Vec::mul(x, logistic(x)); }
 
 template <typename Fn>
 GRAFT_INLINE void mapUnary(float *out, const float *x, int64_t count, Fn fn) {

@@ -141,20 +141,22 @@ void depthwise(const WindowArgs<In, Out> &args) {
     depthwiseVector<Pixels, false>(args, channel, args.channels - channel);
 }
 
+/// The least finite element: where a maximum begins, as TensorFlow's does.
+template <typename In>
+constexpr float kLowest = -3.40282347e+38f;
+template <>
+constexpr float kLowest<Bf16> = -3.38953139e+38f;
+
 template <bool Maximum, bool Whole, typename In, typename Out>
 GRAFT_INLINE void poolVector(const WindowArgs<In, Out> &args, int64_t channel,
                              int64_t count) {
-  Value total = Maximum
-                    ? loadPart<Whole>(args.rows[0] + channel +
-                                          args.firstColumn * args.columnStep,
-                                      count)
-                    : Vec::zero();
+  Value total = Maximum ? Vec::splat(kLowest<In>) : Vec::zero();
   for (int64_t r = 0; r < args.numRows; ++r) {
     const In *x = args.rows[r] + channel + args.firstColumn * args.columnStep;
     for (int64_t k = args.firstColumn; k < args.endColumn; ++k) {
       Value value = loadPart<Whole>(x, count);
-      total =
-          Maximum ? Vec::propagatingMax(total, value) : Vec::add(total, value);
+      // A NaN is no maximum: max() gives its second operand.
+      total = Maximum ? Vec::max(value, total) : Vec::add(total, value);
       x += args.columnStep;
     }
   }

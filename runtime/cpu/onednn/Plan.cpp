@@ -2,15 +2,12 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Images are NHWC for oneDNN too; only weights take a format of its choice. The
-// format travels in the plan file by its tag's name, from which the memory
-// descriptor is made again.
+// Images are NHWC for oneDNN too; only weights take a format of its choice.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/onednn/Plan.h"
 
 #include "runtime/cpu/Problem.h"
-
-#include <oneapi/dnnl/dnnl_debug.h>
+#include "runtime/cpu/onednn/Weights.h"
 
 #include <cstring>
 
@@ -23,65 +20,8 @@ using cpu::Spread;
 
 namespace {
 
-using Dims = std::vector<dnnl_dim_t>;
-
 Status notTaken(const char *why) {
   return Status(StatusCode::Failed, std::string("onednn: ") + why);
-}
-
-bool toDataType(ops::DType type, dnnl_data_type_t &result) {
-  switch (type) {
-  case ops::DType::F32:
-    result = dnnl_f32;
-    return true;
-  case ops::DType::BF16:
-    result = dnnl_bf16;
-    return true;
-  default:
-    return false;
-  }
-}
-
-MemoryDesc withTag(const Dims &dims, dnnl_data_type_t type,
-                   dnnl_format_tag_t tag) {
-  dnnl_memory_desc_t desc = nullptr;
-  if (dnnl_memory_desc_create_with_tag(&desc, int(dims.size()), dims.data(),
-                                       type, tag) != dnnl_success)
-    return nullptr;
-  return MemoryDesc(desc);
-}
-
-MemoryDesc withStrides(const Dims &dims, dnnl_data_type_t type,
-                       const Dims &strides) {
-  dnnl_memory_desc_t desc = nullptr;
-  if (dnnl_memory_desc_create_with_strides(&desc, int(dims.size()), dims.data(),
-                                           type,
-                                           strides.data()) != dnnl_success)
-    return nullptr;
-  return MemoryDesc(desc);
-}
-
-MemoryDesc rowMajor(const Dims &dims, dnnl_data_type_t type) {
-  Dims strides(dims.size(), 1);
-  for (size_t i = dims.size(); i > 1; --i)
-    strides[i - 2] = strides[i - 1] * dims[i - 1];
-  return withStrides(dims, type, strides);
-}
-
-MemoryDesc copyOf(const_dnnl_memory_desc_t desc) {
-  dnnl_memory_desc_t copy = nullptr;
-  if (!desc || dnnl_memory_desc_clone(&copy, desc) != dnnl_success)
-    return nullptr;
-  return MemoryDesc(copy);
-}
-
-/// Dimensions of weights with the tag of that name.
-MemoryDesc withTagName(const Dims &dims, dnnl_data_type_t type,
-                       const std::string &name) {
-  for (int tag = dnnl_a; tag < dnnl_format_tag_last; ++tag)
-    if (name == dnnl_fmt_tag2str(static_cast<dnnl_format_tag_t>(tag)))
-      return withTag(dims, type, static_cast<dnnl_format_tag_t>(tag));
-  return nullptr;
 }
 
 /// oneDNN's algorithm for an element-wise epilogue.
@@ -201,19 +141,21 @@ Status makeAttributes(const LaunchDesc &launch, const Dims &outDims,
 /// Tries `create(weights)` with the form that the plan file has and, should
 /// oneDNN have nothing fast for it, with a form of oneDNN's choice.
 template <typename Create>
-Status chooseWeights(const LaunchDesc &launch, const Dims &dims,
-                     dnnl_data_type_t type, const Dims &denseStrides,
+Status chooseWeights(const LaunchDesc &launch, dnnl_data_type_t type,
                      PrimitivePlan &plan, Create &&create) {
+  Weights weights;
+  if (!readWeights(launch, weights))
+    return notTaken("weights");
   plan.weights = 1;
-  plan.dense = withStrides(dims, type, denseStrides);
+  plan.dense = withStrides(weights.dims, type, weights.strides);
   const std::string &layout = launch.inputs[1].layout;
   plan.given = layout.empty() ? copyOf(plan.dense.get())
-                              : withTagName(dims, type, layout);
+                              : withTagName(weights.dims, type, layout);
   if (!plan.dense || !plan.given)
     return notTaken("the weights' layout is unknown");
-  auto attempt = [&](const_dnnl_memory_desc_t weights) -> Status {
+  auto attempt = [&](const_dnnl_memory_desc_t form) -> Status {
     dnnl_primitive_desc_t desc = nullptr;
-    GRAFT_RETURN_IF_DNNL_ERROR(create(&desc, weights), "primitive");
+    GRAFT_RETURN_IF_DNNL_ERROR(create(&desc, form), "primitive");
     plan.desc.reset(desc);
     const char *name = "";
     (void)dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &name);
@@ -223,7 +165,7 @@ Status chooseWeights(const LaunchDesc &launch, const Dims &dims,
   bool done = !layout.empty() && attempt(plan.given.get()).ok() &&
               plan.implementation.rfind("ref", 0) != 0;
   if (!done) {
-    MemoryDesc any = withTag(dims, type, dnnl_format_tag_any);
+    MemoryDesc any = withTag(weights.dims, type, dnnl_format_tag_any);
     if (Status s = attempt(any.get()); !s)
       return s;
   }
@@ -270,15 +212,6 @@ Status planConv2D(const LaunchDesc &launch, const Conv2D &conv,
   Dims x = {conv.images, conv.channels, conv.height, conv.width};
   Dims y = {conv.images, conv.outChannels, conv.outHeight, conv.outWidth};
   const cpu::Window &window = conv.window;
-  int64_t kh = window.size[0], kw = window.size[1], g = conv.groups;
-  int64_t in = conv.channels / g, out = conv.outChannels / g;
-  Dims w = {g, out, in, kh, kw};
-  Dims wStrides = {out, 1, conv.outChannels, kw * in * conv.outChannels,
-                   in * conv.outChannels};
-  if (g == 1) {
-    w.erase(w.begin());
-    wStrides.erase(wStrides.begin());
-  }
   PrimitiveAttr attributes;
   if (Status s = makeAttributes(launch, y, 1, /*image=*/true, plan, attributes);
       !s)
@@ -292,7 +225,7 @@ Status planConv2D(const LaunchDesc &launch, const Conv2D &conv,
   dnnl_dims_t before = {window.pads[0], window.pads[2]};
   dnnl_dims_t after = {window.pads[1], window.pads[3]};
   if (Status s = chooseWeights(
-          launch, w, types.w, wStrides, plan,
+          launch, types.w, plan,
           [&](dnnl_primitive_desc_t *desc, const_dnnl_memory_desc_t weights) {
             return dnnl_convolution_forward_primitive_desc_create(
                 desc, engine(), dnnl_forward_inference, dnnl_convolution_direct,
@@ -338,8 +271,7 @@ Status planTransposedConv2D(const LaunchDesc &launch, PrimitivePlan &plan) {
   MemoryDesc yDesc = withTag(yDims, types.y, dnnl_nhwc);
   MemoryDesc bias = hasBias ? withTag({out}, types.bias, dnnl_a) : nullptr;
   if (Status s = chooseWeights(
-          launch, {out, in, filter[0], filter[1]}, types.w,
-          {in, 1, filter[1] * out * in, out * in}, plan,
+          launch, types.w, plan,
           [&](dnnl_primitive_desc_t *desc, const_dnnl_memory_desc_t weights) {
             return dnnl_deconvolution_forward_primitive_desc_create(
                 desc, engine(), dnnl_forward_inference,
@@ -359,15 +291,12 @@ Status planMatMul(const LaunchDesc &launch, PrimitivePlan &plan) {
   const ops::Attributes &attrs = launch.op.attributes;
   bool hasBias = attrs.getInt("has_bias") != 0;
   bool transposeA = attrs.getInt("transpose_a") != 0;
-  bool transposeB = attrs.getInt("transpose_b") != 0;
-  Dims a = launch.inputs[0].type.shape, b = launch.inputs[1].type.shape;
-  Dims y = launch.outputs[0].type.shape;
+  Dims a = launch.inputs[0].type.shape, y = launch.outputs[0].type.shape;
   Types types;
-  if (a.size() < 2 || b.size() < 2 || y.size() < 2 ||
+  if (a.size() < 2 || launch.inputs[1].type.shape.size() < 2 || y.size() < 2 ||
       !readTypes(launch, hasBias, types))
     return notTaken("element type");
-  bool collapse = b.size() == 2 && !transposeA;
-  if (collapse) {
+  if (sharesMatrix(launch)) {
     int64_t rows = 1;
     for (size_t i = 0; i + 1 < y.size(); ++i)
       rows *= y[i];
@@ -375,21 +304,9 @@ Status planMatMul(const LaunchDesc &launch, PrimitivePlan &plan) {
     y = {rows, y.back()};
   }
   size_t rank = y.size();
-  if (rank > 6)
+  if (rank > kMaxMatrixRank || rank < a.size())
     return notTaken("rank");
-  a.insert(a.begin(), rank - std::min(rank, a.size()), 1);
-  b.insert(b.begin(), rank - std::min(rank, b.size()), 1);
-  auto describe = [&](Dims &dims, bool transposed) {
-    Dims strides(rank, 1);
-    for (size_t i = rank; i > 1; --i)
-      strides[i - 2] = strides[i - 1] * dims[i - 1];
-    if (transposed) {
-      std::swap(dims[rank - 1], dims[rank - 2]);
-      std::swap(strides[rank - 1], strides[rank - 2]);
-    }
-    return strides;
-  };
-  Dims aStrides = describe(a, transposeA), bStrides = describe(b, transposeB);
+  Weights left = ofMatrices(a, rank, transposeA);
   Dims biasDims(rank, 1);
   biasDims.back() = y.back();
   // Collapsed, an operand of the output's full shape is one of all rows too.
@@ -398,11 +315,11 @@ Status planMatMul(const LaunchDesc &launch, PrimitivePlan &plan) {
                                 attributes);
       !s)
     return s;
-  MemoryDesc aDesc = withStrides(a, types.x, aStrides);
+  MemoryDesc aDesc = withStrides(left.dims, types.x, left.strides);
   MemoryDesc yDesc = rowMajor(y, types.y);
   MemoryDesc bias = hasBias ? rowMajor(biasDims, types.bias) : nullptr;
   if (Status s = chooseWeights(
-          launch, b, types.w, bStrides, plan,
+          launch, types.w, plan,
           [&](dnnl_primitive_desc_t *desc, const_dnnl_memory_desc_t weights) {
             // Only constants can be packed ahead of time.
             const_dnnl_memory_desc_t used =
@@ -490,25 +407,6 @@ Status planSoftmax(const LaunchDesc &launch, PrimitivePlan &plan) {
 }
 
 } // namespace
-
-std::string onednn::tagOf(const_dnnl_memory_desc_t desc) {
-  int rank = 0;
-  const dnnl_dims_t *dims = nullptr;
-  dnnl_data_type_t type = dnnl_data_type_undef;
-  if (dnnl_memory_desc_query(desc, dnnl_query_ndims_s32, &rank) !=
-          dnnl_success ||
-      dnnl_memory_desc_query(desc, dnnl_query_dims, &dims) != dnnl_success ||
-      dnnl_memory_desc_query(desc, dnnl_query_data_type, &type) != dnnl_success)
-    return "";
-  Dims sizes(*dims, *dims + rank);
-  for (int tag = dnnl_a; tag < dnnl_format_tag_last; ++tag) {
-    MemoryDesc other =
-        withTag(sizes, type, static_cast<dnnl_format_tag_t>(tag));
-    if (other && dnnl_memory_desc_equal(desc, other.get()))
-      return dnnl_fmt_tag2str(static_cast<dnnl_format_tag_t>(tag));
-  }
-  return "";
-}
 
 Expected<PrimitivePlan> onednn::planPrimitive(const LaunchDesc &launch) {
   PrimitivePlan plan;

@@ -37,9 +37,6 @@ struct PrimitivePlan {
   std::string implementation;
 };
 
-/// The tag by whose name `desc` is known, or "" if it is none of oneDNN's.
-std::string tagOf(const_dnnl_memory_desc_t desc);
-
 /// Plans a primitive. Where weights come packed (Slot::layout) and the
 /// primitive can use that form, it does; otherwise `wanted` differs from
 /// `given`. Fails for launches that oneDNN does not take.

@@ -12,6 +12,7 @@
 #include "runtime/cpu/WorkerPool.h"
 #include "runtime/cpu/onednn/Plan.h"
 #include "runtime/cpu/onednn/Regions.h"
+#include "runtime/cpu/onednn/Weights.h"
 
 #include <algorithm>
 
@@ -295,8 +296,14 @@ public:
     return packed;
   }
 
-  Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
-                                           int threads) const override {
+  uint64_t packedBytes(const LaunchDesc &launch,
+                       unsigned input) const override {
+    return input == 1 ? packedWeightBytes(launch) : 0;
+  }
+
+protected:
+  Expected<std::unique_ptr<Kernel>> createKernel(const LaunchDesc &launch,
+                                                 int threads) const override {
     ThreadCountScope scope(threads);
     Expected<PrimitivePlan> plan = planPrimitive(launch);
     if (!plan)

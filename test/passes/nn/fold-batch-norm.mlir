@@ -106,3 +106,22 @@ func.func @codes(%x: tensor<4x1xf32>) -> tensor<4x2xf32> {
   %z = nn.mul %y, %f : (tensor<4x2xf32>, tensor<2xf32>) -> tensor<4x2xf32>
   return %z : tensor<4x2xf32>
 }
+
+// -----
+
+// -128 has no negative among the codes: the normalisation stays, and nothing that
+// was computed for it keeps the pass from coming to an end.
+// CHECK-LABEL: func.func @least_code(
+// CHECK: nn.matmul
+// CHECK: nn.batch_norm
+func.func @least_code(%x: tensor<4x1xf32>) -> tensor<4x2xf32> {
+  %c = nn.constant dense<[[-128, 5]]> : tensor<1x2xi8>
+  %w = nn.dequantize %c {axis = 1 : i64, scale = array<f64: 0.5, 0.5>, zero_point = array<i64: 0, 0>} : (tensor<1x2xi8>) -> tensor<1x2xf32>
+  %scale = nn.constant dense<[-2.0, 3.0]> : tensor<2xf32>
+  %offset = nn.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %mean = nn.constant dense<[0.5, 0.25]> : tensor<2xf32>
+  %variance = nn.constant dense<[4.0, 1.0]> : tensor<2xf32>
+  %y = nn.matmul %x, %w : (tensor<4x1xf32>, tensor<1x2xf32>) -> tensor<4x2xf32>
+  %z = nn.batch_norm %y, %scale, %offset, %mean, %variance {epsilon = 0.0} : (tensor<4x2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<4x2xf32>
+  return %z : tensor<4x2xf32>
+}

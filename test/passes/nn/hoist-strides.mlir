@@ -86,3 +86,19 @@ func.func @kept(%x: tensor<1x8x8x1xf32>, %d: tensor<1x?x8x1xf32>) -> (tensor<1x8
   %s = nn.conv2d %e, %w {strides = array<i64: 2, 2>} : (tensor<1x?x8x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x?x4x1xf32>
   return %a, %p, %q, %r, %s : tensor<1x8x8x1xf32>, tensor<1x4x4x1xf32>, tensor<1x5x5x1xf32>, tensor<1x4x4x1xf32>, tensor<1x?x4x1xf32>
 }
+
+// An operand that differs from column to column, without being an image, cannot
+// be thinned with it: all of the sum is computed.
+// CHECK-LABEL: func.func @columns
+// CHECK: nn.conv2d %arg0, {{.*}} -> tensor<1x12x12x1xf32>
+// CHECK: nn.add {{.*}} : (tensor<1x12x12x1xf32>, tensor<12x1xf32>) -> tensor<1x12x12x1xf32>
+// CHECK: nn.mul {{.*}} : (tensor<1x12x12x1xf32>, tensor<1x12x1x1xf32>) -> tensor<1x12x12x1xf32>
+// CHECK: nn.conv2d {{.*}} {strides = array<i64: 2, 2>} : {{.*}} -> tensor<1x6x6x1xf32>
+func.func @columns(%x: tensor<1x12x12x1xf32>, %columns: tensor<12x1xf32>, %rows: tensor<1x12x1x1xf32>) -> tensor<1x6x6x1xf32> {
+  %w = nn.constant dense<1.0> : tensor<1x1x1x1xf32>
+  %a = nn.conv2d %x, %w : (tensor<1x12x12x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x12x12x1xf32>
+  %b = nn.add %a, %columns : (tensor<1x12x12x1xf32>, tensor<12x1xf32>) -> tensor<1x12x12x1xf32>
+  %c = nn.mul %b, %rows : (tensor<1x12x12x1xf32>, tensor<1x12x1x1xf32>) -> tensor<1x12x12x1xf32>
+  %y = nn.conv2d %c, %w {strides = array<i64: 2, 2>} : (tensor<1x12x12x1xf32>, tensor<1x1x1x1xf32>) -> tensor<1x6x6x1xf32>
+  return %y : tensor<1x6x6x1xf32>
+}

@@ -217,6 +217,27 @@ func.func @no_layer_norm(%x: tensor<2x3x4xf32>) -> (tensor<2x3x4xf32>, tensor<2x
   return %y, %z : tensor<2x3x4xf32>, tensor<2x3x4xf32>
 }
 
+// A scale and an offset for each element of the tensor, not of a row: they stay
+// behind, and the pass comes to an end.
+// CHECK-LABEL: func.func @layer_norm_of_full_scale
+// CHECK: %[[N:.*]] = nn.layer_norm %arg0
+// CHECK: %[[M:.*]] = nn.mul %[[N]], {{.*}} : (tensor<2x3x4xf32>, tensor<2x3x4xf32>)
+// CHECK: nn.add %[[M]], {{.*}} : (tensor<2x3x4xf32>, tensor<2x3x4xf32>)
+func.func @layer_norm_of_full_scale(%x: tensor<2x3x4xf32>) -> tensor<2x3x4xf32> {
+  %epsilon = nn.constant dense<1.0e-05> : tensor<f32>
+  %scale = nn.constant dense<[[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [9.0, 1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0, 7.0], [8.0, 9.0, 1.0, 2.0], [3.0, 4.0, 5.0, 6.0]]]> : tensor<2x3x4xf32>
+  %mean = nn.reduce %x {kind = "mean", axes = array<i64: 2>, keep_dims = true} : (tensor<2x3x4xf32>) -> tensor<2x3x1xf32>
+  %d = nn.sub %x, %mean : (tensor<2x3x4xf32>, tensor<2x3x1xf32>) -> tensor<2x3x4xf32>
+  %q = nn.square %d : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+  %v = nn.reduce %q {kind = "mean", axes = array<i64: 2>, keep_dims = true} : (tensor<2x3x4xf32>) -> tensor<2x3x1xf32>
+  %a = nn.add %v, %epsilon : (tensor<2x3x1xf32>, tensor<f32>) -> tensor<2x3x1xf32>
+  %r = nn.rsqrt %a : (tensor<2x3x1xf32>) -> tensor<2x3x1xf32>
+  %n = nn.mul %d, %r : (tensor<2x3x4xf32>, tensor<2x3x1xf32>) -> tensor<2x3x4xf32>
+  %m = nn.mul %n, %scale : (tensor<2x3x4xf32>, tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+  %y = nn.add %m, %scale : (tensor<2x3x4xf32>, tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
+  return %y : tensor<2x3x4xf32>
+}
+
 //===----------------------------------------------------------------------===//
 // Softmax
 //===----------------------------------------------------------------------===//
@@ -323,4 +344,18 @@ func.func @no_attention(%q: tensor<1x8x2x4xf32>, %a: tensor<1x2x8x4xf32>) -> (te
   %u = nn.softmax %t : (tensor<1x2x8x8xf32>) -> tensor<1x2x8x8xf32>
   %z = nn.matmul %u, %a : (tensor<1x2x8x8xf32>, tensor<1x2x8x4xf32>) -> tensor<1x2x8x4xf32>
   return %p, %w, %z : tensor<1x2x8x4xf32>, tensor<1x2x8x8xf32>, tensor<1x2x8x4xf32>
+}
+
+// One head of keys and values for all queries: TensorFlow repeats it, an
+// attention does not.
+// CHECK-LABEL: func.func @no_attention_with_shared_heads
+// CHECK-NOT: nn.attention
+func.func @no_attention_with_shared_heads(%q: tensor<1x8x2x4xf32>, %k: tensor<1x8x1x4xf32>, %v: tensor<1x8x1x4xf32>) -> tensor<1x2x8x4xf32> {
+  %a = nn.transpose %q {perm = array<i64: 0, 2, 1, 3>} : (tensor<1x8x2x4xf32>) -> tensor<1x2x8x4xf32>
+  %b = nn.transpose %k {perm = array<i64: 0, 2, 3, 1>} : (tensor<1x8x1x4xf32>) -> tensor<1x1x4x8xf32>
+  %c = nn.transpose %v {perm = array<i64: 0, 2, 1, 3>} : (tensor<1x8x1x4xf32>) -> tensor<1x1x8x4xf32>
+  %s = nn.matmul %a, %b : (tensor<1x2x8x4xf32>, tensor<1x1x4x8xf32>) -> tensor<1x2x8x8xf32>
+  %p = nn.softmax %s {axis = -1 : i64} : (tensor<1x2x8x8xf32>) -> tensor<1x2x8x8xf32>
+  %y = nn.matmul %p, %c : (tensor<1x2x8x8xf32>, tensor<1x1x8x4xf32>) -> tensor<1x2x8x4xf32>
+  return %y : tensor<1x2x8x4xf32>
 }

@@ -65,6 +65,24 @@ func.func @channels_first(%x: tensor<1x8x8x2xf32>, %z: tensor<1x8x8x3xf32>) -> t
   return %m : tensor<1x5xf32>
 }
 
+// A constant of one element sinks with it, but one of more dimensions than the
+// transposed tensor has makes others of the result's.
+// CHECK-LABEL: func.func @transpose_of_another_rank
+// CHECK: %[[T:.*]] = nn.transpose %arg0 {perm = array<i64: 1, 0>}
+// CHECK: %[[M:.*]] = nn.mul %[[T]], {{.*}} : (tensor<5x3xf32>, tensor<1x1x1xf32>) -> tensor<1x5x3xf32>
+// CHECK: %[[A:.*]] = nn.add {{.*}}%arg0{{.*}} : (tensor<3x5xf32>, tensor<1x1xf32>) -> tensor<3x5xf32>
+// CHECK: %[[B:.*]] = nn.transpose %[[A]] {perm = array<i64: 1, 0>} : (tensor<3x5xf32>) -> tensor<5x3xf32>
+// CHECK: return %[[M]], %[[B]]
+func.func @transpose_of_another_rank(%x: tensor<3x5xf32>) -> (tensor<1x5x3xf32>, tensor<5x3xf32>) {
+  %c = nn.constant dense<2.5> : tensor<1x1x1xf32>
+  %d = nn.constant dense<2.5> : tensor<1x1xf32>
+  %a = nn.transpose %x {perm = array<i64: 1, 0>} : (tensor<3x5xf32>) -> tensor<5x3xf32>
+  %b = nn.transpose %x {perm = array<i64: 1, 0>} : (tensor<3x5xf32>) -> tensor<5x3xf32>
+  %y = nn.mul %a, %c : (tensor<5x3xf32>, tensor<1x1x1xf32>) -> tensor<1x5x3xf32>
+  %z = nn.add %b, %d : (tensor<5x3xf32>, tensor<1x1xf32>) -> tensor<5x3xf32>
+  return %y, %z : tensor<1x5x3xf32>, tensor<5x3xf32>
+}
+
 // CHECK-LABEL: func.func @factor_of_one
 // CHECK: %[[Y:.*]] = nn.sigmoid %arg0
 // CHECK: return %[[Y]]

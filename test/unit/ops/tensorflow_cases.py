@@ -227,6 +227,14 @@ def products():
     x = tf.zeros((0, 4, 4, 2))
     case("max_pool2d", [x], tf.nn.max_pool2d(x, 2, 2, "VALID"), window=[2, 2],
          strides=[2, 2])
+    # A NaN is no maximum, and the least one is finite.
+    nan, inf = math.nan, math.inf
+    x = np.reshape([nan, -1, -inf, -inf, -2, nan, -inf, -inf,
+                    nan, nan, inf, nan, nan, nan, -3, nan], (1, 4, 4, 1))
+    for dtype in (tf.float32, tf.float16, tf.bfloat16):
+        y = tf.constant(x, dtype)
+        case("max_pool2d", [y], tf.nn.max_pool2d(y, 2, 2, "VALID"), window=[2, 2],
+             strides=[2, 2])
 
 
 def norms():

@@ -50,7 +50,7 @@ TEST(PlanCheck, Shapes) {
       [](Plan &p) { p.tensors[kSum].type.shape = {INT64_MAX, INT64_MAX}; },
       "sizes that fit into memory");
   expectRefused([](Plan &p) { p.tensors[kSum].type.shape.assign(65, 1); },
-                "sizes that fit into memory");
+                "at most 64 dimensions, got 65");
 }
 
 TEST(PlanCheck, Constants) {
@@ -67,6 +67,12 @@ TEST(PlanCheck, Constants) {
         p.tensors[kW].bytes = ~uint64_t(0);
       },
       "must lie aligned");
+  expectRefused(
+      [](Plan &p) {
+        p.tensors[kW].layout = "packed";
+        p.tensors[kW].bytes = 15;
+      },
+      "must have at least 16 bytes, got 15");
   expectRefused([](Plan &p) { p.tensors[kSum].layout = "packed"; },
                 "must be a constant to have a packed layout");
 }

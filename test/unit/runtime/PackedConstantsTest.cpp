@@ -244,7 +244,7 @@ private:
     const uint64_t dense = contents[input].size();
     Slot &slot = desc.inputs[input];
     Expected<PackedConstant> own =
-        provider.pack(desc, input, contents[input].data());
+        provider.pack(desc, input, contents[input].data(), 1);
     ASSERT_TRUE(own.ok()) << who << ": " << own.status().message();
     std::set<std::string> layouts(std::begin(kLayouts), std::end(kLayouts));
     std::set<uint64_t> sizes = {

@@ -100,7 +100,7 @@ protected:
         inputs.push_back(operands[i].numbers.data());
         if (i != 1)
           continue;
-        packed[i] = *provider.pack(chosen, 1, operands[i].numbers.data());
+        packed[i] = *provider.pack(chosen, 1, operands[i].numbers.data(), 1);
         if (packed[i].layout.empty())
           continue;
         chosen.inputs[i].layout = packed[i].layout;

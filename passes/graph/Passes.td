@@ -127,7 +127,7 @@ def InlineCalls : Pass<"graph-inline-calls", "::mlir::ModuleOp"> {
     characters of a call's name count once more, because names nest, too.
   }];
   let options = [
-    Option<"maxNodes", "max-nodes", "int64_t", "10000000",
+    Option<"maxNodes", "max-nodes", "int64_t", "1000000",
            "give up when more nodes than this are inlined">,
   ];
 }
@@ -181,7 +181,8 @@ def FoldConstants : Pass<"graph-fold-constants", "::mlir::ModuleOp"> {
     - if all inputs are constants: the node becomes `nn` operations, and the reference
       interpreter runs them (the `NodeSemantics` interface), if every one of them gives
       the very bits that TensorFlow gives, and no result is larger than both `max-bytes`
-      and the inputs together.
+      and the inputs together. In one module this reads and writes at most 512 MiB and
+      eight times the module's constants; what would cost more stays as it is.
 
     The constant has the node's name; further results get "<name>/output_<n>". It keeps
     the control inputs, and takes over those of the constants that it is made of.

@@ -42,7 +42,8 @@ def SelectTactics : Pass<"plan-select-tactics", "::graft::plan::EngineOp"> {
     With `tune`, candidates are run on this machine and the fastest wins. What was
     measured goes into `timing-cache`, keyed by the kernel's signature, the CPU and
     the number of threads, and is not measured again. A cache that cannot be read
-    or makes no sense counts as empty, with a warning.
+    or makes no sense counts as empty, with a warning; a file of another kind is an
+    error.
 
     Constants then take the form that the chosen tactic wants. The same constant in
     the same form is packed and kept once, and the original is dropped with its

@@ -7,6 +7,7 @@
 
 #include "compiler/Compiler.h"
 #include "compiler/Rescue.h"
+#include "support/FileKind.h"
 
 namespace graft {
 

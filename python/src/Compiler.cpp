@@ -21,7 +21,7 @@
 
 namespace nb = nanobind;
 using namespace nb::literals;
-using graft::python::Failure;
+using namespace graft::python;
 
 namespace {
 

@@ -90,8 +90,11 @@ KernelOr graft::runtime::chooseKernel(const KernelRequest &request,
       return kernel;
   }
   KernelOr kernel = request.planned->create(launch, threads);
+  // A provider that has no kernel for these sizes has no form of packed weights
+  // either, which it reports as bad input.
   if (kernel || !request.isDynamic ||
-      kernel.status().code() != StatusCode::Failed)
+      (kernel.status().code() != StatusCode::Failed &&
+       kernel.status().code() != StatusCode::BadInput))
     return kernel;
   const LaunchDesc spread = spreadOperands(launch);
   if (mayMix)

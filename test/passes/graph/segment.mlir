@@ -262,6 +262,7 @@ graph.graph attributes {fetches = [#graph.port<"o", "m", 0>]} {
   %s:3 = graph.node "Switch"(%x#0, %p#0) "switch" attrs {T = f32} : (tensor<4xf32>, tensor<i1>) -> (tensor<4xf32>, tensor<4xf32>)
   %p:2 = graph.node "Placeholder"() "p" attrs {dtype = i1} : () -> tensor<i1>
   %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<4xf32>
+}
 
 //--- sizes.mlir
 // A size that the user feeds is no shape of an engine; one that follows from the shape

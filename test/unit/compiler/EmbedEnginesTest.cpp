@@ -69,6 +69,8 @@ protected:
                              llvm::StringRef precision = "fp32") {
     module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
     tensorflow::GraphDef graph;
+    if (module)
+      dissolveMisfits(*module);
     EXPECT_TRUE(module &&
                 mlir::succeeded(embedEngines(
                     *module, precision,

@@ -106,7 +106,9 @@ void graft::addFusion(OpPassManager &pm, const EnginePipelineOptions &options,
   extend(extension, ExtensionPoint::AfterFusion, pm);
 }
 
-static void quantize(OpPassManager &pm, const EnginePipelineOptions &options) {
+/// `partial`: of one engine among several, of which the table may know nothing.
+static void quantize(OpPassManager &pm, const EnginePipelineOptions &options,
+                     bool partial) {
   nn::EqualizeOptions equalization;
   equalization.onDemand = true;
   pm.addPass(nn::createEqualize(equalization));
@@ -114,6 +116,7 @@ static void quantize(OpPassManager &pm, const EnginePipelineOptions &options) {
   // Kernels take any zero point for nothing.
   quantization.asymmetric = true;
   quantization.keep = options.keep;
+  quantization.partial = partial;
   pm.addPass(nn::createQuantize(quantization));
   pm.addPass(nn::createFuseQuantization());
   // The layers that the table wants in bf16: what is codes now is passed over.
@@ -132,15 +135,16 @@ static void cleanUpPrecisions(OpPassManager &pm) {
 
 void graft::addQuantization(OpPassManager &pm,
                             const EnginePipelineOptions &options) {
-  quantize(pm, options);
+  quantize(pm, options, /*partial=*/false);
   cleanUpPrecisions(pm);
   release(pm, options);
 }
 
 /// Lowering up to where wide constants are of no use any more.
-static void lower(OpPassManager &pm, const EnginePipelineOptions &options) {
+static void lower(OpPassManager &pm, const EnginePipelineOptions &options,
+                  bool partial) {
   if (options.precision == "int8" || options.precision == "best") {
-    quantize(pm, options);
+    quantize(pm, options, partial);
   } else {
     nn::LowerPrecisionOptions lowering;
     lowering.type = elementPrecision(options.precision);
@@ -154,7 +158,7 @@ void graft::addLowering(OpPassManager &pm,
                         const EnginePipelineOptions &options) {
   if (options.precision == "fp32")
     return;
-  lower(pm, options);
+  lower(pm, options, /*partial=*/false);
   release(pm, options);
 }
 
@@ -229,7 +233,7 @@ void graft::buildConvertPipeline(OpPassManager &pm,
   release(pm, options);
   if (options.precision != "fp32") {
     pm.addPass(createForEachSegment(
-        [&](OpPassManager &engine) { lower(engine, options); }));
+        [&](OpPassManager &engine) { lower(engine, options, true); }));
     release(pm, options);
   }
   pm.addPass(createForEachSegment(

@@ -333,6 +333,13 @@ SmallVector<Operation *> BodyInliner::cloneBody(NodeOp call, Callee callee,
     node->setLoc(NameLoc::get(name, node.getLoc()));
     if (!keepsNames && !node.getDeviceAttr() && call.getDeviceAttr())
       node.setDeviceAttr(call.getDeviceAttr());
+    // Two loops of one frame name in one graph would be one loop.
+    if (auto frame = node.getNodeAttr<StringAttr>("frame_name");
+        frame && !keepsNames)
+      updateAttrs(node, {},
+                  builder.getNamedAttr(
+                      "frame_name", builder.getStringAttr(call.getName() + "/" +
+                                                          frame.getValue())));
     if (substitutes) {
       node.setAttrsAttr(
           cast<DictionaryAttr>(substitute(node.getAttrs(), callee.attrs)));

@@ -266,7 +266,9 @@ def Quantize : Pass<"nn-quantize"> {
 
     A tensor's range is that in the table of calibration: the option `ranges`, or
     the module's attribute `nn.ranges`, by the names that ValueNames.h gives. Of
-    several functions those whose results have no range at all stay as they are.
+    several functions those whose results have no range at all stay as they are;
+    with `partial` one alone does, too, such as an engine behind a node that
+    calibration could not compute.
     Codes of tensors without a negative number span [0, 255]; the others are
     symmetric around 128, or with `asymmetric` span the whole range. Weights are
     symmetric. With `correct-bias`, a bias takes up what the rounding of its
@@ -286,6 +288,8 @@ def Quantize : Pass<"nn-quantize"> {
            "ranges with negative numbers get codes for what they span alone">,
     Option<"correctBias", "correct-bias", "bool", "true",
            "take the mean error of rounded weights out of the bias">,
+    Option<"partial", "partial", "bool", "false",
+           "the module is a part: it may have no tensor that the table knows">,
     Option<"keep", "keep", "std::string", "",
            "regular expression: operations with a node of such a name stay wide">
   ];

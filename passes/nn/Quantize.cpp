@@ -344,7 +344,7 @@ void QuantizePass::runOnOperation() {
   SmallVector<Block *> known;
   llvm::copy_if(blocks, std::back_inserter(known),
                 [&](Block *block) { return knows(*block); });
-  for (Block *block : known.empty() ? blocks : known)
+  for (Block *block : known.empty() && !partial ? blocks : known)
     if (failed(quantize(*block)))
       return signalPassFailure();
 }

@@ -26,10 +26,15 @@ Status inferObserve(const OpDesc &, const ShapeInputs &inputs,
 Status evaluateObserve(const OpDesc &, const Views &inputs,
                        const Views &results) {
   std::vector<double> x = widenAll<double>(inputs[0]);
+  // The largest float is what a maximum of nothing gives, and no number of a
+  // tensor.
+  auto isObserved = [](double value) {
+    return std::fabs(value) < std::numeric_limits<float>::max();
+  };
   double least = std::numeric_limits<double>::infinity();
   double most = -least;
   for (double value : x)
-    if (std::isfinite(value)) {
+    if (isObserved(value)) {
       least = std::min(least, value);
       most = std::max(most, value);
     }
@@ -38,7 +43,7 @@ Status evaluateObserve(const OpDesc &, const Views &inputs,
   std::vector<int64_t> counts(kNumBins, 0);
   int exponent = findWidthExponent(std::max(std::fabs(least), std::fabs(most)));
   for (double value : x)
-    if (std::isfinite(value))
+    if (isObserved(value))
       ++counts[static_cast<size_t>(findBin(value, exponent))];
   narrowAll(counts, results[1]);
   return Status();

@@ -297,9 +297,13 @@ float exponentialsOf(float *out, const float *x, int64_t count, float shift) {
   return sumOf(out, count);
 }
 
-/// `x` where it is finite, else `other`.
+/// What observed numbers are below: the largest float is what a maximum of
+/// nothing gives, and no number of a tensor.
+constexpr float kObservedBelow = __FLT_MAX__;
+
+/// `x` where it counts as observed, else `other`.
 GRAFT_INLINE Value finiteOr(Value x, Value other) {
-  return Vec::selectLess(Vec::abs(x), Vec::splat(__builtin_inff()), x, other);
+  return Vec::selectLess(Vec::abs(x), Vec::splat(kObservedBelow), x, other);
 }
 
 void finiteLimitsOf(const float *x, int64_t count, float &least, float &most) {
@@ -313,7 +317,7 @@ void finiteLimitsOf(const float *x, int64_t count, float &least, float &most) {
   least = fold(low, [](float a, float b) { return a < b ? a : b; });
   most = fold(high, [](float a, float b) { return a > b ? a : b; });
   for (; i < count; ++i)
-    if (__builtin_fabsf(x[i]) < __builtin_inff()) {
+    if (__builtin_fabsf(x[i]) < kObservedBelow) {
       least = x[i] < least ? x[i] : least;
       most = x[i] > most ? x[i] : most;
     }
@@ -330,7 +334,7 @@ void binsOf(float *out, const float *x, int64_t count, float scale,
     Value bin =
         Vec::selectLess(v, Vec::zero(), Vec::sub(Vec::splat(side), whole),
                         Vec::add(Vec::splat(side - 1.0f), whole));
-    return Vec::selectLess(Vec::abs(v), Vec::splat(__builtin_inff()), bin,
+    return Vec::selectLess(Vec::abs(v), Vec::splat(kObservedBelow), bin,
                            Vec::splat(2.0f * side));
   });
 }

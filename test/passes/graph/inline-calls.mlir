@@ -5,6 +5,7 @@
 // RUN: graft-opt %t/branches.mlir -graph-inline-calls | FileCheck %t/branches.mlir
 // RUN: graft-opt %t/recursive.mlir -graph-inline-calls | FileCheck %t/recursive.mlir
 // RUN: graft-opt %t/engines.mlir -graph-inline-calls | FileCheck %t/engines.mlir
+// RUN: graft-opt %t/frames.mlir -graph-inline-calls | FileCheck %t/frames.mlir
 // RUN: not graft-opt %t/calls.mlir '-graph-inline-calls=max-nodes=3' 2>&1 | FileCheck %s --check-prefix=LIMIT
 // LIMIT: error: inlining calls must add at most 3 nodes, got more at the call of 'inner'; call functions from fewer places
 
@@ -180,4 +181,28 @@ graph.func @old_native_segment attributes {arg_names = ["tensorrtinputph_0"], at
 ^bb0(%x: tensor<f32>):
   %r:2 = graph.node "Relu"(%x) "relu" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
   graph.return %r#0 : tensor<f32>
+}
+
+//--- frames.mlir
+// A function with a loop, called twice: each copy has a frame of its own.
+// CHECK-LABEL: graph.graph
+// CHECK-DAG: "a/enter" attrs {{{.*}}frame_name = "a/while"
+// CHECK-DAG: "b/enter" attrs {{{.*}}frame_name = "b/while"
+// CHECK-NOT: frame_name = "while"
+graph.graph attributes {fetches = [#graph.port<"y", "b", 0>]} {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<f32>
+  %a:2 = graph.node "PartitionedCall"(%x#0) "a" attrs {f = #graph.func<"loop", {}>} : (tensor<f32>) -> tensor<f32>
+  %b:2 = graph.node "PartitionedCall"(%a#0) "b" attrs {f = #graph.func<"loop", {}>} : (tensor<f32>) -> tensor<f32>
+}
+graph.func @loop attributes {arg_names = ["x"], attrs = {}, result_names = ["y"]} {
+^bb0(%x: tensor<f32>):
+  %enter:2 = graph.node "Enter"(%x) "enter" attrs {T = f32, frame_name = "while"} : (tensor<f32>) -> tensor<f32>
+  %m:3 = graph.node "Merge"(%enter#0, %next#0) "merge" attrs {N = 2, T = f32} : (tensor<f32>, tensor<f32>) -> (tensor<f32>, tensor<i32>)
+  %l:2 = graph.node "IsFinite"(%m#0) "isfinite" attrs {T = f32} : (tensor<f32>) -> tensor<i1>
+  %c:2 = graph.node "LoopCond"(%l#0) "cond" : (tensor<i1>) -> tensor<i1>
+  %s:3 = graph.node "Switch"(%m#0, %c#0) "switch" attrs {T = f32} : (tensor<f32>, tensor<i1>) -> (tensor<f32>, tensor<f32>)
+  %i:2 = graph.node "Exp"(%s#1) "inside" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  %next:2 = graph.node "NextIteration"(%i#0) "next" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  %exit:2 = graph.node "Exit"(%s#0) "exit" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
+  graph.return %exit#0 : tensor<f32>
 }

@@ -6,6 +6,8 @@
 // RUN: not graft-opt %t/model.mlir --nn-quantize --split-input-file 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not graft-opt %t/model.mlir --nn-quantize=ranges=%t/missing.json --split-input-file 2>&1 | FileCheck %s --check-prefix=MISSING
 // RUN: not graft-opt %t/other.mlir --nn-quantize=ranges=%t/table.json 2>&1 | FileCheck %s --check-prefix=OTHER
+// RUN: graft-opt %t/other.mlir '--nn-quantize=ranges=%t/table.json partial' | FileCheck %s --check-prefix=PARTIAL
+// PARTIAL-NOT: nn.quantize
 // RUN: graft-opt %t/parts.mlir --nn-quantize=ranges=%t/table.json | FileCheck %t/parts.mlir
 // RUN: not graft-opt %t/model.mlir --nn-quantize="keep=[" 2>&1 | FileCheck %s --check-prefix=REGEX
 // RUN: not graft-opt %t/model.mlir --nn-quantize="keep=((a{200}){200}){200}" 2>&1 | FileCheck %s --check-prefix=STATES

@@ -126,4 +126,4 @@ def test_checkpoint_without_a_graph(tmp_path):
     prefix = checkpoint.save(str(tmp_path / "ckpt"))
     done = freeze_program(prefix, tmp_path / "frozen.pb")
     assert done.returncode == 4
-    assert "save the model as a SavedModel" in done.stderr
+    assert "save that with tf.saved_model.save" in done.stderr

@@ -334,6 +334,8 @@ static bool touchesState(graph::NodeOp node) {
 /// Why a node whose operator has no converter stays native.
 static graph::Refusal refuseOperator(graph::NodeOp node) {
   std::string op = ("operator " + node.getOp()).str();
+  if (graph::isControlFlow(node))
+    return {NativeReason::ControlFlow, op + " steers execution"};
   if (runsFunctions(node))
     return {NativeReason::ControlFlow,
             op + " runs functions of the model, as its operands say"};

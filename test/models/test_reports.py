@@ -103,9 +103,9 @@ def test_inside_tensorflow(make, built, tmp_path):
     model = built(make)
     to = tmp_path / ("converted" if model.path.is_dir() else "converted.pb")
     result = graft.convert(model.path, to, minimum_segment_size=1, **outputs_of(model))
-    assert bool(result.report["engines"]) == model.engines
+    assert result.report["engines"]
     written = (to / "saved_model.pb" if to.is_dir() else to).read_bytes()
-    assert (b"TRTEngineOp" in written) == model.engines  # the report says what is there
+    assert b"TRTEngineOp" in written  # the report says what is there
     run = load(to, model)
     for call in model.calls:
         check(run(call.signature, call.inputs), call.outputs, model.tolerance)

@@ -396,7 +396,9 @@ Status SavedModel::State::readVariable(const tensorflow::NodeDef &node,
   if (dtype == node.attr().end() ||
       (dataTypeSize(dtype->second.type()) == 0 && !isString))
     return {};
-  if (isString && !slice.empty())
+  // A name alone may lead to the value of another: the path of an asset is a
+  // variable of strings that nothing restores.
+  if (isString && (!slice.empty() || !bundle.holdsStrings(key)))
     return {};
   auto where = [&] {
     return "'" + file + "': variable '" + node.name() + "' ";

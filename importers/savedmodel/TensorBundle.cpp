@@ -257,6 +257,13 @@ bool TensorBundle::contains(std::string_view key) const {
   return state->entries.find(key) != state->entries.end();
 }
 
+bool TensorBundle::holdsStrings(std::string_view key) const {
+  auto entry = state->entries.find(key);
+  return entry != state->entries.end() &&
+         entry->second.dtype == tensorflow::DT_STRING &&
+         !entry->second.isSliced;
+}
+
 std::vector<std::string> TensorBundle::keys() const {
   std::vector<std::string> keys;
   for (const auto &[key, entry] : state->entries)
@@ -371,7 +378,7 @@ Expected<BundleStrings> TensorBundle::readStrings(std::string_view key) {
   if (!found)
     return found.status();
   const Entry &entry = **found;
-  if (entry.dtype != tensorflow::DT_STRING || entry.isSliced)
+  if (!holdsStrings(key))
     return state->bad(key, "must be a tensor of strings, stored whole");
   Expected<BundleTensor> tensor = state->extent(key, entry);
   if (!tensor)

@@ -64,6 +64,8 @@ public:
   ~TensorBundle();
 
   bool contains(std::string_view key) const;
+  /// Whether readStrings() is the way to read that key.
+  bool holdsStrings(std::string_view key) const;
   /// The keys of whole tensors, sorted.
   std::vector<std::string> keys() const;
 

@@ -106,7 +106,7 @@ def built(request, tmp_path_factory):
     tools.tool("graft", "run", folder / "plan", "--inputs", folder / "in.npz", "--outputs", folder / "out.npz")
     with np.load(folder / "out.npz") as archive:
         got = {key: archive[key] for key in archive.files}
-    return layers, oracle.ask(folder / "graph.pb", inputs, outputs=outputs), got
+    return layers, oracle.ask(folder / "graph.pb", inputs, outputs=outputs, exact=True), got
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What scripts/demo runs once Graft is built: convert, compile, check, time, and a table."""
 
+import argparse
 import collections
 import json
 import os
@@ -25,6 +26,9 @@ def step(text):
 
 
 def main():
+    parser = argparse.ArgumentParser(prog="scripts/demo")
+    parser.add_argument("--pictures", type=int, default=PICTURES, help="compared with TensorFlow (default %(default)s)")
+    pictures = parser.parse_args().pictures
     out = ROOT / "build" / "demo"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
@@ -39,8 +43,8 @@ def main():
     report = json.loads((out / "report.json").read_text())
     layers = json.loads(tools.tool("graft", "inspect", out / "model.plan", "--json").out)["layers"]
 
-    step(f"TensorFlow and the plan on {PICTURES} pictures")
-    inputs = zoo.inputs(MODEL, PICTURES, seed=1)
+    step(f"TensorFlow and the plan on {pictures} pictures")
+    inputs = zoo.inputs(MODEL, pictures, seed=1)
     answer = oracle.ask(model, inputs, batch=1)
     difference = oracle.distance(tools.run_plan(out / "model.plan", inputs, out, batch=1), answer.outputs)
     timed = oracle.run(model, {k: v[:1] for k, v in inputs.items()}, repeat=50)["latency_ms"]

@@ -116,8 +116,8 @@ static Value roundTrip(NodeConversion &c, Value x, const Grid &grid,
       {{"scale", scales}, {"zero_point", zeros}, {"axis", grid.axis}});
 }
 
-/// Halves always go by the codes: in their own arithmetic the codes' numbers
-/// would be rounded.
+/// 16-bit floats always go by way of quantized values: their own arithmetic
+/// would round the dequantized ones.
 static void finish(NodeConversion &c, Way way, const Grid &grid,
                    const Codes &codes) {
   Value x = c.input(0);

@@ -49,7 +49,7 @@ KernelOr graft::runtime::createCheapest(LaunchDesc launch,
   return chosen->create(launch, threads);
 }
 
-/// Whether an epilogue's operand is larger than what it rides on.
+/// Whether an epilogue's operand is larger than what it is fused into.
 static bool mustSplit(const LaunchDesc &launch) {
   std::vector<ops::ShapeInput> inputs;
   for (const Slot &slot : launch.inputs)

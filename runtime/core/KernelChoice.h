@@ -21,8 +21,8 @@ struct KernelRequest {
 /// A kernel for `launch`, whose shapes are static. In this order: what the plan
 /// says; the same on copies of the operands; for constants that are not packed,
 /// the cheapest tactic of any provider, of which `reference` takes everything.
-/// Where an epilogue's operand is larger than what it rides on, the epilogues
-/// are kernels of their own. Errors: those of the plan's provider.
+/// Where an epilogue's operand is larger than what it is fused into, the
+/// epilogues are kernels of their own. Errors: those of the plan's provider.
 Expected<std::unique_ptr<Kernel>> chooseKernel(const KernelRequest &request,
                                                const LaunchDesc &launch,
                                                int threads);

@@ -73,7 +73,7 @@ def temporaries(folder):
 
 
 def sweep(command, kind, values, folder):
-    """The exit codes of a command under each limit; every failure is clean."""
+    """The exit codes of a command under each limit; every failure is one line and leaves no file."""
     codes = []
     for value in values:
         out = folder / "out"

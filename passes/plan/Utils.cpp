@@ -4,6 +4,8 @@
 //===----------------------------------------------------------------------===//
 #include "passes/plan/Utils.h"
 
+#include "runtime/core/KernelChoice.h"
+
 using namespace mlir;
 using namespace graft;
 using namespace graft::plan;
@@ -47,26 +49,12 @@ StringRef graft::plan::getPrecisionName(const runtime::LaunchDesc &desc) {
 bool graft::plan::selectTactic(LaunchOp launch, const StaticTypes &types,
                                int threads) {
   runtime::LaunchDesc desc = types.describe(launch);
-  auto isSlice = [](const runtime::Slot &slot) {
-    return !slot.strides.empty();
-  };
-  bool reads = llvm::any_of(desc.inputs, isSlice);
-  bool writes = llvm::any_of(desc.outputs, isSlice);
-  const runtime::Provider *chosen = nullptr;
-  runtime::Tactic best;
-  for (const runtime::Provider *provider : runtime::providers())
-    for (runtime::Tactic &tactic : provider->tactics(desc, threads)) {
-      if ((reads && !tactic.stridedInputs) ||
-          (writes && !tactic.stridedOutputs) ||
-          (chosen && tactic.seconds >= best.seconds))
-        continue;
-      chosen = provider;
-      best = std::move(tactic);
-    }
-  if (!chosen)
+  std::optional<runtime::ProvidedTactic> best =
+      runtime::findCheapest(desc, /*except=*/nullptr, threads);
+  if (!best)
     return false;
-  launch.setProvider(StringRef(chosen->name()));
-  launch.setTactic(StringRef(best.name));
+  launch.setProvider(StringRef(best->provider->name()));
+  launch.setTactic(StringRef(best->tactic.name));
   launch.setPrecision(getPrecisionName(desc));
   return true;
 }

@@ -22,31 +22,36 @@ static bool isEmpty(const Slot &slot) {
 static bool isPacked(const Slot &slot) { return !slot.layout.empty(); }
 static bool isSlice(const Slot &slot) { return !slot.strides.empty(); }
 
-KernelOr graft::runtime::createCheapest(LaunchDesc launch,
-                                        const Provider *except, int threads) {
-  launch.tactic.clear();
+std::optional<ProvidedTactic>
+graft::runtime::findCheapest(const LaunchDesc &launch, const Provider *except,
+                             int threads) {
   bool reads = std::any_of(launch.inputs.begin(), launch.inputs.end(), isSlice);
   bool writes =
       std::any_of(launch.outputs.begin(), launch.outputs.end(), isSlice);
-  const Provider *chosen = nullptr;
-  Tactic best;
+  std::optional<ProvidedTactic> best;
   for (const Provider *provider : providers()) {
     if (provider == except)
       continue;
     for (Tactic &tactic : provider->tactics(launch, threads)) {
       if ((reads && !tactic.stridedInputs) ||
           (writes && !tactic.stridedOutputs) ||
-          (chosen && tactic.seconds >= best.seconds))
+          (best && tactic.seconds >= best->tactic.seconds))
         continue;
-      chosen = provider;
-      best = std::move(tactic);
+      best = {provider, std::move(tactic)};
     }
   }
-  if (!chosen)
+  return best;
+}
+
+KernelOr graft::runtime::createCheapest(LaunchDesc launch,
+                                        const Provider *except, int threads) {
+  launch.tactic.clear();
+  std::optional<ProvidedTactic> best = findCheapest(launch, except, threads);
+  if (!best)
     return Status::failed("no provider takes '" + launch.op.kind +
                           "' of these sizes");
-  launch.tactic = best.name;
-  return chosen->create(launch, threads);
+  launch.tactic = best->tactic.name;
+  return best->provider->create(launch, threads);
 }
 
 /// Whether an epilogue's operand is larger than what it is fused into.

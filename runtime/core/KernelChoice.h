@@ -10,6 +10,8 @@
 
 #include "runtime/core/Provider.h"
 
+#include <optional>
+
 namespace graft::runtime {
 
 struct KernelRequest {
@@ -26,6 +28,17 @@ struct KernelRequest {
 Expected<std::unique_ptr<Kernel>> chooseKernel(const KernelRequest &request,
                                                const LaunchDesc &launch,
                                                int threads);
+
+/// A tactic, and who has it.
+struct ProvidedTactic {
+  const Provider *provider = nullptr;
+  Tactic tactic;
+};
+
+/// The cheapest tactic for `launch` that reads and writes its slices, of any
+/// provider but `except`, which may be null; null where there is none.
+std::optional<ProvidedTactic> findCheapest(const LaunchDesc &launch,
+                                           const Provider *except, int threads);
 
 /// A kernel of the cheapest tactic that any provider but `except`, which may be
 /// null, has for `launch`; the launch's own tactic is of no matter. Errors:

@@ -5,6 +5,7 @@
 #include "compiler/Engine.h"
 
 #include "compiler/Elements.h"
+#include "compiler/ModelInputs.h"
 
 #include <algorithm>
 #include <random>
@@ -79,6 +80,14 @@ Expected<ContextPtr> graft::makeContext(const graft_engine *engine,
   for (size_t i = 0; i < count; ++i) {
     graft_port port = graft_engine_input(engine, i);
     auto found = inputs.find(port.name);
+    graft_port standIn;
+    const void *data;
+    if (found == inputs.end() &&
+        graft_engine_input_default(engine, i, &standIn, &data)) {
+      GRAFT_RETURN_IF_ERROR(runtimeStatus(
+          graft_context_set_shape(raw, i, standIn.dims, standIn.rank)));
+      continue;
+    }
     if (found == inputs.end())
       return Status::usage(std::string("input '") + port.name + "' (" +
                            portText(port) + ") is missing");
@@ -146,9 +155,16 @@ Expected<NpzArrays> graft::runOnce(const graft_engine *engine,
 std::vector<const void *> graft::inputPointers(const graft_engine *engine,
                                                const NpzArrays &inputs) {
   std::vector<const void *> pointers;
-  for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i)
-    pointers.push_back(
-        inputs.at(graft_engine_input(engine, i).name).bytes.data());
+  for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {
+    auto found = inputs.find(graft_engine_input(engine, i).name);
+    graft_port standIn;
+    const void *data = nullptr;
+    if (found != inputs.end())
+      data = found->second.bytes.data();
+    else
+      (void)graft_engine_input_default(engine, i, &standIn, &data);
+    pointers.push_back(data);
+  }
   return pointers;
 }
 
@@ -169,10 +185,12 @@ static Expected<std::vector<int64_t>> settleShape(const graft_port &port,
                          portText(port) + ", got rank " +
                          std::to_string(wanted->second.size()));
   for (size_t d = 0; d < shape.size(); ++d)
-    if (wanted != shapes.end())
+    if (wanted != shapes.end() && wanted->second[d].max != kUnlimited)
       shape[d] = wanted->second[d].max;
     else if (shape[d] < 0)
-      shape[d] = 1;
+      shape[d] = wanted == shapes.end()
+                     ? 1
+                     : std::max<int64_t>(1, wanted->second[d].min);
   return shape;
 }
 
@@ -182,6 +200,11 @@ Expected<NpzArrays> graft::randomInputs(const graft_engine *engine,
   NpzArrays inputs;
   for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {
     graft_port port = graft_engine_input(engine, i);
+    graft_port standIn;
+    const void *data;
+    if (!shapes.count(port.name) &&
+        graft_engine_input_default(engine, i, &standIn, &data))
+      continue; // the default is what users run
     Expected<std::vector<int64_t>> shape = settleShape(port, shapes);
     if (!shape)
       return shape.status();

@@ -4,13 +4,20 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/ModelLoader.h"
 
+#include "compiler/Compilation.h"
+#include "compiler/ModelInputs.h"
+
+#include "dialects/graph/SizeRanges.h"
 #include "importers/graphdef/GraphDefImporter.h"
 #include "importers/savedmodel/Checkpoint.h"
 #include "importers/savedmodel/SavedModelImporter.h"
 
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
+
+#include <set>
 
 using namespace mlir;
 using namespace graft;
@@ -95,12 +102,20 @@ Expected<OwningOpRef<ModuleOp>> graft::loadModel(const ModelSource &model,
   return module;
 }
 
+static bool isLimited(const DimRange &dim) { return dim.max != kUnlimited; }
+
 static std::string describe(ArrayRef<DimRange> dims) {
   std::string text = "[";
   for (auto [i, dim] : llvm::enumerate(dims)) {
-    text += (i ? ", " : "") + std::to_string(dim.min);
-    if (!dim.isFixed())
+    text += i ? ", " : "";
+    if (!isLimited(dim) && dim.min == 0)
+      text += "?";
+    else
+      text += std::to_string(dim.min);
+    if (!dim.isFixed() && isLimited(dim))
       text += ".." + std::to_string(dim.max);
+    else if (!isLimited(dim) && dim.min > 0)
+      text += "..";
   }
   return text + "]";
 }
@@ -114,15 +129,19 @@ static Status applyShape(NodeOp node, int64_t index, StringRef name,
   bool fits = !known || known.getRank() == static_cast<int64_t>(dims.size());
   for (size_t d = 0; fits && d < dims.size(); ++d) {
     bool settled = known && !known.isDynamicDim(d);
-    fits =
-        !settled || (dims[d].isFixed() && dims[d].min == known.getDimSize(d));
-    shape.push_back(dims[d].isFixed() ? dims[d].min : ShapedType::kDynamic);
+    // Any size is no statement: what the model says stays.
+    bool isAny = !isLimited(dims[d]) && dims[d].min == 0;
+    fits = !settled || isAny ||
+           (dims[d].isFixed() && dims[d].min == known.getDimSize(d));
+    shape.push_back(settled             ? known.getDimSize(d)
+                    : dims[d].isFixed() ? dims[d].min
+                                        : ShapedType::kDynamic);
   }
   if (!fits) {
     std::string type;
     llvm::raw_string_ostream(type) << known;
-    return Status::usage("--shapes: input '" + name.str() + "' is " + type +
-                         ", got " + describe(dims));
+    return Status::usage("the shape of input '" + name.str() + "' must fit " +
+                         type + ", got " + describe(dims));
   }
   Type element = cast<TensorType>(tensor.getType()).getElementType();
   tensor.setType(RankedTensorType::get(shape, element));
@@ -137,30 +156,92 @@ static Status applyShape(NodeOp node, int64_t index, StringRef name,
   return Status();
 }
 
+/// The dimensions that the user states for a feed, or null. The same argument
+/// of another signature is "SIGNATURE/NAME".
+static const std::vector<DimRange> *
+findShape(const ShapeMap &shapes, StringRef feed, std::set<std::string> &used) {
+  for (StringRef name : {feed, feed.split('/').second}) {
+    auto found = shapes.find(name.str());
+    if (name.empty() || found == shapes.end())
+      continue;
+    used.insert(found->first);
+    return &found->second;
+  }
+  return nullptr;
+}
+
 Status graft::applyShapes(GraphOp graph, const ShapeMap &shapes) {
   if (shapes.empty())
     return Status();
   llvm::StringMap<NodeOp> nodes;
   for (NodeOp node : graph.getOps<NodeOp>())
     nodes[node.getName()] = node;
-  size_t used = 0;
+  Builder builder(graph.getContext());
+  std::set<std::string> used;
+  NamedAttrList ranges;
   for (auto feed : graph.getFeeds().getAsRange<PortAttr>()) {
-    auto wanted = shapes.find(feed.getName().str());
-    if (wanted == shapes.end())
+    StringRef name = feed.getName().getValue();
+    const std::vector<DimRange> *wanted = findShape(shapes, name, used);
+    if (!wanted)
       continue;
-    ++used;
-    if (Status status =
-            applyShape(nodes.lookup(feed.getNode()), feed.getIndex(),
-                       feed.getName().getValue(), wanted->second);
+    if (Status status = applyShape(nodes.lookup(feed.getNode()),
+                                   feed.getIndex(), name, *wanted);
         !status)
       return status;
+    SmallVector<int64_t> limits;
+    bool isStated = false; // beyond what the type says
+    for (const DimRange &dim : *wanted) {
+      limits.append({dim.min, isLimited(dim) ? dim.max : -1});
+      isStated |= !dim.isFixed() && (dim.min > 0 || isLimited(dim));
+    }
+    if (isStated)
+      ranges.set(name, builder.getDenseI64ArrayAttr(limits));
   }
-  if (used == shapes.size())
+  graph->setDiscardableAttr(kSizeRangesAttr,
+                            ranges.getDictionary(graph.getContext()));
+  if (used.size() == shapes.size())
     return Status();
   std::string names;
   for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
     names += (names.empty() ? "'" : ", '") + feed.getName().str() + "'";
-  return Status::usage("--shapes names an input that the model does not have; "
-                       "it has " +
-                       names);
+  return Status::usage(
+      "a shape must be of an input of the model, got one of "
+      "'" +
+      llvm::find_if(shapes,
+                    [&](const auto &entry) { return !used.count(entry.first); })
+          ->first +
+      "'; it has " + names);
+}
+
+std::function<Status(Compilation &)> graft::stateShapes(ShapeMap shapes) {
+  if (shapes.empty())
+    return {};
+  return [shapes = std::move(shapes)](Compilation &work) {
+    GRAFT_RETURN_IF_ERROR(work.beginStep("shapes"));
+    return applyShapes(getMainGraph(work.getModule()), shapes);
+  };
+}
+
+bool graft::choosesNoInputs(const ModelSource &model) {
+  return model.inputs.empty() && !isSavedModel(model);
+}
+
+void graft::settleSwitches(GraphOp graph) {
+  SmallVector<NodeOp> switches;
+  for (NodeOp node : graph.getOps<NodeOp>())
+    if (node.is("PlaceholderWithDefault") && node.getInputs().size() == 1 &&
+        getElementTypeOrSelf(node.getOutputs()[0].getType()).isInteger(1))
+      switches.push_back(node);
+  if (switches.empty())
+    return;
+  DenseSet<StringAttr> names;
+  for (NodeOp node : switches) {
+    names.insert(node.getNameAttr());
+    node.getOutputs()[0].replaceAllUsesWith(node.getInputs()[0]);
+  }
+  SmallVector<Attribute> feeds;
+  for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
+    if (!names.contains(feed.getNode()))
+      feeds.push_back(feed);
+  graph.setFeedsAttr(ArrayAttr::get(graph.getContext(), feeds));
 }

@@ -10,6 +10,7 @@
 
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/OpTable.h"
+#include "dialects/graph/SizeRanges.h"
 #include "dialects/graph/codec/SignatureCodec.h"
 
 #include "llvm/ADT/DenseSet.h"
@@ -50,6 +51,7 @@ private:
   void addAssets();
   bool holds(const SignatureDef &signature) const;
   Status addMissingInputs();
+  void narrowInputs();
   Status addChosenSignature();
   Expected<TensorInfo> describe(PortAttr port);
   static Tensor split(StringRef text);
@@ -163,6 +165,22 @@ Status MetaGraphBuilder::addMissingInputs() {
     ops.try_emplace(node.op(), nullptr);
   }
   return Status();
+}
+
+/// Shapes that the user stated hold for whoever calls a signature.
+void MetaGraphBuilder::narrowInputs() {
+  if (!graph->hasAttr(kSizeRangesAttr))
+    return;
+  for (auto &[name, signature] : *result.def.mutable_signature_def())
+    for (auto &[key, info] : *signature.mutable_inputs()) {
+      NodeOp node = nodes.lookup(split(info.name()).first);
+      auto shape = node ? node.getNodeAttr<ShapeAttr>("shape") : ShapeAttr();
+      if (!shape || !shape.getHasRank())
+        continue;
+      info.clear_tensor_shape();
+      for (int64_t dim : shape.getDims())
+        info.mutable_tensor_shape()->add_dim()->set_size(dim);
+    }
 }
 
 /// The tensor of a port as a signature describes it.
@@ -311,6 +329,7 @@ Expected<MetaGraph> MetaGraphBuilder::build() {
   }
   if (Status status = addMissingInputs(); !status)
     return status;
+  narrowInputs();
   if (result.def.signature_def().empty())
     if (Status status = addChosenSignature(); !status)
       return status;

@@ -5,6 +5,9 @@
 // Builds one function of nn operations for each segment, or one for the whole
 // graph.
 //===----------------------------------------------------------------------===//
+#include "dialects/graph/SizeRanges.h"
+#include "dialects/nn/Describe.h"
+#include "dialects/nn/PortAttributes.h"
 #include "passes/graph/GraphUtils.h"
 #include "passes/graph_to_nn/NodeConversion.h"
 #include "passes/graph_to_nn/Passes.h"
@@ -12,6 +15,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace graft {
 #define GEN_PASS_DEF_CONVERTGRAPHTONN
@@ -27,6 +31,8 @@ namespace {
 struct Port {
   std::string name;
   Value value;
+  DenseI64ArrayAttr sizes = {}; ///< that the user stated for it, or null
+  ElementsAttr fallback = {};   ///< where nobody gives it, or null
 };
 
 /// Converts the nodes that `outputs` need, up to `inputs`, into one function.
@@ -124,9 +130,14 @@ FailureOr<func::FuncOp> EngineBuilder::build(Block &body) {
   func::ReturnOp::create(builder, location, results);
   function->setType(
       FunctionType::get(context, types, ValueRange(results).getTypes()));
-  for (auto [i, input] : llvm::enumerate(inputs))
+  for (auto [i, input] : llvm::enumerate(inputs)) {
     function->setArgAttr(i, nn::kPortNameAttr,
                          builder.getStringAttr(input.name));
+    if (input.sizes)
+      function->setArgAttr(i, nn::kPortSizesAttr, input.sizes);
+    if (input.fallback)
+      function->setArgAttr(i, nn::kPortDefaultAttr, input.fallback);
+  }
   for (auto [i, output] : llvm::enumerate(outputs))
     function->setResultAttr(i, nn::kPortNameAttr,
                             builder.getStringAttr(output.name));
@@ -134,15 +145,44 @@ FailureOr<func::FuncOp> EngineBuilder::build(Block &body) {
 }
 
 //===----------------------------------------------------------------------===//
+// Sizes that the user stated
+//===----------------------------------------------------------------------===//
+
+/// What the user stated of the feed of that name, or null.
+static DenseI64ArrayAttr findSizes(graph::GraphOp graph, StringRef feed) {
+  auto all = graph->getAttrOfType<DictionaryAttr>(graph::kSizeRangesAttr);
+  return all ? all.getAs<DenseI64ArrayAttr>(feed) : DenseI64ArrayAttr();
+}
+
+/// The same by the tensor that is fed.
+static llvm::DenseMap<Value, DenseI64ArrayAttr>
+collectSizes(graph::GraphOp graph) {
+  llvm::DenseMap<Value, DenseI64ArrayAttr> sizes;
+  if (!graph->hasAttr(graph::kSizeRangesAttr))
+    return sizes;
+  graph::NodeIndex index(*graph.getBlock());
+  for (auto port : graph.getFeeds().getAsRange<graph::PortAttr>()) {
+    DenseI64ArrayAttr stated = findSizes(graph, port.getName().getValue());
+    auto node = dyn_cast_or_null<graph::NodeOp>(index.lookup(port.getNode()));
+    if (stated && node && port.getIndex() >= 0 &&
+        port.getIndex() < static_cast<int64_t>(node.getOutputs().size()))
+      sizes[node.getOutputs()[port.getIndex()]] = stated;
+  }
+  return sizes;
+}
+
+//===----------------------------------------------------------------------===//
 // Segments
 //===----------------------------------------------------------------------===//
 
-static LogicalResult convertSegment(graph::SegmentOp segment,
-                                    SymbolTable &symbols) {
+static LogicalResult
+convertSegment(graph::SegmentOp segment, SymbolTable &symbols,
+               const llvm::DenseMap<Value, DenseI64ArrayAttr> &sizes) {
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
   for (auto [i, argument] : llvm::enumerate(segment.getBlock()->getArguments()))
-    inputs.push_back({"TensorRTInputPH_" + std::to_string(i), argument});
+    inputs.push_back({"TensorRTInputPH_" + std::to_string(i), argument,
+                      sizes.lookup(graph::seeThrough(segment.getInputs()[i]))});
   for (auto [i, value] : llvm::enumerate(segment.getReturn().getValues()))
     outputs.push_back({"TensorRTOutputPH_" + std::to_string(i), value});
   EngineBuilder builder(segment.getLoc(), segment.getName(), inputs, outputs);
@@ -174,6 +214,21 @@ static Value findTensor(graph::GraphOp graph, const graph::NodeIndex &index,
   return {};
 }
 
+/// The default of an input that need not be given, or null.
+static ElementsAttr findDefault(Value tensor) {
+  auto node = tensor.getDefiningOp<graph::NodeOp>();
+  if (!node || !node.is("PlaceholderWithDefault") || node.getInputs().empty())
+    return {};
+  auto source =
+      graph::seeThrough(node.getInputs()[0]).getDefiningOp<graph::NodeOp>();
+  ElementsAttr value = source ? source.getConstantValue() : ElementsAttr();
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  bool fits = value && type &&
+              value.getElementType() == type.getElementType() &&
+              succeeded(verifyCompatibleShape(value.getShapedType(), type));
+  return fits ? value : ElementsAttr();
+}
+
 static LogicalResult collectPorts(graph::GraphOp graph, ArrayAttr attrs,
                                   const graph::NodeIndex &index,
                                   SmallVector<Port> &ports) {
@@ -181,7 +236,9 @@ static LogicalResult collectPorts(graph::GraphOp graph, ArrayAttr attrs,
     Value tensor = findTensor(graph, index, port);
     if (!tensor)
       return failure();
-    ports.push_back({port.getName().str(), tensor});
+    ports.push_back({port.getName().str(), tensor,
+                     findSizes(graph, port.getName().getValue()),
+                     findDefault(tensor)});
   }
   return success();
 }
@@ -204,15 +261,31 @@ static void collectOpenEnds(Block &body, bool placeholders, bool ends,
   }
 }
 
+static bool isUnread(graph::NodeOp node) {
+  return llvm::all_of(node.getOutputs(),
+                      [](Value output) { return output.use_empty(); });
+}
+
+/// An engine takes ranked tensors of numbers.
+static bool canBePort(graph::NodeOp node) {
+  return llvm::all_of(node.getOutputs().getTypes(), [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && nn::toDType(tensor.getElementType());
+  });
+}
+
 static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols) {
   graph::NodeIndex index(*graph.getBlock());
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
-  // A fed node that no output needs is gone, and is no input of the engine.
+  // What no output needs may be gone, and what an engine could not even take is
+  // no input of it. Any other input stays one.
   SmallVector<Attribute> feeds;
-  for (auto port : graph.getFeeds().getAsRange<graph::PortAttr>())
-    if (index.lookup(port.getNode()))
+  for (auto port : graph.getFeeds().getAsRange<graph::PortAttr>()) {
+    auto node = dyn_cast_or_null<graph::NodeOp>(index.lookup(port.getNode()));
+    if (node && (!isUnread(node) || canBePort(node)))
       feeds.push_back(port);
+  }
   if (failed(collectPorts(graph, ArrayAttr::get(graph.getContext(), feeds),
                           index, inputs)) ||
       failed(collectPorts(graph, graph.getFetches(), index, outputs)))
@@ -239,8 +312,11 @@ public:
     SymbolTable symbols(module);
     SmallVector<graph::SegmentOp> segments;
     module.walk([&](graph::SegmentOp segment) { segments.push_back(segment); });
+    llvm::DenseMap<Value, DenseI64ArrayAttr> sizes;
+    for (auto graph : module.getOps<graph::GraphOp>())
+      sizes = collectSizes(graph);
     for (graph::SegmentOp segment : segments)
-      if (failed(convertSegment(segment, symbols)))
+      if (failed(convertSegment(segment, symbols, sizes)))
         return signalPassFailure();
     if (segmentsOnly || !segments.empty())
       return;

@@ -205,15 +205,19 @@ void WorkerPool::close() { closed.store(true, std::memory_order_release); }
 
 bool WorkerPool::hold(int number, bool mayBeMissing, Call &call) {
   Worker &worker = workers[size_t(number)];
-  uint32_t word = worker.word.load(std::memory_order_relaxed);
-  State state = stateOf(word);
-  if (state != Idle && state != Asleep && !(state == Summoned && mayBeMissing))
-    return false;
-  uint32_t sequence = sequenceOf(word) + kStates;
-  if (!worker.change(word, sequence | Held))
-    return false;
-  call.called[call.count++] = {&worker, sequence, state};
-  return true;
+  for (;;) {
+    uint32_t word = worker.word.load(std::memory_order_relaxed);
+    State state = stateOf(word);
+    if (state != Idle && state != Asleep &&
+        !(state == Summoned && mayBeMissing))
+      return false;
+    uint32_t sequence = sequenceOf(word) + kStates;
+    // A worker that just then goes to sleep, or comes, can still be had.
+    if (!worker.change(word, sequence | Held))
+      continue;
+    call.called[call.count++] = {&worker, sequence, state};
+    return true;
+  }
 }
 
 void WorkerPool::start(Call &call) {

@@ -85,6 +85,20 @@ private:
   bool summon(int) override { return false; }
 };
 
+/// Keeps its threads, and counts them. Never destroyed, since they stay.
+class CountedPool : public WorkerPool {
+public:
+  CountedPool() : WorkerPool(3, /*keepsThreads=*/true) {}
+  int summoned = 0;
+
+private:
+  bool summon(int worker) override {
+    ++summoned;
+    std::thread([this, worker] { serve(worker); }).detach();
+    return true;
+  }
+};
+
 /// Borrows threads, which come late.
 class LateThreads : public WorkerPool {
 public:
@@ -230,6 +244,28 @@ TEST(WorkerPool, ExactlySoManyWorkAtTheSameTime) {
       EXPECT_EQ(meeting.indices, (1 << threads) - 1);
     }
   }
+}
+
+/// A call may find the worker at the very moment at which it goes to sleep.
+TEST(WorkerPool, AWorkerThatGoesToSleepIsCalledAllTheSame) {
+  auto &pool = *new CountedPool;
+  std::atomic<int> worked{0};
+  auto work = [](void *count, int) {
+    ++*static_cast<std::atomic<int> *>(count);
+  };
+  constexpr int kCalls = 2000;
+  for (int i = 0; i < kCalls; ++i) {
+    WorkerPool::Call call(work, &worked);
+    ASSERT_TRUE(pool.beginExactly(call, 2));
+    while (worked <= i)
+      std::this_thread::yield();
+    WorkerPool::end(call);
+    // A worker spins for a third of a millisecond.
+    auto until = std::chrono::steady_clock::now() + 250us + i % 1000 * 100ns;
+    while (std::chrono::steady_clock::now() < until)
+      continue;
+  }
+  EXPECT_EQ(pool.summoned, 1);
 }
 
 TEST(WorkerPool, CallersAtOnceDoNotBlockEachOther) {

@@ -87,7 +87,8 @@ static FuncOp outlineNative(OpBuilder &builder, SegmentOp segment,
 
 /// TF-TRT has three words. An engine that computes in bfloat16 says the one of
 /// its width; one of several precisions the narrowest, as its table has the
-/// others.
+/// others. What is built from such a node at run time goes by
+/// `_graft_precision`.
 static StringRef precisionMode(StringRef precision) {
   return llvm::StringSwitch<StringRef>(precision.lower())
       .Cases({"fp16", "bf16"}, "FP16")
@@ -117,6 +118,8 @@ static DictionaryAttr engineAttributes(ModuleOp module, SegmentOp segment,
   attrs.set("workspace_size_bytes", b.getI64IntegerAttr(1 << 30));
   attrs.set("max_batch_size", b.getI64IntegerAttr(1));
   attrs.set("precision_mode", b.getStringAttr(precisionMode(precision)));
+  if (precisionMode(precision) != StringRef(precision).upper())
+    attrs.set("_graft_precision", b.getStringAttr(precision));
   // The ranges are measured. TF-TRT would wait for them if they were not there.
   attrs.set("use_calibration", b.getBoolAttr(ranges != nullptr));
   attrs.set("use_explicit_precision", b.getBoolAttr(false));

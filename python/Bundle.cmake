@@ -1,12 +1,23 @@
 # Copies a program, libraries and what they need into a package that works on a bare system:
-#   bundle(PROGRAM "lib.so;..." PACKAGE "folders to search" PATCHELF)
+#   bundle(PROGRAM "lib.so;lib.so=name in the package;..." PACKAGE "folders to search" PATCHELF)
 # Each third-party library gets a name of its own (libzip.so.4 is libzip-graft.so.4),
 # and all find each other beside themselves. Under their usual names the loader would take
 # them for the system's, and give them to other packages of the process, or take those.
 # libgomp alone keeps its name: its interface is stable, a process should have one pool of
 # threads, and tensorflow/OpenMp.cpp looks for it.
-function(bundle program libraries package search patchelf)
+function(bundle program pairs package search patchelf)
   set(folder ${package}/lib)
+  set(libraries "")
+  set(names "")
+  foreach(pair ${pairs})
+    string(REGEX MATCH "^([^=]*)=?(.*)$" whole "${pair}")
+    list(APPEND libraries ${CMAKE_MATCH_1})
+    set(name "${CMAKE_MATCH_2}")
+    if(NOT name)
+      get_filename_component(name ${CMAKE_MATCH_1} NAME)
+    endif()
+    list(APPEND names ${name})
+  endforeach()
   file(GET_RUNTIME_DEPENDENCIES
     EXECUTABLES ${program}
     LIBRARIES ${libraries}
@@ -50,8 +61,7 @@ function(bundle program libraries package search patchelf)
       list(APPEND copies ${new})
     endif()
   endforeach()
-  foreach(source ${libraries})
-    get_filename_component(name ${source} NAME)
+  foreach(source name IN ZIP_LISTS libraries names)
     file(REAL_PATH ${source} source)
     configure_file(${source} ${folder}/${name} COPYONLY)
     list(APPEND copies ${name})

@@ -6,6 +6,7 @@
 // plan for the inputs, the nodes that it stands for run instead.
 //===----------------------------------------------------------------------===//
 #include "tensorflow/Builder.h"
+#include "tensorflow/CalibrationStore.h"
 #include "tensorflow/HeldEngines.h"
 #include "tensorflow/IntraOpWorkers.h"
 #include "tensorflow/Kernels.h"
@@ -56,11 +57,14 @@ private:
   absl::Status runEngine(tf::OpKernelContext *context, const Shapes &shapes);
   void runNative(tf::OpKernelContext *context, const absl::Status &reason,
                  DoneCallback done);
+  void collect(tf::OpKernelContext *context, DoneCallback done);
 
   /// The plan, in the node's definition, which lives as long as the kernel.
   std::string_view plan;
   bool hasFile = false; ///< the plan is in the resource's file
   std::string resource; ///< name of the resource that may hold engines
+  /// Of a calibration graph: where the inputs are kept. Empty for others.
+  std::string collection;
   std::vector<tf::DataType> inputTypes, outputTypes;
   size_t capacity = 1;
   bool allowNative = true;
@@ -102,7 +106,11 @@ EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
   OP_REQUIRES_OK(context, context->GetAttr("precision_mode", &precision));
   precision = absl::AsciiStrToLower(precision);
   // A table of TensorRT's means nothing here.
-  if (precision == "int8") {
+  bool hasTable = precision == "int8";
+  // TF-TRT has no word for bf16, nor for several in one engine.
+  if (const tf::AttrValue *attr = tf::AttrSlice(def()).Find("_graft_precision"))
+    precision = attr->s();
+  if (hasTable) {
     OP_REQUIRES_OK(context, context->GetAttr("calibration_data", &calibration));
     if (!absl::StartsWith(calibration, "{"))
       calibration.clear();
@@ -120,6 +128,12 @@ EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
   if (const tf::AttrValue *attr =
           tf::AttrSlice(def()).Find("serialized_segment"))
     plan = attr->s();
+  if (const tf::AttrValue *attr =
+          tf::AttrSlice(def()).Find(kCalibrationResource)) {
+    collection = attr->s();
+    if (!collection.empty())
+      CalibrationStore::get().open(collection);
+  }
   // Inlining puts the names of callers in front.
   resource = name().substr(name().rfind('/') + 1);
   if (const tf::AttrValue *attr = tf::AttrSlice(def()).Find(kOwnResource)) {
@@ -349,7 +363,20 @@ absl::Status EngineOp::runEngine(tf::OpKernelContext *context,
                                          outputs.data(), &options));
 }
 
+/// What an engine of a calibration graph does.
+void EngineOp::collect(tf::OpKernelContext *context, DoneCallback done) {
+  CalibrationStore::Run inputs;
+  for (int i = 0; i < context->num_inputs(); ++i)
+    inputs.push_back(context->input(i));
+  CalibrationStore::get().add(collection, inputs);
+  native.run(context, std::move(done));
+}
+
 void EngineOp::ComputeAsync(tf::OpKernelContext *context, DoneCallback done) {
+  if (!collection.empty()) {
+    collect(context, std::move(done));
+    return;
+  }
   Shapes shapes;
   for (int i = 0; i < context->num_inputs(); ++i)
     shapes.push_back(context->input(i).shape());

@@ -11,7 +11,10 @@
 
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/op_def_builder.h"
+#include "tensorflow/core/framework/op_kernel.h"
 #include "tensorflow/core/framework/shape_inference.h"
+
+#include <cstdlib>
 
 using namespace graft;
 namespace tf = ::tensorflow;
@@ -103,22 +106,34 @@ void addOps() {
   add(calibration);
 }
 
+/// Whether engines have a kernel for the CPU, of this library or another one.
+bool hasKernel() {
+  for (const tf::KernelDef &kernel :
+       tf::GetRegisteredKernelsForOp("TRTEngineOp").kernel())
+    if (kernel.device_type() == tf::DEVICE_CPU)
+      return true;
+  return false;
+}
+
 bool registerAll() {
   tf::OpRegistry *registry = tf::OpRegistry::Global();
   // A look-up ends the deferral of registrations that load_op_library began,
   // and with it the reports of their failures.
   bool known = registry->LookUp("TRTEngineOp") != nullptr;
   registry->DeferRegistrations();
-  if (known) {
-    registry->Register([](tf::OpRegistrationData *) {
-      return absl::FailedPreconditionError(
-          "this TensorFlow has TRTEngineOp already, of its own (2.17 and "
-          "older) or of another library: run the converted model without "
-          "libgraft_tensorflow.so, or in TensorFlow 2.18 or newer");
-    });
+  if (hasKernel()) {
+    // The plug-in only offers its operators.
+    if (!std::getenv("GRAFT_TENSORFLOW_PLUGIN"))
+      registry->Register([](tf::OpRegistrationData *) {
+        return absl::FailedPreconditionError(
+            "this TensorFlow has engines already, of another library: run the "
+            "converted model without this libgraft_tensorflow.so");
+      });
     return false;
   }
-  addOps();
+  // TensorFlow 2.17 and older declares them itself, and has kernels for GPUs.
+  if (!known)
+    addOps();
   registerEngineKernel();
   registerResourceKernels();
   return true;

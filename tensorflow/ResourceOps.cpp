@@ -5,8 +5,11 @@
 // TF-TRT's companions of TRTEngineOp. SavedModels that hold engines as assets
 // call the first two when they are loaded; converters call the others.
 //===----------------------------------------------------------------------===//
+#include "tensorflow/CalibrationStore.h"
 #include "tensorflow/HeldEngines.h"
 #include "tensorflow/Kernels.h"
+
+#include "tensorflow/core/framework/attr_value.pb.h"
 
 #include "absl/strings/str_cat.h"
 
@@ -107,12 +110,26 @@ private:
   bool save = true;
 };
 
+/// Takes what engines of a calibration graph were given: the inputs of the run
+/// that came first, as an AttrValue with a list of tensors; empty if none is
+/// left.
 class GetCalibrationData : public tf::OpKernel {
 public:
   using OpKernel::OpKernel;
   void Compute(tf::OpKernelContext *context) override {
     absl::StatusOr<std::string> resource = readText(context, 0);
     OP_REQUIRES_OK(context, resource.status());
+    CalibrationStore &store = CalibrationStore::get();
+    if (store.isOpen(*resource)) {
+      tf::Tensor *bytes = nullptr;
+      OP_REQUIRES_OK(context, context->allocate_output(0, {}, &bytes));
+      tf::AttrValue value;
+      if (std::optional<CalibrationStore::Run> run = store.take(*resource))
+        for (const tf::Tensor &tensor : *run)
+          tensor.AsProtoTensorContent(value.mutable_list()->add_tensor());
+      bytes->scalar<tf::tstring>()() = value.SerializeAsString();
+      return;
+    }
     HeldEngines *found = nullptr;
     OP_REQUIRES_OK(context, context->resource_manager()->Lookup(
                                 kContainer, *resource, &found));

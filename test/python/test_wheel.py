@@ -63,9 +63,12 @@ def test_what_the_wheel_holds(wheel):
             "graft/tensorflow/__init__.py", "graft/lib/libgraft.so", "graft/lib/libgraft_runtime.so"} <= set(names)  # fmt: skip
     assert any(n.endswith("licenses/LICENSE") for n in names)
     assert not [n for n in names if "__pycache__" in n or n.endswith((".cpp", ".h", ".cmake"))]
+    version = BUILD / "lib" / "libgraft_tensorflow.version"
+    if (BUILD / "lib" / "libgraft_tensorflow.so").exists():
+        series = ".".join(version.read_text().split(".")[:2])
+        assert {f"graft/lib/libgraft_tensorflow-{series}.so", "tensorflow-plugins/libgraft_plugin.so"} <= set(names)
+        names = [n for n in names if not n.startswith("tensorflow-plugins/")]
     assert {n.split("/")[0].split("-")[0] for n in names} == {"graft", "graft_tf"}
-    operators = (BUILD / "lib" / "libgraft_tensorflow.so").exists()
-    assert ("graft/lib/libgraft_tensorflow.so" in names) == operators
 
 
 def test_libraries_look_only_beside_themselves(fresh):
@@ -142,6 +145,11 @@ def with_tensorflow(environment, first, folder):
 
 def test_it_works_with_tensorflow(fresh, tmp_path):
     with_tensorflow(fresh, "import tensorflow, graft", tmp_path / "converted")
+    # Whoever loads the converted model need not know of Graft.
+    if (BUILD / "lib" / "libgraft_tensorflow.so").exists():
+        said = python(fresh, "import tensorflow as tf, sys; print(list(tf.saved_model.load(sys.argv[1]).signatures)); "
+                      "print([m for m in sys.modules if m.startswith('graft')])", tmp_path / "converted")  # fmt: skip
+        assert said == "['serving_default']\n[]\n"
 
 
 @pytest.mark.skipif(not STOCK.exists(), reason="no environment with stock TensorFlow is kept (docs/python.md)")

@@ -162,6 +162,7 @@ def test_calib_graph_to_infer_graph(caplog):
     assert "Not a calib graph" in caplog.text
     (engine,) = small_models.engines(graph)
     engine.attr["precision_mode"].s = b"INT8"
+    assert trt.calib_graph_to_infer_graph(graph) is graph
     engine.attr["use_calibration"].b = True
-    with pytest.raises(ValueError, match="'TRTEngineOp_000_000' has no calibration data"):
+    with pytest.raises(ValueError, match="'TRTEngineOp_000_000' has no calibration data, and keeps none"):
         trt.calib_graph_to_infer_graph(graph)

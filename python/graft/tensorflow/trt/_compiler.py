@@ -19,6 +19,7 @@ def convert_graph_def(
     precision: str,
     calibration_data: dict[str, np.ndarray[Any, Any]] | None = None,
     captures: dict[str, Tensor] | None = None,
+    calibration: str | None = None,
     **options: Any,
 ) -> tuple[GraphDef, graft.Report]:
     """Puts engines into a frozen graph.
@@ -28,6 +29,7 @@ def convert_graph_def(
       precision: in small letters.
       calibration_data: {tensor name: array of all calibration inputs, one after the other}.
       captures: as _functions.freeze() gives it.
+      calibration: a table of ranges, instead of data.
       options: further ones of graft.convert(); None and an empty list mean the default.
 
     Returns:
@@ -37,7 +39,7 @@ def convert_graph_def(
       graft.Error: with the compiler's message.
     """
     options = {name: value for name, value in options.items() if value not in (None, [])}
-    ranges = None
+    ranges: graft.Calibration | str | None = calibration
     if calibration_data:
         ranges = _calibrate.behind_native_nodes(
             graph_def, calibration_data, captures or {}, options

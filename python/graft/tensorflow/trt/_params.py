@@ -21,12 +21,20 @@ class TrtPrecisionMode:
 
     FP32 = "FP32"
     FP16 = "FP16"
+    BF16 = "BF16"
+    """Graft's own: the 16-bit type that CPUs compute in. Its engines say FP16 in `precision_mode`, which has no
+    word for it."""
     INT8 = "INT8"
 
     @staticmethod
     def supported_precision_modes() -> list[str]:
         """The modes in capitals, then in small letters."""
-        modes = [TrtPrecisionMode.FP32, TrtPrecisionMode.FP16, TrtPrecisionMode.INT8]
+        modes = [
+            TrtPrecisionMode.FP32,
+            TrtPrecisionMode.FP16,
+            TrtPrecisionMode.BF16,
+            TrtPrecisionMode.INT8,
+        ]
         return modes + [mode.lower() for mode in modes]
 
 

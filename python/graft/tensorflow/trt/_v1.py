@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _compiler, _environment, _functions, _params, _report
+from . import _calibration_graph, _compiler, _environment, _functions, _params, _report
 from ._engines import export_engines
 from ._notices import has_no_meaning, logger
 from ._tensorflow import GraphDef, tf, v1
@@ -21,6 +21,23 @@ def _node_name(tensor_or_name: Any) -> str:
     if isinstance(name, bytes):
         name = name.decode()
     return str(name).lstrip("^").split(":")[0]
+
+
+def _list(names: Any) -> list[Any]:
+    """A list of names, tensors or operations; one alone is a list of one."""
+    if names is None:
+        return []
+    if isinstance(names, (str, bytes)) or hasattr(names, "name"):
+        return [names]
+    return list(names)
+
+
+def _states_ranges(graph_def: GraphDef) -> bool:
+    """Whether the graph rounds its tensors itself, as quantization-aware training leaves it."""
+    return any(
+        node.op.startswith(("FakeQuantWithMinMax", "QuantizeAndDequantize"))
+        for node in _functions.all_nodes(graph_def)
+    )
 
 
 class TrtGraphConverter:
@@ -57,22 +74,21 @@ class TrtGraphConverter:
           ValueError: if a parameter has an unexpected value.
           RuntimeError: when executing eagerly.
         """
-        if tf.executing_eagerly():
-            raise RuntimeError("Please use tf.experimental.tensorrt.Converter in TF 2.0.")
+        self._check_mode()
         if input_graph_def and input_saved_model_dir:
             raise ValueError("Can only specify one of input_graph_def and input_saved_model_dir")
         if not input_graph_def and not input_saved_model_dir:
             raise ValueError("Must specify one of input_graph_def and input_saved_model_dir")
         _environment.check()
         self._input_graph_def = input_graph_def
-        self._nodes_denylist = [_node_name(node) for node in nodes_denylist or []]
+        self._nodes_denylist = [_node_name(node) for node in _list(nodes_denylist)]
         self._input_saved_model_dir = input_saved_model_dir
-        self._input_saved_model_tags = input_saved_model_tags or [tf.saved_model.SERVING]
+        self._input_saved_model_tags = _list(input_saved_model_tags) or [tf.saved_model.SERVING]
         self._input_saved_model_signature_key = (
             input_saved_model_signature_key or tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
         )
-        # create_inference_graph() names its results so, which engines may compute.
         self._denies = True
+        self._collects = False
         self._converted = False
         self._calibrated = False
         self._need_calibration = (
@@ -101,6 +117,10 @@ class TrtGraphConverter:
             allow_build_at_runtime=True,
         )
         _params.check_conversion_params(self._conversion_params)
+
+    def _check_mode(self) -> None:
+        if tf.executing_eagerly():
+            raise RuntimeError("Please use tf.experimental.tensorrt.Converter in TF 2.0.")
 
     def convert(self) -> GraphDef:
         """Converts the graph.
@@ -167,7 +187,7 @@ class TrtGraphConverter:
         for batch in batches:
             for tensor, value in batch.items():
                 data.setdefault(_node_name(tensor), []).append(np.asarray(value))
-        self._keep = list(dict.fromkeys(self._keep + [_node_name(name) for name in fetch_names]))
+        self._keep = list(dict.fromkeys(self._keep + [_node_name(name) for name in _list(fetch_names)]))
         self._converted_graph_def = self._put_engines(
             {name: np.concatenate(values) for name, values in data.items()}
         )
@@ -218,16 +238,20 @@ class TrtGraphConverter:
             for node in self._graph_def.node
             if node.op in ("Placeholder", "PlaceholderWithDefault", "PlaceholderV2")
         ]
+        conversion = {
+            "inputs": placeholders,
+            "outputs": [name for name in self._keep if name not in placeholders],
+            "minimum_segment_size": params.minimum_segment_size,
+            "deny": _environment.denied_operators(),
+            "deny_nodes": self._nodes_denylist if self._denies else None,
+            "maximum_engines": _environment.maximum_engines() or None,
+        }
+        collects = self._collects and not _states_ranges(self._graph_def)
         graph_def, report = _compiler.convert_graph_def(
             self._graph_def,
             calibration_data=calibration_data,
-            inputs=placeholders,
-            outputs=[name for name in self._keep if name not in placeholders],
-            precision=params.precision_mode.lower(),
-            minimum_segment_size=params.minimum_segment_size,
-            deny=_environment.denied_operators(),
-            deny_nodes=self._nodes_denylist if self._denies else None,
-            maximum_engines=_environment.maximum_engines() or None,
+            precision="fp32" if collects else params.precision_mode.lower(),
+            **conversion,
         )
         _report.show(report)
         for engine in _functions.engines(graph_def):
@@ -235,10 +259,30 @@ class TrtGraphConverter:
             engine.attr["workspace_size_bytes"].i = params.max_workspace_size_bytes
             engine.attr["use_calibration"].b = self._need_calibration
             engine.attr["max_batch_size"].i = self._max_batch_size or 1
-        folder = _environment.engines_folder()
-        if folder is not None:
-            export_engines(graph_def, folder)
+        if collects:
+            _calibration_graph.prepare(graph_def, conversion)
+        else:
+            _export_engines(graph_def)
         return graph_def
+
+
+class _InferenceGraphConverter(TrtGraphConverter):
+    """What create_inference_graph() does: `nodes_denylist` has its results, which engines may compute,
+    INT8 gives a calibration graph, and eager mode is as good as graph mode."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(use_calibration=False, **arguments)
+        self._denies = False
+        self._collects = _params.is_int8(self._conversion_params.precision_mode)
+
+    def _check_mode(self) -> None:
+        pass
+
+
+def _export_engines(graph_def: GraphDef) -> None:
+    folder = _environment.engines_folder()
+    if folder is not None:
+        export_engines(graph_def, folder)
 
 
 def create_inference_graph(
@@ -260,7 +304,10 @@ def create_inference_graph(
 
     Args:
       input_graph_def: a frozen GraphDef, or None to read the SavedModel.
-      outputs: names or tensors of the results that are wanted of a GraphDef.
+      outputs: names or tensors of the results that are wanted of a GraphDef; one alone, too.
+      precision_mode: of the engines. With INT8 it is a calibration graph that comes back, unless the graph
+        states its ranges: run it on samples, in sessions of this process or eagerly, and give it to
+        calib_graph_to_infer_graph().
       output_saved_model_dir: where to write the converted SavedModel; only if one was read.
       cached_engine_batches: has no meaning; older versions had it.
       The others are those of TrtGraphConverter.
@@ -273,7 +320,7 @@ def create_inference_graph(
     """
     if cached_engine_batches is not None:
         has_no_meaning("cached_engine_batches", "an engine takes every batch size of its graph")
-    converter = TrtGraphConverter(
+    converter = _InferenceGraphConverter(
         input_saved_model_dir=input_saved_model_dir,
         input_saved_model_tags=input_saved_model_tags,
         input_saved_model_signature_key=input_saved_model_signature_key,
@@ -285,9 +332,7 @@ def create_inference_graph(
         minimum_segment_size=minimum_segment_size,
         is_dynamic_op=is_dynamic_op,
         maximum_cached_engines=maximum_cached_engines,
-        use_calibration=False,
     )
-    converter._denies = False
     converted = converter.convert()
     if output_saved_model_dir:
         converter.save(output_saved_model_dir)
@@ -297,24 +342,41 @@ def create_inference_graph(
 def calib_graph_to_infer_graph(calibration_graph_def: GraphDef, is_dynamic_op: bool = False) -> GraphDef:
     """The graph for inference of a calibration graph that has seen its data.
 
+    Args:
+      calibration_graph_def: what create_inference_graph() gave for INT8, and sessions of this process or
+        tf.function have run. It does not change, and may see more data afterwards.
+      is_dynamic_op: has no meaning, because an engine takes every shape that its graph allows.
+
     Returns:
-      The GraphDef, or None if `calibration_graph_def` is no calibration graph: it has no INT8
-      engine that waits for calibration.
+      The GraphDef, with INT8 engines. The graph itself if its INT8 engines need no calibration. None if
+      it has none.
+
+    Raises:
+      ValueError: an engine has seen no data, or with the compiler's message.
     """
-    waiting = [
-        engine.name
-        for engine in _functions.engines(calibration_graph_def)
-        if engine.attr["precision_mode"].s == b"INT8"
-        and engine.attr["use_calibration"].b
-        and not engine.attr["calibration_data"].s
-    ]
+    del is_dynamic_op
+    waiting = _calibration_graph.waiting(calibration_graph_def)
     if not waiting:
-        logger.error(
-            "Not a calib graph. Doesn't seem to contain any calibration nodes."
-        )
+        engines = list(_functions.engines(calibration_graph_def))
+        if any(engine.attr["precision_mode"].s == b"INT8" for engine in engines):
+            return calibration_graph_def
+        logger.error("Not a calib graph. Doesn't seem to contain any calibration nodes.")
         return None
-    raise ValueError(
-        f"engine '{waiting[0]}' has no calibration data: convert the model with "
-        "TrtGraphConverter, precision_mode='INT8' and use_calibration=True, and give the data to "
-        "its calibrate()"
+    for engine in waiting:
+        if not _calibration_graph.collects(engine):
+            raise ValueError(
+                f"engine '{engine.name}' has no calibration data, and keeps none: make the calibration graph "
+                "with create_inference_graph(precision_mode='INT8')"
+            )
+    graph_def, report = _compiler.convert_graph_def(
+        _calibration_graph.native(calibration_graph_def),
+        precision="int8",
+        calibration=_calibration_graph.measure(calibration_graph_def),
+        **_calibration_graph.conversion_of(calibration_graph_def),
     )
+    _report.show(report)
+    for engine in _functions.engines(graph_def):
+        for name in ("max_cached_engines_count", "workspace_size_bytes", "max_batch_size"):
+            engine.attr[name].CopyFrom(waiting[0].attr[name])
+    _export_engines(graph_def)
+    return graph_def

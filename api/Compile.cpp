@@ -4,8 +4,10 @@
 //===----------------------------------------------------------------------===//
 #include "api/Objects.h"
 
+#include "compiler/ModelInputs.h"
 #include "compiler/Report.h"
 #include "compiler/compare/Compare.h"
+#include "compiler/embedded/EmbeddedEngines.h"
 #include "runtime/core/Border.h"
 
 #include <algorithm>
@@ -75,9 +77,11 @@ graft_code graft_convert(const graft_model *model, const graft_options *options,
     Expected<graft_options> all =
         resolve(model, options, GRAFT_FOR_CONVERT, "graft_convert");
     GRAFT_RETURN_IF_ERROR(all.status());
+    ConvertOptions conversion = all->values.convert;
+    conversion.prepare = stateShapes(all->values.shapes);
     return deliver(output, graph, [&](const Output &to) -> Status {
-      Expected<ConversionReport> done = convertModel(
-          all->values.model, all->values.convert, to, all->progress);
+      Expected<ConversionReport> done =
+          convertModel(all->values.model, conversion, to, all->progress);
       GRAFT_RETURN_IF_ERROR(done.status());
       describe(*done, *all, report);
       return Status();
@@ -123,6 +127,28 @@ graft_code graft_build(const graft_model *model, const graft_options *options,
     return deliver(output, plan, [&](const Output &to) {
       return buildPlan(all->values.model, all->values.shapes,
                        all->values.convert.engine, to, all->progress);
+    });
+  });
+}
+
+graft_code graft_build_with_engines(const graft_model *model,
+                                    const graft_options *options,
+                                    const char *output, graft_bytes *plan,
+                                    graft_report **report) {
+  return guard([&]() -> Status {
+    if (report)
+      *report = nullptr;
+    Expected<graft_options> all =
+        resolve(model, options, GRAFT_FOR_BUILD, "graft_build_with_engines");
+    GRAFT_RETURN_IF_ERROR(all.status());
+    return deliver(output, plan, [&](const Output &to) -> Status {
+      Expected<std::vector<EmbeddedEngine>> engines =
+          buildWithEngines(all->values.model, all->values.shapes,
+                           all->values.convert.engine, to, all->progress);
+      GRAFT_RETURN_IF_ERROR(engines.status());
+      if (report)
+        *report = new graft_report{toJson(*engines), toText(*engines)};
+      return Status();
     });
   });
 }

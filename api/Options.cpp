@@ -20,7 +20,7 @@ unsigned graft::functionsOf(OptionGroup group) {
     return GRAFT_FOR_CONVERT | GRAFT_FOR_BUILD | GRAFT_FOR_FREEZE |
            GRAFT_FOR_SUMMARY | GRAFT_FOR_CALIBRATE;
   case OptionGroup::Shapes:
-    return GRAFT_FOR_BUILD | GRAFT_FOR_CALIBRATE;
+    return GRAFT_FOR_CONVERT | GRAFT_FOR_BUILD | GRAFT_FOR_CALIBRATE;
   case OptionGroup::Engine:
     return GRAFT_FOR_CONVERT | GRAFT_FOR_BUILD | GRAFT_FOR_RESCUE;
   case OptionGroup::Precision:

@@ -8,6 +8,7 @@
 #include "compiler/BadAlloc.h"
 #include "compiler/Compiler.h"
 #include "compiler/Diagnostics.h"
+#include "compiler/ModelInputs.h"
 #include "compiler/ModelLoader.h"
 #include "dialects/nn/NN.h"
 #include "dialects/plan/Plan.h"

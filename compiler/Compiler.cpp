@@ -2,7 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "compiler/Compilation.h"
+#include "compiler/CompilePlan.h"
+#include "compiler/ModelInputs.h"
 #include "compiler/precision/Calibrate.h"
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
@@ -33,6 +34,14 @@ Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
   Compilation work(model, progress, 3 + countCalibrationSteps(options));
   if (Status status = work.load(shapes); !status)
     return status;
+  return compilePlan(work, model, shapes, options, output);
+}
+
+Status graft::compilePlan(Compilation &work, const ModelSource &model,
+                          const ShapeMap &shapes, const EngineOptions &options,
+                          const Output &output) {
+  if (choosesNoInputs(model))
+    settleSwitches(getMainGraph(work.getModule()));
   ConvertOptions conversion;
   conversion.engine = options;
   GRAFT_RETURN_IF_ERROR(provideRanges(work, model, shapes, conversion));

@@ -5,6 +5,7 @@
 #include "compiler/Engine.h"
 
 #include "compiler/Elements.h"
+#include "compiler/ModelInputs.h"
 
 #include <algorithm>
 #include <random>
@@ -86,6 +87,14 @@ Expected<ContextPtr> graft::makeContext(const graft_engine *engine,
   for (size_t i = 0; i < count; ++i) {
     graft_port port = graft_engine_input(engine, i);
     auto found = inputs.find(port.name);
+    graft_port standIn;
+    const void *data;
+    if (found == inputs.end() &&
+        graft_engine_input_default(engine, i, &standIn, &data)) {
+      GRAFT_RETURN_IF_ERROR(runtimeStatus(
+          graft_context_set_shape(raw, i, standIn.dims, standIn.rank)));
+      continue;
+    }
     if (found == inputs.end())
       return Status::usage(std::string("input '") + port.name + "' (" +
                            portText(port) + ") is missing");
@@ -153,9 +162,16 @@ Expected<NpzArrays> graft::runOnce(const graft_engine *engine,
 std::vector<const void *> graft::inputPointers(const graft_engine *engine,
                                                const NpzArrays &inputs) {
   std::vector<const void *> pointers;
-  for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i)
-    pointers.push_back(
-        inputs.at(graft_engine_input(engine, i).name).bytes.data());
+  for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {
+    auto found = inputs.find(graft_engine_input(engine, i).name);
+    graft_port standIn;
+    const void *data = nullptr;
+    if (found != inputs.end())
+      data = found->second.bytes.data();
+    else
+      (void)graft_engine_input_default(engine, i, &standIn, &data);
+    pointers.push_back(data);
+  }
   return pointers;
 }
 
@@ -164,6 +180,17 @@ std::vector<void *> graft::outputPointers(std::vector<NpyArray> &outputs) {
   for (NpyArray &array : outputs)
     pointers.push_back(array.bytes.data());
   return pointers;
+}
+
+/// The default of input `i`, where `shapes` do not speak of that input.
+static std::optional<graft_port> findDefault(const graft_engine *engine,
+                                             size_t i, const ShapeMap &shapes) {
+  graft_port value;
+  const void *data = nullptr;
+  if (shapes.count(graft_engine_input(engine, i).name) ||
+      !graft_engine_input_default(engine, i, &value, &data))
+    return std::nullopt;
+  return value;
 }
 
 /// Shape of an input with every dynamic dimension settled: by `shapes`, else
@@ -178,10 +205,12 @@ static Expected<std::vector<int64_t>> settleShape(const graft_port &port,
                          portText(port) + ", got rank " +
                          std::to_string(wanted->second.size()));
   for (size_t d = 0; d < shape.size(); ++d)
-    if (wanted != shapes.end())
+    if (wanted != shapes.end() && wanted->second[d].max != kUnlimited)
       shape[d] = wanted->second[d].max;
     else if (shape[d] < 0)
-      shape[d] = d == 0 ? batch : size;
+      shape[d] =
+          std::max<int64_t>(d == 0 ? batch : size,
+                            wanted == shapes.end() ? 0 : wanted->second[d].min);
   return shape;
 }
 
@@ -190,6 +219,10 @@ settleShapes(const graft_engine *engine, const ShapeMap &shapes, int64_t batch,
              int64_t size) {
   std::vector<std::vector<int64_t>> settled;
   for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {
+    if (std::optional<graft_port> value = findDefault(engine, i, shapes)) {
+      settled.emplace_back(value->dims, value->dims + value->rank);
+      continue;
+    }
     Expected<std::vector<int64_t>> shape =
         settleShape(graft_engine_input(engine, i), shapes, batch, size);
     if (!shape)
@@ -251,6 +284,8 @@ Expected<NpzArrays> graft::randomInputs(const graft_engine *engine,
     return found.status();
   for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i) {
     graft_port port = graft_engine_input(engine, i);
+    if (findDefault(engine, i, shapes))
+      continue; // the default is what users run
     NpyArray array{numpyType(port.dtype), (*found)[i], ""};
     size_t count = 1, size = array.dtype[1] - '0';
     for (int64_t dim : array.shape)

@@ -74,7 +74,8 @@ std::vector<void *> outputPointers(std::vector<NpyArray> &outputs);
 std::vector<SampleInput> sampleInputs(const graft_engine *engine,
                                       const ShapeMap &shapes);
 
-/// Inputs filled with pseudo-random numbers, the same for the same seed:
+/// Inputs that have to be given, filled with pseudo-random numbers, the same
+/// for the same seed:
 /// floating point in [0, 1), integers in [0, 2). A dynamic dimension takes its
 /// size from `shapes`, or is as small as the engine takes it.
 Expected<NpzArrays> randomInputs(const graft_engine *engine,

@@ -9,7 +9,6 @@
 #include "importers/savedmodel/SavedModelImporter.h"
 
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace mlir;
@@ -94,75 +93,4 @@ Expected<OwningOpRef<ModuleOp>> graft::loadModel(const ModelSource &model,
     if (Status status = fetchSinks(graph, model.path); !status)
       return status;
   return module;
-}
-
-static std::string describe(ArrayRef<DimRange> dims) {
-  std::string text = "[";
-  for (auto [i, dim] : llvm::enumerate(dims)) {
-    text += (i ? ", " : "") + std::to_string(dim.min);
-    if (!dim.isFixed())
-      text += ".." + std::to_string(dim.max);
-  }
-  return text + "]";
-}
-
-/// Narrows the type of the fed tensor by `dims`.
-static Status applyShape(NodeOp node, int64_t index, StringRef name,
-                         ArrayRef<DimRange> dims) {
-  Value tensor = node.getOutputs()[index];
-  auto known = dyn_cast<RankedTensorType>(tensor.getType());
-  SmallVector<int64_t> shape;
-  bool fits = !known || known.getRank() == static_cast<int64_t>(dims.size());
-  for (size_t d = 0; fits && d < dims.size(); ++d) {
-    bool settled = known && !known.isDynamicDim(d);
-    fits =
-        !settled || (dims[d].isFixed() && dims[d].min == known.getDimSize(d));
-    shape.push_back(dims[d].isFixed() ? dims[d].min : ShapedType::kDynamic);
-  }
-  if (!fits) {
-    std::string type;
-    llvm::raw_string_ostream(type) << known;
-    return Status::usage("option 'shapes': input '" + name.str() + "' is " +
-                         type + ", got " + describe(dims));
-  }
-  Type element = cast<TensorType>(tensor.getType()).getElementType();
-  tensor.setType(RankedTensorType::get(shape, element));
-  if (node.is("Placeholder")) {
-    for (int64_t &dim : shape)
-      dim = ShapedType::isDynamic(dim) ? -1 : dim;
-    NamedAttrList attrs(node.getAttrs());
-    attrs.set("shape", ShapeAttr::get(node.getContext(), shape, true));
-    attrs.erase("_output_shapes");
-    node.setAttrsAttr(attrs.getDictionary(node.getContext()));
-  }
-  return Status();
-}
-
-Status graft::applyShapes(GraphOp graph, const ShapeMap &shapes) {
-  if (shapes.empty())
-    return Status();
-  llvm::StringMap<NodeOp> nodes;
-  for (NodeOp node : graph.getOps<NodeOp>())
-    nodes[node.getName()] = node;
-  ShapeMap unknown = shapes;
-  for (auto feed : graph.getFeeds().getAsRange<PortAttr>()) {
-    auto wanted = shapes.find(feed.getName().str());
-    if (wanted == shapes.end())
-      continue;
-    unknown.erase(wanted->first);
-    if (Status status =
-            applyShape(nodes.lookup(feed.getNode()), feed.getIndex(),
-                       feed.getName().getValue(), wanted->second);
-        !status)
-      return status;
-  }
-  if (unknown.empty())
-    return Status();
-  std::string names;
-  for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
-    names += (names.empty() ? "'" : ", '") + feed.getName().str() + "'";
-  return Status::usage("option 'shapes' must name inputs of the model, which "
-                       "has " +
-                       (names.empty() ? "none" : names) + "; got '" +
-                       unknown.begin()->first + "'");
 }

@@ -30,10 +30,6 @@ loadModel(const ModelSource &model, mlir::MLIRContext *context);
 /// The main graph of an imported module.
 graph::GraphOp getMainGraph(mlir::ModuleOp module);
 
-/// Gives the feeds the shapes that the user names; a range becomes an unknown
-/// size. Errors (Usage) name the input and what it has.
-Status applyShapes(graph::GraphOp graph, const ShapeMap &shapes);
-
 } // namespace graft
 
 #endif // GRAFT_COMPILER_MODELLOADER_H

@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/Options.h"
 
+#include "compiler/ModelInputs.h"
 #include "compiler/precision/AccuracyBudget.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -60,26 +61,40 @@ static Status setPercentile(double &percentile, StringRef value) {
   return Status();
 }
 
-/// "1x224x224x3" or "1..32x224": sizes, each one number or a range.
-static bool parseDims(StringRef text, std::vector<DimRange> &dims) {
-  if (text.empty())
+/// Takes a number from the front of `text`. No sign.
+static bool consumeSize(StringRef &text, int64_t &size) {
+  return !text.empty() && llvm::isDigit(text.front()) &&
+         !text.consumeInteger(10, size);
+}
+
+/// "4", "1..32", "1.." without a largest one, or "?", "-1" and "None" for any.
+static bool parseDim(StringRef text, DimRange &dim) {
+  if (text == "?" || text == "-1" || text.equals_insensitive("none")) {
+    dim = {0, kUnlimited};
     return true;
-  for (;;) {
-    DimRange &dim = dims.emplace_back();
-    // No sign: "-1" is not a size.
-    if (text.empty() || !llvm::isDigit(text.front()) ||
-        text.consumeInteger(10, dim.min))
-      return false;
-    dim.max = dim.min;
-    if (text.consume_front("..") &&
-        (text.empty() || !llvm::isDigit(text.front()) ||
-         text.consumeInteger(10, dim.max) || dim.max < dim.min))
-      return false;
-    if (text.empty())
-      return true;
-    if (!text.consume_front("x"))
+  }
+  if (!consumeSize(text, dim.min))
+    return false;
+  dim.max = dim.min;
+  if (text.consume_front("..")) {
+    dim.max = kUnlimited;
+    if (!text.empty() && (!consumeSize(text, dim.max) || dim.max < dim.min))
       return false;
   }
+  return text.empty();
+}
+
+/// "1x224x224x3" or "1..32x?": sizes, each as of parseDim(). Nothing is the
+/// shape of a scalar.
+static bool parseDims(StringRef text, std::vector<DimRange> &dims) {
+  while (!text.empty()) {
+    auto [size, rest] = text.split('x');
+    bool endsOpen = rest.empty() && text.ends_with("x");
+    if (endsOpen || !parseDim(size, dims.emplace_back()))
+      return false;
+    text = rest;
+  }
+  return true;
 }
 
 static Status setShapes(ShapeMap &shapes, StringRef value) {
@@ -88,8 +103,9 @@ static Status setShapes(ShapeMap &shapes, StringRef value) {
     auto [name, sizes] = StringRef(text).rsplit('=');
     std::vector<DimRange> dims;
     if (name.empty() || name.size() == text.size() || !parseDims(sizes, dims))
-      return Status::usage("option 'shapes' must be name=1x224x224x3 or "
-                           "name=1..32x224x224x3, got '" +
+      return Status::usage("option 'shapes' must be name=1x224x224x3, a range "
+                           "name=1..32x224x224x3, or with ? for any size, "
+                           "got '" +
                            text + "'");
     if (!shapes.emplace(name.str(), std::move(dims)).second)
       return Status::usage("option 'shapes' must name each input once, got '" +
@@ -124,7 +140,8 @@ static const OptionInfo table[] = {
        return Status();
      }},
     {"shapes", OptionKind::List, OptionGroup::Shapes, "", "",
-     "shapes of inputs: x=1x224x224x3, or a range x=1..32x224x224x3",
+     "shapes of inputs: x=1x224x224x3, or a range x=1..32x224x224x3; ? (or -1, "
+     "None) is any size",
      [](Options &options, std::string_view value) {
        return setShapes(options.shapes, value);
      }},

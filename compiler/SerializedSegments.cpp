@@ -19,12 +19,12 @@ using namespace mlir;
 using namespace graft;
 using namespace graft::graph;
 
-/// The bytes of attribute `name`; empty without it.
-static std::string bytesOf(NodeOp node, StringRef name) {
-  if (auto text = node.getNodeAttr<StringAttr>(name))
+std::string graft::serializedSegment(NodeOp engine) {
+  StringRef name = "serialized_segment";
+  if (auto text = engine.getNodeAttr<StringAttr>(name))
     return text.getValue().str();
   std::string result;
-  if (auto bytes = node.getNodeAttr<BytesAttr>(name))
+  if (auto bytes = engine.getNodeAttr<BytesAttr>(name))
     for (ElementsAttr piece : bytes.getPieces())
       if (std::optional<TensorData> data = TensorData::get(piece))
         result.append(data->bytes().data(), data->bytes().size());
@@ -115,8 +115,7 @@ Status graft::functionsFromSerializedSegments(ModuleOp module,
   });
   OpBuilder builder(module.getContext());
   for (NodeOp engine : engines) {
-    auto bytes =
-        std::make_shared<std::string>(bytesOf(engine, "serialized_segment"));
+    auto bytes = std::make_shared<std::string>(serializedSegment(engine));
     if (bytes->empty())
       continue; // the pass says what is missing
     std::string what = file + ": node '" + engine.getName().str() + "'";

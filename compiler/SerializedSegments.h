@@ -5,6 +5,7 @@
 #ifndef GRAFT_COMPILER_SERIALIZEDSEGMENTS_H
 #define GRAFT_COMPILER_SERIALIZEDSEGMENTS_H
 
+#include "dialects/graph/Graph.h"
 #include "support/Status.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -12,6 +13,10 @@
 #include <string>
 
 namespace graft {
+
+/// What an engine node has in `serialized_segment`: a plan, or the graph that
+/// one is to be made of. Empty if it has nothing.
+std::string serializedSegment(graph::NodeOp engine);
 
 /// TF-TRT of TensorFlow 1.8 to 1.13 made engines at run time out of a GraphDef
 /// in `serialized_segment`, where `static_engine` is false. Each engine whose

@@ -108,8 +108,8 @@ void addOps() {
 
 /// Whether engines have a kernel for the CPU, of this library or another one.
 bool hasKernel() {
-  for (const tf::KernelDef &kernel :
-       tf::GetRegisteredKernelsForOp("TRTEngineOp").kernel())
+  const tf::KernelList kernels = tf::GetRegisteredKernelsForOp("TRTEngineOp");
+  for (const tf::KernelDef &kernel : kernels.kernel())
     if (kernel.device_type() == tf::DEVICE_CPU)
       return true;
   return false;

@@ -140,6 +140,17 @@ GRAFT_API graft_code graft_build(const graft_model *model,
                                  const graft_options *options,
                                  const char *output, graft_bytes *plan);
 
+/* The same, but the engines that a converted model has run as they are, in
+ * their own precision and by their own kernels; `options` are for what is
+ * between them. Another precision than fp32 compiles all anew. An engine that
+ * cannot be a part of the plan is replaced by its nodes. The report says which
+ * engines run, and why others do not; it may be null. */
+GRAFT_API graft_code graft_build_with_engines(const graft_model *model,
+                                              const graft_options *options,
+                                              const char *output,
+                                              graft_bytes *plan,
+                                              graft_report **report);
+
 /* Runs the whole model on samples, and writes a table of the ranges of its
  * tensors, which a conversion or a build for int8 takes as option
  * "calibration". With "precision" best, the table also has the fastest
@@ -186,7 +197,9 @@ GRAFT_API graft_code graft_compare(const graft_model *left,
  * "engines": [{"name", "nodes", "launches", "precisions": {name: launches}}],
  * "native": [{"node", "op", "code", "reason"}]}; of a rescue
  * {"schema_version": 1, "restored": [{"name", "function", "nodes"}],
- * "conversion": as above, or null}. */
+ * "conversion": as above, or null}; of a build with engines
+ * {"schema_version": 1, "engines": [{"name", "precision", "unused"}]}, where
+ * "unused" is empty for an engine that runs. */
 GRAFT_API graft_code graft_report_json(const graft_report *report,
                                        graft_bytes *json);
 /* The report for a reader: a line of totals, then a line for each operator and

@@ -71,7 +71,7 @@ static std::string print(const ops::Epilogue &step) {
 static std::string print(const PlanTensor &tensor) {
   static constexpr const char *storages[] = {"input", "output", "constant",
                                              "arena", "view"};
-  std::string text = ops::toString(tensor.type) + " in " +
+  std::string text = tensor.describe() + " in " +
                      storages[static_cast<size_t>(tensor.storage)];
   if (tensor.storage == Storage::Constant || tensor.storage == Storage::Arena)
     text += " at " + std::to_string(tensor.offset);

@@ -6,6 +6,7 @@
 // the attributes that the dialect hangs on functions.
 //===----------------------------------------------------------------------===//
 #include "dialects/nn/NN.h"
+#include "dialects/nn/PortAttributes.h"
 #include "dialects/nn/reference/Folding.h"
 
 #include "mlir/IR/Builders.h"
@@ -62,7 +63,20 @@ static LogicalResult verifyPortName(Operation *op, NamedAttribute attribute) {
 LogicalResult NNDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                   unsigned,
                                                   NamedAttribute attribute) {
-  return verifyPortName(op, attribute);
+  if (attribute.getName() == kPortDefaultAttr) {
+    if (isa<ElementsAttr>(attribute.getValue()))
+      return success();
+    return op->emitOpError()
+           << "'" << kPortDefaultAttr << "' must be elements, got "
+           << attribute.getValue();
+  }
+  if (attribute.getName() != kPortSizesAttr)
+    return verifyPortName(op, attribute);
+  if (isa<DenseI64ArrayAttr>(attribute.getValue()))
+    return success();
+  return op->emitOpError() << "'" << kPortSizesAttr
+                           << "' must be an array of i64, got "
+                           << attribute.getValue();
 }
 
 LogicalResult NNDialect::verifyRegionResultAttribute(Operation *op, unsigned,

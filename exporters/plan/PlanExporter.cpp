@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "exporters/plan/PlanExporter.h"
 
+#include "dialects/nn/PortAttributes.h"
 #include "dialects/nn/reference/TensorBuffer.h"
 #include "dialects/plan/Describe.h"
 #include "runtime/core/CpuFeatures.h"
@@ -37,6 +38,8 @@ public:
 private:
   Status addTensor(Operation *op);
   Status addConstant(ConstantOp constant, runtime::PlanTensor &tensor);
+  Status addFallback(InputOp input, ElementsAttr value,
+                     runtime::PlanTensor &tensor, uint32_t index);
   Status addLaunch(LaunchOp launch);
   uint64_t addWeight(std::string_view bytes);
   Status check() const;
@@ -46,6 +49,7 @@ private:
   runtime::Plan plan;
   runtime::PlanWriter writer;
   DenseMap<Value, uint32_t> tensors;
+  std::optional<runtime::PlanTensor> fallback; ///< that comes next
   llvm::StringSet<> launchNames;
   llvm::StringMap<unsigned> launchCounts;
   /// Contents that are not stored as the file wants them, splats for example.
@@ -91,6 +95,25 @@ Status PlanBuilder::addConstant(ConstantOp constant,
   return Status();
 }
 
+/// The default of an input: a constant of its own, right behind it.
+Status PlanBuilder::addFallback(InputOp input, ElementsAttr value,
+                                runtime::PlanTensor &tensor, uint32_t index) {
+  nn::TensorBuffer &buffer = contents.emplace_back();
+  runtime::PlanTensor constant;
+  constant.storage = runtime::Storage::Constant;
+  if (failed(buffer.read(value)) ||
+      !ops::countBytes(buffer.view().type, constant.bytes))
+    return unfinished(input, "has a default that cannot be read");
+  constant.type = buffer.view().type;
+  if (!tensor.takes(constant.type.shape))
+    return Status(); // the user stated other sizes
+  constant.offset = addWeight(
+      {static_cast<const char *>(buffer.view().data), constant.bytes});
+  tensor.fallback = static_cast<int32_t>(index) + 1;
+  fallback = std::move(constant);
+  return Status();
+}
+
 Status PlanBuilder::addTensor(Operation *op) {
   Value buffer = op->getResult(0);
   auto type = cast<BufferType>(buffer.getType());
@@ -108,6 +131,15 @@ Status PlanBuilder::addTensor(Operation *op) {
             tensor.storage = runtime::Storage::Input;
             tensor.name = input.getName().str();
             plan.inputs.push_back(index);
+            auto sizes =
+                input->getAttrOfType<DenseI64ArrayAttr>(nn::kPortSizesAttr);
+            if (sizes && sizes.size() ==
+                             static_cast<int64_t>(2 * tensor.type.shape.size()))
+              tensor.limits.assign(sizes.asArrayRef().begin(),
+                                   sizes.asArrayRef().end());
+            if (auto value =
+                    input->getAttrOfType<ElementsAttr>(nn::kPortDefaultAttr))
+              return addFallback(input, value, tensor, index);
             return Status();
           })
           .Case([&](OutputOp output) {
@@ -144,6 +176,10 @@ Status PlanBuilder::addTensor(Operation *op) {
           });
   tensors[buffer] = index;
   plan.tensors.push_back(std::move(tensor));
+  if (fallback) {
+    plan.tensors.push_back(*std::move(fallback));
+    fallback.reset();
+  }
   return status;
 }
 

@@ -10,6 +10,7 @@
 
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/OpTable.h"
+#include "dialects/graph/GraphAttributes.h"
 #include "dialects/graph/codec/SignatureCodec.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -49,6 +50,7 @@ private:
   bool holds(const SignatureDef &signature) const;
   void addSignatures();
   Status addMissingInputs();
+  void narrowInputs();
   Status addChosenSignature();
   Expected<TensorInfo> describe(PortAttr port);
   static Tensor split(StringRef text);
@@ -140,6 +142,22 @@ Status MetaGraphBuilder::addMissingInputs() {
     ops.try_emplace(node.op(), nullptr);
   }
   return Status();
+}
+
+/// Shapes that the user stated hold for whoever calls a signature.
+void MetaGraphBuilder::narrowInputs() {
+  if (!graph->hasAttr(kSizeRangesAttr))
+    return;
+  for (auto &[name, signature] : *result.def.mutable_signature_def())
+    for (auto &[key, info] : *signature.mutable_inputs()) {
+      NodeOp node = nodes.lookup(split(info.name()).first);
+      auto shape = node ? node.getNodeAttr<ShapeAttr>("shape") : ShapeAttr();
+      if (!shape || !shape.getHasRank())
+        continue;
+      info.clear_tensor_shape();
+      for (int64_t dim : shape.getDims())
+        info.mutable_tensor_shape()->add_dim()->set_size(dim);
+    }
 }
 
 /// The tensor of a port as a signature describes it.
@@ -283,6 +301,7 @@ Expected<MetaGraph> MetaGraphBuilder::build() {
   addSignatures();
   if (Status status = addMissingInputs(); !status)
     return status;
+  narrowInputs();
   if (result.def.signature_def().empty())
     if (Status status = addChosenSignature(); !status)
       return status;

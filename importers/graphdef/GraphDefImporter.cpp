@@ -197,7 +197,8 @@ Status Importer::readPorts() {
     return status;
   if (options.feeds.empty())
     for (const NodeRecord &node : graph.nodes)
-      if (node.op.getValue() == "Placeholder")
+      if (node.op.getValue() == "Placeholder" ||
+          node.op.getValue() == "PlaceholderWithDefault")
         feeds.push_back(PortAttr::get(context, node.name, node.name, 0));
   if (Status status = read(options.fetches, "fetch", options.fetchesFromModel,
                            options.knownFetches, fetches);

@@ -11,6 +11,7 @@
 
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/Graph.h"
+#include "dialects/graph/GraphAttributes.h"
 #include "dialects/graph/TensorData.h"
 #include "importers/graphdef/GraphDefImporter.h"
 #include "importers/savedmodel/EngineAssets.h"
@@ -236,9 +237,13 @@ graft::importSavedModel(const SavedModel &model,
   if (options.allSignatures && !model.initNode().empty())
     graphOptions.targets.push_back(model.initNode());
   // TensorFlow feeds an asset's path to its constant, which so keeps its name.
+  SmallVector<Attribute> assets;
   if (options.allSignatures && (namesFeeds || !graphOptions.feeds.empty()))
-    for (const Asset &asset : model.assets())
+    for (const Asset &asset : model.assets()) {
       graphOptions.feeds.push_back(asset.tensor);
+      assets.push_back(
+          StringAttr::get(context, StringRef(asset.tensor).split(':').first));
+    }
 
   const SerializedGraph &bytes = model.graph();
   Expected<OwningOpRef<ModuleOp>> module = importGraphDefBytes(
@@ -256,6 +261,8 @@ graft::importSavedModel(const SavedModel &model,
     graph.setFeedsAttr(renamePorts(graph.getFeedsAttr(), options.feeds));
   graph.setFetchesAttr(renamePorts(
       graph.getFetchesAttr(), namesFetches ? fetches.names : options.fetches));
+  if (!assets.empty())
+    graph->setDiscardableAttr(kAssetsAttr, ArrayAttr::get(context, assets));
   setValues(graph, model.variables());
   if (Status status = restoreEngineAssets(**module, model); !status)
     return status;

@@ -68,11 +68,17 @@ bool wantsEverything(Operation *container, const Border &border) {
   return isa<GraphOp>(container) && !border.hasFetches();
 }
 
+/// An input of the graph, which the user may feed though nothing reads it.
+bool isInput(NodeOp node, const Border &border) {
+  return border.isFedByUser(node.getNameAttr()) &&
+         (node.is("Placeholder") || node.is("PlaceholderWithDefault"));
+}
+
 bool isWanted(Operation *op, const Border &border) {
   if (auto node = dyn_cast<NodeOp>(op))
     return isa<FuncOp>(op->getParentOp())
                ? hasEffect(node)
-               : border.isFetched(node.getNameAttr());
+               : border.isFetched(node.getNameAttr()) || isInput(node, border);
   if (auto segment = dyn_cast<SegmentOp>(op))
     return border.isFetched(segment.getNameAttr());
   return true; // graph.return, and what the dialect does not know

@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/graph/GraphUtils.h"
 
+#include "dialects/graph/GraphAttributes.h"
 #include "dialects/graph/OpTable.h"
 
 #include "mlir/IR/Builders.h"
@@ -49,6 +50,8 @@ Border::Border(Operation *container) {
     feeds[port.getNode()].insert(port.getIndex());
   for (auto port : graph.getFetches().getAsRange<PortAttr>())
     fetches[port.getNode()].insert(port.getIndex());
+  if (auto names = graph->getAttrOfType<ArrayAttr>(kAssetsAttr))
+    assets.insert(names.begin(), names.end());
 }
 
 bool Border::isWhollyFed(NodeOp node) const {
@@ -148,6 +151,46 @@ DenseSet<Operation *> findReaders(Block &body,
     for (Operation *user : worklist.pop_back_val()->getUsers())
       add(user);
   return found;
+}
+
+Value findTensor(const NodeIndex &index, PortAttr port) {
+  auto node = dyn_cast_or_null<NodeOp>(index.lookup(port.getNode()));
+  if (!node || port.getIndex() < 0 ||
+      port.getIndex() >= static_cast<int64_t>(node.getOutputs().size()))
+    return Value();
+  return node.getOutputs()[port.getIndex()];
+}
+
+DenseSet<Operation *> findNeeded(GraphOp graph) {
+  DenseSet<Operation *> needed;
+  if (graph.getFetches().empty()) {
+    for (Operation &op : *graph.getBlock())
+      needed.insert(&op);
+    return needed;
+  }
+  NodeIndex index(*graph.getBlock());
+  SmallVector<Value> worklist;
+  for (auto port : graph.getFetches().getAsRange<PortAttr>())
+    if (Value tensor = findTensor(index, port))
+      worklist.push_back(tensor);
+  DenseSet<Value> fed;
+  for (auto port : graph.getFeeds().getAsRange<PortAttr>())
+    if (Value tensor = findTensor(index, port))
+      fed.insert(tensor);
+  DenseSet<Operation *> computed;
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    Operation *op = value.getDefiningOp();
+    if (!op)
+      continue;
+    needed.insert(op);
+    if (fed.contains(value) || !computed.insert(op).second)
+      continue;
+    for (Value operand : op->getOperands())
+      if (!isa<ControlType>(operand.getType()))
+        worklist.push_back(operand);
+  }
+  return needed;
 }
 
 //===----------------------------------------------------------------------===//

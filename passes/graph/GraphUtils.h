@@ -45,6 +45,10 @@ public:
   explicit Border(mlir::Operation *container);
 
   bool isFed(mlir::StringAttr node) const { return feeds.contains(node); }
+  /// It is fed by the user, and not by TensorFlow with the path of an asset.
+  bool isFedByUser(mlir::StringAttr node) const {
+    return isFed(node) && !assets.contains(node);
+  }
   bool isFetched(mlir::StringAttr node) const { return fetches.contains(node); }
   /// The name of `node` must stay.
   bool names(mlir::StringAttr node) const {
@@ -60,6 +64,7 @@ public:
 private:
   llvm::DenseMap<mlir::StringAttr, llvm::SmallDenseSet<int64_t, 2>> feeds;
   llvm::DenseMap<mlir::StringAttr, llvm::SmallDenseSet<int64_t, 2>> fetches;
+  llvm::DenseSet<mlir::Attribute> assets; ///< names of nodes
 };
 
 /// The name of a graph.node or graph.segment, else null.
@@ -87,6 +92,13 @@ llvm::SmallVector<mlir::Operation *> topologicalOrder(mlir::Block &body);
 llvm::DenseSet<mlir::Operation *>
 findReaders(mlir::Block &body,
             llvm::function_ref<bool(mlir::Operation *)> first);
+
+/// The tensor that `port` names, or null.
+mlir::Value findTensor(const NodeIndex &index, PortAttr port);
+
+/// The ops of `graph` whose results its fetches need, directly or not; all if
+/// nothing is fetched. What leads to a fed tensor is not needed for it.
+llvm::DenseSet<mlir::Operation *> findNeeded(GraphOp graph);
 
 /// Reads or writes something that is no tensor, or is unknown: its order
 /// relative to others matters.

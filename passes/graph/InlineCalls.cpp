@@ -7,6 +7,7 @@
 // nesting costs no stack.
 //===----------------------------------------------------------------------===//
 #include "passes/graph/Inliner.h"
+#include "passes/graph/KeptCalls.h"
 #include "passes/graph/Passes.h"
 
 using namespace mlir;
@@ -26,6 +27,7 @@ struct InlineCalls : impl::InlineCallsBase<InlineCalls> {
     Library library(module);
     InlinePolicy policy;
     policy.maxNodes = maxNodes;
+    policy.wants = [](NodeOp node) { return !node->hasAttr(kKeptCallAttr); };
     policy.keepsNames = isEngine;
     Inliner inliner(library, policy);
     bool failed = false;

@@ -110,9 +110,10 @@ def InlineCalls : Pass<"graph-inline-calls", "::mlir::ModuleOp"> {
     a function of the library, and where the predicate is constant the branch of
     `If` and `Case` (stateless or not); a `While` whose condition is never true gives
     its inputs. A function that calls itself, directly or not, is never inlined. A
-    `TRTEngineOp` is a call of its native segment: so Graft runs converted models, its
-    own and TF-TRT's, without their engines. The segment's nodes keep the names that
-    they had before the conversion, by which a table of ranges knows them.
+    `TRTEngineOp` is a call of its native segment: so Graft compiles converted models, its
+    own and TF-TRT's, anew. The segment's nodes keep the names that they had before the
+    conversion, by which a table of ranges knows them. A call with the attribute
+    `graph.kept_call` stays: an engine that is to run as it is.
 
     A node gets the name "<call>/<node>", with the first free "_<n>" if that is
     taken, the call's device if it has none, and the call's values for attribute

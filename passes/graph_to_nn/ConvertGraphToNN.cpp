@@ -5,6 +5,9 @@
 // Builds one function of nn operations for each segment, or one for the whole
 // graph.
 //===----------------------------------------------------------------------===//
+#include "dialects/graph/GraphAttributes.h"
+#include "dialects/nn/Describe.h"
+#include "dialects/nn/PortAttributes.h"
 #include "passes/graph/GraphUtils.h"
 #include "passes/graph/SegmentBuilder.h"
 #include "passes/graph_to_nn/Codes.h"
@@ -13,6 +16,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace graft {
 #define GEN_PASS_DEF_CONVERTGRAPHTONN
@@ -28,6 +32,8 @@ namespace {
 struct Port {
   std::string name;
   Value value;
+  DenseI64ArrayAttr sizes = {}; ///< that the user stated for it, or null
+  ElementsAttr fallback = {};   ///< where nobody gives it, or null
 };
 
 /// Converts the nodes that `outputs` need, up to `inputs`, into one function.
@@ -51,7 +57,7 @@ private:
   StringRef name;
   ArrayRef<Port> inputs;
   ArrayRef<Port> outputs;
-  bool keepCodes;
+  bool keepCodes = false;
   llvm::DenseMap<Value, Value> values;
   /// Whose contents are known when the inputs' shapes are.
   llvm::DenseSet<Value> known;
@@ -110,13 +116,18 @@ LogicalResult EngineBuilder::convert(graph::NodeOp node, OpBuilder &builder) {
   return success();
 }
 
-/// The attributes that give each port its name, to be set at once: one by one,
-/// the list would be made anew for each.
-static SmallVector<DictionaryAttr> portNames(ArrayRef<Port> ports,
-                                             Builder &builder) {
+/// What is known of each port: its name, stated sizes and default. Set at once:
+/// one by one, the list would be made anew for each.
+static SmallVector<DictionaryAttr> portAttributes(ArrayRef<Port> ports,
+                                                  Builder &builder) {
   return llvm::map_to_vector(ports, [&](const Port &port) {
-    return builder.getDictionaryAttr(builder.getNamedAttr(
-        nn::kPortNameAttr, builder.getStringAttr(port.name)));
+    NamedAttrList attrs;
+    attrs.set(nn::kPortNameAttr, builder.getStringAttr(port.name));
+    if (port.sizes)
+      attrs.set(nn::kPortSizesAttr, port.sizes);
+    if (port.fallback)
+      attrs.set(nn::kPortDefaultAttr, port.fallback);
+    return attrs.getDictionary(builder.getContext());
   });
 }
 
@@ -160,25 +171,60 @@ FailureOr<func::FuncOp> EngineBuilder::build(Block &body) {
   func::ReturnOp::create(builder, location, results);
   function->setType(
       FunctionType::get(context, types, ValueRange(results).getTypes()));
-  function->setAllArgAttrs(portNames(inputs, builder));
-  function->setAllResultAttrs(portNames(outputs, builder));
+  function->setAllArgAttrs(portAttributes(inputs, builder));
+  function->setAllResultAttrs(portAttributes(outputs, builder));
   return function.release();
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes that the user stated
+//===----------------------------------------------------------------------===//
+
+/// What the user stated of the feed of that name, or null.
+static DenseI64ArrayAttr findSizes(graph::GraphOp graph, StringRef feed) {
+  auto all = graph->getAttrOfType<DictionaryAttr>(graph::kSizeRangesAttr);
+  return all ? all.getAs<DenseI64ArrayAttr>(feed) : DenseI64ArrayAttr();
+}
+
+/// Adds the same to `sizes`, by the tensor that is fed.
+static void collectSizes(graph::GraphOp graph,
+                         llvm::DenseMap<Value, DenseI64ArrayAttr> &sizes) {
+  if (!graph->hasAttr(graph::kSizeRangesAttr))
+    return;
+  graph::NodeIndex index(*graph.getBlock());
+  for (auto port : graph.getFeeds().getAsRange<graph::PortAttr>()) {
+    DenseI64ArrayAttr stated = findSizes(graph, port.getName().getValue());
+    Value tensor = graph::findTensor(index, port);
+    if (stated && tensor)
+      sizes[tensor] = stated;
+  }
 }
 
 //===----------------------------------------------------------------------===//
 // Segments
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// What holds for all segments of a module.
+struct SegmentSettings {
+  bool keepCodes = false;
+  llvm::DenseMap<Value, DenseI64ArrayAttr> sizes; ///< that the user stated
+};
+} // namespace
+
 static LogicalResult buildFunction(graph::SegmentOp segment,
-                                   SymbolTable &symbols, bool keepCodes) {
+                                   SymbolTable &symbols,
+                                   const SegmentSettings &settings) {
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
   for (auto [i, argument] : llvm::enumerate(segment.getBlock()->getArguments()))
-    inputs.push_back({"TensorRTInputPH_" + std::to_string(i), argument});
+    inputs.push_back(
+        {"TensorRTInputPH_" + std::to_string(i), argument,
+         settings.sizes.lookup(graph::seeThrough(segment.getInputs()[i]))});
   for (auto [i, value] : llvm::enumerate(segment.getReturn().getValues()))
     outputs.push_back({"TensorRTOutputPH_" + std::to_string(i), value});
   EngineBuilder builder(segment.getLoc(), segment.getName(), inputs, outputs,
-                        keepCodes);
+                        settings.keepCodes);
   FailureOr<func::FuncOp> function = builder.build(*segment.getBlock());
   if (failed(function))
     return failure();
@@ -190,7 +236,7 @@ static LogicalResult buildFunction(graph::SegmentOp segment,
 
 /// Gives the segment a function, or returns its nodes to the graph.
 static void convertSegment(graph::SegmentOp segment, SymbolTable &symbols,
-                           bool keepCodes) {
+                           const SegmentSettings &settings) {
   std::string reason;
   ScopedDiagnosticHandler handler(
       segment.getContext(), [&](Diagnostic &diagnostic) {
@@ -200,7 +246,7 @@ static void convertSegment(graph::SegmentOp segment, SymbolTable &symbols,
           reason = diagnostic.str();
         return success();
       });
-  if (failed(buildFunction(segment, symbols, keepCodes)))
+  if (failed(buildFunction(segment, symbols, settings)))
     graph::dissolveSegment(segment, graph::NativeReason::TargetRefused,
                            "its segment does not compile: " + reason);
 }
@@ -209,29 +255,34 @@ static void convertSegment(graph::SegmentOp segment, SymbolTable &symbols,
 // Whole graphs
 //===----------------------------------------------------------------------===//
 
-/// The tensor that a port of the graph stands for; null, and a diagnostic,
-/// where there is none.
-static Value findTensor(graph::GraphOp graph, const graph::NodeIndex &index,
-                        graph::PortAttr port) {
-  auto node = dyn_cast_or_null<graph::NodeOp>(index.lookup(port.getNode()));
-  if (node && port.getIndex() >= 0 &&
-      port.getIndex() < static_cast<int64_t>(node.getOutputs().size()))
-    return node.getOutputs()[port.getIndex()];
-  graph.emitError() << "port '" << port.getName().getValue()
-                    << "' must be a tensor of the graph, got '"
-                    << port.getNode().getValue() << ":" << port.getIndex()
-                    << "'";
-  return {};
+/// The default of an input that need not be given, or null.
+static ElementsAttr findDefault(Value tensor) {
+  auto node = tensor.getDefiningOp<graph::NodeOp>();
+  if (!node || !node.is("PlaceholderWithDefault") || node.getInputs().empty())
+    return {};
+  auto source =
+      graph::seeThrough(node.getInputs()[0]).getDefiningOp<graph::NodeOp>();
+  ElementsAttr value = source ? source.getConstantValue() : ElementsAttr();
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  bool fits = value && type &&
+              value.getElementType() == type.getElementType() &&
+              succeeded(verifyCompatibleShape(value.getShapedType(), type));
+  return fits ? value : ElementsAttr();
 }
 
 static LogicalResult collectPorts(graph::GraphOp graph, ArrayAttr attrs,
                                   const graph::NodeIndex &index,
                                   SmallVector<Port> &ports) {
   for (auto port : attrs.getAsRange<graph::PortAttr>()) {
-    Value tensor = findTensor(graph, index, port);
+    Value tensor = graph::findTensor(index, port);
     if (!tensor)
-      return failure();
-    ports.push_back({port.getName().str(), tensor});
+      return graph.emitError()
+             << "port '" << port.getName().getValue()
+             << "' must be a tensor of the graph, got '"
+             << port.getNode().getValue() << ":" << port.getIndex() << "'";
+    ports.push_back({port.getName().str(), tensor,
+                     findSizes(graph, port.getName().getValue()),
+                     findDefault(tensor)});
   }
   return success();
 }
@@ -254,16 +305,28 @@ static void collectOpenEnds(Block &body, bool placeholders, bool ends,
   }
 }
 
+/// An engine takes ranked tensors of numbers.
+static bool canBePort(graph::NodeOp node) {
+  return llvm::all_of(node.getOutputs().getTypes(), [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && nn::toDType(tensor.getElementType());
+  });
+}
+
 static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols,
                                   bool keepCodes) {
   graph::NodeIndex index(*graph.getBlock());
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
-  // A fed node that no output needs is gone, and is no input of the engine.
+  // What no output needs may be gone, and what an engine could not even take is
+  // no input of it. Any other input stays one.
+  DenseSet<Operation *> needed = graph::findNeeded(graph);
   SmallVector<Attribute> feeds;
-  for (auto port : graph.getFeeds().getAsRange<graph::PortAttr>())
-    if (index.lookup(port.getNode()))
+  for (auto port : graph.getFeeds().getAsRange<graph::PortAttr>()) {
+    auto node = dyn_cast_or_null<graph::NodeOp>(index.lookup(port.getNode()));
+    if (node && (needed.contains(node) || canBePort(node)))
       feeds.push_back(port);
+  }
   if (failed(collectPorts(graph, ArrayAttr::get(graph.getContext(), feeds),
                           index, inputs)) ||
       failed(collectPorts(graph, graph.getFetches(), index, outputs)))
@@ -290,8 +353,12 @@ public:
     SymbolTable symbols(module);
     SmallVector<graph::SegmentOp> segments;
     module.walk([&](graph::SegmentOp segment) { segments.push_back(segment); });
+    SegmentSettings settings;
+    settings.keepCodes = keepCodes;
+    for (auto graph : module.getOps<graph::GraphOp>())
+      collectSizes(graph, settings.sizes);
     for (graph::SegmentOp segment : segments)
-      convertSegment(segment, symbols, keepCodes);
+      convertSegment(segment, symbols, settings);
     if (segmentsOnly || !segments.empty())
       return;
     for (auto graph :

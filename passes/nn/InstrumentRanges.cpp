@@ -20,11 +20,11 @@ namespace graft::nn {
 } // namespace graft::nn
 
 /// Whether quantization may want to hold `value` in 8 bits. Weights are looked
-/// at by themselves.
+/// at by themselves, and of an input that nothing reads there may be no data.
 static bool isObserved(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   return type && type.getElementType().isF32() && type.getRank() >= 2 &&
-         !isConstant(value);
+         !isConstant(value) && !value.use_empty();
 }
 
 /// Whether a rounded weight of an operation that reads `value` is off by as

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "dialects/nn/Describe.h"
 #include "dialects/nn/NN.h"
+#include "dialects/nn/PortAttributes.h"
 #include "dialects/nn/reference/TensorBuffer.h"
 #include "dialects/plan/Describe.h"
 #include "passes/nn_to_plan/Passes.h"
@@ -91,9 +92,13 @@ LogicalResult EngineBuilder::addPorts(EngineOp engine) {
     BufferType type = convertType(argument.getType(), argument.getLoc());
     if (!type)
       return failure();
-    buffers[argument] =
-        InputOp::create(builder, argument.getLoc(), type,
-                        getPortName(function.getArgAttrDict(i), "input_", i));
+    DictionaryAttr attributes = function.getArgAttrDict(i);
+    auto input = InputOp::create(builder, argument.getLoc(), type,
+                                 getPortName(attributes, "input_", i));
+    for (StringRef name : {nn::kPortSizesAttr, nn::kPortDefaultAttr})
+      if (Attribute value = attributes ? attributes.get(name) : Attribute())
+        input->setDiscardableAttr(name, value);
+    buffers[argument] = input;
   }
   auto results =
       cast<func::ReturnOp>(function.getBody().front().getTerminator());

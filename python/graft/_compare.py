@@ -15,7 +15,7 @@ import numpy as np
 
 from graft._engine import Engine, Trace, load
 from graft._errors import UsageError, called
-from graft._model import Model, Plan, _source, build
+from graft._model import Model, Plan, _shapes, _source, _texts, build
 from graft._native import compiler
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ class Comparison:
     """The same for a reader."""
     layers: list[LayerDifference] = dataclasses.field(default_factory=list)
     """Each layer of the right side, if they were compared."""
+    notes: tuple[str, ...] = ()
+    """Of converted models whose answers were compared: which of their engines ran, and why others did not."""
 
     def __bool__(self) -> bool:
         return self.equal
@@ -107,10 +109,12 @@ def compare(
     Args:
       left, right: models as of `graft.convert`, or plans.
       inputs: arrays by name. Both are run on them, models after they were built in memory for these shapes.
+        The engines of a converted model run as they are; `notes` of the result says so.
       rtol, atol: answers agree where |left - right| <= atol + rtol * |right|; equal infinities and NaNs agree.
       min_sqnr: in dB: answers agree where the ratio of signal (of the left one) to noise is at least that,
         whatever `rtol` and `atol` say.
-      layers: compare what each layer gives as well; needs `inputs`.
+      layers: compare what each layer gives as well; needs `inputs`. A model on the left is then compiled in
+        fp32, whatever engines it has.
       limit: differences to list at most; all are counted.
 
     Raises:
@@ -118,12 +122,15 @@ def compare(
       As `graft.convert`, and with `inputs` as `graft.Engine.run`.
     """
     if inputs is not None:
-        first, second = _engine(left, inputs), _engine(right, inputs)
+        first, its_notes = _engine(left, inputs, anew=layers)
+        second, notes = _engine(right, inputs)
+        notes = tuple(dict.fromkeys((*its_notes, *notes)))
         if not layers:
-            return _answers(first.run(inputs), second.run(inputs), rtol, atol, min_sqnr)
+            answers = _answers(first.run(inputs), second.run(inputs), rtol, atol, min_sqnr)
+            return dataclasses.replace(answers, notes=notes)
         exact, lowered = first.trace(inputs), second.trace(inputs)
-        found = _answers(exact.outputs, lowered.outputs, rtol, atol, min_sqnr)
-        return dataclasses.replace(found, layers=_layers(exact, lowered))
+        answers = _answers(exact.outputs, lowered.outputs, rtol, atol, min_sqnr)
+        return dataclasses.replace(answers, layers=_layers(exact, lowered), notes=notes)
     if layers:
         raise UsageError("layers are compared by what they give: there must be inputs")
     with contextlib.ExitStack() as files:
@@ -152,14 +159,22 @@ def _file(model: Model | Plan) -> Iterator[tuple[bytes, Any]]:
                 yield os.fsencode(path), None
 
 
-def _engine(model: Model | Plan, inputs: Mapping[str, Any]) -> Engine:
+def _engine(
+    model: Model | Plan, inputs: Mapping[str, Any], anew: bool = False
+) -> tuple[Engine, tuple[str, ...]]:
+    """A plan, or a model that is built, with notes; `anew`: without the engines that it has."""
     if isinstance(model, Plan):
-        return load(model)
+        return load(model), ()
     if isinstance(model, (str, os.PathLike)) and os.path.isfile(model):
         with open(model, "rb") as file:
             if file.read(len(_PLAN)) == _PLAN:
-                return load(model)
-    return load(build(model, shapes={name: np.shape(value) for name, value in inputs.items()}))
+                return load(model), ()
+    shapes = {name: np.shape(value) for name, value in inputs.items()}
+    if anew:
+        return load(build(model, shapes=shapes)), ()
+    texts = _texts({}, shapes=_shapes(shapes))
+    plan, _, text = compiler().build_with_engines(*_source(model), None, texts, None)
+    return load(Plan(plan, None)), tuple(text.splitlines())
 
 
 def _answers(

@@ -17,6 +17,11 @@ def rescue(path: bytes, data: object | None, output: bytes | None, options: list
 def build(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> memoryview | None:
     """The plan, unless it is written."""
 
+def build_with_engines(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> tuple[memoryview | None, str, str]:
+    """
+    The plan in which a converted model's engines run, unless it is written, the report as JSON and as text.
+    """
+
 def freeze(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> memoryview | None:
     """The frozen graph, unless it is written."""
 

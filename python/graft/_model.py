@@ -7,12 +7,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import operator
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Union, cast
 
 from graft._engine import Engine, load
-from graft._errors import missing
+from graft._errors import UsageError, missing
 from graft._native import compiler
 
 if TYPE_CHECKING:
@@ -28,11 +30,13 @@ class SerializesToString(Protocol):
 Model = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, SerializesToString]
 """A path of a GraphDef (.pb, .pbtxt) or SavedModel directory, the bytes of a GraphDef, or a GraphDef."""
 
-Size = Union[int, tuple[int, int]]
-"""A size of a dimension: one number, or the smallest and largest that it may take."""
+Size = Union[int, tuple[int, Union[int, None]], None]
+"""A size of a dimension: one number; the smallest and largest that it may take, with None for no largest;
+None or -1 for what the model says."""
 
-Shapes = Mapping[str, Sequence[Size]]
-"""Shapes by the name of the input: `{"x": (1, 224, 224, 3)}`, `{"x": ((1, 32), 224, 224, 3)}`."""
+Shapes = Mapping[str, Union[Sequence[Size], str]]
+"""Shapes by the name of the input: `{"x": (1, 224, 224, 3)}`, `{"x": ((1, 32), None, None, 3)}`. A text is
+what `--shapes` takes: `{"x": "1..32x?x?x3"}`."""
 
 Progress = Callable[[int, int, str], object]
 """Called as `progress(step, of, name)` when a step begins. What it raises ends the work."""
@@ -176,6 +180,7 @@ def convert(
     precision: str = "fp32",
     minimum_segment_size: int = 3,
     deny: Iterable[str] = (),
+    shapes: Shapes | None = None,
     calibration: Calibration | str | os.PathLike[str] | None = None,
     calibration_data: Samples | None = None,
     signature: str | None = None,
@@ -194,9 +199,12 @@ def convert(
         directory with all its signatures, or a frozen GraphDef where `output` ends in .pb or .pbtxt. With
         None the result is a (frozen) GraphDef in memory.
       precision: of the engines' arithmetic: "fp32", "bf16", "fp16", "int8"; or "best", the fastest for each
-        layer, which is measured here unless the table of calibration has it.
+        layer, which is measured here unless the table of calibration has it. A warning says that fp16 is
+        slower than fp32 on CPUs.
       minimum_segment_size: the fewest nodes that become an engine.
       deny: operators that stay native.
+      shapes: of inputs, as of `build`. A size that is fixed so is part of the converted model. Outside of a
+        range, the engines that the input enters leave the work to TensorFlow's nodes.
       calibration: for int8 and best, a table of `graft.calibrate`, or its path.
       calibration_data: for these without a table, the samples to calibrate with, as of `graft.calibrate`.
       signature: of a SavedModel; None for "serving_default" or the only one.
@@ -216,11 +224,13 @@ def convert(
         precision=precision,
         minimum_segment_size=minimum_segment_size,
         deny=deny,
+        shapes=_shapes(shapes),
         signature=signature,
         inputs=inputs,
         outputs=outputs,
     )
     path = _output(output)
+    _note(precision)
     with _calibrated(texts, calibration, calibration_data) as texts:
         data, report, text = compiler().convert(*_source(model), path, texts, progress)
     return Conversion(data, _named(path), cast("Report", json.loads(report)), text)
@@ -248,8 +258,8 @@ def build(
     Args:
       model: as of `convert`.
       output: where to write the plan; None for a plan in memory.
-      shapes: of inputs, by name; a size is a number, or (smallest, largest). Inputs that are not named keep
-        the model's shape.
+      shapes: of inputs, by name; a size is a number, (smallest, largest), or None for what the model says.
+        The plan takes no other sizes. Inputs that are not named keep the model's shape.
       precision: of the arithmetic, as of `convert`.
       calibration, calibration_data: as of `convert`.
       signature, inputs, outputs: as of `convert`.
@@ -274,6 +284,7 @@ def build(
         threads=threads,
     )
     path = _output(output)
+    _note(precision)
     with _calibrated(texts, calibration, calibration_data) as texts:
         return Plan(compiler().build(*_source(model), path, texts, progress), _named(path))
 
@@ -322,6 +333,7 @@ def rescue(
     """
     path = _output(new)
     texts = _texts(options, convert=convert, keep_devices=keep_devices)
+    _note(options.get("precision"))
     data, report, text = compiler().rescue(*_source(old), path, texts, progress)
     return Rescue(data, _named(path), cast("RescueReport", json.loads(report)), text)
 
@@ -337,6 +349,16 @@ def options() -> dict[str, str]:
         name: f"{doc} (default: {default})" if default else doc
         for name, default, doc in compiler().options()
     }
+
+
+def _note(precision: object) -> None:
+    """Says what a user of that precision ought to know, as the program does."""
+    if precision == "fp16":
+        warnings.warn(
+            "on this CPU fp16 is computed in f32, and each layer's result is rounded to f16: it is slower than "
+            "fp32; bf16 is the 16-bit precision that is faster",
+            stacklevel=3,
+        )
 
 
 def _source(model: Model) -> tuple[bytes, Any]:
@@ -364,12 +386,34 @@ def _named(path: bytes | None) -> str | None:
 
 
 def _shapes(shapes: Shapes | None) -> list[str] | None:
-    def text(size: Size) -> str:
-        return f"{size[0]}..{size[1]}" if isinstance(size, tuple) else str(size)
-
     if shapes is None:
         return None
-    return [f"{name}={'x'.join(map(text, sizes))}" for name, sizes in shapes.items()]
+    return [f"{name}={_shape(name, sizes)}" for name, sizes in shapes.items()]
+
+
+def _shape(name: str, sizes: Sequence[Size] | str) -> str:
+    """As `--shapes` takes it."""
+    if isinstance(sizes, str):
+        return sizes
+    return "x".join(_size(name, size) for size in sizes)
+
+
+def _size(name: str, size: Any) -> str:
+    if isinstance(size, (tuple, list)):
+        if len(size) != 2 or size[0] is None:
+            raise UsageError(f"a range of input '{name}' must be (smallest, largest), got {size!r}")
+        least, most = size
+        return f"{operator.index(least)}.." + ("" if most in (None, -1) else str(operator.index(most)))
+    # tf.compat.v1.Dimension has its number as `value`.
+    size = getattr(size, "value", size)
+    if size is None or size == -1:
+        return "?"
+    try:
+        return str(operator.index(size))
+    except TypeError:
+        raise UsageError(
+            f"a size of input '{name}' must be a number, (smallest, largest) or None, got {size!r}"
+        ) from None
 
 
 @contextlib.contextmanager

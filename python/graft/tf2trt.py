@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 import graft
-from graft._model import Model
+from graft._model import Model, Size
 
 __all__ = [
     "Difference",
@@ -62,7 +62,7 @@ class Network:
 
     model: Any
     inputs: list[str]
-    shapes: dict[str, tuple[int | tuple[int, int], ...]]
+    shapes: dict[str, tuple[Size, ...]]
     outputs: list[str]
     plan: graft.Plan
     """The engine in single precision, which the check of the graph has made."""
@@ -82,7 +82,7 @@ class Difference:
 def from_tensorflow_graph_def(
     frozen_graph_def: Model,
     input_node_names: Sequence[str],
-    input_node_shapes: Sequence[Sequence[int | tuple[int, int]]],
+    input_node_shapes: Sequence[Sequence[Size]],
     output_node_names: Sequence[str],
 ) -> Network:
     """Makes sure that the graph between inputs and outputs can be an engine.
@@ -90,15 +90,15 @@ def from_tensorflow_graph_def(
     Args:
       frozen_graph_def: a GraphDef, its bytes, or a path. Its variables are constants.
       input_node_names: the inputs.
-      input_node_shapes: a shape for each; a size is a number, or (smallest, largest).
+      input_node_shapes: a shape for each; a size is a number, (smallest, largest), or None for any.
       output_node_names: the outputs.
 
     Raises:
       UnsupportedError: with every node that no engine runs.
       graft.Error: the graph is damaged, or has no such input or output.
     """
-    inputs = [_node(name) for name in input_node_names]
-    outputs = [_node(name) for name in output_node_names]
+    inputs = [_node(name) for name in _several(input_node_names)]
+    outputs = [_node(name) for name in _several(output_node_names)]
     if len(inputs) != len(input_node_shapes):
         raise graft.UsageError(
             f"expected a shape for each of {len(inputs)} inputs, got {len(input_node_shapes)}"
@@ -119,7 +119,7 @@ def from_tensorflow_graph_def(
 def from_tensorflow_pb_file(
     pb_file: str | os.PathLike[str],
     input_node_names: Sequence[str],
-    input_node_shapes: Sequence[Sequence[int | tuple[int, int]]],
+    input_node_shapes: Sequence[Sequence[Size]],
     output_node_names: Sequence[str],
 ) -> Network:
     """As `from_tensorflow_graph_def`, of a file."""
@@ -271,6 +271,11 @@ TRTInference = Inference
 def _node(name: str) -> str:
     """"node" for "node:0"; other ports stay."""
     return name[:-2] if name.endswith(":0") else name
+
+
+def _several(names: Sequence[str]) -> Sequence[str]:
+    """A name alone is a list of one."""
+    return [names] if isinstance(names, str) else names
 
 
 def _unsupported(model: Model, inputs: list[str], outputs: list[str]) -> list[graft.NativeNode]:

@@ -189,7 +189,8 @@ using ReportingWork = graft_code (*)(const graft_model *, const graft_options *,
                                      const char *, graft_bytes *,
                                      graft_report **);
 
-/// convert and rescue: a result, and a report as JSON and as text.
+/// convert, rescue and build_with_engines: a result, and a report as JSON and
+/// as text.
 nb::tuple produceWithReport(ReportingWork work, const nb::bytes &path,
                             const std::optional<Memory> &data,
                             const std::optional<nb::bytes> &output,
@@ -299,6 +300,22 @@ NB_MODULE(_compiler, m) {
       nb::sig("def build(path: bytes, data: object | None, output: bytes | "
               "None, options: list[tuple[str, str]], progress: object | None) "
               "-> memoryview | None"));
+  m.def(
+      "build_with_engines",
+      [](const nb::bytes &path, const std::optional<Memory> &data,
+         const std::optional<nb::bytes> &output, const OptionTexts &options,
+         nb::object progress) {
+        return produceWithReport(graft_build_with_engines, path, data, output,
+                                 options, std::move(progress));
+      },
+      "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
+      "progress"_a.none(),
+      "The plan in which a converted model's engines run, unless it is "
+      "written, the report as JSON and as text.",
+      nb::sig("def build_with_engines(path: bytes, data: object | None, "
+              "output: bytes | None, options: list[tuple[str, str]], "
+              "progress: object | None) -> tuple[memoryview | None, str, "
+              "str]"));
   m.def(
       "freeze",
       [](const nb::bytes &path, const std::optional<Memory> &data,

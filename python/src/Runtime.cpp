@@ -17,6 +17,7 @@
 #include <nanobind/stl/unique_ptr.h>
 
 #include <cstdlib>
+#include <optional>
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -116,19 +117,37 @@ std::string listNames(const std::vector<Port> &ports) {
   return names.empty() ? "none" : names;
 }
 
+/// What stands for an input that need not be given.
+std::optional<Input> findDefault(const Engine &engine, size_t i) {
+  graft_port port;
+  const void *data = nullptr;
+  if (!graft_engine_input_default(engine.getHandle(), i, &port, &data))
+    return std::nullopt;
+  std::vector<size_t> shape(port.dims, port.dims + port.rank);
+  const Element &element = kElements[port.dtype];
+  return Input(
+      data, shape.size(), shape.data(), nb::handle(), nullptr,
+      nb::dlpack::dtype{static_cast<uint8_t>(element.code), element.bits, 1});
+}
+
 /// The array of each port, in their order. What is no dense array of the port's
 /// elements yet, coerce(value, element) makes one, or says what it is as text.
-std::vector<Input> importInputs(const std::vector<Port> &ports,
-                                const nb::dict &values,
+std::vector<Input> importInputs(const Engine &engine, const nb::dict &values,
                                 const nb::callable &coerce) {
+  const std::vector<Port> &ports = engine.getInputs();
   std::vector<Input> inputs;
   for (const Port &port : ports) {
     nb::str name = toText(port.name);
-    if (!values.contains(name))
+    if (!values.contains(name)) {
+      if (std::optional<Input> value = findDefault(engine, inputs.size())) {
+        inputs.push_back(*std::move(value));
+        continue;
+      }
       throw Failure(GRAFT_USAGE,
                     "input '" + port.name +
                         "' must be given; the engine's inputs are " +
                         listNames(ports));
+    }
     nb::object value = values[name];
     Input array;
     auto isReady = [&] {
@@ -282,7 +301,7 @@ nb::dict exportOutputs(const std::vector<Port> &ports, Buffers &outputs) {
 
 nb::dict run(Engine &engine, const nb::dict &values,
              const nb::callable &coerce) {
-  std::vector<Input> inputs = importInputs(engine.getInputs(), values, coerce);
+  std::vector<Input> inputs = importInputs(engine, values, coerce);
   Buffers outputs;
   {
     Unlocked unlocked;
@@ -293,7 +312,7 @@ nb::dict run(Engine &engine, const nb::dict &values,
 
 nb::tuple trace(Engine &engine, const nb::dict &values,
                 const nb::callable &coerce) {
-  std::vector<Input> inputs = importInputs(engine.getInputs(), values, coerce);
+  std::vector<Input> inputs = importInputs(engine, values, coerce);
   Buffers outputs;
   Trace trace;
   {

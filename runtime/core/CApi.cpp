@@ -152,6 +152,20 @@ graft_port graft_engine_input(const graft_engine *engine, size_t i) {
   return portOf(engine, engine->engine->plan().inputs, i);
 }
 
+int graft_engine_input_default(const graft_engine *engine, size_t i,
+                               graft_port *port, const void **data) {
+  const std::vector<uint32_t> &inputs = engine->engine->plan().inputs;
+  const Substitute *substitute =
+      i < inputs.size() ? engine->engine->substitute(i) : nullptr;
+  if (!substitute)
+    return 0;
+  *port = portOf(engine, inputs, i);
+  port->dims = substitute->shape.data();
+  port->rank = static_cast<int32_t>(substitute->shape.size());
+  *data = substitute->data;
+  return 1;
+}
+
 graft_port graft_engine_output(const graft_engine *engine, size_t i) {
   return portOf(engine, engine->engine->plan().outputs, i);
 }

@@ -38,14 +38,9 @@ Status Context::setShape(size_t i, const ops::Shape &shape) {
                          std::to_string(plan.inputs.size()) + ", got " +
                          std::to_string(i));
   const PlanTensor &port = plan.tensors[plan.inputs[i]];
-  bool fits = shape.size() == port.type.shape.size();
-  for (size_t d = 0; fits && d < shape.size(); ++d)
-    fits = shape[d] >= 0 && (port.type.shape[d] == ops::kDynamic ||
-                             port.type.shape[d] == shape[d]);
-  if (!fits)
+  if (!port.takes(shape))
     return Status::usage("input '" + port.name + "' must be " +
-                         ops::toString(port.type) + ", got " +
-                         ops::toString(shape));
+                         port.describe() + ", got " + ops::toString(shape));
   if (inputShapes[i] == shape)
     return Status();
   inputShapes[i] = shape;

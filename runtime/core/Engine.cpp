@@ -78,7 +78,27 @@ Expected<std::shared_ptr<const Engine>> Engine::make(PlanFile file) {
     engine->owners.push_back(provider);
   }
   engine->moveWeightsToHugePages();
+  engine->findSubstitutes();
   return std::shared_ptr<const Engine>(std::move(engine));
+}
+
+/// The defaults, and any array for an input that no launch reads.
+void Engine::findSubstitutes() {
+  for (uint32_t index : plan().inputs) {
+    const PlanTensor &tensor = plan().tensors[index];
+    std::optional<Substitute> &substitute = substitutes.emplace_back();
+    if (tensor.fallback >= 0) {
+      const PlanTensor &value =
+          plan().tensors[static_cast<size_t>(tensor.fallback)];
+      substitute = {value.type.shape, weights().data() + value.offset};
+    } else if (facts().firstUse[index] == kNever) {
+      substitute = {tensor.type.shape, nullptr};
+      for (size_t d = 0; d < tensor.type.shape.size(); ++d)
+        if (tensor.type.shape[d] == ops::kDynamic)
+          substitute->shape[d] =
+              tensor.limits.empty() ? 1 : tensor.limits[2 * d];
+    }
+  }
 }
 
 /// A run reads all weights once, from memory: in pages of 4 KB the look-ups of

@@ -49,6 +49,12 @@ private:
   PlanFacts derived;
 };
 
+/// What stands for an input that nobody gives.
+struct Substitute {
+  ops::Shape shape;
+  const void *data = nullptr; ///< null: nothing reads the input
+};
+
 class Engine {
 public:
   /// Errors: BadInput for a plan that is damaged or not for this machine.
@@ -63,6 +69,10 @@ public:
   std::string_view weights() const { return residentWeights; }
   /// The plan's bytes, if the engine has a copy of its own.
   std::string_view copy() const { return file.copied(); }
+  /// What stands for input `i` of the engine; null if it has to be given.
+  const Substitute *substitute(size_t i) const {
+    return substitutes[i] ? &*substitutes[i] : nullptr;
+  }
   /// Who runs launch `index`.
   const Provider &provider(size_t index) const { return *owners[index]; }
 
@@ -70,11 +80,13 @@ private:
   explicit Engine(PlanFile file) : file(std::move(file)) {}
   static Expected<std::shared_ptr<const Engine>> make(PlanFile file);
   void moveWeightsToHugePages();
+  void findSubstitutes();
 
   PlanFile file;
   Memory hugePages;                     ///< the weights, or nothing
   std::string_view residentWeights;     ///< in `hugePages` or in the file
   std::vector<const Provider *> owners; ///< of each launch
+  std::vector<std::optional<Substitute>> substitutes; ///< of each input
 };
 
 } // namespace graft::runtime

@@ -39,6 +39,17 @@ struct PlanTensor {
   int32_t axis = 0;
   int64_t start = 0;
   std::string name; ///< Input, Output: the user's name for it
+  /// Input: the smallest and the largest size of each dimension, -1 for no
+  /// largest one; empty if any sizes of the type will do.
+  std::vector<int64_t> limits;
+
+  /// Input: the constant that stands for it where nobody gives it; -1 without.
+  int32_t fallback = -1;
+
+  /// Whether a shape is of the type and within the limits.
+  bool takes(const ops::Shape &shape) const;
+  /// "1..8x224x224x3xf32": the type, with the limits.
+  std::string describe() const;
 };
 
 struct PlanLaunch {

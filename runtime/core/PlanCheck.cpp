@@ -126,6 +126,50 @@ Status checkView(const Plan &plan, uint32_t index) {
                    ops::toString(parent.type));
 }
 
+/// Limits are for the dimensions of an input that may vary.
+Status checkLimits(const Plan &plan, uint32_t index) {
+  const PlanTensor &tensor = plan.tensors[index];
+  const std::vector<int64_t> &limits = tensor.limits;
+  if (limits.empty())
+    return Status();
+  bool valid = tensor.storage == Storage::Input &&
+               limits.size() == 2 * tensor.type.shape.size();
+  for (size_t d = 0; valid && d < tensor.type.shape.size(); ++d) {
+    int64_t least = limits[2 * d], most = limits[2 * d + 1],
+            size = tensor.type.shape[d];
+    valid = least >= 0 && most >= -1 && (most == -1 || least <= most) &&
+            (size == ops::kDynamic ||
+             (least <= size && (most == -1 || size <= most)));
+  }
+  if (valid)
+    return Status();
+  return wrong(describeTensor(plan, index),
+               "must be an input to have limits, a smallest and a largest size "
+               "for each dimension",
+               std::to_string(limits.size()) + " numbers");
+}
+
+/// A default is a plain constant that the input takes.
+Status checkFallback(const Plan &plan, uint32_t index) {
+  const PlanTensor &tensor = plan.tensors[index];
+  if (tensor.fallback == -1)
+    return Status();
+  auto place = static_cast<uint32_t>(tensor.fallback);
+  bool valid = tensor.storage == Storage::Input && tensor.fallback >= 0 &&
+               place < plan.tensors.size();
+  if (valid) {
+    const PlanTensor &value = plan.tensors[place];
+    valid = value.storage == Storage::Constant && value.layout.empty() &&
+            value.type.dtype == tensor.type.dtype &&
+            tensor.takes(value.type.shape);
+  }
+  if (valid)
+    return Status();
+  return wrong(describeTensor(plan, index),
+               "must be an input to have a default, a constant that it takes",
+               "tensor " + std::to_string(tensor.fallback));
+}
+
 Status checkTensors(const Plan &plan, uint64_t weightBytes, PlanFacts &facts) {
   auto count = static_cast<uint32_t>(plan.tensors.size());
   facts.roots.resize(count);
@@ -134,6 +178,8 @@ Status checkTensors(const Plan &plan, uint64_t weightBytes, PlanFacts &facts) {
     const PlanTensor &tensor = plan.tensors[i];
     facts.roots[i] = i;
     GRAFT_RETURN_IF_ERROR(checkType(plan, i));
+    GRAFT_RETURN_IF_ERROR(checkLimits(plan, i));
+    GRAFT_RETURN_IF_ERROR(checkFallback(plan, i));
     if (tensor.storage != Storage::Constant && !tensor.layout.empty())
       return wrong(describeTensor(plan, i),
                    "must be a constant to have a packed layout",

@@ -28,6 +28,36 @@ bool Plan::isStatic() const {
       [](const PlanTensor &tensor) { return tensor.type.isStatic(); });
 }
 
+bool PlanTensor::takes(const ops::Shape &shape) const {
+  bool fits = shape.size() == type.shape.size();
+  for (size_t d = 0; fits && d < shape.size(); ++d) {
+    fits = shape[d] >= 0 &&
+           (type.shape[d] == ops::kDynamic || type.shape[d] == shape[d]);
+    if (fits && !limits.empty())
+      fits = shape[d] >= limits[2 * d] &&
+             (limits[2 * d + 1] < 0 || shape[d] <= limits[2 * d + 1]);
+  }
+  return fits;
+}
+
+std::string PlanTensor::describe() const {
+  std::string text;
+  for (size_t d = 0; d < type.shape.size(); ++d) {
+    int64_t size = type.shape[d];
+    int64_t least = limits.empty() ? 0 : limits[2 * d];
+    int64_t most = limits.empty() ? -1 : limits[2 * d + 1];
+    if (size != ops::kDynamic)
+      text += std::to_string(size);
+    else if (least <= 0 && most < 0)
+      text += "?";
+    else
+      text +=
+          std::to_string(least) + ".." + (most < 0 ? "" : std::to_string(most));
+    text += "x";
+  }
+  return text + std::string(ops::name(type.dtype));
+}
+
 namespace {
 
 //===----------------------------------------------------------------------===//
@@ -75,10 +105,14 @@ fb::Offset<planfile::Tensor> encode(Builder &builder,
   auto shape = builder.CreateVector(tensor.type.shape);
   auto layout = text(builder, tensor.layout);
   auto name = text(builder, tensor.name);
+  fb::Offset<fb::Vector<int64_t>> limits;
+  if (!tensor.limits.empty())
+    limits = builder.CreateVector(tensor.limits);
   return planfile::CreateTensor(
       builder, static_cast<uint8_t>(tensor.type.dtype), shape,
       static_cast<planfile::Storage>(tensor.storage), tensor.offset,
-      tensor.bytes, layout, tensor.parent, tensor.axis, tensor.start, name);
+      tensor.bytes, layout, tensor.parent, tensor.axis, tensor.start, name,
+      limits, tensor.fallback);
 }
 
 fb::Offset<planfile::Launch> encode(Builder &builder,
@@ -238,6 +272,8 @@ Expected<Plan> graft::runtime::decodePlan(std::string_view metadata) {
     tensor.axis = from.axis();
     tensor.start = from.start();
     tensor.name = reader.text(from.name());
+    tensor.limits = reader.numbers(from.limits());
+    tensor.fallback = from.fallback();
   });
   reader.forEach(root.launches(), [&](const planfile::Launch &from) {
     PlanLaunch &launch = plan.launches.emplace_back();

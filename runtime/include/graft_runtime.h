@@ -86,6 +86,12 @@ GRAFT_API size_t graft_engine_num_inputs(const graft_engine *engine);
 GRAFT_API size_t graft_engine_num_outputs(const graft_engine *engine);
 GRAFT_API graft_port graft_engine_input(const graft_engine *engine, size_t i);
 GRAFT_API graft_port graft_engine_output(const graft_engine *engine, size_t i);
+/* 1 if input `i` need not be given: it has a default, or nothing reads it. Then
+ * `port` gets the shape to set for it, and `data` its elements, which live as
+ * long as the engine; null for an input that nothing reads, whose buffer may be
+ * null, too. 0 if it has to be given. */
+GRAFT_API int graft_engine_input_default(const graft_engine *engine, size_t i,
+                                         graft_port *port, const void **data);
 
 /* `threads` <= 0: as many as this process may use by its affinity and by the
  * CPU quota of its control groups. More than 256 count as 256. */

@@ -159,7 +159,7 @@ def test_threads_convert_at_once(frozen):
     (lambda m: graft.convert(m, minimum_segment_size=0), graft.UsageError, "minimum_segment_size"),
     (lambda m: graft.build(m, outputs=["nobody"]), ValueError, "nobody"),
     (lambda m: graft.build(m, shapes={"z": (1,)}), graft.UsageError, "must name inputs of the model, which has 'x'; got 'z'"),
-    (lambda m: graft.build(m, shapes={"x": (-1, 8, 8, 1)}), graft.UsageError, "must be name=1x224x224x3"),
+    (lambda m: graft.build(m, shapes={"x": (-2, 8, 8, 1)}), graft.UsageError, "must be name=1x224x224x3"),
     (lambda m: graft.build(m, "no/such/folder/a.plan"), graft.Error, "no/such/folder/a.plan"),
     (lambda m: graft.convert(3), TypeError, "must be a path, bytes or a GraphDef, got int"),
 ])  # fmt: skip

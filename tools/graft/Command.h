@@ -86,7 +86,8 @@ void notePrecision(std::string_view precision);
 /// The same of an engine that is about to be built.
 void notePrecision(const graft_options *options);
 
-/// Loads a plan, or builds one from a model in memory first.
+/// Loads a plan, or builds one from a model in memory first. The engines of a
+/// converted model run as they are; stderr says which, and why others do not.
 Expected<LoadedEngine> loadOrBuild(const ModelSource &model,
                                    const ShapeMap &shapes,
                                    const EngineOptions &options,

@@ -25,17 +25,25 @@ struct CompareCall {
 } // namespace
 
 /// A plan, or a model that is built in memory for these inputs: a range of
-/// shapes would be slower.
+/// shapes would be slower. `anew`: without the engines that the model has.
 static Expected<LoadedEngine> load(const ModelSource &model,
                                    const EngineOptions &options,
-                                   const NpzHeaders &inputs) {
+                                   const NpzHeaders &inputs,
+                                   bool anew = false) {
   ShapeMap shapes;
   for (const auto &[name, header] : inputs)
     for (int64_t dim : header.shape)
       shapes[name].push_back({dim, dim});
   ProgressLine progress;
-  return loadOrBuild(model, isPlan(model.path) ? ShapeMap() : shapes, options,
-                     progress.callback());
+  if (isPlan(model.path))
+    return openEngine(model.path);
+  if (!anew)
+    return loadOrBuild(model, shapes, options, progress.callback());
+  LoadedEngine loaded;
+  GRAFT_RETURN_IF_ERROR(
+      buildPlan(model, shapes, options, loaded.planBytes, progress.callback()));
+  GRAFT_RETURN_IF_ERROR(loadEngine(loaded));
+  return loaded;
 }
 
 static Expected<ComparisonReport> compareAnswers(const CompareCall &call) {
@@ -47,7 +55,8 @@ static Expected<ComparisonReport> compareAnswers(const CompareCall &call) {
     exact = EngineOptions();
     exact.threads = call.engine.threads;
   }
-  Expected<LoadedEngine> left = load(call.left, exact, *headers);
+  Expected<LoadedEngine> left =
+      load(call.left, exact, *headers, /*anew=*/call.layers);
   if (!left)
     return left.status();
   Expected<LoadedEngine> right = load(call.right, call.engine, *headers);

@@ -24,6 +24,8 @@ static json describePorts(const runtime::Plan &plan,
   for (uint32_t index : ports) {
     json port = {{"name", plan.tensors[index].name}};
     port.update(describeType(plan.tensors[index].type));
+    if (!plan.tensors[index].limits.empty())
+      port["limits"] = plan.tensors[index].limits;
     list.push_back(std::move(port));
   }
   return list;
@@ -105,13 +107,13 @@ private:
 
 } // namespace
 
-/// "name f32 1x224x224x3" for every port.
+/// "name 1..8x224x224x3xf32" for every port.
 static std::string printPorts(const runtime::Plan &plan, const char *what,
                               const std::vector<uint32_t> &ports) {
   std::string text;
   for (uint32_t index : ports)
     text += std::string(what) + plan.tensors[index].name + "  " +
-            ops::toString(plan.tensors[index].type) + '\n';
+            plan.tensors[index].describe() + '\n';
   return text;
 }
 

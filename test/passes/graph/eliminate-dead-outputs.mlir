@@ -1,6 +1,7 @@
 // RUN: split-file %s %t
 // RUN: graft-opt %t/fetches.mlir -graph-eliminate-dead-outputs | FileCheck %t/fetches.mlir
 // RUN: graft-opt %t/no_fetches.mlir -graph-eliminate-dead-outputs | FileCheck %t/no_fetches.mlir
+// RUN: graft-opt %t/unread.mlir -graph-eliminate-dead-outputs | FileCheck %t/unread.mlir
 // RUN: graft-opt %t/fed.mlir -graph-eliminate-dead-outputs | FileCheck %t/fed.mlir
 // RUN: graft-opt %t/results.mlir -graph-eliminate-dead-outputs | FileCheck %t/results.mlir
 // RUN: graft-opt %t/functions.mlir -graph-eliminate-dead-outputs | FileCheck %t/functions.mlir
@@ -36,6 +37,27 @@ graph.graph attributes {fetches = [#graph.port<"out", "out", 0>]} {
 graph.graph {
   %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<*xf32>
   %s:2 = graph.node "Relu"(%x#0) "sink" attrs {T = f32} : (tensor<*xf32>) -> tensor<*xf32>
+}
+
+//--- unread.mlir
+// An input that nothing reads may be fed all the same, with its default or without;
+// what is no input goes, and so does the path of an asset.
+// CHECK-LABEL: graph.graph
+// CHECK: "labels"
+// CHECK: "scale"
+// CHECK-NOT: "forgotten"
+// CHECK-NOT: "Placeholder"() "path"
+// CHECK: "out"
+graph.graph attributes {
+  graph.assets = ["path"],
+  feeds = [#graph.port<"labels", "labels", 0>, #graph.port<"scale", "scale", 0>, #graph.port<"path:0", "path", 0>],
+  fetches = [#graph.port<"out", "out", 0>]} {
+  %l:2 = graph.node "Placeholder"() "labels" attrs {dtype = f32} : () -> tensor<?xf32>
+  %v:2 = graph.node "Const"() "two" attrs {dtype = f32, value = #graph.tensor<dense<2.0> : tensor<f32>, values, 1>} : () -> tensor<f32>
+  %s:2 = graph.node "PlaceholderWithDefault"(%v#0) "scale" attrs {dtype = f32, shape = #graph.shape<[]>} : (tensor<f32>) -> tensor<f32>
+  %f:2 = graph.node "Placeholder"() "forgotten" attrs {dtype = f32} : () -> tensor<?xf32>
+  %p:2 = graph.node "Placeholder"() "path" attrs {dtype = !graph.string} : () -> tensor<!graph.string>
+  %out:2 = graph.node "Const"() "out" attrs {dtype = f32, value = #graph.tensor<dense<1.0> : tensor<f32>, values, 1>} : () -> tensor<f32>
 }
 
 //--- fed.mlir

@@ -4,6 +4,7 @@
 // RUN: graft-opt %t/effects.mlir -graph-inline-calls | FileCheck %t/effects.mlir
 // RUN: graft-opt %t/branches.mlir -graph-inline-calls | FileCheck %t/branches.mlir
 // RUN: graft-opt %t/recursive.mlir -graph-inline-calls | FileCheck %t/recursive.mlir
+// RUN: graft-opt %t/kept.mlir -graph-inline-calls | FileCheck %t/kept.mlir
 // RUN: graft-opt %t/engines.mlir -graph-inline-calls | FileCheck %t/engines.mlir
 // RUN: graft-opt %t/frames.mlir -graph-inline-calls | FileCheck %t/frames.mlir
 // RUN: not graft-opt %t/calls.mlir '-graph-inline-calls=max-nodes=3' 2>&1 | FileCheck %s --check-prefix=LIMIT
@@ -154,6 +155,27 @@ graph.func @even attributes {arg_names = ["x"], attrs = {}, result_names = ["y"]
 graph.func @odd attributes {arg_names = ["x"], attrs = {}, result_names = ["y"]} {
 ^bb0(%x: tensor<f32>):
   %r:2 = graph.node "even"(%x) "r" : (tensor<f32>) -> tensor<f32>
+  graph.return %r#0 : tensor<f32>
+}
+
+//--- kept.mlir
+// A call that is to stay does, in a function that is inlined as well.
+// CHECK-LABEL: graph.graph
+// CHECK: graph.node "TRTEngineOp"(%{{.*}}) "call/engine" {{.*}}{graph.kept_call = 0 : i64}
+// CHECK-NOT: "Relu"
+// CHECK: graph.func @native
+graph.graph attributes {fetches = [#graph.port<"y", "call", 0>]} {
+  %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<f32>
+  %y:2 = graph.node "PartitionedCall"(%x#0) "call" attrs {f = #graph.func<"f", {}>} : (tensor<f32>) -> tensor<f32>
+}
+graph.func @f attributes {arg_names = ["x"], attrs = {}, result_names = ["y"]} {
+^bb0(%x: tensor<f32>):
+  %r:2 = graph.node "TRTEngineOp"(%x) "engine" attrs {InT = #graph.list<type : f32>, OutT = #graph.list<type : f32>, precision_mode = "FP32", workspace_size_bytes = 1, serialized_segment = "plan", segment_func = #graph.func<"native", {}>} {graph.kept_call = 0 : i64} : (tensor<f32>) -> tensor<f32>
+  graph.return %r#0 : tensor<f32>
+}
+graph.func @native attributes {arg_names = ["x"], attrs = {}, result_names = ["y"]} {
+^bb0(%x: tensor<f32>):
+  %r:2 = graph.node "Relu"(%x) "relu" attrs {T = f32} : (tensor<f32>) -> tensor<f32>
   graph.return %r#0 : tensor<f32>
 }
 

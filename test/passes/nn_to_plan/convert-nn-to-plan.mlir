@@ -111,3 +111,14 @@ func.func @order(%x: tensor<1024x4xf32>) -> tensor<4xf32> {
 // A declaration is not an engine.
 // CHECK-LABEL: func.func private @declared
 func.func private @declared(tensor<4xf32>)
+
+// -----
+
+// What the user stated of an input, and what stands for it, stay with it.
+// CHECK-LABEL: plan.engine @inputs
+// CHECK: plan.input "x" {nn.default = dense<2.000000e+00> : tensor<1x4xf32>, nn.sizes = array<i64: 1, 8, 0, -1>} : <?x4xf32>
+func.func @inputs(%x: tensor<?x4xf32> {nn.name = "x", nn.sizes = array<i64: 1, 8, 0, -1>,
+                                       nn.default = dense<2.0> : tensor<1x4xf32>}) -> tensor<?x4xf32> {
+  %0 = nn.relu %x : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}

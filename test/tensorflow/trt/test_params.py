@@ -171,4 +171,4 @@ def test_maximum_engines_must_be_a_number(monkeypatch):
 def test_eager_mode_is_for_the_other_converter():
     assert tf.executing_eagerly()
     with pytest.raises(RuntimeError, match="Please use tf.experimental.tensorrt.Converter in TF 2.0"):
-        trt.create_inference_graph(None, ["output"])
+        trt.TrtGraphConverter(input_saved_model_dir="model")

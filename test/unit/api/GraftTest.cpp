@@ -86,11 +86,13 @@ TEST(Graft, OptionsRefuseWhatIsNone) {
        {"0", "-3", "three", "3x", "", "99999999999999999999"})
     EXPECT_EQ(options.set("minimum_segment_size", wrong), GRAFT_USAGE) << wrong;
   EXPECT_EQ(options.set("tune", "yes"), GRAFT_USAGE);
-  for (const char *wrong : {"x", "=1x2", "x=1y2", "x=1x", "x=-1", "x=2..1",
-                            "x=1,x=1", "x=99999999999999999999"})
+  for (const char *wrong :
+       {"x", "=1x2", "x=1y2", "x=1x", "x=-2", "x=2..1", "x=1...2", "x=??",
+        "x=1,x=1", "x=99999999999999999999"})
     EXPECT_EQ(options.set("shapes", wrong), GRAFT_USAGE) << wrong;
-  EXPECT_EQ(options.set("shapes", "x=1..32x224,y=,a=b=3"), GRAFT_OK)
-      << graft_last_error();
+  for (const char *right : {"x=1..32x224,y=,a=b=3", "x=?x-1xNone", "x=0..x3.."})
+    EXPECT_EQ(options.set("shapes", right), GRAFT_OK)
+        << right << ": " << graft_last_error();
   EXPECT_STREQ(graft_options_get(options.options, "minimum_segment_size"), "3");
   EXPECT_EQ(graft_options_get(options.options, "no"), nullptr);
 }

@@ -238,7 +238,7 @@ class TrtGraphConverter:
             for node in self._graph_def.node
             if node.op in ("Placeholder", "PlaceholderWithDefault", "PlaceholderV2")
         ]
-        conversion = {
+        conversion: dict[str, Any] = {
             "inputs": placeholders,
             "outputs": [name for name in self._keep if name not in placeholders],
             "minimum_segment_size": params.minimum_segment_size,

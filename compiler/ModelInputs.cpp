@@ -1,0 +1,196 @@
+//===- ModelInputs.cpp - what is stated of a model's inputs ---------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#include "compiler/ModelInputs.h"
+
+#include "compiler/Compilation.h"
+#include "compiler/ModelLoader.h"
+#include "dialects/graph/GraphAttributes.h"
+#include "passes/graph/GraphUtils.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/MapVector.h"
+
+#include <set>
+
+using namespace mlir;
+using namespace graft;
+using namespace graft::graph;
+
+static bool isLimited(const DimRange &dim) { return dim.max != kUnlimited; }
+
+static std::string describe(ArrayRef<DimRange> dims) {
+  std::string text = "[";
+  for (auto [i, dim] : llvm::enumerate(dims)) {
+    text += i ? ", " : "";
+    if (!isLimited(dim) && dim.min == 0)
+      text += "?";
+    else
+      text += std::to_string(dim.min);
+    if (!dim.isFixed() && isLimited(dim))
+      text += ".." + std::to_string(dim.max);
+    else if (!isLimited(dim) && dim.min > 0)
+      text += "..";
+  }
+  return text + "]";
+}
+
+/// Narrows the type of the fed tensor by `dims`.
+static Status applyShape(Value tensor, StringRef name,
+                         ArrayRef<DimRange> dims) {
+  auto known = dyn_cast<RankedTensorType>(tensor.getType());
+  SmallVector<int64_t> shape;
+  bool fits = !known || known.getRank() == static_cast<int64_t>(dims.size());
+  for (size_t d = 0; fits && d < dims.size(); ++d) {
+    bool settled = known && !known.isDynamicDim(d);
+    // Any size is no statement: what the model says stays.
+    bool isAny = !isLimited(dims[d]) && dims[d].min == 0;
+    fits = !settled || isAny ||
+           (dims[d].isFixed() && dims[d].min == known.getDimSize(d));
+    shape.push_back(settled             ? known.getDimSize(d)
+                    : dims[d].isFixed() ? dims[d].min
+                                        : ShapedType::kDynamic);
+  }
+  if (!fits) {
+    std::string type;
+    llvm::raw_string_ostream(type) << known;
+    return Status::usage("option 'shapes': input '" + name.str() + "' is " +
+                         type + ", got " + describe(dims));
+  }
+  Type element = cast<TensorType>(tensor.getType()).getElementType();
+  tensor.setType(RankedTensorType::get(shape, element));
+  auto node = tensor.getDefiningOp<NodeOp>();
+  if (node.is("Placeholder")) {
+    for (int64_t &dim : shape)
+      dim = ShapedType::isDynamic(dim) ? -1 : dim;
+    NamedAttrList attrs(node.getAttrs());
+    attrs.set("shape", ShapeAttr::get(node.getContext(), shape, true));
+    attrs.erase("_output_shapes");
+    node.setAttrsAttr(attrs.getDictionary(node.getContext()));
+  }
+  return Status();
+}
+
+/// The dimensions that the user states for a feed, or null. The same argument
+/// of another signature is "SIGNATURE/NAME".
+static const std::vector<DimRange> *
+findShape(const ShapeMap &shapes, StringRef feed, std::set<std::string> &used) {
+  for (StringRef name : {feed, feed.split('/').second}) {
+    auto found = shapes.find(name.str());
+    if (name.empty() || found == shapes.end())
+      continue;
+    used.insert(found->first);
+    return &found->second;
+  }
+  return nullptr;
+}
+
+Status graft::applyShapes(GraphOp graph, const ShapeMap &shapes) {
+  if (shapes.empty())
+    return Status();
+  NodeIndex nodes(*graph.getBlock());
+  Builder builder(graph.getContext());
+  std::set<std::string> used;
+  NamedAttrList ranges;
+  for (auto feed : graph.getFeeds().getAsRange<PortAttr>()) {
+    StringRef name = feed.getName().getValue();
+    const std::vector<DimRange> *wanted = findShape(shapes, name, used);
+    if (!wanted)
+      continue;
+    Value tensor = findTensor(nodes, feed);
+    if (!tensor)
+      return Status::failed("input '" + name.str() +
+                            "' must be a tensor of the graph");
+    GRAFT_RETURN_IF_ERROR(applyShape(tensor, name, *wanted));
+    SmallVector<int64_t> limits;
+    bool isStated = false; // beyond what the type says
+    for (const DimRange &dim : *wanted) {
+      limits.append({dim.min, isLimited(dim) ? dim.max : -1});
+      isStated |= !dim.isFixed() && (dim.min > 0 || isLimited(dim));
+    }
+    if (isStated)
+      ranges.set(name, builder.getDenseI64ArrayAttr(limits));
+  }
+  graph->setDiscardableAttr(kSizeRangesAttr,
+                            ranges.getDictionary(graph.getContext()));
+  if (used.size() == shapes.size())
+    return Status();
+  std::string names;
+  for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
+    names += (names.empty() ? "'" : ", '") + feed.getName().str() + "'";
+  auto unknown = llvm::find_if(
+      shapes, [&](const auto &entry) { return !used.count(entry.first); });
+  return Status::usage("option 'shapes' must name inputs of the model, which "
+                       "has " +
+                       (names.empty() ? "none" : names) + "; got '" +
+                       unknown->first + "'");
+}
+
+/// Has TensorFlow refuse what the user excluded: many a SavedModel takes any
+/// sizes for its inputs, whatever their types say. `before`: the types of the
+/// fed tensors without the user's shapes.
+static void enforceShapes(GraphOp graph, NodeIndex &nodes,
+                          const llvm::MapVector<Value, Type> &before) {
+  OpBuilder builder(graph.getContext());
+  for (auto [tensor, type] : before) {
+    if (tensor.getType() == type || tensor.use_empty())
+      continue;
+    auto node = tensor.getDefiningOp<NodeOp>();
+    auto known = cast<RankedTensorType>(tensor.getType());
+    SmallVector<int64_t> dims(known.getShape());
+    llvm::replace(dims, ShapedType::kDynamic, int64_t(-1));
+    builder.setInsertionPointAfter(node);
+    NamedAttrList attrs;
+    attrs.set("T", TypeAttr::get(known.getElementType()));
+    attrs.set("shape", ShapeAttr::get(graph.getContext(), dims, true));
+    auto check = NodeOp::create(
+        builder, node.getLoc(), TypeRange(known), "EnsureShape",
+        ValueRange(tensor), ValueRange(),
+        nodes.claim(node.getName() + "/ensure_shape", graph.getContext()),
+        attrs.getDictionary(graph.getContext()), node.getDeviceAttr());
+    tensor.replaceAllUsesExcept(check.getOutputs()[0], check);
+  }
+}
+
+std::function<Status(Compilation &)> graft::stateShapes(ShapeMap shapes) {
+  if (shapes.empty())
+    return {};
+  return [shapes = std::move(shapes)](Compilation &work) {
+    GRAFT_RETURN_IF_ERROR(work.beginStep("shapes"));
+    GraphOp graph = getMainGraph(work.getModule());
+    NodeIndex nodes(*graph.getBlock());
+    llvm::MapVector<Value, Type> before;
+    for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
+      if (Value tensor = findTensor(nodes, feed))
+        before[tensor] = tensor.getType();
+    GRAFT_RETURN_IF_ERROR(applyShapes(graph, shapes));
+    enforceShapes(graph, nodes, before);
+    return Status();
+  };
+}
+
+bool graft::choosesNoInputs(const ModelSource &model) {
+  return model.inputs.empty() && !isSavedModel(model);
+}
+
+void graft::settleSwitches(GraphOp graph) {
+  SmallVector<NodeOp> switches;
+  for (NodeOp node : graph.getOps<NodeOp>())
+    if (node.is("PlaceholderWithDefault") && node.getInputs().size() == 1 &&
+        getElementTypeOrSelf(node.getOutputs()[0].getType()).isInteger(1))
+      switches.push_back(node);
+  if (switches.empty())
+    return;
+  DenseSet<StringAttr> names;
+  for (NodeOp node : switches) {
+    names.insert(node.getNameAttr());
+    node.getOutputs()[0].replaceAllUsesWith(node.getInputs()[0]);
+  }
+  SmallVector<Attribute> feeds;
+  for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
+    if (!names.contains(feed.getNode()))
+      feeds.push_back(feed);
+  graph.setFeedsAttr(ArrayAttr::get(graph.getContext(), feeds));
+}

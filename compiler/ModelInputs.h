@@ -1,0 +1,36 @@
+//===- ModelInputs.h - what is stated of a model's inputs -------*- C++ -*-===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_COMPILER_MODELINPUTS_H
+#define GRAFT_COMPILER_MODELINPUTS_H
+
+#include "compiler/Compiler.h"
+#include "dialects/graph/Graph.h"
+
+#include <limits>
+
+namespace graft {
+
+/// As DimRange::max: there is no largest size.
+inline constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max();
+
+/// Gives the feeds the shapes that the user names; a range becomes an unknown
+/// size. Errors (Usage) name the input and what it has.
+Status applyShapes(graph::GraphOp graph, const ShapeMap &shapes);
+
+/// For ConvertOptions::prepare: gives the feeds the shapes that the user names,
+/// and has TensorFlow refuse others. Null for none.
+std::function<Status(Compilation &)> stateShapes(ShapeMap shapes);
+
+/// Neither the user nor a signature says which inputs the model has.
+bool choosesNoInputs(const ModelSource &model);
+
+/// For a plan of a graph whose inputs nobody has chosen: takes each truth value
+/// that need not be fed ("is this training?") for its default. As an input it
+/// would keep both sides of what it steers.
+void settleSwitches(graph::GraphOp graph);
+
+} // namespace graft
+
+#endif // GRAFT_COMPILER_MODELINPUTS_H

@@ -1,0 +1,26 @@
+//===- GraphAttributes.h - what else is known of a graph --------*- C++ -*-===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_DIALECTS_GRAPH_GRAPHATTRIBUTES_H
+#define GRAFT_DIALECTS_GRAPH_GRAPHATTRIBUTES_H
+
+#include "llvm/ADT/StringRef.h"
+
+namespace graft::graph {
+
+/// Attribute of a graph.graph where the user has stated shapes of inputs: a
+/// dictionary of those that may vary within limits, by the name of the feed.
+/// Each is an array of i64: the smallest and the largest size of each
+/// dimension, where a largest of -1 means that there is none. The types of the
+/// fed tensors say what is fixed.
+inline constexpr llvm::StringLiteral kSizeRangesAttr = "graph.size_ranges";
+
+/// Attribute of a graph.graph that has assets: the names of the nodes that
+/// TensorFlow feeds their paths, an array of strings. They are feeds like the
+/// user's, but who does not read them does not need them.
+inline constexpr llvm::StringLiteral kAssetsAttr = "graph.assets";
+
+} // namespace graft::graph
+
+#endif // GRAFT_DIALECTS_GRAPH_GRAPHATTRIBUTES_H

@@ -1,0 +1,223 @@
+"""Shapes that the user states: sizes, ranges and whatever the model says; inputs that nobody has to give."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import graft
+import numpy as np
+import pytest
+import tensorflow as tf
+import tools
+from graphs import graph
+
+v1 = tf.compat.v1
+WEIGHTS = np.random.default_rng(5).normal(size=(3, 5)).astype("f4")
+OPERATORS = pathlib.Path(os.environ["GRAFT_BIN"]).parent / "lib" / "libgraft_tensorflow.so"
+
+
+def model(batch=None):
+    return graph(
+        lambda x: {"y": tf.nn.softmax(tf.nn.relu(tf.matmul(x, WEIGHTS)) + 1.0)}, x=(tf.float32, [batch, 3])
+    )
+
+
+def arrays(batch):
+    return {"x": np.random.default_rng(batch).normal(size=(batch, 3)).astype("f4")}
+
+
+@pytest.mark.parametrize("shapes", [
+    {"x": (None, 3)}, {"x": (-1, 3)}, {"x": (None, None)}, {"x": [-1, -1]}, {"x": "?x3"}, {"x": "Nonex-1"},
+    {"x": ((0, None), 3)}, {"x": tf.TensorShape([None, 3])}, {"x": (np.int64(-1), np.int32(3))}, {},
+])  # fmt: skip
+def test_any_size_leaves_what_the_model_says(shapes):
+    plan = graft.build(model(), shapes=shapes)
+    assert bytes(plan) == bytes(graft.build(model()))
+    assert bytes(graft.convert(model(), shapes=shapes)) == bytes(graft.convert(model()))
+    assert plan.load().inputs[0].shape == (None, 3)
+
+
+@pytest.mark.parametrize("size, good, bad, text", [
+    ((2, 4), (2, 3, 4), (1, 5), "2..4x3xf32"),
+    ([2, 4], (2, 4), (1, 5), "2..4x3xf32"),
+    ((2, None), (2, 100), (1,), "2..x3xf32"),
+    ((0, 4), (1, 4), (5,), "0..4x3xf32"),
+    (4, (4,), (3, 5), None),
+])  # fmt: skip
+def test_a_plan_takes_what_was_stated(size, good, bad, text):
+    engine = graft.build(model(), shapes={"x": (size, 3)}).load()
+    whole = graft.build(model()).load()
+    for batch in good:
+        np.testing.assert_allclose(engine.run(arrays(batch))["y"], whole.run(arrays(batch))["y"], rtol=1e-6)
+    for batch in bad:
+        with pytest.raises(graft.UsageError) as refused:
+            engine.run(arrays(batch))
+        if text:
+            assert str(refused.value) == f"input 'x' must be {text}, got [{batch}, 3]"
+
+
+def test_the_program_enforces_and_shows_it(tmp_path):
+    (tmp_path / "model.pb").write_bytes(model())
+    plan = tmp_path / "model.plan"
+    tools.tool("graft", "build", tmp_path / "model.pb", "-o", plan, "--shapes", "x=2..4x?")
+    assert "input    x  2..4x3xf32" in tools.tool("graft", "inspect", plan).out
+    (port,) = json.loads(tools.tool("graft", "inspect", plan, "--json").out)["inputs"]
+    assert port == {"name": "x", "dtype": "f32", "shape": [-1, 3], "limits": [2, 4, 0, -1]}
+    for batch, code in ((2, 0), (4, 0), (5, 2)):
+        np.savez(tmp_path / "in.npz", **arrays(batch))
+        done = tools.tool(
+            "graft", "run", plan, "--inputs", tmp_path / "in.npz", "--outputs", tmp_path / "out.npz", check=False
+        )
+        assert done.code == code, done.err
+    assert "input 'x' must be 2..4x3xf32, got [5, 3]" in done.err
+    tools.tool("graft", "bench", tmp_path / "model.pb", "--shapes", "x=2..x3", "--duration", "0")
+    other = tmp_path / "other.plan"
+    tools.tool("graft", "build", tmp_path / "model.pb", "-o", other, "--shapes", "x=2..5x3")
+    differ = tools.tool("graft", "compare", plan, other, check=False)
+    assert differ.code == 3 and "2..4x3xf32" in differ.out and "2..5x3xf32" in differ.out
+
+
+@pytest.mark.parametrize("shapes, said", [
+    ({"x": (4, 7)}, "option 'shapes': input 'x' is tensor<?x3xf32>, got [4, 7]"),
+    ({"x": (4, (1, 3))}, "option 'shapes': input 'x' is tensor<?x3xf32>, got [4, 1..3]"),
+    ({"x": (4,)}, "option 'shapes': input 'x' is tensor<?x3xf32>, got [4]"),
+    ({"z": (4, 3)}, "option 'shapes' must name inputs of the model, which has 'x'; got 'z'"),
+    ({"x": ((4, 2), 3)}, "option 'shapes' must be name=1x224x224x3"),
+    ({"x": "4x"}, "option 'shapes' must be name=1x224x224x3"),
+    ({"x": "x3"}, "option 'shapes' must be name=1x224x224x3"),
+    ({"x": (-2, 3)}, "option 'shapes' must be name=1x224x224x3"),
+    ({"x": ("four", 3)}, "a size of input 'x' must be a number, (smallest, largest) or None, got 'four'"),
+    ({"x": ((1, 2, 3), 3)}, "a range of input 'x' must be (smallest, largest), got (1, 2, 3)"),
+    ({"x": (1.5, 3)}, "a size of input 'x' must be a number, (smallest, largest) or None, got 1.5"),
+])  # fmt: skip
+def test_what_is_no_shape(shapes, said):
+    for work in (graft.build, graft.convert):
+        with pytest.raises(graft.UsageError) as refused:
+            work(model(), shapes=shapes)
+        assert said in str(refused.value)
+
+
+def test_convert_states_it_in_the_graph(tmp_path):
+    (tmp_path / "model.pb").write_bytes(model())
+    tools.tool("graft", "convert", tmp_path / "model.pb", "-o", tmp_path / "c.pb", "--shapes", "x=4x3")
+    result = graft.convert(model(), shapes={"x": (4, 3)})
+    assert bytes(result) == (tmp_path / "c.pb").read_bytes()
+    nodes = {node.name: node for node in result.graph_def().node}
+    assert [dim.size for dim in nodes["x"].attr["shape"].shape.dim] == [4, 3]
+    (engine,) = (node for node in nodes.values() if node.op == "TRTEngineOp")
+    assert graft.load(engine.attr["serialized_segment"].s).inputs[0].shape == (4, 3)
+    (ranged,) = (
+        node for node in graft.convert(model(), shapes={"x": ((2, 4), 3)}).graph_def().node if node.op == "TRTEngineOp"
+    )
+    plan = graft.load(ranged.attr["serialized_segment"].s)
+    with pytest.raises(graft.UsageError, match=r"must be 2\.\.4x3xf32, got \[5, 3\]"):
+        plan.run({plan.inputs[0].name: arrays(5)["x"]})
+
+
+class TwoSignatures(tf.Module):
+    """Both have an argument of that name."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 3], name="x")])
+    def serve(self, x):
+        size = tf.cast(tf.shape(x)[0], tf.float32)
+        return {"y": tf.nn.relu(tf.matmul(x, WEIGHTS)) * size}
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 3], name="x"), tf.TensorSpec([None], name="unread")])
+    def other(self, x, unread):
+        return {"z": tf.nn.relu(tf.matmul(x, WEIGHTS)) - 1.0}
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("saved") / "model")
+    module = TwoSignatures()
+    tf.saved_model.save(module, path, signatures={"serving_default": module.serve, "other": module.other})
+    return path
+
+
+@pytest.mark.skipif(not OPERATORS.exists(), reason="this build has no operators for TensorFlow")
+def test_signatures_of_a_saved_model(saved, tmp_path):
+    """A name stands for the argument in each signature. TensorFlow refuses what was excluded, and an engine
+    leaves sizes outside of its range to TensorFlow."""
+    fixed, ranged = str(tmp_path / "fixed"), str(tmp_path / "ranged")
+    graft.convert(saved, fixed, shapes={"x": (4, 3)})
+    graft.convert(saved, ranged, shapes={"x": ((2, 4), 3)})
+    program = """
+import sys, graft.tensorflow, numpy as np, tensorflow as tf
+graft.tensorflow.load()
+native, fixed, ranged = map(tf.saved_model.load, sys.argv[1:])
+def call(model, signature, batch):
+    x = tf.constant(np.random.default_rng(1).normal(size=(batch, 3)).astype("f4"))
+    more = {"unread": tf.zeros([7])} if signature == "other" else {}
+    return next(iter(model.signatures[signature](x=x, **more).values())).numpy()
+for signature in ("serving_default", "other"):
+    for model, batches in ((fixed, [4]), (ranged, [1, 3, 9])):
+        assert model.signatures[signature].structured_input_signature[1]["x"].shape[0] == (4 if model is fixed else None)
+        for batch in batches:
+            np.testing.assert_allclose(call(model, signature, batch), call(native, signature, batch), rtol=1e-5)
+    try:
+        call(fixed, signature, 5)
+    except Exception as error:
+        print("refused", type(error).__name__)
+"""
+    done = subprocess.run([sys.executable, "-c", program, saved, fixed, ranged], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count("refused") == 2, done.stdout
+
+
+def optional():
+    """An input that nothing reads, and three that have defaults; one of these steers."""
+    with tf.Graph().as_default() as made:
+        x = v1.placeholder(tf.float32, [None, 3], name="x")
+        v1.placeholder(tf.float32, [None, 7], name="labels")
+        v1.placeholder(tf.string, [None], name="words")
+        scale = v1.placeholder_with_default(tf.constant(2.0), [], name="scale")
+        offset = v1.placeholder_with_default(tf.constant([[1.0, 2.0, 3.0]]), [None, 3], name="offset")
+        training = v1.placeholder_with_default(False, [], name="training")
+        y = tf.nn.relu(x * scale + offset)
+        y = v1.cond(training, lambda: y * 100.0, lambda: y + 1.0)
+        tf.tanh(y, name="y")
+    return made.as_graph_def().SerializeToString(deterministic=True)
+
+
+def test_inputs_that_need_not_be_given(tmp_path):
+    (tmp_path / "model.pb").write_bytes(optional())
+    x = arrays(2)["x"]
+    engine = graft.build(optional()).load()
+    assert {port.name for port in engine.inputs} == {"x", "labels", "scale", "offset"}
+    given = {"scale": np.float32(5), "offset": np.full((2, 3), -1, "f4"), "labels": np.ones((2, 7), "f4")}
+    for names in ([], ["scale"], ["offset"], ["labels"], list(given)):
+        feeds = {"x": x, **{name: given[name] for name in names}}
+        scale, offset = feeds.get("scale", 2), feeds.get("offset", np.float32([[1, 2, 3]]))
+        want = np.tanh(np.maximum(x * scale + offset, 0) + 1)
+        np.testing.assert_allclose(engine.run(feeds)["y"], want, rtol=1e-5)
+        np.savez(tmp_path / "in.npz", **feeds)
+        tools.tool(
+            "graft", "run", tmp_path / "model.pb", "--inputs", tmp_path / "in.npz", "--outputs", tmp_path / "out.npz"
+        )
+        np.testing.assert_allclose(np.load(tmp_path / "out.npz")["y"], want, rtol=1e-5)
+    with pytest.raises(graft.UsageError, match="input 'x' must be given"):
+        engine.run({"scale": np.float32(1)})
+    tools.tool("graft", "bench", tmp_path / "model.pb", "--duration", "0")
+
+
+def test_a_converted_graph_keeps_them(tmp_path):
+    """In TensorFlow each may be fed, the one that nothing reads as well."""
+    converted = graft.convert(optional(), outputs=["y"]).graph_def()
+    assert {"x", "labels", "words", "scale", "offset", "training"} <= {node.name for node in converted.node}
+    # The program runs its engines with the defaults, too.
+    (tmp_path / "model.pb").write_bytes(converted.SerializeToString())
+    np.savez(tmp_path / "in.npz", labels=np.ones((2, 7), "f4"), **arrays(2))
+    tools.tool("graft", "run", tmp_path / "model.pb", "--inputs", tmp_path / "in.npz", "--outputs", tmp_path / "out.npz")
+    want = np.tanh(np.maximum(arrays(2)["x"] * 2 + np.float32([[1, 2, 3]]), 0) + 1)
+    np.testing.assert_allclose(np.load(tmp_path / "out.npz")["y"], want, rtol=1e-5)
+
+
+def test_calibration_needs_no_defaults():
+    table = graft.calibrate(optional(), {"x": np.concatenate([arrays(8)["x"]] * 2)})
+    assert table.ranges
+    int8 = graft.build(optional(), precision="int8", calibration=table).load()
+    whole = graft.build(optional()).load()
+    np.testing.assert_allclose(int8.run(arrays(4))["y"], whole.run(arrays(4))["y"], atol=0.05)

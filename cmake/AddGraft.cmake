@@ -1,9 +1,28 @@
 # Thin wrappers, so that each folder's CMakeLists.txt says only what is in it.
 include(CMakeParseArguments)
 
+# What is shipped (GRAFT_STATIC_MLIR of a target) takes the parts of MLIR and LLVM that it
+# needs from their archives: a tenth of the shared libraries. The programs for developers
+# share libMLIR.so with their plug-ins.
+define_property(TARGET PROPERTY GRAFT_STATIC_MLIR
+  BRIEF_DOCS "the target links MLIR's archives, not its shared library")
+file(GLOB graft_archives ${LLVM_LIBRARY_DIR}/libMLIR*.a ${LLVM_LIBRARY_DIR}/libLLVM*.a)
+list(FILTER graft_archives EXCLUDE REGEX "CAPI")
+add_library(graft_static_mlir INTERFACE)
+# lld looks into all of them, whatever their order.
+target_link_libraries(graft_static_mlir INTERFACE ${graft_archives})
+
+# Links the library or program NAME to MLIR, as what it becomes part of wants it.
+function(graft_link_mlir name scope)
+  set(static "$<BOOL:$<TARGET_PROPERTY:GRAFT_STATIC_MLIR>>")
+  target_link_libraries(${name} ${scope}
+    "$<${static}:graft_static_mlir>"
+    "$<$<NOT:${static}>:MLIR>" "$<$<NOT:${static}>:LLVM>")
+endfunction()
+
 # graft_library(NAME sources... [DEPENDS targets...] [LIBS libraries...] [MLIR mlir-libraries...])
 # A static library of this folder. LIBS are Graft's own or third-party targets;
-# MLIR names the MLIR libraries, which the MLIR dylib stands for.
+# MLIR names the MLIR libraries.
 function(graft_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS;MLIR" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
@@ -12,8 +31,7 @@ function(graft_library name)
   endif()
   target_link_libraries(${name} PUBLIC ${ARG_LIBS})
   if(ARG_MLIR)
-    mlir_target_link_libraries(${name} PUBLIC ${ARG_MLIR})
-    target_link_libraries(${name} PUBLIC LLVM)
+    graft_link_mlir(${name} PUBLIC)
     # Generated headers reach across dialects.
     add_dependencies(${name} graft-headers)
   endif()
@@ -28,8 +46,7 @@ function(graft_tool name)
   endif()
   target_link_libraries(${name} PRIVATE ${ARG_LIBS})
   if(ARG_MLIR)
-    mlir_target_link_libraries(${name} PRIVATE ${ARG_MLIR})
-    target_link_libraries(${name} PRIVATE LLVM)
+    graft_link_mlir(${name} PRIVATE)
     add_dependencies(${name} graft-headers)
   endif()
 endfunction()

@@ -1,16 +1,14 @@
 # What `cmake --install build --prefix P` puts where: the program, both libraries with
 # oneDNN beside them, the headers, and a package for find_package(Graft). The folder can
-# be moved: everything finds its neighbours by relative paths. LLVM and protobuf stay
+# be moved: everything finds its neighbours by relative paths. protobuf and libzip stay
 # where the system has them.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Graft)
 file(RELATIVE_PATH lib_from_bin /${CMAKE_INSTALL_BINDIR} /${CMAKE_INSTALL_LIBDIR})
-set_target_properties(graft PROPERTIES
-  INSTALL_RPATH "$ORIGIN/${lib_from_bin};${LLVM_LIBRARY_DIR}")
-set_target_properties(graft_shared graft_runtime PROPERTIES
-  INSTALL_RPATH "$ORIGIN;${LLVM_LIBRARY_DIR}")
+set_target_properties(graft PROPERTIES INSTALL_RPATH "$ORIGIN/${lib_from_bin}")
+set_target_properties(graft_shared graft_runtime PROPERTIES INSTALL_RPATH "$ORIGIN")
 
 install(TARGETS graft RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS graft_shared graft_runtime EXPORT GraftTargets

@@ -3,8 +3,8 @@
 # Each third-party library gets a name of its own (libzip.so.4 is libzip-graft.so.4),
 # and all find each other beside themselves. Under their usual names the loader would take
 # them for the system's, and give them to other packages of the process, or take those.
-# libgomp alone keeps its name: its interface is stable, a process should have one pool of
-# threads, and tensorflow/OpenMp.cpp looks for it.
+# libgomp alone keeps its name: its interface is stable, and a process should have it once.
+# Nobody debugs a wheel: symbols that only a debugger reads go.
 function(bundle program pairs package search patchelf)
   set(folder ${package}/lib)
   set(libraries "")
@@ -67,6 +67,10 @@ function(bundle program pairs package search patchelf)
     list(APPEND copies ${name})
   endforeach()
   configure_file(${program} ${package}/bin/graft COPYONLY)
+  set(files ${copies})
+  list(TRANSFORM files PREPEND ${folder}/)
+  execute_process(COMMAND ${CMAKE_STRIP} --strip-unneeded ${files} ${package}/bin/graft
+    COMMAND_ERROR_IS_FATAL ANY)
   execute_process(
     COMMAND ${patchelf} --set-rpath "$ORIGIN/../lib" ${renamed} ${package}/bin/graft
     COMMAND_ERROR_IS_FATAL ANY)

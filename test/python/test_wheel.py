@@ -54,7 +54,7 @@ def python(environment, code, *arguments):
 
 def test_what_the_wheel_holds(wheel):
     version = f"{sys.version_info[0]}{sys.version_info[1]}"
-    assert re.fullmatch(rf"graft_tf-[\d.]+-cp{version}-cp{version}-linux_x86_64\.whl", wheel.name)
+    assert re.fullmatch(rf"graft_tf-[\d.]+-cp{version}-cp{version}-manylinux_2_\d+_x86_64\.whl", wheel.name)
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         metadata = archive.read(next(n for n in names if n.endswith(".dist-info/METADATA"))).decode()

@@ -20,12 +20,18 @@ function(graft_link_mlir name scope)
     "$<$<NOT:${static}>:MLIR>" "$<$<NOT:${static}>:LLVM>")
 endfunction()
 
-# graft_library(NAME sources... [DEPENDS targets...] [LIBS libraries...] [MLIR mlir-libraries...])
+# graft_library(NAME sources... [EXPORTED]
+#               [DEPENDS targets...] [LIBS libraries...] [MLIR mlir-libraries...])
 # A static library of this folder. LIBS are Graft's own or third-party targets;
-# MLIR names the MLIR libraries.
+# MLIR names the MLIR libraries. A plug-in of
+# graft-opt may use what is EXPORTED; a C library hides that, too.
 function(graft_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS;MLIR" ${ARGN})
+  cmake_parse_arguments(ARG "EXPORTED" "" "DEPENDS;LIBS;MLIR" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  if(ARG_EXPORTED)
+    set_target_properties(${name} PROPERTIES CXX_VISIBILITY_PRESET default)
+    set_property(GLOBAL APPEND PROPERTY GRAFT_EXPORTED_LIBRARIES ${name})
+  endif()
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()

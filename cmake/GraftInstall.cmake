@@ -1,9 +1,8 @@
 # What `cmake --install build --prefix P` puts where: the programs, both libraries with
 # oneDNN beside them, the headers, and a package for find_package(Graft). graft-opt and
 # the headers of the dialects are for its plug-ins (docs/plugins.md). The folder can be
-# moved: everything finds its neighbours by relative paths. protobuf, libzip and
-# graft-opt's LLVM stay
-# where the system has them.
+# moved: everything finds its neighbours by relative paths. protobuf, libzip and the
+# MLIR of graft-opt stay where the system has them.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

@@ -62,7 +62,8 @@ static void forget(std::string_view view) {
 
 const char *graft::mappedFileAt(const void *address) noexcept {
   for (const Place &place : places)
-    if (size_t(static_cast<const char *>(address) - place.begin.load()) < place.size)
+    if (size_t(static_cast<const char *>(address) - place.begin.load()) <
+        place.size)
       return place.name;
   return nullptr;
 }

@@ -4,7 +4,8 @@
 //
 // A converted model has engines here and there in its graph. Their plans, and
 // those of what is between them, are joined to one: the same launches by the
-// same kernels, with tensors where one plan gives what another one takes.
+// same kernels, with tensors where the output of one plan is the input of
+// another.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_COMPILER_EMBEDDED_LINKPLANS_H
 #define GRAFT_COMPILER_EMBEDDED_LINKPLANS_H

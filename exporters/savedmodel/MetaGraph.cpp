@@ -9,8 +9,8 @@
 #include "exporters/savedmodel/MetaGraph.h"
 
 #include "dialects/graph/DataTypes.h"
-#include "dialects/graph/OpTable.h"
 #include "dialects/graph/GraphAttributes.h"
+#include "dialects/graph/OpTable.h"
 #include "dialects/graph/codec/SignatureCodec.h"
 
 #include "llvm/ADT/StringMap.h"

@@ -79,7 +79,7 @@ private:
   /// Places in the module: use lists have an order of their own.
   DenseMap<Operation *, size_t> position;
   llvm::MapVector<Attribute, Variable> variables;
-  /// The handles as the variables' nodes give them, passed on by no more than
+  /// The handles that the variables' nodes return, passed on by no more than
   /// an Identity.
   DenseSet<Value> own;
   /// These, and what loops, branches and calls give back: what reads them may

@@ -367,7 +367,7 @@ bool Separator::separate(FuncOp func, const FunctionUses &uses,
 
 bool Separator::runOnce(const FunctionUses &uses,
                         const DenseMap<Value, void *> &owners) {
-  // What a function gives to others is known once what it gets is: callers
+  // What a function passes to others is known once what it gets is: callers
   // first, and none on a cycle of calls.
   DenseMap<Operation *, SmallVector<FuncOp>> callees;
   DenseMap<Operation *, size_t> missing;

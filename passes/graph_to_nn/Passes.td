@@ -36,7 +36,7 @@ def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
     Option<"segmentsOnly", "segments-only", "bool", "false",
            "leave a graph without segments as it is">,
     Option<"keepCodes", "keep-codes", "bool", "false",
-           "simulated quantization shows its 8-bit codes">,
+           "simulated quantization shows its int8 or uint8 values">,
   ];
 }
 

@@ -106,8 +106,8 @@ void Instrument::run() {
   function.getAllResultAttrs(attrs);
   attrs.truncate(first);
   for (StringAttr port : ports)
-    attrs.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr(kPortNameAttr, port)));
+    attrs.push_back(
+        builder.getDictionaryAttr(builder.getNamedAttr(kPortNameAttr, port)));
   function.setAllResultAttrs(attrs);
 }
 

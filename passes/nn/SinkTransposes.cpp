@@ -52,8 +52,8 @@ static TransposeOp getCommonTranspose(OperandRange operands,
 }
 
 /// Whether another transposition is about to move down to `transpose`, through
-/// the function above it. The two then become one, which moves on: if each moved
-/// by itself, the last one first, n of them would take n squared steps.
+/// the function above it. The two then become one, which moves on: if each
+/// moved by itself, the last one first, n of them would take n squared steps.
 static bool awaitsAnother(TransposeOp transpose) {
   Operation *above = transpose.getX().getDefiningOp();
   return above && above->hasTrait<ElementwiseUnary>() &&

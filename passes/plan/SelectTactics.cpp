@@ -187,7 +187,7 @@ LogicalResult SelectTactics::select(LaunchOp launch) {
              << buffer.getType();
   runtime::LaunchDesc desc = types.describe(launch);
   if (!launch.getTactic() && types.isUnsettled(launch)) {
-    // The executor asks the others when it knows the sizes.
+    // The executor queries the others when it knows the sizes.
     launch.setProvider(StringRef(runtime::referenceProvider().name()));
     launch.setTactic(runtime::kReferenceTactic);
   }

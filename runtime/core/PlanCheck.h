@@ -36,7 +36,7 @@ struct WeightSection {
 };
 
 /// Checks `plan` against its section of weights. Errors (BadInput) name the
-/// tensor or launch. Whoever writes plans asks it too: a plan that it refuses
+/// tensor or launch. It is for those who write plans, too: one that it refuses
 /// is of no use.
 Status checkPlan(const Plan &plan, const WeightSection &weights,
                  PlanFacts &facts);

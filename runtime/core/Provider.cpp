@@ -21,9 +21,9 @@ uint64_t Provider::packedBytes(const LaunchDesc &, unsigned) const { return 0; }
 static Status checkPacked(const Provider &provider, const LaunchDesc &launch,
                           unsigned i) {
   const Slot &slot = launch.inputs[i];
-  if (slot.layout.empty() || (slot.constant && slot.strides.empty() &&
-                              slot.bytes > 0 &&
-                              provider.packedBytes(launch, i) == slot.bytes))
+  if (slot.layout.empty() ||
+      (slot.constant && slot.strides.empty() && slot.bytes > 0 &&
+       provider.packedBytes(launch, i) == slot.bytes))
     return Status();
   return Status::badInput(
       "input " + std::to_string(i) + " of '" + launch.op.kind +

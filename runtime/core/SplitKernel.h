@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // An addition is fused into a product as if the product's result were the
-// larger operand. Where sizes are unknown it may be the smaller one, which the addend
-// repeats: a batch of one beside a batch of seven.
+// larger operand. Where sizes are unknown it may be the smaller one, which the
+// addend repeats: a batch of one beside a batch of seven.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_SPLITKERNEL_H
 #define GRAFT_RUNTIME_CORE_SPLITKERNEL_H

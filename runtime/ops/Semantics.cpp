@@ -11,8 +11,8 @@
 #include "runtime/ops/Element.h"
 #include "runtime/ops/ElementwiseFunctions.h"
 #include "runtime/ops/Families.h"
-#include "runtime/ops/Limits.h"
 #include "runtime/ops/Indexing.h"
+#include "runtime/ops/Limits.h"
 #include "runtime/ops/Validation.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Internal to this folder. Each function gives null where oneDNN refuses.
+// Internal to this folder. Each function returns null where oneDNN refuses.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_ONEDNN_DESCS_H
 #define GRAFT_RUNTIME_CPU_ONEDNN_DESCS_H

@@ -196,8 +196,8 @@ func.func @f(%x: tensor<?x7x32xf32>, %z: tensor<?x?x32xf32>) -> tensor<?x7x32xf3
             {{1, 7, 32}, {1, 1, 32}}});
 }
 
-/// The addend is the larger one: what it rides on repeats.
-TEST_F(UnknownSizes, OperandsLargerThanWhatTheyRideOn) {
+/// The addend is the larger one: what it is fused into repeats.
+TEST_F(UnknownSizes, OperandsLargerThanWhatTheyAreFusedInto) {
   constexpr StringLiteral product = R"mlir(
 func.func @f(%x: tensor<?x7x32xf32>, %z: tensor<?x?x32xf32>) -> tensor<?x7x32xf32> {
   %w = nn.constant dense<0.125> : tensor<32x32xf32>

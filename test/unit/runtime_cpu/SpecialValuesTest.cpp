@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A function gives the same of an infinity, a NaN and a number far from zero
+// A function returns the same for an infinity, a NaN and a number far from zero
 // whether it is a launch of its own or an epilogue, whichever kernel runs it.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Isa.h"

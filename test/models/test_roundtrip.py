@@ -32,8 +32,10 @@ def check(graph, path, tmp_path, suffix, want=None):
 @pytest.mark.parametrize("name", GENERATED)
 def test_generated(name, suffix, tmp_path):
     path = tmp_path / "in.pb"
-    path.write_bytes(GENERATED[name].SerializeToString())
-    check(GENERATED[name], path, tmp_path, suffix)
+    # Python takes keys in any order, now and then in that of C++.
+    written = GENERATED[name].SerializeToString()
+    path.write_bytes(written)
+    check(GENERATED[name], path, tmp_path, suffix, written if written == canonical.canonical(written) else None)
 
 
 @pytest.mark.parametrize("name", GENERATED)

@@ -11,6 +11,8 @@
 
 #include "runtime/ops/Tensor.h"
 
+#include <algorithm>
+#include <limits>
 #include <type_traits>
 #include <vector>
 
@@ -60,7 +62,10 @@ int64_t truncateToInt64(double value);
 int32_t truncateToInt32(double value);
 
 /// Converts as TensorFlow's Cast does: floats to integers truncate, integers to
-/// narrower integers wrap, anything to Bool asks whether it is not zero.
+/// narrower integers wrap, anything to Bool asks whether it is not zero. A float
+/// that does not fit is the smallest int32 or int64, and saturates to 8 and 16
+/// bits from there. TensorFlow does so for whole vectors; the last elements of
+/// an array, which do not fill one, wrap instead.
 template <typename To, typename From>
 To narrow(From value) {
   constexpr bool fromFloat = std::is_floating_point_v<From>;
@@ -80,10 +85,16 @@ To narrow(From value) {
                      truncateToInt64(value - 9223372036854775808.0)) ^
                      (uint64_t(1) << 63)
                : static_cast<uint64_t>(truncateToInt64(value));
-  else if constexpr (sizeof(To) == 8 || std::is_same_v<To, uint32_t>)
+  else if constexpr (sizeof(To) == 8)
     return static_cast<To>(truncateToInt64(value));
+  else if constexpr (std::is_same_v<To, uint32_t>)
+    return value >= 2147483648.0 && value < 4294967296.0
+               ? static_cast<uint32_t>(truncateToInt64(value))
+               : static_cast<uint32_t>(truncateToInt32(value));
   else
-    return static_cast<To>(truncateToInt32(value));
+    return static_cast<To>(std::clamp<int32_t>(
+        truncateToInt32(value), std::numeric_limits<To>::min(),
+        std::numeric_limits<To>::max()));
 }
 
 template <typename T>

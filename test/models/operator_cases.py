@@ -135,6 +135,13 @@ for source in [np.float32, np.int32, np.bool_, np.uint8, np.int64, np.float16]:
             build = lambda tf, x, t=target: tf.raw_ops.Cast(x=x, DstT=t)
         values = random(3, 5, low=0, high=90).astype(source)
         case(f"Cast-{np.dtype(source)}-{target}", build, values, dynamic=False)
+# What does not fit. TensorFlow's answer for the last elements, which fill no vector, is another one: there are none here.
+OUTSIDE = np.resize(np.float32([-1e10, -70000, -40000, -300.7, -129, -128, -1.5, 127, 128.9, 200, 255, 256, 300.5, 40000,
+                                70000, 3e9, 1e20, np.inf, -np.inf, np.nan]), [4, 32])  # fmt: skip
+for source in ["float32", "float64", "float16", "bfloat16"]:
+    for target in ["uint8", "int8", "int16", "uint16", "uint32", "int32", "int64"]:
+        build = lambda tf, x, s=source, t=target: tf.cast(tf.cast(tf.cast(x, s), t), "float64")
+        case(f"Cast-outside-{source}-{target}", build, OUTSIDE, dynamic=False)
 
 # Convolutions, products, pooling
 

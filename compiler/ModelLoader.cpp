@@ -7,6 +7,7 @@
 #include "importers/graphdef/GraphDefImporter.h"
 #include "importers/savedmodel/Checkpoint.h"
 #include "importers/savedmodel/SavedModelImporter.h"
+#include "passes/graph/GraphUtils.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/FileSystem.h"
@@ -36,7 +37,8 @@ static Status fetchSinks(GraphOp graph, const std::string &path) {
   MLIRContext *context = graph.getContext();
   SmallVector<Attribute> fetches;
   for (NodeOp node : graph.getOps<NodeOp>()) {
-    if (!node->use_empty() || node.is("Placeholder") || node.is("Const"))
+    if (!node->use_empty() || node.is("Placeholder") ||
+        node.is("PlaceholderWithDefault") || node.is("Const"))
       continue;
     for (size_t i = 0; i < node.getOutputs().size(); ++i) {
       std::string name = node.getName().str();
@@ -54,10 +56,21 @@ static Status fetchSinks(GraphOp graph, const std::string &path) {
   return Status();
 }
 
+/// The placeholders of a training graph are inputs where an output needs them.
+static void keepNeededFeeds(GraphOp graph) {
+  NodeIndex index(*graph.getBlock());
+  DenseSet<Operation *> needed = findNeeded(graph);
+  SmallVector<Attribute> feeds;
+  for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
+    if (needed.contains(index.lookup(feed.getNode())))
+      feeds.push_back(feed);
+  graph.setFeedsAttr(ArrayAttr::get(graph.getContext(), feeds));
+}
+
 Expected<OwningOpRef<ModuleOp>> graft::loadModel(const ModelSource &model,
                                                  MLIRContext *context) {
+  const bool fromCheckpoint = !model.bytes && isCheckpoint(model.path);
   auto import = [&]() -> Expected<OwningOpRef<ModuleOp>> {
-    bool fromCheckpoint = !model.bytes && isCheckpoint(model.path);
     if (fromCheckpoint || isSavedModel(model)) {
       SavedModelImportOptions options;
       options.signature = model.signature;
@@ -90,7 +103,8 @@ Expected<OwningOpRef<ModuleOp>> graft::loadModel(const ModelSource &model,
     return module;
   GraphOp graph = getMainGraph(**module);
   if (graph.getFetches().empty())
-    if (Status status = fetchSinks(graph, model.path); !status)
-      return status;
+    GRAFT_RETURN_IF_ERROR(fetchSinks(graph, model.path));
+  if (fromCheckpoint && model.inputs.empty())
+    keepNeededFeeds(graph);
   return module;
 }

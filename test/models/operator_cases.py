@@ -141,7 +141,10 @@ OUTSIDE = np.resize(np.float32([-1e10, -70000, -40000, -300.7, -129, -128, -1.5,
 for source in ["float32", "float64", "float16", "bfloat16"]:
     for target in ["uint8", "int8", "int16", "uint16", "uint32", "int32", "int64"]:
         build = lambda tf, x, s=source, t=target: tf.cast(tf.cast(tf.cast(x, s), t), "float64")
-        case(f"Cast-outside-{source}-{target}", build, OUTSIDE, dynamic=False)
+        # TensorFlow's own way from 16 and 64 bits to uint8 loses what int16 cannot hold.
+        most = 30000 if target == "uint8" and source in ("float16", "float64") else np.inf
+        values = np.where(np.abs(OUTSIDE) > most, -np.inf, OUTSIDE)
+        case(f"Cast-outside-{source}-{target}", build, values, dynamic=False)
 
 # Convolutions, products, pooling
 

@@ -4,6 +4,8 @@
 //===----------------------------------------------------------------------===//
 #include "tensorflow/SharedEngine.h"
 
+#include "support/Processors.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -11,7 +13,6 @@
 
 #include <algorithm>
 #include <map>
-#include <thread>
 
 using namespace graft;
 namespace tf = ::tensorflow;
@@ -213,8 +214,8 @@ SharedEngine::Lease::~Lease() {
 }
 
 void SharedEngine::giveBack(std::vector<int64_t> key, ContextHandle context) {
-  // More than the cores cannot run at once to any use.
-  static const size_t kept = std::max(1u, std::thread::hardware_concurrency());
+  // More than the processors cannot run at once to any use.
+  static const auto kept = static_cast<size_t>(availableProcessors());
   std::list<Idle> dropped; // freed when the lock is
   std::lock_guard<std::mutex> lock(mutex);
   auto it = std::find_if(idle.begin(), idle.end(),

@@ -152,6 +152,17 @@ def test_it_works_with_tensorflow(fresh, tmp_path):
         assert said == "['serving_default']\n[]\n"
 
 
+@pytest.mark.skipif(not (BUILD / "lib" / "libgraft_tensorflow.so").exists(), reason="the build has no operators")
+def test_loops_are_served_by_tensorflow_alone(fresh, tmp_path):
+    version = (BUILD / "lib" / "libgraft_tensorflow.version").read_text().strip()
+    script = pathlib.Path(__file__).with_name("in_a_wheel.py")
+    said = run(
+        fresh / "bin/python", script, tmp_path / "models", version,
+        env={"PATH": "/usr/bin", "TF_CPP_MIN_LOG_LEVEL": "3"}, cwd=fresh,
+    )  # fmt: skip
+    assert "and served" in said
+
+
 @pytest.mark.skipif(not STOCK.exists(), reason="no environment with stock TensorFlow is kept (docs/python.md)")
 def test_it_works_with_stock_tensorflow(wheel, tmp_path):
     run(STOCK / "bin/pip", "install", "--disable-pip-version-check", "--force-reinstall", "--no-deps", wheel)

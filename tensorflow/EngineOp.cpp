@@ -180,6 +180,9 @@ EngineOp::ownEngine(tf::OpKernelContext *context) {
 /// Tells engines of these nodes from those of other nodes whose engine has the
 /// same name: in one process TensorFlow keeps the resources of all models.
 uint64_t EngineOp::origin(tf::OpKernelContext *context) {
+  // TensorFlow folds constants without the functions: nothing is known then.
+  if (!context->function_library())
+    return 0;
   std::call_once(originOnce, [&] {
     const tf::FunctionDef *function =
         context->function_library()->GetFunctionLibraryDefinition()->Find(
@@ -253,6 +256,9 @@ std::shared_ptr<SharedEngine> EngineOp::findExact(tf::OpKernelContext *context,
 absl::StatusOr<std::shared_ptr<SharedEngine>>
 EngineOp::build(tf::OpKernelContext *context, const Shapes &shapes,
                 const absl::Status &reason) {
+  if (!context->function_library())
+    return absl::FailedPreconditionError(
+        "an engine is built where the graph's functions are known");
   std::string key;
   for (const tf::TensorShape &shape : shapes)
     absl::StrAppend(&key, shape.DebugString());

@@ -465,6 +465,24 @@ def test_sessions_come_and_go(ops):
     assert live_engines() == before
 
 
+@pytest.mark.parametrize("plan", ["none", "of another batch"])
+def test_tensorflow_folds_an_engine_of_constants(ops, plan):
+    """It does so without the functions of the graph, so that no engine can be built there."""
+    import tensorflow as tf
+
+    graph, engine = models.graph("digits", None if plan == "none" else 1)
+    models.forget_batch(graph)
+    if plan == "none":
+        engine.attr["serialized_segment"].s = b""
+    values = pictures(3)
+    feeds, fetches = models.names("digits", None)
+    with tf.Graph().as_default() as holder:
+        constants = {name: tf.constant(value) for name, value in zip(feeds, values)}
+        results = tf.import_graph_def(graph, input_map=constants, return_elements=fetches, name="")
+    with tf.compat.v1.Session(graph=holder) as session:
+        close(session.run(results), models.answer("digits", values, None))
+
+
 def test_refuses_where_the_operators_are_known(ops, tmp_path):
     import tensorflow as tf
 

@@ -11,6 +11,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 
+#include <cstring>
 #include <memory>
 
 using namespace mlir;
@@ -49,6 +50,26 @@ void Packer::drop(ConstantOp constant) {
     resource.getRawHandle().getResource()->setBlob(AsmResourceBlob());
 }
 
+/// The packed form of `constant` with these bytes.
+ConstantOp Packer::hold(ConstantOp constant, BufferType type,
+                        std::vector<std::byte> bytes) {
+  auto &known = packed[{constant.getValue(), type}];
+  for (ConstantOp form : known) {
+    auto value = cast<DenseResourceElementsAttr>(form.getValue());
+    ArrayRef<char> held = value.getRawHandle().getBlob()->getData();
+    if (held.size() == bytes.size() &&
+        std::memcmp(held.data(), bytes.data(), bytes.size()) == 0)
+      return form;
+  }
+  OpBuilder builder(constant);
+  auto form =
+      ConstantOp::create(builder, constant.getLoc(), type,
+                         makeBytes(constant.getContext(), std::move(bytes)));
+  types.set(form, types.get(constant));
+  known.push_back(form);
+  return form;
+}
+
 LogicalResult Packer::pack(LaunchOp launch) {
   const runtime::Provider *provider =
       runtime::findProvider(launch.getProvider()->str());
@@ -73,15 +94,8 @@ LogicalResult Packer::pack(LaunchOp launch) {
     BufferType type = constant.getBuffer().getType().withLayout(form->layout);
     desc.inputs[i].layout = form->layout;
     desc.inputs[i].bytes = form->bytes.size();
-    ConstantOp &known = packed[{constant.getValue(), type}];
-    if (!known) {
-      OpBuilder builder(constant);
-      known = ConstantOp::create(
-          builder, constant.getLoc(), type,
-          makeBytes(launch.getContext(), std::move(form->bytes)));
-      types.set(known, types.get(constant));
-    }
-    launch.getInputsMutable()[i].assign(known);
+    launch.getInputsMutable()[i].assign(
+        hold(constant, type, std::move(form->bytes)));
     if (constant->use_empty())
       drop(constant);
   }

@@ -14,7 +14,7 @@ namespace graft::plan {
 
 class StaticTypes;
 
-/// Replaces constants by their packed forms, each (constant, form) once. The
+/// Replaces constants by their packed forms, each form of a constant once. The
 /// bytes belong to the context and are the only copy that is made.
 class Packer {
 public:
@@ -29,13 +29,19 @@ public:
 private:
   /// Erases `constant`, which has no use any more, and its resource.
   void drop(ConstantOp constant);
+  ConstantOp hold(ConstantOp constant, BufferType type,
+                  std::vector<std::byte> bytes);
 
   StaticTypes &types;
   int threads;
   bool releases;
   /// Constants that have this value.
   llvm::DenseMap<mlir::Attribute, unsigned> holders;
-  llvm::DenseMap<std::pair<mlir::Attribute, mlir::Type>, ConstantOp> packed;
+  /// The packed forms of a constant in a layout: what else is known of a
+  /// launch, the zero point of its input say, may be part of the bytes.
+  llvm::DenseMap<std::pair<mlir::Attribute, mlir::Type>,
+                 llvm::SmallVector<ConstantOp, 1>>
+      packed;
 };
 
 /// Packs the constants of `desc` into memory of its own, for a trial run on

@@ -108,3 +108,29 @@ def test_progress_ends_the_work(model, images):
         graft.calibrate(model, {"x": images}, progress=progress)
     assert seen[0] == (1, 4, "import") and seen[-1][:2] == (4, 4)
     assert not any("16" in name for _, _, name in seen)
+
+
+@pytest.mark.parametrize("product", ["conv", "matmul"])
+def test_layers_that_share_weights(product):
+    """One layer's input has negative values and the other's has none: what is packed for one zero point is not for
+    the other."""
+    import tensorflow as tf
+    from graphs import graph
+
+    random = np.random.default_rng(0)
+    kernel = random.normal(0, 0.3, (3, 3, 3, 4) if product == "conv" else (192, 16)).astype("f4")
+
+    def layer(x):
+        if product == "conv":
+            return tf.nn.relu(tf.nn.conv2d(x, kernel, 1, "SAME") + 0.1)
+        return tf.nn.relu(tf.reshape(x, [-1, 192]) @ kernel + 0.1)
+
+    shape = (tf.float32, [None, 8, 8, 3])
+    model = graph(lambda left, right: {"a": layer(left), "b": layer(right)}, left=shape, right=shape)
+    x = random.normal(size=(4, 8, 8, 3)).astype("f4")
+    inputs = {"left": x, "right": np.abs(x)}
+    want = graft.build(model).load().run(inputs)
+    table = graft.calibrate(model, inputs)
+    got = graft.build(model, precision="int8", calibration=table).load().run(inputs)
+    for name, value in want.items():
+        assert np.abs(got[name] - value).max() < 0.05 * np.abs(value).max(), name

@@ -209,6 +209,7 @@ void graft::addSegmentation(OpPassManager &pm,
   segments.maximumEngines = options.maximumEngines;
   segments.deny.assign(options.deny.begin(), options.deny.end());
   segments.denyNodes.assign(options.denyNodes.begin(), options.denyNodes.end());
+  segments.takeConstants = options.takeConstants;
   segments.fetchFed = fetchFed;
   pm.addPass(graph::createSegment(segments));
 }

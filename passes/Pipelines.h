@@ -85,6 +85,10 @@ struct ConvertPipelineOptions : EnginePipelineOptions {
       *this, "maximum-engines",
       llvm::cl::desc("keep this many of the largest engines (0: all)"),
       llvm::cl::init(0)};
+  Option<bool> takeConstants{
+      *this, "take-constants",
+      llvm::cl::desc("what reads constants only becomes an engine, too"),
+      llvm::cl::init(false)};
 };
 
 //===----------------------------------------------------------------------===//

@@ -21,6 +21,8 @@
 #include "passes/graph/KeptCalls.h"
 #include "support/AtomicFile.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 #include <deque>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -232,6 +234,30 @@ static std::string whyAnew(const EngineOptions &options) {
   return "";
 }
 
+/// Why the plan is not one of the node's; empty if it is. Its shapes are looked
+/// at when it is linked.
+static std::string findMisfit(NodeOp node, const runtime::Plan &plan) {
+  auto check = [&](ValueRange values, ArrayRef<uint32_t> ports,
+                   const char *what) -> std::string {
+    if (values.size() != ports.size())
+      return llvm::formatv("its plan must have {0} {1}s, got {2}",
+                           values.size(), what, ports.size());
+    for (auto [i, value, port] : llvm::enumerate(values, ports)) {
+      std::optional<ops::DType> type =
+          nn::toDType(getElementTypeOrSelf(value.getType()));
+      ops::DType has = plan.tensors[port].type.dtype;
+      if (!type || *type != has)
+        return llvm::formatv("{0} {1} of its plan must be {2}, got {3}", what,
+                             i, type ? ops::name(*type) : "of another type",
+                             ops::name(has));
+    }
+    return "";
+  };
+  std::string reason = check(node.getInputs(), plan.inputs, "input");
+  return reason.empty() ? check(node.getOutputs(), plan.outputs, "output")
+                        : reason;
+}
+
 static Candidate readCandidate(NodeOp node, const EngineOptions &options) {
   Candidate candidate;
   candidate.report.name = node.getName().str();
@@ -246,14 +272,14 @@ static Candidate readCandidate(NodeOp node, const EngineOptions &options) {
     candidate.engine = *std::move(engine);
     candidate.report.precision = candidate.engine->plan().precision;
     candidate.report.unused = whyAnew(options);
+    if (candidate.report.unused.empty())
+      candidate.report.unused = findMisfit(node, candidate.engine->plan());
   }
   return candidate;
 }
 
 /// What the plan knows of a result's shape is known of the node's.
 static void refineTypes(NodeOp node, const runtime::Plan &plan) {
-  if (plan.outputs.size() != node.getOutputs().size())
-    return; // the linker says so
   for (auto [output, index] : llvm::zip(node.getOutputs(), plan.outputs)) {
     auto type = dyn_cast<TensorType>(output.getType());
     if (!type || type.hasRank())
@@ -311,6 +337,7 @@ tryWithEngines(Compilation &work, const ModelSource &model,
   conversion.minimumSegmentSize = 1;
   ConvertPipelineOptions pipeline;
   setOptions(pipeline, conversion);
+  pipeline.takeConstants = true;
   Status status = work.run("compile", [&](OpPassManager &pm) {
     buildConvertPipeline(pm, pipeline);
   });
@@ -325,16 +352,19 @@ tryWithEngines(Compilation &work, const ModelSource &model,
   }
   GRAFT_RETURN_IF_ERROR(work.beginStep("write"));
   ByteBuffer bytes;
-  Expected<std::optional<LinkError>> linked = linkPlans(builder.get(), bytes);
+  Expected<std::vector<LinkError>> linked = linkPlans(builder.get(), bytes);
   if (!linked)
     return linked.status();
-  if (std::optional<LinkError> &misfit = *linked) {
-    int64_t origin = builder.getOrigins()[misfit->part];
-    if (origin >= 0)
-      candidates[origin].report.unused = misfit->reason;
-    else
-      giveUp(candidates,
-             "what follows does not take what it gives: " + misfit->reason);
+  if (!linked->empty()) {
+    bool givesUp = false;
+    for (LinkError &misfit : *linked)
+      if (int64_t origin = builder.getOrigins()[misfit.part]; origin >= 0) {
+        candidates[origin].report.unused = std::move(misfit.reason);
+        givesUp = true;
+      }
+    if (!givesUp)
+      giveUp(candidates, "what follows does not take what it gives: " +
+                             linked->front().reason);
     return false;
   }
   if (output.buffer)

@@ -23,7 +23,7 @@ public:
       : network(network), tensorOf(network.values, kNoTensor),
         fetchedAs(network.values) {}
 
-  Expected<std::optional<LinkError>> run(ByteBuffer &output);
+  Expected<std::vector<LinkError>> run(ByteBuffer &output);
 
 private:
   uint32_t addTensor(PlanTensor tensor);
@@ -271,7 +271,7 @@ Status Linker::placeInArena() {
   return Status();
 }
 
-Expected<std::optional<LinkError>> Linker::run(ByteBuffer &output) {
+Expected<std::vector<LinkError>> Linker::run(ByteBuffer &output) {
   plan.name = "main";
   for (const PlanNetwork::Port &port : network.outputs)
     if (!fetchedAs[port.value])
@@ -289,11 +289,21 @@ Expected<std::optional<LinkError>> Linker::run(ByteBuffer &output) {
   }
   for (const PlanNetwork::Constant &constant : network.constants)
     tensorOf[constant.value] = addConstant(constant);
+  std::vector<LinkError> misfits;
   for (size_t i = 0; i < network.parts.size(); ++i) {
-    if (std::optional<std::string> reason = findMisfit(network.parts[i]))
-      return std::optional<LinkError>({i, *reason});
-    addPart(network.parts[i]);
+    const PlanNetwork::Part &part = network.parts[i];
+    bool isBehindMisfit =
+        std::any_of(part.inputs.begin(), part.inputs.end(),
+                    [&](size_t value) { return tensorOf[value] == kNoTensor; });
+    if (isBehindMisfit)
+      continue;
+    if (std::optional<std::string> reason = findMisfit(part))
+      misfits.push_back({i, *std::move(reason)});
+    else
+      addPart(part);
   }
+  if (!misfits.empty())
+    return misfits;
   addOutputs();
   for (uint32_t index : plan.inputs) {
     PlanTensor &input = plan.tensors[index];
@@ -309,10 +319,10 @@ Expected<std::optional<LinkError>> Linker::run(ByteBuffer &output) {
   writer.setMetadata(metadata);
   GRAFT_RETURN_IF_ERROR(writer.write(
       [&](std::string_view piece) { return output.write(piece); }));
-  return std::optional<LinkError>();
+  return misfits;
 }
 
-Expected<std::optional<LinkError>> graft::linkPlans(const PlanNetwork &network,
-                                                    ByteBuffer &output) {
+Expected<std::vector<LinkError>> graft::linkPlans(const PlanNetwork &network,
+                                                  ByteBuffer &output) {
   return Linker(network).run(output);
 }

@@ -52,11 +52,11 @@ struct LinkError {
   std::string reason;
 };
 
-/// Writes the plan that computes `network`. A part whose ports do not fit its
-/// values is no failure of the call but its result, and nothing is written
-/// then. Errors: Exhausted.
-Expected<std::optional<LinkError>> linkPlans(const PlanNetwork &network,
-                                             ByteBuffer &output);
+/// Writes the plan that computes `network`. Parts whose ports do not fit their
+/// values are no failure of the call but its result, and nothing is written
+/// then; those behind such a part are not looked at. Errors: Exhausted.
+Expected<std::vector<LinkError>> linkPlans(const PlanNetwork &network,
+                                           ByteBuffer &output);
 
 } // namespace graft
 

@@ -285,6 +285,8 @@ def Segment : Pass<"graph-segment", "::mlir::ModuleOp"> {
            "fewest working nodes of a segment">,
     Option<"maximumEngines", "maximum-engines", "int64_t", "0",
            "keep this many of the largest segments; 0 keeps all">,
+    Option<"takeConstants", "take-constants", "bool", "false",
+           "segments that read constants only stay">,
     ListOption<"deny", "deny", "std::string",
                "operators that stay with TensorFlow">,
     ListOption<"denyNodes", "deny-nodes", "std::string",

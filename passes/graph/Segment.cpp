@@ -36,6 +36,7 @@ public:
   struct Options {
     int64_t minimumSize;
     int64_t maximumEngines;
+    bool takeConstants;
     bool whole;
     bool fetchFed;
     llvm::StringSet<> denied;
@@ -311,7 +312,7 @@ void Segmenter::dropGroups() {
                !findConstant(input, border);
       });
     });
-    if (!hasInput) {
+    if (!hasInput && !options.takeConstants) {
       drop(group, NativeReason::SegmentWithoutInputs,
            "its segment reads constants only and may be folded");
       return true;
@@ -470,6 +471,7 @@ struct Segment : impl::SegmentBase<Segment> {
     Segmenter::Options segmenterOptions;
     segmenterOptions.minimumSize = minimumSegmentSize;
     segmenterOptions.maximumEngines = maximumEngines;
+    segmenterOptions.takeConstants = takeConstants;
     segmenterOptions.whole = whole;
     segmenterOptions.fetchFed = fetchFed;
     for (const std::string &op : deny)

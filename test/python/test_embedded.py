@@ -135,6 +135,48 @@ def test_an_engine_for_other_shapes_says_so(tmp_path):
     np.testing.assert_allclose(got["y"], graft.build(model()).load()(x=X)["y"], rtol=1e-5)
 
 
+def test_a_plan_of_other_elements_says_so(tmp_path):
+    result, (engine,) = converted(model())
+    _, (foreign,) = converted(model(lambda x: {"y": tf.cast(network(x)["y"] * 100, tf.int32)}))
+    engine.attr["serialized_segment"].s = foreign.attr["serialized_segment"].s
+    got, said = run(tmp_path, result, x=X)
+    assert "output 0 of its plan must be f32, got i32" in said
+    np.testing.assert_allclose(got["y"], graft.build(model()).load()(x=X)["y"], rtol=1e-5)
+
+
+def test_nodes_of_constants_between_engines(tmp_path):
+    """What TensorFlow would fold is compiled like anything else between the engines."""
+
+    def position(x):
+        y = tf.nn.relu(tf.nn.conv2d(x, KERNEL, 1, "SAME"))
+        constant = tf.nn.softplus(tf.constant(KERNEL[0, 0, :1]) @ tf.ones([8, 8]), name="stays")
+        return {"y": tf.nn.relu(tf.nn.conv2d(tf.nn.softplus(y) + constant, OTHER, 1, "SAME"))}
+
+    result, engines = converted(model(position), deny=["Softplus"], minimum_segment_size=1)
+    got, said = run(tmp_path, result, x=X)
+    assert f"run as they are: {len(engines)} in f32" in said and "does not run" not in said
+    np.testing.assert_allclose(got["y"], graft.build(model(position)).load()(x=X)["y"], rtol=1e-5, atol=1e-6)
+
+
+def test_many_engines_for_other_shapes(tmp_path):
+    """However many are given up, one that fits still runs."""
+    names = [f"x{i}" for i in range(10)]
+
+    def wide(**inputs):
+        parts = [tf.tanh(tf.nn.relu(x @ KERNEL[0, 0]) + 1.0) for x in inputs.values()]
+        return {"y": tf.nn.relu(tf.tanh(tf.add_n(parts)) @ tf.ones([8, 4]) + 2.0)}
+
+    source = graph(wide, **{name: (tf.float32, [None, 3]) for name in names})
+    result, engines = converted(
+        source, deny=["Tanh", "AddN"], minimum_segment_size=2, shapes={name: [(1, 2), 3] for name in names}
+    )
+    assert len(engines) == 11
+    inputs = {name: RANDOM.normal(size=(3, 3)).astype("f4") for name in names}
+    got, said = run(tmp_path, result, "--shapes", ",".join(f"{name}=3x3" for name in names), **inputs)
+    assert "run as they are: 1 in f32" in said and "and 9 more do not run" in said
+    np.testing.assert_allclose(got["y"], graft.build(source).load().run(inputs)["y"], rtol=1e-5, atol=1e-6)
+
+
 def test_a_saved_model_keeps_its_engines(tmp_path):
     """The plan is an asset there, and the engine in a function's place."""
 

@@ -3,6 +3,9 @@
 // RUN: graft-opt %t/convex.mlir '-graph-segment=convertible=Relu,Add minimum-segment-size=2' | FileCheck %t/convex.mlir
 // RUN: graft-opt %t/side.mlir '-graph-segment=convertible=Relu,Add minimum-segment-size=1' | FileCheck %t/side.mlir
 // RUN: graft-opt %t/drop.mlir '-graph-segment=convertible=Relu,Abs,Neg,Identity deny=Neg' | FileCheck %t/drop.mlir
+// RUN: graft-opt %t/drop.mlir '-graph-segment=convertible=Relu,Abs,Neg,Identity minimum-segment-size=1 take-constants' | FileCheck %s --check-prefix=CONSTANTS
+// CONSTANTS: graph.segment {{.*}}() {
+// CONSTANTS: "k1"
 // RUN: graft-opt %t/drop.mlir '-graph-segment=convertible=Relu,Abs,Neg,Identity deny-nodes=b minimum-segment-size=1' | FileCheck %t/drop.mlir --check-prefix=NAMED
 // RUN: graft-opt %t/limit.mlir '-graph-segment=convertible=Relu minimum-segment-size=1 maximum-engines=1' | FileCheck %t/limit.mlir
 // RUN: graft-opt %t/controls.mlir '-graph-segment=convertible=Relu minimum-segment-size=2' | FileCheck %t/controls.mlir

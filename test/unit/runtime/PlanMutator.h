@@ -209,7 +209,7 @@ private:
   }
 
   void mutate(PlanTensor &tensor, Plan &plan) {
-    switch (below(10)) {
+    switch (below(12)) {
     case 0:
       tensor.type.dtype = static_cast<ops::DType>(below(ops::kNumDTypes));
       return;
@@ -240,6 +240,16 @@ private:
       return;
     case 7:
       tensor.start = number(static_cast<uint64_t>(tensor.start));
+      return;
+    case 8:
+      tensor.limits.resize(2 * tensor.type.shape.size() + (chance(10) ? 1 : 0));
+      for (int64_t &limit : tensor.limits)
+        limit = chance(50) ? static_cast<int64_t>(below(8)) - 1 : number();
+      return;
+    case 9:
+      tensor.fallback = static_cast<int32_t>(
+          chance(70) ? static_cast<int64_t>(below(plan.tensors.size()))
+                     : number());
       return;
     default:
       return mutateNumbers(tensor.type.shape);

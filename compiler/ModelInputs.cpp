@@ -12,6 +12,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <set>
 
@@ -37,6 +38,17 @@ static std::string describe(ArrayRef<DimRange> dims) {
   return text + "]";
 }
 
+/// Whether TensorFlow has such shapes: up to 254 dimensions, and less than 2^63
+/// elements where the sizes are known.
+static bool isPossible(ArrayRef<int64_t> shape) {
+  int64_t elements = 1;
+  for (int64_t size : shape)
+    if (!ShapedType::isDynamic(size) && size != 0 &&
+        llvm::MulOverflow(elements, size, elements))
+      return false;
+  return shape.size() <= 254;
+}
+
 /// Narrows the type of the fed tensor by `dims`.
 static Status applyShape(Value tensor, StringRef name,
                          ArrayRef<DimRange> dims) {
@@ -59,6 +71,11 @@ static Status applyShape(Value tensor, StringRef name,
     return Status::usage("option 'shapes': input '" + name.str() + "' is " +
                          type + ", got " + describe(dims));
   }
+  if (!isPossible(shape))
+    return Status::usage("option 'shapes': input '" + name.str() +
+                         "' must have up to 254 dimensions and less than 2^63 "
+                         "elements, got " +
+                         describe(dims));
   Type element = cast<TensorType>(tensor.getType()).getElementType();
   tensor.setType(RankedTensorType::get(shape, element));
   auto node = tensor.getDefiningOp<NodeOp>();

@@ -83,6 +83,7 @@ def test_the_program_enforces_and_shows_it(tmp_path):
     ({"x": (4, 7)}, "option 'shapes': input 'x' is tensor<?x3xf32>, got [4, 7]"),
     ({"x": (4, (1, 3))}, "option 'shapes': input 'x' is tensor<?x3xf32>, got [4, 1..3]"),
     ({"x": (4,)}, "option 'shapes': input 'x' is tensor<?x3xf32>, got [4]"),
+    ({"x": (2**62, 3)}, "input 'x' must have up to 254 dimensions and less than 2^63 elements, got [4611686018427387904, 3]"),
     ({"z": (4, 3)}, "option 'shapes' must name inputs of the model, which has 'x'; got 'z'"),
     ({"x": ((4, 2), 3)}, "option 'shapes' must be name=1x224x224x3"),
     ({"x": "4x"}, "option 'shapes' must be name=1x224x224x3"),

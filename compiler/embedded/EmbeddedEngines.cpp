@@ -31,6 +31,9 @@ using namespace mlir;
 using namespace graft;
 using namespace graft::graph;
 
+/// Why an engine does not run whose nodes do not run either.
+static constexpr char kUnneeded[] = "no output needs it";
+
 namespace {
 
 /// An engine node of the file, which calls of its function may have copied.
@@ -413,7 +416,7 @@ graft::buildWithEngines(const ModelSource &model, const ShapeMap &shapes,
   std::vector<EmbeddedEngine> engines;
   for (Candidate &candidate : *candidates) {
     if (candidate.isKept() && !candidate.runs)
-      candidate.report.unused = "no output needs it";
+      candidate.report.unused = kUnneeded;
     engines.push_back(std::move(candidate.report));
   }
   return engines;
@@ -444,11 +447,14 @@ std::string graft::toText(const std::vector<EmbeddedEngine> &engines) {
             std::to_string(count) + " in " + precision;
   text += text.empty() ? "" : "\n";
   for (const auto &[reason, names] : reasons)
-    text += "engine '" + names.front() + "'" +
-            (names.size() > 1
-                 ? " and " + std::to_string(names.size() - 1) + " more do"
-                 : " does") +
-            " not run, the nodes are compiled instead: " + reason + "\n";
+    text +=
+        "engine '" + names.front() + "'" +
+        (names.size() > 1
+             ? " and " + std::to_string(names.size() - 1) + " more do"
+             : " does") +
+        (reason == kUnneeded ? " not run: "
+                             : " not run, the nodes are compiled instead: ") +
+        reason + "\n";
   return text;
 }
 

@@ -40,13 +40,14 @@ static void onEndingSignal(int number) {
   std::raise(number); // pending until the handler returns
 }
 
-/// A truncated input, or an allocation whose failure nobody checked.
+/// A truncated input, or an allocation whose failure nobody checked or, as the C
+/// library does for a few bytes of its own, answers by abort().
 static void onBadAccess(int number, siginfo_t *info, void *) {
   const char *file = mappedFileAt(info->si_addr);
   if (number == SIGBUS && file)
     end(StatusCode::BadInput, file,
         ": was cut short while it was read; try again when it is complete");
-  if (number == SIGSEGV && isMemoryExhausted())
+  if ((number == SIGSEGV || number == SIGABRT) && isMemoryExhausted())
     end(StatusCode::Exhausted, "out of memory");
   std::signal(number, SIG_DFL); // back to the instruction that failed
 }
@@ -97,6 +98,7 @@ void graft::installProcessHandlers(const char *name) {
   ::sigaltstack(&alternative, nullptr);
   handle(SIGBUS, 0, onBadAccess);
   handle(SIGSEGV, 0, onBadAccess);
+  handle(SIGABRT, 0, onBadAccess);
 
   std::set_terminate(onTerminate);
   llvm::remove_fatal_error_handler();

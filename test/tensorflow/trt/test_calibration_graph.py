@@ -92,12 +92,13 @@ def two_engines():
         x = tf.ensure_shape(x, [None, 8, 8, 8])
         x = tf.nn.relu(tf.nn.conv2d(x, small_models.weights(3, 3, 8, 4, seed=1), 2, "SAME"))
         tf.nn.softmax(tf.reduce_mean(x, [1, 2]), name="softmax_tensor")
-    return graph.as_graph_def()
+    return graph
 
 
 def test_engines_behind_native_nodes():
     """Each engine is calibrated on what enters it, wherever that comes from."""
-    model, pictures = two_engines(), small_models.pictures(8)
+    graph_of_functions = two_engines()  # it alone keeps the function of py_function
+    model, pictures = graph_of_functions.as_graph_def(), small_models.pictures(8)
     graph = trt.create_inference_graph(model, ["middle", "softmax_tensor"], precision_mode="INT8", minimum_segment_size=2)
     assert len(small_models.engines(graph)) == 2
     for fetch in ("middle", "softmax_tensor"):

@@ -23,7 +23,7 @@ endfunction()
 # graft_library(NAME sources... [EXPORTED]
 #               [DEPENDS targets...] [LIBS libraries...] [MLIR mlir-libraries...])
 # A static library of this folder. LIBS are Graft's own or third-party targets;
-# MLIR names the MLIR libraries. A plug-in of
+# MLIR names what it uses of MLIR; the linker finds what that needs. A plug-in of
 # graft-opt may use what is EXPORTED; a C library hides that, too.
 function(graft_library name)
   cmake_parse_arguments(ARG "EXPORTED" "" "DEPENDS;LIBS;MLIR" ${ARGN})

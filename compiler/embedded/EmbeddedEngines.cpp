@@ -18,6 +18,7 @@
 #include "dialects/nn/reference/TensorBuffer.h"
 #include "exporters/plan/PlanExporter.h"
 #include "passes/graph/Inliner.h"
+#include "passes/graph/InputDefault.h"
 #include "passes/graph/KeptCalls.h"
 #include "support/AtomicFile.h"
 
@@ -66,9 +67,10 @@ private:
   Status addPorts();
   Status addNode(NodeOp node);
   Status addSegment(SegmentOp segment);
-  Expected<PlanNetwork::Constant> readConstant(NodeOp node);
+  Expected<PlanNetwork::Constant> readConstant(ElementsAttr value,
+                                               StringRef name);
   Status addConstant(NodeOp node);
-  void addDefault(NodeOp node, PlanNetwork::Port &port);
+  void addDefault(Value tensor, PlanNetwork::Port &port);
   void addPart(std::shared_ptr<const runtime::Engine> engine, ValueRange inputs,
                ValueRange outputs, int64_t origin);
 
@@ -113,7 +115,7 @@ Status NetworkBuilder::addPorts() {
     fed.insert(tensor.getDefiningOp());
     PlanNetwork::Port &input = network.inputs.emplace_back();
     input = {port.getName().str(), numbers[tensor], *type, {}, {}};
-    addDefault(tensor.getDefiningOp<NodeOp>(), input);
+    addDefault(tensor, input);
     if (auto limits =
             stated ? stated.getAs<DenseI64ArrayAttr>(port.getName().getValue())
                    : DenseI64ArrayAttr())
@@ -161,13 +163,13 @@ Status NetworkBuilder::addSegment(SegmentOp segment) {
   return Status();
 }
 
-Expected<PlanNetwork::Constant> NetworkBuilder::readConstant(NodeOp node) {
-  ElementsAttr value = node.getConstantValue();
+Expected<PlanNetwork::Constant> NetworkBuilder::readConstant(ElementsAttr value,
+                                                             StringRef name) {
   nn::TensorBuffer &buffer = contents.emplace_back();
   uint64_t bytes = 0;
   if (!value || failed(buffer.read(value)) ||
       !ops::countBytes(buffer.view().type, bytes))
-    return Status::failed("node '" + node.getName().str() +
+    return Status::failed("node '" + name.str() +
                           "' must be a constant of a plan");
   return PlanNetwork::Constant{
       0,
@@ -176,7 +178,8 @@ Expected<PlanNetwork::Constant> NetworkBuilder::readConstant(NodeOp node) {
 }
 
 Status NetworkBuilder::addConstant(NodeOp node) {
-  Expected<PlanNetwork::Constant> constant = readConstant(node);
+  Expected<PlanNetwork::Constant> constant =
+      readConstant(node.getConstantValue(), node.getName());
   if (!constant)
     return constant.status();
   constant->value = numberOf(node.getOutputs()[0]);
@@ -185,13 +188,11 @@ Status NetworkBuilder::addConstant(NodeOp node) {
 }
 
 /// The default of an input, if it has one that is constant.
-void NetworkBuilder::addDefault(NodeOp node, PlanNetwork::Port &port) {
-  if (!node.is("PlaceholderWithDefault") || node.getInputs().empty())
+void NetworkBuilder::addDefault(Value tensor, PlanNetwork::Port &port) {
+  ElementsAttr value = findDefault(tensor);
+  if (!value)
     return;
-  auto source = seeThrough(node.getInputs()[0]).getDefiningOp<NodeOp>();
-  if (!source || !source.is("Const"))
-    return;
-  if (Expected<PlanNetwork::Constant> constant = readConstant(source))
+  if (Expected<PlanNetwork::Constant> constant = readConstant(value, port.name))
     port.fallback = *std::move(constant);
 }
 

@@ -9,6 +9,7 @@
 #include "dialects/nn/Describe.h"
 #include "dialects/nn/PortAttributes.h"
 #include "passes/graph/GraphUtils.h"
+#include "passes/graph/InputDefault.h"
 #include "passes/graph/SegmentBuilder.h"
 #include "passes/graph_to_nn/Codes.h"
 #include "passes/graph_to_nn/Passes.h"
@@ -16,7 +17,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/SymbolTable.h"
-#include "mlir/IR/TypeUtilities.h"
 
 namespace graft {
 #define GEN_PASS_DEF_CONVERTGRAPHTONN
@@ -255,21 +255,6 @@ static void convertSegment(graph::SegmentOp segment, SymbolTable &symbols,
 // Whole graphs
 //===----------------------------------------------------------------------===//
 
-/// The default of an input that need not be given, or null.
-static ElementsAttr findDefault(Value tensor) {
-  auto node = tensor.getDefiningOp<graph::NodeOp>();
-  if (!node || !node.is("PlaceholderWithDefault") || node.getInputs().empty())
-    return {};
-  auto source =
-      graph::seeThrough(node.getInputs()[0]).getDefiningOp<graph::NodeOp>();
-  ElementsAttr value = source ? source.getConstantValue() : ElementsAttr();
-  auto type = dyn_cast<RankedTensorType>(tensor.getType());
-  bool fits = value && type &&
-              value.getElementType() == type.getElementType() &&
-              succeeded(verifyCompatibleShape(value.getShapedType(), type));
-  return fits ? value : ElementsAttr();
-}
-
 static LogicalResult collectPorts(graph::GraphOp graph, ArrayAttr attrs,
                                   const graph::NodeIndex &index,
                                   SmallVector<Port> &ports) {
@@ -282,7 +267,7 @@ static LogicalResult collectPorts(graph::GraphOp graph, ArrayAttr attrs,
              << port.getNode().getValue() << ":" << port.getIndex() << "'";
     ports.push_back({port.getName().str(), tensor,
                      findSizes(graph, port.getName().getValue()),
-                     findDefault(tensor)});
+                     graph::findDefault(tensor)});
   }
   return success();
 }

@@ -199,7 +199,7 @@ double estimate(const Problem &problem, int threads) {
   constexpr double kWriting = 12e9; // results a second, which sums do not hide
   constexpr double kOverhead = 2e-6;
   double slowdown = codeIsa() == Isa::Avx512 ? 1.0
-                    : codeIsa() == Isa::Avx2 ? 16.0
+                    : codeIsa() == Isa::Avx2 ? 10.0
                                              : 64.0;
   const Conv2D &conv = problem.conv.given;
   double results = double(conv.images * conv.outHeight) *

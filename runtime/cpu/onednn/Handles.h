@@ -26,7 +26,7 @@ using Owned =
     std::unique_ptr<std::remove_pointer_t<Handle>, Deleter<Handle, Destroy>>;
 
 using MemoryDesc = Owned<dnnl_memory_desc_t, dnnl_memory_desc_destroy>;
-using Memory = Owned<dnnl_memory_t, dnnl_memory_destroy>;
+using MemoryObject = Owned<dnnl_memory_t, dnnl_memory_destroy>;
 using PrimitiveDesc = Owned<dnnl_primitive_desc_t, dnnl_primitive_desc_destroy>;
 using Primitive = Owned<dnnl_primitive_t, dnnl_primitive_destroy>;
 using PrimitiveAttr = Owned<dnnl_primitive_attr_t, dnnl_primitive_attr_destroy>;

@@ -6,6 +6,7 @@
 // oneDNN 3.2 falls back to its slow reference loops for images that are slices
 // of wider tensors, so no tactic here takes strided tensors.
 //===----------------------------------------------------------------------===//
+#include "runtime/core/Memory.h"
 #include "runtime/cpu/Isa.h"
 #include "runtime/cpu/Problem.h"
 #include "runtime/cpu/Providers.h"
@@ -24,8 +25,9 @@ namespace {
 
 class OneDnnKernel : public Kernel {
 public:
-  /// Makes primitives of the plan; allocates all that run() uses.
-  Status init(PrimitivePlan plan, int threads);
+  /// Makes primitives of the plan; allocates all that run() uses. `weights`:
+  /// the contents of constant weights, or null.
+  Status init(PrimitivePlan plan, const void *weights, int threads);
 
   uint64_t scratchBytes() const override { return scratchSize; }
   Status run(const void *const *inputs, void *const *outputs,
@@ -35,10 +37,14 @@ private:
   struct Argument {
     bool isOutput;
     unsigned index;
-    Memory memory;
+    MemoryObject memory;
   };
-  Status addMemory(int argument, const_dnnl_memory_desc_t desc, Memory &memory);
+  Status addMemory(int argument, const_dnnl_memory_desc_t desc,
+                   MemoryObject &memory);
   void reserve(const_dnnl_memory_desc_t desc, uint64_t &offset);
+  Status makeReorder(const PrimitivePlan &plan);
+  Status setReorderBuffers(const void *source, void *target, void *scratch);
+  Status reorderOnce(const PrimitivePlan &plan, const void *weights);
 
   int threads = 1;
   uint64_t scratchSize = 0;
@@ -46,16 +52,18 @@ private:
   Primitive primitive;
   std::vector<dnnl_exec_arg_t> arguments;
   std::vector<Argument> slots;
-  Memory scratchpad;
-  // Weights that arrive in another form than the primitive's.
+  MemoryObject scratchpad;
+  // Weights that arrive in another form than the primitive's: constants are
+  // brought into it once, others at each run.
+  Memory ownWeights;
   Primitive reorder;
-  Memory reorderSource, reorderTarget, reorderScratchpad;
+  MemoryObject reorderSource, reorderTarget, reorderScratchpad;
   std::vector<dnnl_exec_arg_t> reorderArguments;
   uint64_t scratchpadOffset = 0, targetOffset = 0, reorderScratchpadOffset = 0;
   unsigned weightsIndex = 0;
 };
 
-Status makeMemory(const_dnnl_memory_desc_t desc, Memory &memory) {
+Status makeMemory(const_dnnl_memory_desc_t desc, MemoryObject &memory) {
   dnnl_memory_t created = nullptr;
   GRAFT_RETURN_IF_DNNL_ERROR(
       dnnl_memory_create(&created, desc, engine(), DNNL_MEMORY_NONE), "memory");
@@ -63,8 +71,14 @@ Status makeMemory(const_dnnl_memory_desc_t desc, Memory &memory) {
   return Status();
 }
 
+const_dnnl_memory_desc_t descOf(const MemoryObject &memory) {
+  const_dnnl_memory_desc_t desc = nullptr;
+  (void)dnnl_memory_get_memory_desc(memory.get(), &desc);
+  return desc;
+}
+
 Status OneDnnKernel::addMemory(int argument, const_dnnl_memory_desc_t desc,
-                               Memory &memory) {
+                               MemoryObject &memory) {
   if (Status s = makeMemory(desc, memory); !s)
     return s;
   arguments.push_back({argument, memory.get()});
@@ -76,7 +90,8 @@ void OneDnnKernel::reserve(const_dnnl_memory_desc_t desc, uint64_t &offset) {
   scratchSize += (dnnl_memory_desc_get_size(desc) + 63) / 64 * 64;
 }
 
-Status OneDnnKernel::init(PrimitivePlan plan, int threadCount) {
+Status OneDnnKernel::init(PrimitivePlan plan, const void *weights,
+                          int threadCount) {
   threads = threadCount;
   // Members of a region may wait for each other. Borrowed threads may turn out
   // to be there.
@@ -119,12 +134,20 @@ Status OneDnnKernel::init(PrimitivePlan plan, int threadCount) {
     return addMemory(DNNL_ARG_WEIGHTS, plan.wanted.get(), slots.back().memory);
   }
 
-  reserve(plan.wanted.get(), targetOffset);
   if (Status s = addMemory(DNNL_ARG_WEIGHTS, plan.wanted.get(), reorderTarget);
       !s)
     return s;
-  if (Status s = makeMemory(plan.given.get(), reorderSource); !s)
-    return s;
+  GRAFT_RETURN_IF_ERROR(makeReorder(plan));
+  if (weights)
+    return reorderOnce(plan, weights);
+  reserve(plan.wanted.get(), targetOffset);
+  if (reorderScratchpad)
+    reserve(descOf(reorderScratchpad), reorderScratchpadOffset);
+  return Status();
+}
+
+Status OneDnnKernel::makeReorder(const PrimitivePlan &plan) {
+  GRAFT_RETURN_IF_ERROR(makeMemory(plan.given.get(), reorderSource));
   dnnl_primitive_attr_t attr = nullptr;
   GRAFT_RETURN_IF_DNNL_ERROR(dnnl_primitive_attr_create(&attr), "attributes");
   PrimitiveAttr attributes(attr);
@@ -137,17 +160,56 @@ Status OneDnnKernel::init(PrimitivePlan plan, int threadCount) {
                                          plan.wanted.get(), engine(), attr),
       "reorder");
   PrimitiveDesc owner(desc);
+  dnnl_primitive_t created = nullptr;
   GRAFT_RETURN_IF_DNNL_ERROR(dnnl_primitive_create(&created, desc), "reorder");
   reorder.reset(created);
   reorderArguments = {{DNNL_ARG_FROM, reorderSource.get()},
                       {DNNL_ARG_TO, reorderTarget.get()}};
-  scratch = dnnl_primitive_desc_query_md(desc, dnnl_query_scratchpad_md, 0);
+  const_dnnl_memory_desc_t scratch =
+      dnnl_primitive_desc_query_md(desc, dnnl_query_scratchpad_md, 0);
   if (dnnl_memory_desc_get_size(scratch) > 0) {
-    reserve(scratch, reorderScratchpadOffset);
-    if (Status s = makeMemory(scratch, reorderScratchpad); !s)
-      return s;
+    GRAFT_RETURN_IF_ERROR(makeMemory(scratch, reorderScratchpad));
     reorderArguments.push_back({DNNL_ARG_SCRATCHPAD, reorderScratchpad.get()});
   }
+  return Status();
+}
+
+/// What the next execution of the reorder reads and writes.
+Status OneDnnKernel::setReorderBuffers(const void *source, void *target,
+                                       void *scratch) {
+  GRAFT_RETURN_IF_DNNL_ERROR(
+      dnnl_memory_set_data_handle(reorderSource.get(),
+                                  const_cast<void *>(source)),
+      "memory");
+  GRAFT_RETURN_IF_DNNL_ERROR(
+      dnnl_memory_set_data_handle(reorderTarget.get(), target), "memory");
+  if (reorderScratchpad)
+    GRAFT_RETURN_IF_DNNL_ERROR(
+        dnnl_memory_set_data_handle(reorderScratchpad.get(), scratch),
+        "memory");
+  return Status();
+}
+
+/// The plan was packed for another number of threads, with which the primitive
+/// wants another form.
+Status OneDnnKernel::reorderOnce(const PrimitivePlan &plan,
+                                 const void *weights) {
+  const uint64_t bytes = dnnl_memory_desc_get_size(plan.wanted.get());
+  const uint64_t scratchBytes =
+      reorderScratchpad ? dnnl_memory_desc_get_size(descOf(reorderScratchpad))
+                        : 0;
+  Memory scratch;
+  if (!ownWeights.reset(bytes) || !scratch.reset(scratchBytes))
+    return Status::exhausted("weights in another layout need " +
+                             std::to_string(bytes) + " bytes");
+  GRAFT_RETURN_IF_ERROR(
+      setReorderBuffers(weights, ownWeights.data(), scratch.data()));
+  GRAFT_RETURN_IF_DNNL_ERROR(
+      dnnl_primitive_execute(reorder.get(), stream.get(),
+                             int(reorderArguments.size()),
+                             reorderArguments.data()),
+      "reorder");
+  reorder.reset();
   return Status();
 }
 
@@ -168,18 +230,8 @@ Status OneDnnKernel::run(const void *const *inputs, void *const *outputs,
         dnnl_memory_set_data_handle(scratchpad.get(), at(scratchpadOffset)),
         "memory");
   if (reorder) {
-    GRAFT_RETURN_IF_DNNL_ERROR(
-        dnnl_memory_set_data_handle(reorderSource.get(),
-                                    const_cast<void *>(inputs[weightsIndex])),
-        "memory");
-    GRAFT_RETURN_IF_DNNL_ERROR(
-        dnnl_memory_set_data_handle(reorderTarget.get(), at(targetOffset)),
-        "memory");
-    if (reorderScratchpad)
-      GRAFT_RETURN_IF_DNNL_ERROR(
-          dnnl_memory_set_data_handle(reorderScratchpad.get(),
-                                      at(reorderScratchpadOffset)),
-          "memory");
+    GRAFT_RETURN_IF_ERROR(setReorderBuffers(
+        inputs[weightsIndex], at(targetOffset), at(reorderScratchpadOffset)));
     GRAFT_RETURN_IF_DNNL_ERROR(
         dnnl_primitive_execute(reorder.get(), stream.get(),
                                int(reorderArguments.size()),
@@ -266,7 +318,7 @@ public:
     packed.layout = tag;
     packed.bytes.resize(dnnl_memory_desc_get_size(plan->wanted.get()));
     PrimitivePlan once;
-    Memory from, to;
+    MemoryObject from, to;
     if (Status s = makeMemory(plan->dense.get(), from); !s)
       return s;
     if (Status s = makeMemory(plan->wanted.get(), to); !s)
@@ -309,8 +361,9 @@ protected:
     if (!plan)
       return plan.status();
     auto kernel = std::make_unique<OneDnnKernel>();
-    if (Status s = kernel->init(std::move(*plan), threads); !s)
-      return s;
+    const void *weights =
+        plan->weights < 0 ? nullptr : launch.inputs[size_t(plan->weights)].data;
+    GRAFT_RETURN_IF_ERROR(kernel->init(std::move(*plan), weights, threads));
     return std::unique_ptr<Kernel>(std::move(kernel));
   }
 };

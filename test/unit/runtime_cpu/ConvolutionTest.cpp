@@ -145,6 +145,38 @@ TEST_P(Convolution, WorksWithoutPacking) {
   expectNoFailure(test, "unpacked");
 }
 
+TEST_P(Convolution, RunsOnOtherThreadsThanItWasPackedFor) {
+  Case test = makeConv({1, 7, 7, 576, 1, 1, 160});
+  for (test.threads = 1; test.threads <= 4; ++test.threads)
+    for (test.runThreads = 1; test.runThreads <= 4; ++test.runThreads)
+      expectPass(test, "packed for " + std::to_string(test.threads) +
+                           ", run by " + std::to_string(test.runThreads));
+}
+
+/// Weights that are not in the form which a primitive wants are brought into it
+/// when the kernel is made, not at each run.
+TEST(OneDnn, ReordersConstantsOnce) {
+  Case test = makeConv({1, 7, 7, 576, 1, 1, 160}, /*bias=*/false);
+  std::vector<float> weights(576 * 160, 1.0f);
+  LaunchDesc launch;
+  launch.op = test.op;
+  launch.tactic = "primitive";
+  for (const ops::Shape &shape : test.inputs)
+    launch.inputs.push_back({{ops::DType::F32, shape}, {}, {}});
+  launch.outputs.push_back({{ops::DType::F32, test.output}, {}, {}});
+  launch.inputs[1].constant = true;
+  auto scratchBytes = [&] {
+    auto kernel = oneDnnProvider()->create(launch, 1);
+    return kernel ? (*kernel)->scratchBytes() : UINT64_MAX;
+  };
+  const uint64_t eachRun = scratchBytes();
+  launch.inputs[1].data = weights.data();
+  const uint64_t once = scratchBytes();
+  if (once == eachRun)
+    GTEST_SKIP() << "this processor's primitive takes them as they are";
+  EXPECT_LE(once + weights.size() * sizeof(float), eachRun);
+}
+
 TEST_P(Convolution, AppliesEpiloguesInOrder) {
   struct Activation {
     const char *kind;

@@ -175,8 +175,11 @@ Outcome graft::test::check(const Provider &provider, const Case &test,
     launch.inputs[operand].strides = launch.outputs[0].strides;
   }
 
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (launch.inputs[i].constant)
+      launch.inputs[i].data = pointers[i]; // as a context has them
   Expected<std::unique_ptr<Kernel>> kernel =
-      provider.create(launch, test.threads);
+      provider.create(launch, test.runThreads ? test.runThreads : test.threads);
   if (!kernel) {
     message = kernel.status().message();
     return Outcome::Failed;

@@ -23,6 +23,7 @@ struct Case {
   ops::Shape output;
   int64_t depth = 1; ///< K, products per sum
   int threads = 1;
+  int runThreads = 0; ///< other threads than it was packed for; 0: as many
   int64_t inputPadding = 0;  ///< extra channels between pixels of input 0
   int64_t outputPadding = 0; ///< extra channels between pixels of the output
   bool inPlace = false;      ///< let the tactic's in-place epilogue alias

@@ -64,7 +64,9 @@ public:
     if (!imported)
       return imported.status();
     module = *std::move(imported);
-    return applyShapes(getMainGraph(*module), shapes);
+    GRAFT_RETURN_IF_ERROR(applyShapes(getMainGraph(*module), shapes));
+    settleSizes(getMainGraph(*module), model);
+    return Status();
   }
 
   /// The same of a SavedModel that is already read, with all its signatures.

@@ -35,6 +35,10 @@ struct ModelSource {
   std::vector<std::string> inputs, outputs;
   /// A serialized GraphDef to read instead of the path; it outlives the work.
   std::optional<std::string_view> bytes;
+  /// Shapes of arrays that it will be run on, by the name of the input. They
+  /// settle unknown sizes; one that does not fit the model is overlooked, since
+  /// the run will say so.
+  std::map<std::string, std::vector<int64_t>> arrays;
 };
 
 /// Where a result goes: to a path, whole or not at all, or into memory.
@@ -54,6 +58,12 @@ struct DimRange {
 
 /// Shapes by the name of the input.
 using ShapeMap = std::map<std::string, std::vector<DimRange>>;
+
+/// Whether `names`, the inputs of `owner` ("model"), have all that is stated.
+/// Error: Usage, with the list.
+Status checkInputNames(const ShapeMap &shapes,
+                       const std::vector<std::string> &names,
+                       const char *owner);
 
 /// What a plan is made for.
 struct EngineOptions {

@@ -12,9 +12,8 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
-
-#include <set>
 
 using namespace mlir;
 using namespace graft;
@@ -90,30 +89,82 @@ static Status applyShape(Value tensor, StringRef name,
   return Status();
 }
 
-/// The dimensions that the user states for a feed, or null. The same argument
-/// of another signature is "SIGNATURE/NAME".
-static const std::vector<DimRange> *
-findShape(const ShapeMap &shapes, StringRef feed, std::set<std::string> &used) {
-  for (StringRef name : {feed, feed.split('/').second}) {
-    auto found = shapes.find(name.str());
-    if (name.empty() || found == shapes.end())
+Status graft::checkInputNames(const ShapeMap &shapes,
+                              const std::vector<std::string> &names,
+                              const char *owner) {
+  for (const auto &[name, dims] : shapes) {
+    if (llvm::is_contained(names, name))
       continue;
-    used.insert(found->first);
-    return &found->second;
+    std::string list;
+    for (const std::string &known : names)
+      list += (list.empty() ? "'" : ", '") + known + "'";
+    return Status::usage("option 'shapes' must name inputs of the " +
+                         std::string(owner) + ", which has " +
+                         (list.empty() ? "none" : list) + "; got '" + name +
+                         "'");
   }
-  return nullptr;
+  return Status();
 }
+
+namespace {
+/// The names by which a user may mean a feed, the most particular first:
+/// "SIGNATURE/INPUT", the feed's own, and INPUT, which every signature may
+/// have.
+class FeedNames {
+public:
+  explicit FeedNames(GraphOp graph) {
+    for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
+      namesOf[feed.getName()] = {};
+    auto qualified = graph->getAttrOfType<DictionaryAttr>(kSignatureInputsAttr);
+    auto eachQualified = [&](auto add) {
+      if (qualified)
+        for (NamedAttribute entry : qualified)
+          add(namesOf[cast<StringAttr>(entry.getValue()).getValue()],
+              entry.getName().getValue());
+    };
+    eachQualified([](auto &names, StringRef name) { names.push_back(name); });
+    for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
+      namesOf[feed.getName()].push_back(feed.getName());
+    eachQualified([](auto &names, StringRef name) {
+      names.push_back(name.split('/').second);
+    });
+  }
+
+  /// Each name once, feeds first.
+  std::vector<std::string> list() const {
+    llvm::SetVector<StringRef> names;
+    for (const auto &[feed, all] : namesOf)
+      names.insert(feed);
+    for (const auto &[feed, all] : namesOf)
+      names.insert(all.begin(), all.end());
+    return {names.begin(), names.end()};
+  }
+
+  /// The dimensions that are stated for a feed, or null.
+  const std::vector<DimRange> *find(const ShapeMap &shapes,
+                                    StringRef feed) const {
+    for (StringRef name : namesOf.lookup(feed))
+      if (auto found = shapes.find(name.str()); found != shapes.end())
+        return &found->second;
+    return nullptr;
+  }
+
+private:
+  llvm::MapVector<StringRef, SmallVector<StringRef>> namesOf;
+};
+} // namespace
 
 Status graft::applyShapes(GraphOp graph, const ShapeMap &shapes) {
   if (shapes.empty())
     return Status();
+  FeedNames known(graph);
+  GRAFT_RETURN_IF_ERROR(checkInputNames(shapes, known.list(), "model"));
   NodeIndex nodes(*graph.getBlock());
   Builder builder(graph.getContext());
-  std::set<std::string> used;
   NamedAttrList ranges;
   for (auto feed : graph.getFeeds().getAsRange<PortAttr>()) {
     StringRef name = feed.getName().getValue();
-    const std::vector<DimRange> *wanted = findShape(shapes, name, used);
+    const std::vector<DimRange> *wanted = known.find(shapes, name);
     if (!wanted)
       continue;
     Value tensor = findTensor(nodes, feed);
@@ -132,17 +183,25 @@ Status graft::applyShapes(GraphOp graph, const ShapeMap &shapes) {
   }
   graph->setDiscardableAttr(kSizeRangesAttr,
                             ranges.getDictionary(graph.getContext()));
-  if (used.size() == shapes.size())
-    return Status();
-  std::string names;
-  for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
-    names += (names.empty() ? "'" : ", '") + feed.getName().str() + "'";
-  auto unknown = llvm::find_if(
-      shapes, [&](const auto &entry) { return !used.count(entry.first); });
-  return Status::usage("option 'shapes' must name inputs of the model, which "
-                       "has " +
-                       (names.empty() ? "none" : names) + "; got '" +
-                       unknown->first + "'");
+  return Status();
+}
+
+void graft::settleSizes(GraphOp graph, const ModelSource &model) {
+  if (model.arrays.empty())
+    return;
+  NodeIndex nodes(*graph.getBlock());
+  auto stated = graph->getAttrOfType<DictionaryAttr>(kSizeRangesAttr);
+  for (auto feed : graph.getFeeds().getAsRange<PortAttr>()) {
+    auto array = model.arrays.find(feed.getName().str());
+    Value tensor = findTensor(nodes, feed);
+    if (array == model.arrays.end() || !tensor ||
+        (stated && stated.contains(feed.getName().getValue())))
+      continue;
+    std::vector<DimRange> dims;
+    for (int64_t size : array->second)
+      dims.push_back({size, size});
+    (void)applyShape(tensor, feed.getName(), dims);
+  }
 }
 
 /// Has TensorFlow refuse what the user excluded: many a SavedModel takes any

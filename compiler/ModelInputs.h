@@ -19,6 +19,10 @@ inline constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max();
 /// size. Errors (Usage) name the input and what it has.
 Status applyShapes(graph::GraphOp graph, const ShapeMap &shapes);
 
+/// Gives the feeds the shapes of the arrays that they will be run on, where
+/// these fit and the user has stated no range.
+void settleSizes(graph::GraphOp graph, const ModelSource &model);
+
 /// For ConvertOptions::prepare: gives the feeds the shapes that the user names,
 /// and has TensorFlow refuse others. Null for none.
 std::function<Status(Compilation &)> stateShapes(ShapeMap shapes);

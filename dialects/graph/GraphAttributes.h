@@ -21,6 +21,11 @@ inline constexpr llvm::StringLiteral kSizeRangesAttr = "graph.size_ranges";
 /// user's, but who does not read them does not need them.
 inline constexpr llvm::StringLiteral kAssetsAttr = "graph.assets";
 
+/// Attribute of a graph.graph of several signatures: the name of the feed that
+/// each "SIGNATURE/INPUT" is, a dictionary of strings.
+inline constexpr llvm::StringLiteral kSignatureInputsAttr =
+    "graph.signature_inputs";
+
 } // namespace graft::graph
 
 #endif // GRAFT_DIALECTS_GRAPH_GRAPHATTRIBUTES_H

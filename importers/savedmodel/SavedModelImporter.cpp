@@ -68,14 +68,19 @@ public:
     forEachTensor(info, [&](const std::string &tensor) {
       StringRef text(tensor);
       text.consume_back(":0");
-      if (seen.insert(text).second) {
+      auto [known, isNew] = seen.try_emplace(text);
+      if (isNew) {
         tensors.push_back(text.str());
         names.push_back(claim(signature, key));
+        known->second = names.back();
       }
+      qualified[signature + "/" + key] = known->second;
     });
   }
 
   std::vector<std::string> tensors, names;
+  /// The name of each "SIGNATURE/KEY".
+  std::map<std::string, std::string> qualified;
 
 private:
   std::string claim(const std::string &signature, const std::string &key) {
@@ -88,7 +93,8 @@ private:
     return name;
   }
 
-  llvm::StringSet<> seen, taken;
+  llvm::StringMap<std::string> seen; ///< names of tensors
+  llvm::StringSet<> taken;
 };
 } // namespace
 
@@ -142,6 +148,20 @@ static void uniteSignatures(const SavedModel &model, TensorUnion &feeds,
     add(name, signatures.at(name).inputs(), feeds);
     add(name, signatures.at(name).outputs(), fetches);
   }
+  for (const auto &[twin, original] : model.twins())
+    for (const auto &[key, info] : signatures.at(original).inputs())
+      feeds.qualified[twin + "/" + key] = feeds.qualified[original + "/" + key];
+}
+
+/// Records which feed each input of each signature is.
+static void setQualifiedNames(GraphOp graph, const TensorUnion &feeds) {
+  Builder builder(graph.getContext());
+  NamedAttrList names;
+  for (const auto &[qualified, name] : feeds.qualified)
+    names.append(qualified, builder.getStringAttr(name));
+  if (!names.empty())
+    graph->setDiscardableAttr(kSignatureInputsAttr,
+                              names.getDictionary(graph.getContext()));
 }
 
 /// The tensors that the signature takes and gives, under its names. Error:
@@ -261,6 +281,7 @@ graft::importSavedModel(const SavedModel &model,
     graph.setFeedsAttr(renamePorts(graph.getFeedsAttr(), options.feeds));
   graph.setFetchesAttr(renamePorts(
       graph.getFetchesAttr(), namesFetches ? fetches.names : options.fetches));
+  setQualifiedNames(graph, feeds);
   if (!assets.empty())
     graph->setDiscardableAttr(kAssetsAttr, ArrayAttr::get(context, assets));
   setValues(graph, model.variables());

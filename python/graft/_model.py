@@ -11,7 +11,7 @@ import operator
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Union, cast
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypedDict, Union, cast
 
 from graft._engine import Engine, load
 from graft._errors import UsageError, missing
@@ -388,6 +388,8 @@ def _named(path: bytes | None) -> str | None:
 def _shapes(shapes: Shapes | None) -> list[str] | None:
     if shapes is None:
         return None
+    if not isinstance(shapes, Mapping):
+        raise UsageError(f"shapes must be a dictionary of shapes by the inputs' names, got {shapes!r}")
     return [f"{name}={_shape(name, sizes)}" for name, sizes in shapes.items()]
 
 
@@ -395,6 +397,10 @@ def _shape(name: str, sizes: Sequence[Size] | str) -> str:
     """As `--shapes` takes it."""
     if isinstance(sizes, str):
         return sizes
+    # tf.TensorShape has its sizes as `dims`: None where not even their number is known.
+    sizes = getattr(sizes, "dims", sizes)
+    if not isinstance(sizes, Iterable):
+        raise UsageError(f"the shape of input '{name}' must be a sequence of sizes, got {sizes!r}")
     return "x".join(_size(name, size) for size in sizes)
 
 
@@ -403,17 +409,18 @@ def _size(name: str, size: Any) -> str:
         if len(size) != 2 or size[0] is None:
             raise UsageError(f"a range of input '{name}' must be (smallest, largest), got {size!r}")
         least, most = size
-        return f"{operator.index(least)}.." + ("" if most in (None, -1) else str(operator.index(most)))
+        return f"{_number(name, least)}.." + ("" if most in (None, -1) else _number(name, most))
     # tf.compat.v1.Dimension has its number as `value`.
     size = getattr(size, "value", size)
-    if size is None or size == -1:
-        return "?"
-    try:
-        return str(operator.index(size))
-    except TypeError:
-        raise UsageError(
-            f"a size of input '{name}' must be a number, (smallest, largest) or None, got {size!r}"
-        ) from None
+    return "?" if size is None or size == -1 else _number(name, size)
+
+
+def _number(name: str, size: Any) -> str:
+    # True is a number to Python, and a mistake here.
+    if isinstance(size, SupportsIndex) and not isinstance(size, bool):
+        with contextlib.suppress(TypeError):  # an array has the method, too
+            return str(operator.index(size))
+    raise UsageError(f"a size of input '{name}' must be a number, (smallest, largest) or None, got {size!r}")
 
 
 @contextlib.contextmanager

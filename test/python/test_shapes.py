@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 import tools
 from graphs import graph
+from tensorflow.core.protobuf import saved_model_pb2
 
 v1 = tf.compat.v1
 WEIGHTS = np.random.default_rng(5).normal(size=(3, 5)).astype("f4")
@@ -92,12 +93,46 @@ def test_the_program_enforces_and_shows_it(tmp_path):
     ({"x": ("four", 3)}, "a size of input 'x' must be a number, (smallest, largest) or None, got 'four'"),
     ({"x": ((1, 2, 3), 3)}, "a range of input 'x' must be (smallest, largest), got (1, 2, 3)"),
     ({"x": (1.5, 3)}, "a size of input 'x' must be a number, (smallest, largest) or None, got 1.5"),
+    ({"x": (True, 3)}, "a size of input 'x' must be a number, (smallest, largest) or None, got True"),
+    ({"x": ((1, 2.5), 3)}, "a size of input 'x' must be a number, (smallest, largest) or None, got 2.5"),
+    ({"x": 4}, "the shape of input 'x' must be a sequence of sizes, got 4"),
+    ({"x": None}, "the shape of input 'x' must be a sequence of sizes, got None"),
+    ("x=4x3", "shapes must be a dictionary of shapes by the inputs' names, got 'x=4x3'"),
+    ([(4, 3)], "shapes must be a dictionary of shapes by the inputs' names, got [(4, 3)]"),
 ])  # fmt: skip
 def test_what_is_no_shape(shapes, said):
     for work in (graft.build, graft.convert):
         with pytest.raises(graft.UsageError) as refused:
             work(model(), shapes=shapes)
         assert said in str(refused.value)
+
+
+def test_arrays_say_what_to_build_for(tmp_path):
+    """Of images of any size the program builds a plan for those that it is given: a stride with SAME padding
+    pads by the size."""
+    images = np.random.default_rng(6).normal(size=(2, 9, 8, 3)).astype("f4")
+    kernel = np.random.default_rng(7).normal(size=(3, 3, 3, 4)).astype("f4")
+    path, given, answers = (tmp_path / name for name in ("model.pb", "in.npz", "out.npz"))
+    path.write_bytes(
+        graph(lambda x: {"y": tf.nn.conv2d(x, kernel, 2, "SAME")}, x=(tf.float32, [None, None, None, 3]))
+    )
+    np.savez(given, x=images)
+    tools.tool("graft", "run", path, "--inputs", given, "--outputs", answers)
+    want = tf.nn.conv2d(images, kernel, 2, "SAME").numpy()
+    np.testing.assert_allclose(np.load(answers)["y"], want, rtol=1e-4, atol=1e-5)
+    tools.tool("graft", "bench", path, "--inputs", given, "--duration", "0")
+    for bad, said in ((images[0], "got rank 3"), (images[..., :2], "got [2, 9, 8, 2]")):
+        np.savez(given, x=bad)
+        for command in (["run", path, "--outputs", answers], ["bench", path], ["compare", path, path]):
+            done = tools.tool("graft", *command, "--inputs", given, check=False)
+            assert done.code != 0 and "option 'shapes'" not in done.err, done.err
+
+
+def test_a_plan_has_inputs_of_these_names(tmp_path):
+    graft.build(model(), str(tmp_path / "model.plan"))
+    done = tools.tool("graft", "bench", tmp_path / "model.plan", "--shapes", "z=4x3", check=False)
+    assert done.code == 2
+    assert "option 'shapes' must name inputs of the plan, which has 'x'; got 'z'" in done.err
 
 
 def test_convert_states_it_in_the_graph(tmp_path):
@@ -166,6 +201,22 @@ for signature in ("serving_default", "other"):
     done = subprocess.run([sys.executable, "-c", program, saved, fixed, ranged], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("refused") == 2, done.stdout
+
+
+@pytest.mark.parametrize("shapes, sizes", [
+    ({"serving_default/x": (4, 3)}, {"serving_default": 4, "other": None}),
+    ({"other/x": (5, 3)}, {"serving_default": None, "other": 5}),
+    ({"x": (4, 3), "other/x": (5, 3)}, {"serving_default": 4, "other": 5}),
+    ({"other/unread": (7,)}, {"serving_default": None, "other": None}),
+])  # fmt: skip
+def test_one_of_the_signatures(saved, tmp_path, shapes, sizes):
+    graft.convert(saved, str(tmp_path / "made"), shapes=shapes)
+    made = saved_model_pb2.SavedModel.FromString((tmp_path / "made" / "saved_model.pb").read_bytes())
+    signatures = made.meta_graphs[0].signature_def
+    for name, size in sizes.items():
+        assert signatures[name].inputs["x"].tensor_shape.dim[0].size == (size or -1)
+    with pytest.raises(graft.UsageError, match="which has 'x', .*'serving_default/x'.*; got 'serve/x'"):
+        graft.convert(saved, str(tmp_path / "other"), shapes={"serve/x": (4, 3)})
 
 
 def optional():

@@ -48,7 +48,9 @@ static double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-static Expected<Subject> prepare(const BenchOptions &options) {
+static Expected<Subject> prepare(BenchOptions options) {
+  if (!options.inputs.empty())
+    GRAFT_RETURN_IF_ERROR(settleSizes(options.model, options.inputs));
   ProgressLine progress;
   Subject subject;
   Expected<LoadedEngine> loaded = loadOrBuild(

@@ -129,12 +129,33 @@ void graft::notePrecision(const graft_options *options) {
                           *graft_options_get(options, "calibration_data"));
 }
 
+Status graft::settleSizes(ModelSource &model, const std::string &archive) {
+  Expected<NpzHeaders> headers = readNpzHeaders(archive);
+  GRAFT_RETURN_IF_ERROR(headers.status());
+  for (const auto &[name, header] : *headers)
+    model.arrays[name] = header.shape;
+  return Status();
+}
+
+/// Opens a plan that is to be run on inputs of these shapes.
+static Expected<LoadedEngine> openPlan(const std::string &path,
+                                       const ShapeMap &shapes) {
+  Expected<LoadedEngine> loaded = openEngine(path);
+  GRAFT_RETURN_IF_ERROR(loaded.status());
+  const graft_engine *engine = loaded->engine.get();
+  std::vector<std::string> names;
+  for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i)
+    names.push_back(graft_engine_input(engine, i).name);
+  GRAFT_RETURN_IF_ERROR(checkInputNames(shapes, names, "plan"));
+  return loaded;
+}
+
 Expected<LoadedEngine> graft::loadOrBuild(const ModelSource &model,
                                           const ShapeMap &shapes,
                                           const EngineOptions &options,
                                           const Progress &progress) {
   if (isPlan(model.path))
-    return openEngine(model.path);
+    return openPlan(model.path, shapes);
   noteBest(options.precision,
            !options.calibration.empty() || !options.calibrationData.empty());
   LoadedEngine loaded;

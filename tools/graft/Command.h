@@ -86,6 +86,9 @@ void notePrecision(std::string_view precision);
 /// The same of an engine that is about to be built.
 void notePrecision(const graft_options *options);
 
+/// Has the model built for the shapes of the arrays in `archive` (.npz).
+Status settleSizes(ModelSource &model, const std::string &archive);
+
 /// Loads a plan, or builds one from a model in memory first. The engines of a
 /// converted model run as they are; stderr says which, and why others do not.
 Expected<LoadedEngine> loadOrBuild(const ModelSource &model,

@@ -24,42 +24,34 @@ struct CompareCall {
 };
 } // namespace
 
-/// A plan, or a model that is built in memory for these inputs: a range of
-/// shapes would be slower. `anew`: without the engines that the model has.
+/// A plan, or a model that is built in memory. `anew`: without the engines that
+/// the model has.
 static Expected<LoadedEngine> load(const ModelSource &model,
                                    const EngineOptions &options,
-                                   const NpzHeaders &inputs,
                                    bool anew = false) {
-  ShapeMap shapes;
-  for (const auto &[name, header] : inputs)
-    for (int64_t dim : header.shape)
-      shapes[name].push_back({dim, dim});
   ProgressLine progress;
-  if (isPlan(model.path))
-    return openEngine(model.path);
-  if (!anew)
-    return loadOrBuild(model, shapes, options, progress.callback());
+  if (!anew || isPlan(model.path))
+    return loadOrBuild(model, /*shapes=*/{}, options, progress.callback());
   LoadedEngine loaded;
-  GRAFT_RETURN_IF_ERROR(
-      buildPlan(model, shapes, options, loaded.planBytes, progress.callback()));
+  GRAFT_RETURN_IF_ERROR(buildPlan(model, /*shapes=*/{}, options,
+                                  loaded.planBytes, progress.callback()));
   GRAFT_RETURN_IF_ERROR(loadEngine(loaded));
   return loaded;
 }
 
-static Expected<ComparisonReport> compareAnswers(const CompareCall &call) {
-  Expected<NpzHeaders> headers = readNpzHeaders(call.inputs);
-  GRAFT_RETURN_IF_ERROR(headers.status());
+static Expected<ComparisonReport> compareAnswers(CompareCall call) {
+  for (ModelSource *model : {&call.left, &call.right})
+    GRAFT_RETURN_IF_ERROR(settleSizes(*model, call.inputs));
   // Layers are compared with what they would be without any lowering.
   EngineOptions exact = call.engine;
   if (call.layers) {
     exact = EngineOptions();
     exact.threads = call.engine.threads;
   }
-  Expected<LoadedEngine> left =
-      load(call.left, exact, *headers, /*anew=*/call.layers);
+  Expected<LoadedEngine> left = load(call.left, exact, /*anew=*/call.layers);
   if (!left)
     return left.status();
-  Expected<LoadedEngine> right = load(call.right, call.engine, *headers);
+  Expected<LoadedEngine> right = load(call.right, call.engine);
   if (!right)
     return right.status();
   Expected<NpzArrays> inputs =

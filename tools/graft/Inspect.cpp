@@ -99,10 +99,15 @@ static Status inspectPlan(const InspectOptions &options) {
                                     : describePlanAsText(*plan));
 }
 
+static ModelSource sourceOf(const InspectOptions &options) {
+  ModelSource model;
+  model.path = options.file;
+  return model;
+}
+
 static Status drawModel(const InspectOptions &options,
                         const ModelSummary &summary) {
-  Expected<std::vector<GraphNode>> nodes =
-      listNodes({options.file, {}, {}, {}, {}}, {});
+  Expected<std::vector<GraphNode>> nodes = listNodes(sourceOf(options), {});
   if (!nodes)
     return nodes.status();
   Drawing drawing;
@@ -128,8 +133,7 @@ static Status drawModel(const InspectOptions &options,
 }
 
 static Status inspectModel(const InspectOptions &options) {
-  Expected<ModelSummary> summary =
-      summarizeModel({options.file, {}, {}, {}, {}}, {});
+  Expected<ModelSummary> summary = summarizeModel(sourceOf(options), {});
   if (!summary)
     return summary.status();
   if (options.dot || !options.html.empty())

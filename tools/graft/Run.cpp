@@ -17,10 +17,9 @@ struct RunOptions {
 };
 } // namespace
 
-static Status run(const RunOptions &options) {
+static Status run(RunOptions options) {
   GRAFT_RETURN_IF_ERROR(checkReplaces(options.outputs, kNpzFile));
-  // A damaged archive is found before a model is built for it.
-  GRAFT_RETURN_IF_ERROR(readNpzHeaders(options.inputs).status());
+  GRAFT_RETURN_IF_ERROR(settleSizes(options.model, options.inputs));
   ProgressLine progress;
   Expected<LoadedEngine> loaded = loadOrBuild(
       options.model, options.shapes, options.engine, progress.callback());

@@ -6,6 +6,7 @@ it, and calib_graph_to_infer_graph() makes the inference graph."""
 import contextlib
 import json
 
+import graft
 import numpy as np
 import pytest
 import small_models
@@ -123,6 +124,16 @@ def test_more_data_later():
     (engine,) = small_models.engines(trt.calib_graph_to_infer_graph(graph))
     assert table_of(engine)["data"]["samples"] == 8
     assert table_of(engine)["tensors"]["input"]["observed"] == pytest.approx([pictures.min(), pictures.max()])
+
+
+@pytest.mark.parametrize("options", [b"", b"{", b"[]", b"\xff"])
+def test_a_damaged_graph_says_so(options):
+    graph = trt.create_inference_graph(small_models.graph_def(), ["softmax_tensor"], 4, precision_mode="INT8")
+    feed(graph, small_models.pictures(4), 1)
+    (engine,) = small_models.engines(graph)
+    engine.attr["_graft_conversion"].s = options
+    with pytest.raises(graft.ModelError, match="node 'TRTEngineOp_000_000': attribute '_graft_conversion' must hold"):
+        trt.calib_graph_to_infer_graph(graph)
 
 
 def test_a_feed_may_be_reused():

@@ -69,8 +69,17 @@ def collects(engine: NodeDef) -> bool:
 
 
 def conversion_of(graph_def: GraphDef) -> dict[str, Any]:
-    """What prepare() was given."""
-    options: dict[str, Any] = json.loads(waiting(graph_def)[0].attr[_CONVERSION].s)
+    """What prepare() was given. Error: graft.ModelError, where the graph no longer says it."""
+    engine = waiting(graph_def)[0]
+    try:
+        options = json.loads(engine.attr[_CONVERSION].s)
+    except ValueError:
+        options = None
+    if not isinstance(options, dict):
+        raise graft.ModelError(
+            f"node '{engine.name}': attribute '{_CONVERSION}' must hold the conversion's options as JSON; "
+            "make the calibration graph anew"
+        )
     return options
 
 
@@ -110,8 +119,8 @@ def _measure_engine(engine: NodeDef, segments: dict[str, Any]) -> graft.Calibrat
     known = _measured.get(resource)
     if first is None and known is None:
         raise ValueError(
-            f"engine '{engine.name}' has no calibration data: run the calibration graph on samples, in this "
-            "process, before calib_graph_to_infer_graph()"
+            f"engine '{engine.name}' has no calibration data: run the calibration graph on samples that "
+            "reach it, in this process, before calib_graph_to_infer_graph()"
         )
     if first is not None:
         borders = [_native_name(edge, segments) for edge in engine.input if not edge.startswith("^")]

@@ -368,11 +368,12 @@ def calib_graph_to_infer_graph(calibration_graph_def: GraphDef, is_dynamic_op: b
                 f"engine '{engine.name}' has no calibration data, and keeps none: make the calibration graph "
                 "with create_inference_graph(precision_mode='INT8')"
             )
+    conversion = _calibration_graph.conversion_of(calibration_graph_def)
     graph_def, report = _compiler.convert_graph_def(
         _calibration_graph.native(calibration_graph_def),
         precision="int8",
         calibration=_calibration_graph.measure(calibration_graph_def),
-        **_calibration_graph.conversion_of(calibration_graph_def),
+        **conversion,
     )
     _report.show(report)
     for engine in _functions.engines(graph_def):

@@ -175,54 +175,6 @@ def InstrumentRanges : Pass<"nn-instrument-ranges"> {
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 
-def LowerPrecision : Pass<"nn-lower-precision"> {
-  let summary = "compute in 16-bit floats where that is safe";
-  let description = [{
-    Each operation's entry says its class, and the classes are those of
-    TensorFlow's own mixed precision (see NNBase.td); the options `allow`, `infer`,
-    `clear` and `deny` move operations to another one, by mnemonic, and what `keep`
-    matches stays in `f32` whatever it is. A convolution of a single channel, a filter
-    on samples, stays in `f32` too, unless `allow` names it. With `listed`, of class
-    `allow` only those operations are narrow that the module's table of calibration
-    (`nn.ranges`) lists with that type: what mixes precisions runs this pass behind
-    nn-quantize, which leaves alone what the table lists. In this order,
-    1. `allow` becomes narrow;
-    2. `infer` and `clear` become narrow between narrow operations: where a path
-       without a `deny` leads to one from above and from below, and, for `infer`,
-       no `deny` is above;
-    3. `clear` becomes narrow above what is narrow already, so that a cast of a
-       network's input comes first, where there is least to convert.
-
-    Casts stand at the borders alone: one for each value and type, behind the
-    value, so that a chain of element-wise operations has one at each end.
-    Constants are cast at once and stay narrow in the plan. A heavy operation needs
-    none behind it: its sums are `f32`, and if only wide operations read them it
-    hands them on as they are (`to = "f32"`). Its bias stays wide, and so does an
-    epilogue's operand that is.
-
-    Runs after the fusions: what rides on a heavy operation is computed on its sums
-    and rounded once, batch norms fold into weights that are not rounded yet, and
-    there are fewer borders to cast at. Nothing that an earlier pass matches on is
-    hidden by casts.
-
-    Arguments and results of functions keep their types. Without an `f32` there is
-    nothing to do.
-  }];
-  let options = [
-    Option<"type", "type", "std::string", "\"bf16\"",
-           "the narrow type: bf16 or f16">,
-    ListOption<"allow", "allow", "std::string", "operations that are always narrow">,
-    ListOption<"infer", "infer", "std::string", "operations that follow others">,
-    ListOption<"clear", "clear", "std::string", "operations that never round">,
-    ListOption<"deny", "deny", "std::string", "operations that stay wide">,
-    Option<"keep", "keep", "std::string", "",
-           "regular expression: operations with a node of such a name stay wide">,
-    Option<"listed", "listed", "bool", "false",
-           "of allow, only what the module's attribute nn.ranges lists with that type">
-  ];
-  let dependentDialects = ["::graft::nn::NNDialect"];
-}
-
 def Equalize : Pass<"nn-equalize"> {
   let summary = "share a channel's range between the weights before and after it";
   let description = [{
@@ -322,6 +274,54 @@ def FuseQuantization : Pass<"nn-fuse-quantization"> {
     Weights with a zero point, or with scales along another dimension than the
     output channels, are left to `f32`: the result is the same.
   }];
+  let dependentDialects = ["::graft::nn::NNDialect"];
+}
+
+def LowerPrecision : Pass<"nn-lower-precision"> {
+  let summary = "compute in 16-bit floats where that is safe";
+  let description = [{
+    Each operation's entry says its class, and the classes are those of
+    TensorFlow's own mixed precision (see NNBase.td); the options `allow`, `infer`,
+    `clear` and `deny` move operations to another one, by mnemonic, and what `keep`
+    matches stays in `f32` whatever it is. A convolution of a single channel, a filter
+    on samples, stays in `f32` too, unless `allow` names it. With `listed`, of class
+    `allow` only those operations are narrow that the module's table of calibration
+    (`nn.ranges`) lists with that type: what mixes precisions runs this pass behind
+    nn-quantize, which leaves alone what the table lists. In this order,
+    1. `allow` becomes narrow;
+    2. `infer` and `clear` become narrow between narrow operations: where a path
+       without a `deny` leads to one from above and from below, and, for `infer`,
+       no `deny` is above;
+    3. `clear` becomes narrow above what is narrow already, so that a cast of a
+       network's input comes first, where there is least to convert.
+
+    Casts stand at the borders alone: one for each value and type, behind the
+    value, so that a chain of element-wise operations has one at each end.
+    Constants are cast at once and stay narrow in the plan. A heavy operation needs
+    none behind it: its sums are `f32`, and if only wide operations read them it
+    hands them on as they are (`to = "f32"`). Its bias stays wide, and so does an
+    epilogue's operand that is.
+
+    Runs after the fusions: what rides on a heavy operation is computed on its sums
+    and rounded once, batch norms fold into weights that are not rounded yet, and
+    there are fewer borders to cast at. Nothing that an earlier pass matches on is
+    hidden by casts.
+
+    Arguments and results of functions keep their types. Without an `f32` there is
+    nothing to do.
+  }];
+  let options = [
+    Option<"type", "type", "std::string", "\"bf16\"",
+           "the narrow type: bf16 or f16">,
+    ListOption<"allow", "allow", "std::string", "operations that are always narrow">,
+    ListOption<"infer", "infer", "std::string", "operations that follow others">,
+    ListOption<"clear", "clear", "std::string", "operations that never round">,
+    ListOption<"deny", "deny", "std::string", "operations that stay wide">,
+    Option<"keep", "keep", "std::string", "",
+           "regular expression: operations with a node of such a name stay wide">,
+    Option<"listed", "listed", "bool", "false",
+           "of allow, only what the module's attribute nn.ranges lists with that type">
+  ];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 

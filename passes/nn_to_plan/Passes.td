@@ -18,7 +18,7 @@ def ConvertNNToPlan : Pass<"convert-nn-to-plan", "::mlir::ModuleOp"> {
 
     A copy is launched where a result cannot be written directly: an argument or a
     constant that is returned, and a value that is returned twice. A copy is a
-    `concat` of one input, or a `reshape` where there is no dimension to join.
+    launch of `identity`.
 
     The order of the launches is the one of three topological orders (as written,
     greedy, depth-first by need) with the lowest peak of live bytes. It depends on

@@ -80,7 +80,8 @@ GRAFT_API void graft_engine_destroy(graft_engine *engine);
  * null for other engines. */
 GRAFT_API const void *graft_engine_plan(const graft_engine *engine,
                                         size_t *size);
-/* Precision of the engine's arithmetic: "f32", "bf16", "f16" or "i8". */
+/* Precision of the engine's arithmetic: "f32", "bf16", "f16",
+ * "int8", "best", or "mixed" where the engines of a model are joined. */
 GRAFT_API const char *graft_engine_precision(const graft_engine *engine);
 GRAFT_API size_t graft_engine_num_inputs(const graft_engine *engine);
 GRAFT_API size_t graft_engine_num_outputs(const graft_engine *engine);

@@ -85,15 +85,15 @@ def run(model, inputs, batch=None, outputs=None, onednn=True, repeat=0, double=F
     GraphDef's float32 is float64 instead.
     """
     return _process(
-        inputs, onednn, model=str(model), batch=batch, outputs=outputs, repeat=repeat, perturb=False, double=double
+        inputs, onednn, model=str(model), batch=batch, outputs=outputs, repeat=repeat, perturb=0, double=double
     )
 
 
-def perturb(model, inputs):
-    """{layer: distance} of a frozen GraphDef, for every layer that has weights: how far the
+def perturb(model, inputs, every=1):
+    """{layer: distance} of a frozen GraphDef, for every layer that has weights, or one in `every`: how far the
     outputs move when noise of 10 % of the weights' size is added to that layer's."""
     moved = _process(
-        inputs, False, model=str(model), batch=None, outputs=None, repeat=0, perturb=True, double=False
+        inputs, False, model=str(model), batch=None, outputs=None, repeat=0, perturb=every, double=False
     )
     return {layer: float(distance) for layer, distance in moved.items()}
 
@@ -190,7 +190,7 @@ def _layers(graph):
     return found
 
 
-def _perturbed(path, feeds):
+def _perturbed(path, feeds, every):
     """perturb(), inside TensorFlow's process: each layer's constant is fed, changed."""
     import tensorflow as tf
 
@@ -208,7 +208,7 @@ def _perturbed(path, feeds):
 
     reference = outputs()
     moved = {}
-    for i, layer in enumerate(layers):
+    for i, layer in list(enumerate(layers))[::every]:
         noise = np.random.default_rng(i).normal(0, 0.1 * np.std(weights[layer]), weights[layer].shape)
         changed = (weights[layer] + noise).astype(weights[layer].dtype)
         moved[layer] = np.array(distance(outputs(layer, changed), reference))
@@ -226,7 +226,7 @@ def _main(folder):
         inputs = {name: file[name] for name in file.files}
     if request["perturb"]:
         feeds = {name: tf.constant(value) for name, value in inputs.items()}
-        np.savez(folder / "out.npz", **_perturbed(request["model"], feeds))
+        np.savez(folder / "out.npz", **_perturbed(request["model"], feeds, request["perturb"]))
         return
     if request["double"]:
         inputs = {k: v.astype(np.float64) if v.dtype == np.float32 else v for k, v in inputs.items()}

@@ -11,7 +11,7 @@ import pytest
 import tools
 import zoo
 
-MODELS = ["digits", "inception_v3", "resnet50"]
+MODELS = ["digits", "inception_v3", "mobilenet_v2"]
 # Passes that need to be told something, or that leave more than one operator can say.
 OPTIONS = {}
 # Whose rank TensorFlow learns from a value, or from a table when there is one.

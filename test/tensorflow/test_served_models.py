@@ -13,7 +13,7 @@ import pytest
 import zoo
 
 # Noise is a largest difference: on a single input it may be none at all.
-COUNT = 16
+COUNT = 8
 
 
 @pytest.mark.parametrize("name", ["inception_v3", "resnet50", "mobilenet_v2", "bert"])

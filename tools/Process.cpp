@@ -40,8 +40,8 @@ static void onEndingSignal(int number) {
   std::raise(number); // pending until the handler returns
 }
 
-/// A truncated input, or an allocation whose failure nobody checked or, as the C
-/// library does for a few bytes of its own, answers by abort().
+/// A truncated input, or an allocation whose failure nobody checked or, as the
+/// C library does for a few bytes of its own, answers by abort().
 static void onBadAccess(int number, siginfo_t *info, void *) {
   const char *file = mappedFileAt(info->si_addr);
   if (number == SIGBUS && file)

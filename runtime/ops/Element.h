@@ -62,10 +62,10 @@ int64_t truncateToInt64(double value);
 int32_t truncateToInt32(double value);
 
 /// Converts as TensorFlow's Cast does: floats to integers truncate, integers to
-/// narrower integers wrap, anything to Bool asks whether it is not zero. A float
-/// that does not fit is the smallest int32 or int64, and saturates to 8 and 16
-/// bits from there. TensorFlow does so for whole vectors; the last elements of
-/// an array, which do not fill one, wrap instead.
+/// narrower integers wrap, anything to Bool asks whether it is not zero. A
+/// float that does not fit is the smallest int32 or int64, and saturates to 8
+/// and 16 bits from there. TensorFlow does so for whole vectors; the last
+/// elements of an array, which do not fill one, wrap instead.
 template <typename To, typename From>
 To narrow(From value) {
   constexpr bool fromFloat = std::is_floating_point_v<From>;
@@ -92,9 +92,9 @@ To narrow(From value) {
                ? static_cast<uint32_t>(truncateToInt64(value))
                : static_cast<uint32_t>(truncateToInt32(value));
   else
-    return static_cast<To>(std::clamp<int32_t>(
-        truncateToInt32(value), std::numeric_limits<To>::min(),
-        std::numeric_limits<To>::max()));
+    return static_cast<To>(std::clamp<int32_t>(truncateToInt32(value),
+                                               std::numeric_limits<To>::min(),
+                                               std::numeric_limits<To>::max()));
 }
 
 template <typename T>

@@ -13,7 +13,7 @@ import sys
 import numpy as np
 import pytest
 import tools
-from generated import AttrValue, node, placeholder, shape, tensor_attr
+from generated import AttrValue, node, shape, tensor_attr
 from tensorflow.core.framework import graph_pb2, types_pb2
 
 F, I, B = types_pb2.DT_FLOAT, types_pb2.DT_INT32, types_pb2.DT_BOOL

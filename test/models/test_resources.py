@@ -9,7 +9,6 @@ import subprocess
 import time
 import zipfile
 
-import generated
 import numpy as np
 import pytest
 import tools

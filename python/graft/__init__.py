@@ -15,7 +15,7 @@ Names of tensors are TensorFlow's, without ":0". Every failure is a `graft.Error
 
 from graft._calibration import Calibration, Range, Samples, calibrate, merge_calibrations
 from graft._compare import Comparison, Difference, LayerDifference, OutputDifference, compare
-from graft._engine import Engine, Layer, Port, Trace, load
+from graft._engine import Engine, Layer, Plan, Port, Trace, load
 from graft._errors import (
     Error,
     InternalError,
@@ -28,12 +28,10 @@ from graft._model import (
     Conversion,
     EngineReport,
     NativeNode,
-    Plan,
     Report,
     Rescue,
     RescueReport,
     RestoredEngine,
-    Result,
     Summary,
     build,
     convert,
@@ -42,6 +40,7 @@ from graft._model import (
     rescue,
     summarize,
 )
+from graft._result import Result
 from graft._runtime import version as _version
 
 __version__: str = _version()

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypedDict, Union
 
 import numpy as np
 
+from graft._arguments import Model, Progress, Shapes, option_texts, output_path, path_name, shape_texts, source
 from graft._errors import ModelError, called, missing
-from graft._model import Model, Progress, Result, Shapes, _named, _output, _shapes, _source, _texts
 from graft._native import compiler
+from graft._result import Result
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -87,9 +88,9 @@ def calibrate(
     Raises:
       As `graft.convert`; `Error` also names the node that cannot be compiled.
     """
-    texts = _texts(
+    texts = option_texts(
         options,
-        shapes=_shapes(shapes),
+        shapes=shape_texts(shapes),
         precision=precision,
         calibration_algorithm=algorithm,
         histograms=histograms,
@@ -98,10 +99,10 @@ def calibrate(
         outputs=outputs,
         threads=threads,
     )
-    path = _output(output)
+    path = output_path(output)
     with samples(data) as folder:
-        table = compiler().calibrate(*_source(model), os.fsencode(folder), path, texts, progress)
-    return Calibration(table, _named(path))
+        table = compiler().calibrate(*source(model), os.fsencode(folder), path, texts, progress)
+    return Calibration(table, path_name(path))
 
 
 def merge_calibrations(
@@ -120,10 +121,10 @@ def merge_calibrations(
       algorithm: as of `graft.calibrate`; None for that of the tables.
       histograms: as of `graft.calibrate`.
     """
-    texts = _texts(options, histograms=histograms)
+    texts = option_texts(options, histograms=histograms)
     if algorithm is not None:  # even the default one, for it may not be that of the tables
         texts.append(("calibration_algorithm", algorithm))
-    path = _output(output)
+    path = output_path(output)
     with _folder() as folder:
         paths, names = [], {}
         for i, table in enumerate(tables):
@@ -135,7 +136,7 @@ def merge_calibrations(
                 table = file
             paths.append(os.fsencode(table))
         with called(names):
-            return Calibration(compiler().merge_calibrations(paths, path, texts), _named(path))
+            return Calibration(compiler().merge_calibrations(paths, path, texts), path_name(path))
 
 
 def _folder() -> contextlib.AbstractContextManager[str]:
@@ -165,3 +166,21 @@ def samples(data: Samples) -> Iterator[str]:
             raise ModelError("the calibration data must have one item or more, got none")
         with called(names):
             yield folder
+
+
+@contextlib.contextmanager
+def calibrated(
+    texts: list[tuple[str, str]],
+    calibration: Calibration | str | os.PathLike[str] | None,
+    calibration_data: Samples | None,
+) -> Iterator[list[tuple[str, str]]]:
+    """The options with those that say where the ranges are."""
+    if isinstance(calibration, Calibration):
+        calibration = calibration.path or bytes(calibration).decode()
+    if calibration is not None:
+        texts = [*texts, ("calibration", os.fspath(calibration))]
+    if calibration_data is None:
+        yield texts
+        return
+    with samples(calibration_data) as path:
+        yield [*texts, ("calibration_data", path)]

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from graft._engine import Engine, Trace, load
+from graft._arguments import Model, option_texts, shape_texts, source
+from graft._engine import Engine, Plan, Trace, load
 from graft._errors import UsageError, called
-from graft._model import Model, Plan, _shapes, _source, _texts, build
+from graft._model import build
 from graft._native import compiler
 
 if TYPE_CHECKING:
@@ -147,9 +148,9 @@ def compare(
 def _file(model: Model | Plan) -> Iterator[tuple[bytes, Any]]:
     """As `_source`. A plan in memory is written to a file while it is compared."""
     if not isinstance(model, Plan):
-        yield _source(model)
+        yield source(model)
     elif model.path is not None:
-        yield _source(model.path)
+        yield source(model.path)
     else:
         import tempfile  # brings compression libraries that nothing else here needs
 
@@ -172,8 +173,8 @@ def _engine(
     shapes = {name: np.shape(value) for name, value in inputs.items()}
     if anew:
         return load(build(model, shapes=shapes)), ()
-    texts = _texts({}, shapes=_shapes(shapes))
-    plan, _, text = compiler().build_with_engines(*_source(model), None, texts, None)
+    texts = option_texts({}, shapes=shape_texts(shapes))
+    plan, _, text = compiler().build_with_engines(*source(model), None, texts, None)
     return load(Plan(plan, None)), tuple(text.splitlines())
 
 

@@ -13,11 +13,10 @@ import numpy as np
 
 from graft import _runtime
 from graft._errors import missing
+from graft._result import Result
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from graft._model import Plan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -209,3 +208,12 @@ def _coerce(value: Any, element: str) -> NDArray[Any] | str:
         return f"{array.dtype}[{','.join(map(str, array.shape))}]"
     array = np.require(array, requirements=["C", "A"]).reshape(array.shape)
     return array.view(np.uint16) if element == "bfloat16" else array
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan(Result):
+    """An engine plan."""
+
+    def load(self, *, threads: int = 0) -> Engine:
+        """As `graft.load(plan)`."""
+        return load(self, threads=threads)

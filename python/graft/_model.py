@@ -4,42 +4,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
-import operator
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex, TypedDict, Union, cast
+from collections.abc import Iterable
+from typing import Any, TypedDict, cast
 
-from graft._engine import Engine, load
-from graft._errors import UsageError, missing
+from graft._arguments import Model, Progress, Shapes, option_texts, output_path, path_name, shape_texts, source
+from graft._calibration import Calibration, Samples, calibrated
+from graft._engine import Plan
 from graft._native import compiler
-
-if TYPE_CHECKING:
-    from graft._calibration import Calibration, Samples
-
-
-class SerializesToString(Protocol):
-    """A protobuf message, such as TensorFlow's GraphDef."""
-
-    def SerializeToString(self, *, deterministic: bool = ...) -> bytes: ...
-
-
-Model = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, SerializesToString]
-"""A path of a GraphDef (.pb, .pbtxt) or SavedModel directory, the bytes of a GraphDef, or a GraphDef."""
-
-Size = Union[int, tuple[int, Union[int, None]], None]
-"""A size of a dimension: one number; the smallest and largest that it may take, with None for no largest;
-None or -1 for what the model says."""
-
-Shapes = Mapping[str, Union[Sequence[Size], str]]
-"""Shapes by the name of the input: `{"x": (1, 224, 224, 3)}`, `{"x": ((1, 32), None, None, 3)}`. A text is
-what `--shapes` takes: `{"x": "1..32x?x?x3"}`."""
-
-Progress = Callable[[int, int, str], object]
-"""Called as `progress(step, of, name)` when a step begins. What it raises ends the work."""
+from graft._result import Result
 
 
 class EngineReport(TypedDict):
@@ -98,47 +74,6 @@ class Summary(TypedDict):
     inputs: list[str]
     outputs: list[str]
     ops: dict[str, int]
-
-
-@dataclasses.dataclass(frozen=True)
-class Result:
-    """A result of the compiler: bytes in memory, or a path."""
-
-    data: memoryview | None
-    """The bytes, where no output was named."""
-    path: str | None
-    """Where the result was written, where an output was named."""
-
-    def __bytes__(self) -> bytes:
-        """A copy of the bytes; those of the file, where the result was written to one."""
-        if self.data is not None:
-            return self.data.tobytes()
-        assert self.path is not None
-        with open(self.path, "rb") as file:
-            return file.read()
-
-    def save(self, path: str | os.PathLike[str]) -> str:
-        """Writes the bytes to a file, which appears whole or not at all. Returns the path."""
-        path = os.fspath(path)
-        partial = f"{path}.{os.getpid()}.partial"
-        try:
-            with open(partial, "wb") as file:
-                file.write(bytes(self) if self.data is None else self.data)
-            os.replace(partial, path)
-        except BaseException:
-            if os.path.exists(partial):
-                os.unlink(partial)
-            raise
-        return path
-
-
-@dataclasses.dataclass(frozen=True)
-class Plan(Result):
-    """An engine plan."""
-
-    def load(self, *, threads: int = 0) -> Engine:
-        """As `graft.load(plan)`."""
-        return load(self, threads=threads)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -219,21 +154,21 @@ def convert(
       UsageError: an option, signature or tensor that there is not.
       Error: the conversion failed.
     """
-    texts = _texts(
+    texts = option_texts(
         options,
         precision=precision,
         minimum_segment_size=minimum_segment_size,
         deny=deny,
-        shapes=_shapes(shapes),
+        shapes=shape_texts(shapes),
         signature=signature,
         inputs=inputs,
         outputs=outputs,
     )
-    path = _output(output)
+    path = output_path(output)
     _note(precision)
-    with _calibrated(texts, calibration, calibration_data) as texts:
-        data, report, text = compiler().convert(*_source(model), path, texts, progress)
-    return Conversion(data, _named(path), cast("Report", json.loads(report)), text)
+    with calibrated(texts, calibration, calibration_data) as texts:
+        data, report, text = compiler().convert(*source(model), path, texts, progress)
+    return Conversion(data, path_name(path), cast("Report", json.loads(report)), text)
 
 
 def build(
@@ -272,9 +207,9 @@ def build(
     Raises:
       As `convert`; `Error` also names the node that cannot be compiled.
     """
-    texts = _texts(
+    texts = option_texts(
         options,
-        shapes=_shapes(shapes),
+        shapes=shape_texts(shapes),
         precision=precision,
         signature=signature,
         inputs=inputs,
@@ -283,10 +218,10 @@ def build(
         timing_cache=timing_cache,
         threads=threads,
     )
-    path = _output(output)
+    path = output_path(output)
     _note(precision)
-    with _calibrated(texts, calibration, calibration_data) as texts:
-        return Plan(compiler().build(*_source(model), path, texts, progress), _named(path))
+    with calibrated(texts, calibration, calibration_data) as texts:
+        return Plan(compiler().build(*source(model), path, texts, progress), path_name(path))
 
 
 def freeze(
@@ -300,9 +235,9 @@ def freeze(
     **options: object,
 ) -> Result:
     """Makes constants of a model's variables: a GraphDef. Arguments and errors as of `convert`."""
-    texts = _texts(options, signature=signature, inputs=inputs, outputs=outputs)
-    path = _output(output)
-    return Result(compiler().freeze(*_source(model), path, texts, progress), _named(path))
+    texts = option_texts(options, signature=signature, inputs=inputs, outputs=outputs)
+    path = output_path(output)
+    return Result(compiler().freeze(*source(model), path, texts, progress), path_name(path))
 
 
 def rescue(
@@ -331,16 +266,16 @@ def rescue(
       UsageError: an option that there is not, or one of the conversion without `convert`.
       As `graft.convert` otherwise.
     """
-    path = _output(new)
-    texts = _texts(options, convert=convert, keep_devices=keep_devices)
+    path = output_path(new)
+    texts = option_texts(options, convert=convert, keep_devices=keep_devices)
     _note(options.get("precision"))
-    data, report, text = compiler().rescue(*_source(old), path, texts, progress)
-    return Rescue(data, _named(path), cast("RescueReport", json.loads(report)), text)
+    data, report, text = compiler().rescue(*source(old), path, texts, progress)
+    return Rescue(data, path_name(path), cast("RescueReport", json.loads(report)), text)
 
 
 def summarize(model: Model, *, progress: Progress | None = None) -> Summary:
     """Counts what a model is made of. Nothing is run or changed. Errors as of `convert`."""
-    return cast("Summary", json.loads(compiler().summarize(*_source(model), [], progress)))
+    return cast("Summary", json.loads(compiler().summarize(*source(model), [], progress)))
 
 
 def options() -> dict[str, str]:
@@ -359,108 +294,3 @@ def _note(precision: object) -> None:
             "fp32; bf16 is the 16-bit precision that is faster",
             stacklevel=3,
         )
-
-
-def _source(model: Model) -> tuple[bytes, Any]:
-    """The path, and the bytes if the model is in memory."""
-    if isinstance(model, (bytes, bytearray, memoryview)):
-        return b"GraphDef", model
-    if isinstance(model, (str, os.PathLike)):
-        path = os.fspath(model)
-        if not os.path.exists(path):
-            raise missing(path)
-        return os.fsencode(path), None
-    serialize = getattr(model, "SerializeToString", None)
-    if serialize is None:
-        raise TypeError(f"the model must be a path, bytes or a GraphDef, got {type(model).__name__}")
-    # Equal graphs give the same bytes, in whatever order their maps were filled.
-    return b"GraphDef", serialize(deterministic=True)
-
-
-def _output(output: str | os.PathLike[str] | None) -> bytes | None:
-    return None if output is None else os.fsencode(output)
-
-
-def _named(path: bytes | None) -> str | None:
-    return None if path is None else os.fsdecode(path)
-
-
-def _shapes(shapes: Shapes | None) -> list[str] | None:
-    if shapes is None:
-        return None
-    if not isinstance(shapes, Mapping):
-        raise UsageError(f"shapes must be a dictionary of shapes by the inputs' names, got {shapes!r}")
-    return [f"{name}={_shape(name, sizes)}" for name, sizes in shapes.items()]
-
-
-def _shape(name: str, sizes: Sequence[Size] | str) -> str:
-    """As `--shapes` takes it."""
-    if isinstance(sizes, str):
-        return sizes
-    # tf.TensorShape has its sizes as `dims`: None where not even their number is known.
-    sizes = getattr(sizes, "dims", sizes)
-    if not isinstance(sizes, Iterable):
-        raise UsageError(f"the shape of input '{name}' must be a sequence of sizes, got {sizes!r}")
-    return "x".join(_size(name, size) for size in sizes)
-
-
-def _size(name: str, size: Any) -> str:
-    if isinstance(size, (tuple, list)):
-        if len(size) != 2 or size[0] is None:
-            raise UsageError(f"a range of input '{name}' must be (smallest, largest), got {size!r}")
-        least, most = size
-        return f"{_number(name, least)}.." + ("" if most in (None, -1) else _number(name, most))
-    # tf.compat.v1.Dimension has its number as `value`.
-    size = getattr(size, "value", size)
-    return "?" if size is None or size == -1 else _number(name, size)
-
-
-def _number(name: str, size: Any) -> str:
-    # True is a number to Python, and a mistake here.
-    if isinstance(size, SupportsIndex) and not isinstance(size, bool):
-        with contextlib.suppress(TypeError):  # an array has the method, too
-            return str(operator.index(size))
-    raise UsageError(f"a size of input '{name}' must be a number, (smallest, largest) or None, got {size!r}")
-
-
-@contextlib.contextmanager
-def _calibrated(
-    texts: list[tuple[str, str]],
-    calibration: Calibration | str | os.PathLike[str] | None,
-    calibration_data: Samples | None,
-) -> Iterator[list[tuple[str, str]]]:
-    """The options with those that say where the ranges are."""
-    from graft import _calibration
-
-    if isinstance(calibration, _calibration.Calibration):
-        calibration = calibration.path or bytes(calibration).decode()
-    if calibration is not None:
-        texts = [*texts, ("calibration", os.fspath(calibration))]
-    if calibration_data is None:
-        yield texts
-        return
-    with _calibration.samples(calibration_data) as path:
-        yield [*texts, ("calibration_data", path)]
-
-
-def _texts(further: Mapping[str, object], **named: object) -> list[tuple[str, str]]:
-    """Options as the C API takes them. What has its default is left out."""
-    defaults = {name: default for name, default, _ in compiler().options()}
-    texts = []
-    for name, value in {**named, **further}.items():
-        if value is None:
-            continue
-        text = _text(value)
-        if text != defaults.get(name):
-            texts.append((name, text))
-    return texts
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, os.PathLike):
-        return os.fsdecode(value)
-    if isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
-        return ",".join(map(str, value))
-    return str(value)

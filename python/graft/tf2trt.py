@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 import graft
-from graft._model import Model, Size
+from graft._arguments import Model, Size
 
 __all__ = [
     "Difference",

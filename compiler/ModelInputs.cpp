@@ -116,18 +116,17 @@ public:
     for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
       namesOf[feed.getName()] = {};
     auto qualified = graph->getAttrOfType<DictionaryAttr>(kSignatureInputsAttr);
-    auto eachQualified = [&](auto add) {
-      if (qualified)
-        for (NamedAttribute entry : qualified)
-          add(namesOf[cast<StringAttr>(entry.getValue()).getValue()],
-              entry.getName().getValue());
+    auto meanings =
+        qualified ? qualified.getValue() : ArrayRef<NamedAttribute>();
+    auto textOf = [](NamedAttribute entry, unsigned i) {
+      return cast<StringAttr>(cast<ArrayAttr>(entry.getValue())[i]).getValue();
     };
-    eachQualified([](auto &names, StringRef name) { names.push_back(name); });
+    for (NamedAttribute entry : meanings)
+      namesOf[textOf(entry, 0)].push_back(entry.getName().getValue());
     for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
       namesOf[feed.getName()].push_back(feed.getName());
-    eachQualified([](auto &names, StringRef name) {
-      names.push_back(name.split('/').second);
-    });
+    for (NamedAttribute entry : meanings)
+      namesOf[textOf(entry, 0)].push_back(textOf(entry, 1));
   }
 
   /// Each name once, feeds first.

@@ -21,8 +21,8 @@ inline constexpr llvm::StringLiteral kSizeRangesAttr = "graph.size_ranges";
 /// user's, but who does not read them does not need them.
 inline constexpr llvm::StringLiteral kAssetsAttr = "graph.assets";
 
-/// Attribute of a graph.graph of several signatures: the name of the feed that
-/// each "SIGNATURE/INPUT" is, a dictionary of strings.
+/// Attribute of a graph.graph of several signatures: a dictionary that has, for
+/// each "SIGNATURE/INPUT", the name of the feed and INPUT.
 inline constexpr llvm::StringLiteral kSignatureInputsAttr =
     "graph.signature_inputs";
 

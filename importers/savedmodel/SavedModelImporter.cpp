@@ -74,13 +74,16 @@ public:
         names.push_back(claim(signature, key));
         known->second = names.back();
       }
-      qualified[signature + "/" + key] = known->second;
+      qualified[signature + "/" + key] = {known->second, key};
     });
   }
 
   std::vector<std::string> tensors, names;
-  /// The name of each "SIGNATURE/KEY".
-  std::map<std::string, std::string> qualified;
+  struct Meaning {
+    std::string name, key;
+  };
+  /// What each "SIGNATURE/KEY" means.
+  std::map<std::string, Meaning> qualified;
 
 private:
   std::string claim(const std::string &signature, const std::string &key) {
@@ -157,8 +160,9 @@ static void uniteSignatures(const SavedModel &model, TensorUnion &feeds,
 static void setQualifiedNames(GraphOp graph, const TensorUnion &feeds) {
   Builder builder(graph.getContext());
   NamedAttrList names;
-  for (const auto &[qualified, name] : feeds.qualified)
-    names.append(qualified, builder.getStringAttr(name));
+  for (const auto &[qualified, meaning] : feeds.qualified)
+    names.append(qualified,
+                 builder.getStrArrayAttr({meaning.name, meaning.key}));
   if (!names.empty())
     graph->setDiscardableAttr(kSignatureInputsAttr,
                               names.getDictionary(graph.getContext()));

@@ -219,6 +219,14 @@ def test_one_of_the_signatures(saved, tmp_path, shapes, sizes):
         graft.convert(saved, str(tmp_path / "other"), shapes={"serve/x": (4, 3)})
 
 
+def test_a_signature_with_a_slash_in_its_name(tmp_path):
+    module, path = TwoSignatures(), str(tmp_path / "model")
+    tf.saved_model.save(module, path, signatures={"serving_default": module.serve, "b/c": module.other})
+    graft.convert(path, str(tmp_path / "made"), shapes={"b/c/x": (4, 3)})
+    with pytest.raises(graft.UsageError, match="got 'c/x'"):
+        graft.convert(path, str(tmp_path / "other"), shapes={"c/x": (4, 3)})
+
+
 def optional():
     """An input that nothing reads, and three that have defaults; one of these steers."""
     with tf.Graph().as_default() as made:

@@ -47,7 +47,7 @@ def source(model: Model) -> tuple[bytes, Any]:
     serialize = getattr(model, "SerializeToString", None)
     if serialize is None:
         raise TypeError(f"the model must be a path, bytes or a GraphDef, got {type(model).__name__}")
-    # Equal graphs give the same bytes, in whatever order their maps were filled.
+    # Equal graphs have the same bytes, in whatever order their maps were filled.
     return b"GraphDef", serialize(deterministic=True)
 
 

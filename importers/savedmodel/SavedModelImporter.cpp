@@ -153,7 +153,9 @@ static void uniteSignatures(const SavedModel &model, TensorUnion &feeds,
   }
   for (const auto &[twin, original] : model.twins())
     for (const auto &[key, info] : signatures.at(original).inputs())
-      feeds.qualified[twin + "/" + key] = feeds.qualified[original + "/" + key];
+      if (auto known = feeds.qualified.find(original + "/" + key);
+          known != feeds.qualified.end())
+        feeds.qualified[twin + "/" + key] = known->second;
 }
 
 /// Records which feed each input of each signature is.

@@ -302,7 +302,7 @@ def LowerPrecision : Pass<"nn-lower-precision"> {
     hands them on as they are (`to = "f32"`). Its bias stays wide, and so does an
     epilogue's operand that is.
 
-    Runs after the fusions: what rides on a heavy operation is computed on its sums
+    Runs after the fusions: an epilogue of a heavy operation is computed on its sums
     and rounded once, batch norms fold into weights that are not rounded yet, and
     there are fewer borders to cast at. Nothing that an earlier pass matches on is
     hidden by casts.

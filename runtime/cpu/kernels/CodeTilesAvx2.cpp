@@ -4,8 +4,10 @@
 //
 // AVX2 multiplies bytes only by way of sums of 16 bits, which saturate. So the
 // even and the odd channels of a word are widened to 16 bits: two instructions
-// each then multiply the codes of four channels with 8 x 4 weights, exactly.
+// each then multiply the uint8 values of four channels by 8 x 4 weights,
+// exactly.
 //===----------------------------------------------------------------------===//
+#include "runtime/cpu/kernels/CodeTarget.h"
 #include "runtime/cpu/kernels/TileTables.h"
 #include "runtime/cpu/kernels/VectorCodes.h"
 
@@ -13,8 +15,7 @@
 
 namespace {
 
-struct Codes {
-  using Args = graft::runtime::cpu::CodeTileArgs;
+struct Codes : CodeTarget {
   struct Word {
     __m256i even, odd; ///< of each word's channels, 16 bits each
   };
@@ -46,12 +47,6 @@ struct Codes {
   static GRAFT_INLINE Sum initial(const Args &args, int64_t channel, int64_t) {
     return _mm256_loadu_si256(
         reinterpret_cast<const __m256i *>(args.initial + channel));
-  }
-  static GRAFT_INLINE char *target(const Args &args, int pixel,
-                                   int64_t channel) {
-    int64_t at = args.channel + channel;
-    return static_cast<char *>(args.out[pixel]) +
-           (args.makesCodes ? at : 4 * at);
   }
 
   /// By way of memory: with what comes after the sums in the same function,

@@ -6,6 +6,7 @@
 // adds the products to 16 sums, so that a tile is one of floats with four times
 // the channels.
 //===----------------------------------------------------------------------===//
+#include "runtime/cpu/kernels/CodeTarget.h"
 #include "runtime/cpu/kernels/TileTables.h"
 
 #include <immintrin.h>
@@ -15,8 +16,7 @@ namespace {
 template <int Vectors>
 struct Finish;
 
-struct Codes {
-  using Args = graft::runtime::cpu::CodeTileArgs;
+struct Codes : CodeTarget {
   using Word = __m512i;
   using Sum = __m512i;
   static constexpr int width = 16;
@@ -36,12 +36,6 @@ struct Codes {
   static GRAFT_INLINE Sum add(Sum a, Sum b) { return _mm512_add_epi32(a, b); }
   static GRAFT_INLINE Sum initial(const Args &args, int64_t channel, int64_t) {
     return _mm512_loadu_si512(args.initial + channel);
-  }
-  static GRAFT_INLINE char *target(const Args &args, int pixel,
-                                   int64_t channel) {
-    int64_t at = args.channel + channel;
-    return static_cast<char *>(args.out[pixel]) +
-           (args.makesCodes ? at : 4 * at);
   }
   /// By way of memory: with what comes after the sums in the same function,
   /// compilers run out of registers in the loop over the products.

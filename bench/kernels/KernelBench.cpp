@@ -216,6 +216,7 @@ int main(int argc, char **argv) {
         next.weights.get(),
         bytes ? bytes : uint64_t(bytesOf(next.launch.inputs[1])));
   }
+  ExecutionContext context(scratch.get());
   double bestPass = 1e9;
   for (int pass = 0; pass < passes; ++pass) {
     double start = seconds();
@@ -226,7 +227,7 @@ int main(int argc, char **argv) {
                               layer.perChannel.back().get()};
       void *outputs[] = {buffers[1 - i % 2].get()};
       double begin = seconds();
-      Status status = layer.kernel->run(inputs, outputs, scratch.get());
+      Status status = layer.kernel->enqueue(inputs, outputs, context);
       layer.best = std::min(layer.best, seconds() - begin);
       if (!status)
         return fail(layer.name + ": " + status.message());

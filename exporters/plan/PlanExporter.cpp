@@ -7,7 +7,7 @@
 #include "dialects/nn/PortAttributes.h"
 #include "dialects/nn/reference/TensorBuffer.h"
 #include "dialects/plan/Describe.h"
-#include "runtime/core/CpuFeatures.h"
+#include "runtime/core/Backend.h"
 #include "runtime/core/Plan.h"
 #include "runtime/core/PlanCheck.h"
 #include "runtime/core/PlanContainer.h"
@@ -219,12 +219,21 @@ Status PlanBuilder::build() {
   plan.producer = "graft " GRAFT_VERSION;
   plan.name = engine.getSymName().str();
   plan.precision = engine.getPrecision().str();
-  plan.features = runtime::hostFeatures();
+  plan.target = engine.getTarget().str();
+  const runtime::Backend *backend = runtime::findBackend(plan.target);
+  if (!backend)
+    return Status::failed("the target must be one of " +
+                          runtime::listBackends() + ", got '" + plan.target +
+                          "'");
+  plan.features = backend->features();
+  writer = runtime::PlanWriter(backend->alignment());
   plan.arenaBytes = engine.getArenaBytes().value_or(0);
   for (Operation &op : *engine.getBlock()) {
     auto launch = dyn_cast<LaunchOp>(op);
     GRAFT_RETURN_IF_ERROR(launch ? addLaunch(launch) : addTensor(&op));
   }
+  for (runtime::PlanTensor &tensor : plan.tensors)
+    tensor.space = backend->device().space();
   metadata = runtime::encodePlan(plan);
   return check();
 }

@@ -8,6 +8,7 @@
 #include "passes/plan/TimingCache.h"
 #include "passes/plan/Tuner.h"
 #include "passes/plan/Utils.h"
+#include "runtime/core/Backend.h"
 #include "runtime/core/ReferenceProvider.h"
 #include "runtime/core/StagedKernel.h"
 #include "support/Processors.h"

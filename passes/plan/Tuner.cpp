@@ -108,11 +108,12 @@ Expected<double> graft::plan::measure(const runtime::Provider &provider,
   Memory scratch = allocate((*kernel)->scratchBytes());
   if (!scratch)
     return exhausted;
+  runtime::ExecutionContext context(scratch.get());
   double best = 0.0, total = 0.0;
   for (int run = 0; run < kMaxRuns; ++run) {
     auto start = std::chrono::steady_clock::now();
     GRAFT_RETURN_IF_ERROR(
-        (*kernel)->run(inputs.data(), outputs.data(), scratch.get()));
+        (*kernel)->enqueue(inputs.data(), outputs.data(), context));
     double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
             .count();

@@ -49,8 +49,8 @@ StringRef graft::plan::getPrecisionName(const runtime::LaunchDesc &desc) {
 bool graft::plan::selectTactic(LaunchOp launch, const StaticTypes &types,
                                int threads) {
   runtime::LaunchDesc desc = types.describe(launch);
-  std::optional<runtime::ProvidedTactic> best =
-      runtime::findCheapest(desc, /*except=*/nullptr, threads);
+  std::optional<runtime::ProvidedTactic> best = runtime::findCheapest(
+      *runtime::findBackend("cpu"), desc, /*except=*/nullptr, threads);
   if (!best)
     return false;
   launch.setProvider(StringRef(best->provider->name()));

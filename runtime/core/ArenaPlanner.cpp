@@ -12,15 +12,15 @@
 
 using namespace graft::runtime;
 
-static bool alignUp(uint64_t bytes, uint64_t &aligned) {
-  if (__builtin_add_overflow(bytes, kArenaAlignment - 1, &aligned))
+static bool alignUp(uint64_t bytes, uint64_t alignment, uint64_t &aligned) {
+  if (__builtin_add_overflow(bytes, alignment - 1, &aligned))
     return false;
-  aligned &= ~(kArenaAlignment - 1);
+  aligned &= ~(alignment - 1);
   return true;
 }
 
-bool graft::runtime::planArena(std::vector<ArenaBlock> &blocks,
-                               uint64_t &bytes) {
+bool graft::runtime::planArena(std::vector<ArenaBlock> &blocks, uint64_t &bytes,
+                               uint64_t alignment) {
   bytes = 0;
   std::vector<size_t> order(blocks.size());
   std::iota(order.begin(), order.end(), size_t(0));
@@ -35,7 +35,7 @@ bool graft::runtime::planArena(std::vector<ArenaBlock> &blocks,
     ArenaBlock &block = blocks[index];
     block.offset = 0;
     uint64_t size = 0;
-    if (!alignUp(block.bytes, size))
+    if (!alignUp(block.bytes, alignment, size))
       return false;
     if (size == 0)
       continue;
@@ -52,7 +52,7 @@ bool graft::runtime::planArena(std::vector<ArenaBlock> &blocks,
         bestGap = neighbour.offset - end;
       }
       uint64_t neighbourEnd = 0;
-      (void)alignUp(neighbour.bytes, neighbourEnd); // fitted before
+      (void)alignUp(neighbour.bytes, alignment, neighbourEnd); // fitted before
       end = std::max(end, neighbour.offset + neighbourEnd);
     }
     block.offset = bestGap == UINT64_MAX ? end : best;

@@ -14,7 +14,8 @@
 
 namespace graft::runtime {
 
-/// Offsets and the size of the arena are multiples of this, in bytes.
+/// Offsets and the size of an arena are multiples of this, in bytes, or of a
+/// larger power of two, where a target wants that.
 inline constexpr uint64_t kArenaAlignment = 64;
 
 /// Memory that is in use from step `first` to step `last`, both included.
@@ -29,7 +30,8 @@ struct ArenaBlock {
 /// overlap, and `bytes` to the arena's size. Larger blocks come first; each
 /// goes to the tightest gap between those that live with it. Equal input gives
 /// equal output. False if sizes overflow.
-[[nodiscard]] bool planArena(std::vector<ArenaBlock> &blocks, uint64_t &bytes);
+[[nodiscard]] bool planArena(std::vector<ArenaBlock> &blocks, uint64_t &bytes,
+                             uint64_t alignment = kArenaAlignment);
 
 } // namespace graft::runtime
 

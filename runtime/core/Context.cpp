@@ -2,22 +2,22 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// prepare() does everything that can be done before the data is there, so that
-// run() is a loop over kernels.
+// prepare() does everything that can be done before the data is there.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Context.h"
 #include "runtime/core/ArenaPlanner.h"
 #include "runtime/core/KernelChoice.h"
-#include "runtime/cpu/WorkerPool.h"
+#include "support/Processors.h"
 
 #include <algorithm>
-#include <chrono>
 
 using namespace graft;
 using namespace graft::runtime;
 
 Context::Context(std::shared_ptr<const Engine> engine, int threads)
-    : source(std::move(engine)), threads(resolveThreads(threads)) {
+    : source(std::move(engine)), threads(resolveThreads(threads)),
+      bindings(source->backend().device()), loop(source->backend()),
+      arena(source->backend().device()), values(source->backend().device()) {
   const Plan &plan = source->plan();
   for (uint32_t index : plan.inputs)
     inputShapes.push_back(plan.tensors[index].type.shape);
@@ -26,7 +26,6 @@ Context::Context(std::shared_ptr<const Engine> engine, int threads)
     ports[plan.inputs[i]] = i;
   for (uint32_t i = 0; i < plan.outputs.size(); ++i)
     ports[plan.outputs[i]] = i;
-  times.assign(plan.launches.size(), 0);
 }
 
 Context::~Context() = default;
@@ -48,17 +47,10 @@ Status Context::setShape(size_t i, const ops::Shape &shape) {
   return Status();
 }
 
-void Context::setProfiling(bool on) {
-  profiling = on;
-  if (!on)
-    times.assign(times.size(), 0);
-}
-
 void Context::release() {
   ready = false;
-  steps.clear();
-  pointers.clear();
-  patches.clear();
+  loop.clear();
+  bindings.clear();
   solution = ShapeSolution();
 }
 
@@ -91,10 +83,11 @@ Status Context::prepare() {
 }
 
 Status Context::makeValues() {
+  const Backend &backend = source->backend();
   uint64_t bytes = 0;
   // A few small tensors: their sum is no matter.
-  auto aligned = [](size_t size) {
-    return (size + kArenaAlignment - 1) & ~(kArenaAlignment - 1);
+  auto aligned = [&](size_t size) {
+    return (size + backend.alignment() - 1) & ~(backend.alignment() - 1);
   };
   for (const auto &[root, value] : solution.values)
     bytes += aligned(value.size());
@@ -104,7 +97,9 @@ Status Context::makeValues() {
   std::byte *next = values.data();
   for (const auto &[root, value] : solution.values) {
     addresses[root] = next;
-    std::copy(value.begin(), value.end(), next);
+    if (!value.empty())
+      GRAFT_RETURN_IF_ERROR(
+          backend.device().copyIn(next, value.data(), value.size()));
     next += aligned(value.size());
   }
   return Status();
@@ -132,7 +127,8 @@ Status Context::makeArena() {
     owners.push_back(i);
   }
   uint64_t bytes = plan.arenaBytes;
-  if (!facts.isStatic && !planArena(blocks, bytes))
+  if (!facts.isStatic &&
+      !planArena(blocks, bytes, source->backend().alignment()))
     return Status::exhausted("the arena must fit into memory");
   if (arena.size() != bytes && !arena.reset(bytes))
     return Status::exhausted("the arena needs " + std::to_string(bytes) +
@@ -171,30 +167,39 @@ LaunchDesc Context::describe(size_t index) const {
   return desc;
 }
 
+/// Bytes of the ports as this context's shapes have them.
+Status Context::stagePorts() {
+  const Plan &plan = source->plan();
+  std::vector<uint64_t> bytes[2];
+  for (bool isOutput : {false, true})
+    for (uint32_t port : isOutput ? plan.outputs : plan.inputs)
+      if (!ops::countBytes(
+              {plan.tensors[port].type.dtype, solution.shapes[port]},
+              bytes[isOutput].emplace_back()))
+        return Status::exhausted(describeTensor(plan, port) +
+                                 " must fit into memory, got " +
+                                 ops::toString(solution.shapes[port]));
+  return bindings.stage(bytes[0], bytes[1]);
+}
+
 size_t Context::addPointer(uint32_t index) {
   const Placement &place = solution.placements[index];
   const PlanTensor &root = source->plan().tensors[place.root];
-  size_t slot = pointers.size();
-  void *address = nullptr;
   switch (root.storage) {
   case Storage::Input:
   case Storage::Output:
-    patches.push_back({slot, root.storage == Storage::Output, ports[place.root],
-                       place.byteOffset});
-    break;
+    return bindings.add({root.storage == Storage::Output, ports[place.root]},
+                        place.byteOffset);
   case Storage::Constant:
     // Kernels read inputs through pointers to const.
-    address = const_cast<char *>(source->weights().data()) + root.offset +
-              place.byteOffset;
-    break;
+    return bindings.add(const_cast<std::byte *>(source->residentWeights()) +
+                        root.offset + place.byteOffset);
   case Storage::Arena:
-    address = addresses[place.root] + place.byteOffset;
-    break;
+    return bindings.add(addresses[place.root] + place.byteOffset);
   case Storage::View:
     break; // no root is a view
   }
-  pointers.push_back(address);
-  return slot;
+  return bindings.add(nullptr);
 }
 
 Expected<std::unique_ptr<Kernel>> Context::makeKernel(size_t index) const {
@@ -212,15 +217,16 @@ Expected<std::unique_ptr<Kernel>> Context::makeKernel(size_t index) const {
       request.inPlace |=
           compareMemory(plan, solution.shapes, solution.placements, input,
                         output) != Sharing::None;
-  return chooseKernel(request, describe(index), threads);
+  return chooseKernel(source->backend(), request, describe(index), threads);
 }
 
 Status Context::makeSteps() {
   const Plan &plan = source->plan();
-  uint64_t scratchBytes = 0;
+  GRAFT_RETURN_IF_ERROR(stagePorts());
   for (size_t i = 0; i < plan.launches.size(); ++i) {
     const PlanLaunch &launch = plan.launches[i];
-    Step &step = steps.emplace_back();
+    LaunchLoop::Step &step = loop.add();
+    step.name = &launch.name;
     auto isEmpty = [&](uint32_t tensor) {
       int64_t count = 0;
       (void)ops::countElements(solution.shapes[tensor], count);
@@ -234,19 +240,18 @@ Status Context::makeSteps() {
       return Status(kernel.status().code(), "launch '" + launch.name + "': " +
                                                 kernel.status().message());
     step.kernel = *std::move(kernel);
-    scratchBytes = std::max(scratchBytes, step.kernel->scratchBytes());
-    step.inputs = pointers.size();
-    for (uint32_t input : launch.inputs)
-      addPointer(input);
-    step.outputs = pointers.size();
-    for (uint32_t output : launch.outputs)
-      addPointer(output);
+    // The table has the pointers of a launch side by side.
+    for (size_t k = 0; k < launch.inputs.size(); ++k) {
+      size_t place = addPointer(launch.inputs[k]);
+      step.inputs = k == 0 ? place : step.inputs;
+    }
+    for (size_t k = 0; k < launch.outputs.size(); ++k) {
+      size_t place = addPointer(launch.outputs[k]);
+      step.outputs = k == 0 ? place : step.outputs;
+    }
   }
   announceWeights();
-  if (scratch.size() != scratchBytes && !scratch.reset(scratchBytes))
-    return Status::exhausted("scratch memory needs " +
-                             std::to_string(scratchBytes) + " bytes");
-  return Status();
+  return loop.prepare();
 }
 
 /// Weights are used once a run and are many times the size of the caches: each
@@ -254,18 +259,18 @@ Status Context::makeSteps() {
 void Context::announceWeights() {
   constexpr uint64_t kWorthwhile = 16 << 10;
   const Plan &plan = source->plan();
-  const char *next = nullptr;
+  const std::byte *next = nullptr;
   uint64_t nextBytes = 0;
-  for (size_t i = steps.size(); i-- > 0;) {
-    if (steps[i].kernel && next)
-      steps[i].kernel->expectNext(next, nextBytes);
+  for (size_t i = loop.size(); i-- > 0;) {
+    if (loop[i].kernel && next)
+      loop[i].kernel->expectNext(next, nextBytes);
     for (uint32_t input : plan.launches[i].inputs) {
       const Placement &place = solution.placements[input];
       const PlanTensor &root = plan.tensors[place.root];
       if (root.storage != Storage::Constant || root.bytes < kWorthwhile ||
           place.byteOffset != 0)
         continue;
-      next = source->weights().data() + root.offset;
+      next = source->residentWeights() + root.offset;
       nextBytes = root.bytes;
     }
   }
@@ -275,51 +280,14 @@ Status Context::run(const void *const *inputs, void *const *outputs,
                     const RunOptions &options) {
   if (!ready)
     GRAFT_RETURN_IF_ERROR(prepare());
-  for (const Patch &patch : patches) {
-    // Inputs reach kernels through pointers to const only.
-    void *buffer = patch.output ? outputs[patch.port]
-                                : const_cast<void *>(inputs[patch.port]);
-    if (!buffer)
-      return Status::usage(std::string(patch.output ? "output " : "input ") +
-                           std::to_string(patch.port) +
-                           " must have a buffer, got none");
-    pointers[patch.slot] = static_cast<std::byte *>(buffer) + patch.byteOffset;
-  }
-  using Clock = std::chrono::steady_clock;
-  cpu::WorkerPool::Run counted;
-  cpu::ThreadRunnerScope lent(options.threads);
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const Step &step = steps[i];
-    if (!step.kernel)
-      continue;
-    if (options.cancelled && options.cancelled(options.cancelledUser))
-      return Status(StatusCode::Cancelled, "the run was cancelled");
-    Clock::time_point start;
-    if (profiling)
-      start = Clock::now();
-    Status status =
-        step.kernel->run(pointers.data() + step.inputs,
-                         pointers.data() + step.outputs, scratch.data());
-    if (!status.ok())
-      return Status(status.code(), "launch '" +
-                                       source->plan().launches[i].name +
-                                       "': " + status.message());
-    if (profiling)
-      times[i] = static_cast<uint64_t>(
-          std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() -
-                                                               start)
-              .count());
-    if (options.launched)
-      options.launched(i);
-  }
-  return Status();
+  return loop.run(bindings, inputs, outputs, options);
 }
 
 LiveTensor Context::launchOutput(size_t launch, size_t i) const {
   uint32_t index = source->plan().launches[launch].outputs[i];
   return {{source->plan().tensors[index].type.dtype, solution.shapes[index]},
           solution.placements[index].strides,
-          pointers[steps[launch].outputs + i]};
+          bindings.at(loop[launch].outputs)[i]};
 }
 
 ops::TensorType Context::inputType(size_t i) const {

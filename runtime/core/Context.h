@@ -2,32 +2,21 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Holds what an engine may not: the shapes of this caller, kernels made for
-// them, the arena and the scratch memory. Belongs to one thread at a time.
+// Holds what an engine may not: the shapes of this caller, the arena, the
+// addresses (Bindings) and the kernels (LaunchLoop) that belong to them.
+// Belongs to one thread at a time.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_CONTEXT_H
 #define GRAFT_RUNTIME_CORE_CONTEXT_H
 
+#include "runtime/core/Bindings.h"
 #include "runtime/core/Engine.h"
+#include "runtime/core/LaunchLoop.h"
 #include "runtime/core/ShapeSolver.h"
-#include "runtime/cpu/Threads.h"
-
-#include <functional>
 
 namespace graft::runtime {
 
-/// What a caller may ask of one run.
-struct RunOptions {
-  cpu::ThreadRunner
-      threads; ///< borrowed from the caller; else the worker pool's
-  /// Asked between launches, if there is one.
-  int (*cancelled)(void *user) = nullptr;
-  void *cancelledUser = nullptr;
-  /// Called after each launch, if there is one; see launchOutput().
-  std::function<void(size_t launch)> launched;
-};
-
-/// A tensor in memory while a run goes on.
+/// A tensor in memory while a run goes on, in the plan's memory space.
 struct LiveTensor {
   ops::TensorType type;
   std::vector<int64_t> strides; ///< in elements
@@ -66,29 +55,16 @@ public:
   const Engine &engine() const { return *source; }
   /// Memory that this holds, in bytes.
   uint64_t bytes() const {
-    return arena.size() + values.size() + scratch.size();
+    return arena.size() + values.size() + bindings.bytes() +
+           loop.scratchBytes();
   }
   uint64_t arenaBytes() const { return arena.size(); }
 
-  void setProfiling(bool on);
+  void setProfiling(bool on) { loop.setProfiling(on); }
   /// Nanoseconds of launch `i` in the last run with profiling on; else 0.
-  uint64_t nanoseconds(size_t i) const { return times[i]; }
+  uint64_t nanoseconds(size_t i) const { return loop.nanoseconds(i); }
 
 private:
-  /// A launch with its kernel and where its pointers begin.
-  struct Step {
-    std::unique_ptr<Kernel> kernel; ///< null: there is nothing to do
-    size_t inputs = 0;
-    size_t outputs = 0;
-  };
-  /// A pointer that each run sets anew, into a buffer of the caller's.
-  struct Patch {
-    size_t slot = 0;
-    bool output = false;
-    uint32_t port = 0;
-    uint64_t byteOffset = 0;
-  };
-
   Status makeArena();
   Status makeValues();
   Status makeSteps();
@@ -97,23 +73,20 @@ private:
   Expected<std::unique_ptr<Kernel>> makeKernel(size_t launch) const;
   Slot makeSlot(uint32_t tensor) const;
   size_t addPointer(uint32_t tensor);
+  Status stagePorts();
   void release();
 
   std::shared_ptr<const Engine> source;
   int threads;
   bool ready = false;
-  bool profiling = false;
   std::vector<ops::Shape> inputShapes;
   ShapeSolution solution;
   std::vector<std::byte *> addresses; ///< of roots in the arena
   std::vector<uint32_t> ports;        ///< of input and output tensors
-  std::vector<Step> steps;
-  std::vector<void *> pointers;
-  std::vector<Patch> patches;
-  std::vector<uint64_t> times;
+  Bindings bindings;
+  LaunchLoop loop;
   Memory arena;
   Memory values; ///< what launches that need not run would have written
-  Memory scratch;
 };
 
 } // namespace graft::runtime

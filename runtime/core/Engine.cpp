@@ -6,7 +6,7 @@
 // the plan wants.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Engine.h"
-#include "runtime/core/CpuFeatures.h"
+#include "runtime/core/Placement.h"
 
 #include <algorithm>
 #include <cstring>
@@ -62,24 +62,75 @@ Expected<PlanFile> PlanFile::fromCopy(std::string_view bytes) {
 
 Expected<std::shared_ptr<const Engine>> Engine::make(PlanFile file) {
   std::shared_ptr<Engine> engine(new Engine(std::move(file)));
-  const Plan &plan = engine->plan();
-  const std::vector<std::string> &host = hostFeatures();
-  for (const std::string &feature : plan.features)
+  GRAFT_RETURN_IF_ERROR(engine->findOwners());
+  GRAFT_RETURN_IF_ERROR(engine->placeWeights());
+  engine->findSubstitutes();
+  return std::shared_ptr<const Engine>(std::move(engine));
+}
+
+/// Who runs the plan, and each launch of it. Anyone may have written the file:
+/// a plan for another memory space or a smaller alignment than its target's
+/// would have kernels touch what they must not.
+Status Engine::findOwners() {
+  if (plan().target.empty())
+    return Status::badInput("the plan must name its target, got none: it is of "
+                            "an older version of graft; build it again");
+  runsOn = findBackend(plan().target);
+  if (!runsOn)
+    return Status::badInput("the plan's target must be one of " +
+                            listBackends() + ", got '" + plan().target + "'");
+  const std::vector<std::string> &host = runsOn->features();
+  for (const std::string &feature : plan().features)
     if (std::find(host.begin(), host.end(), feature) == host.end())
-      return Status::badInput(
-          "the plan needs a CPU with " + join(plan.features) +
-          ": build it again on this machine, got one with " + join(host));
-  for (const PlanLaunch &launch : plan.launches) {
-    const Provider *provider = findProvider(launch.provider);
+      return Status::badInput("the plan needs " +
+                              std::string(runsOn->hardware()) + " with " +
+                              join(plan().features) +
+                              ": build it again on this machine, got one "
+                              "with " +
+                              join(host));
+  for (uint32_t i = 0; i < plan().tensors.size(); ++i) {
+    const PlanTensor &tensor = plan().tensors[i];
+    if (tensor.space != runsOn->device().space())
+      return Status::badInput(describeTensor(plan(), i) +
+                              " must live in the memory of target '" +
+                              plan().target + "', got another");
+    bool hasOffset = tensor.storage == Storage::Constant ||
+                     (tensor.storage == Storage::Arena && facts().isStatic);
+    if (hasOffset && tensor.offset % runsOn->alignment() != 0)
+      return Status::badInput(describeTensor(plan(), i) +
+                              " must lie at a multiple of " +
+                              std::to_string(runsOn->alignment()) +
+                              " bytes, got " + std::to_string(tensor.offset));
+  }
+  for (const PlanLaunch &launch : plan().launches) {
+    const Provider *provider = runsOn->findProvider(launch.provider);
     if (!provider)
       return Status::badInput("launch '" + launch.name +
                               "' must have a provider of this build, got '" +
                               launch.provider + "'");
-    engine->owners.push_back(provider);
+    owners.push_back(provider);
   }
-  engine->moveWeightsToHugePages();
-  engine->findSubstitutes();
-  return std::shared_ptr<const Engine>(std::move(engine));
+  return Status();
+}
+
+Status Engine::placeWeights() {
+  hostWeights = file.weights();
+  const Device &device = runsOn->device();
+  if (device.space() == MemorySpace::Host) {
+    moveWeightsToHugePages();
+    resident = reinterpret_cast<const std::byte *>(hostWeights.data());
+    return Status();
+  }
+  deviceWeights = Memory(device);
+  if (!deviceWeights.reset(hostWeights.size()))
+    return Status::exhausted("the weights need " +
+                             std::to_string(hostWeights.size()) +
+                             " bytes of the device");
+  resident = deviceWeights.data();
+  return hostWeights.empty()
+             ? Status()
+             : device.copyIn(deviceWeights.data(), hostWeights.data(),
+                             hostWeights.size());
 }
 
 /// The defaults, and any array for an input that no launch reads.
@@ -105,14 +156,13 @@ void Engine::findSubstitutes() {
 /// addresses alone cost several percent. Where memory is short, or there are no
 /// huge pages to gain, the file's pages serve as well.
 void Engine::moveWeightsToHugePages() {
-  residentWeights = file.weights();
   // A copy of the whole plan is there already.
-  if (!file.copied().empty() || residentWeights.size() < kHugePageBytes ||
-      !hugePages.reset(residentWeights.size()))
+  if (!file.copied().empty() || hostWeights.size() < kHugePageBytes ||
+      !hugePages.reset(hostWeights.size()))
     return;
-  std::memcpy(hugePages.data(), residentWeights.data(), residentWeights.size());
-  residentWeights = {reinterpret_cast<const char *>(hugePages.data()),
-                     residentWeights.size()};
+  std::memcpy(hugePages.data(), hostWeights.data(), hostWeights.size());
+  hostWeights = {reinterpret_cast<const char *>(hugePages.data()),
+                 hostWeights.size()};
 }
 
 Expected<std::shared_ptr<const Engine>> Engine::load(const std::string &path) {

@@ -7,6 +7,7 @@
 #ifndef GRAFT_RUNTIME_CORE_ENGINE_H
 #define GRAFT_RUNTIME_CORE_ENGINE_H
 
+#include "runtime/core/Backend.h"
 #include "runtime/core/Memory.h"
 #include "runtime/core/PlanCheck.h"
 #include "runtime/core/PlanContainer.h"
@@ -66,7 +67,12 @@ public:
 
   const Plan &plan() const { return file.plan(); }
   const PlanFacts &facts() const { return file.facts(); }
-  std::string_view weights() const { return residentWeights; }
+  /// Who runs the plan.
+  const Backend &backend() const { return *runsOn; }
+  /// The section of weights, in the host's memory ...
+  std::string_view weights() const { return hostWeights; }
+  /// ... and where launches read it, in the backend's memory space.
+  const std::byte *residentWeights() const { return resident; }
   /// The plan's bytes, if the engine has a copy of its own.
   std::string_view copy() const { return file.copied(); }
   /// What stands for input `i` of the engine; null if it has to be given.
@@ -79,12 +85,17 @@ public:
 private:
   explicit Engine(PlanFile file) : file(std::move(file)) {}
   static Expected<std::shared_ptr<const Engine>> make(PlanFile file);
+  Status findOwners();
+  Status placeWeights();
   void moveWeightsToHugePages();
   void findSubstitutes();
 
   PlanFile file;
+  const Backend *runsOn = nullptr;
   Memory hugePages;                     ///< the weights, or nothing
-  std::string_view residentWeights;     ///< in `hugePages` or in the file
+  Memory deviceWeights;                 ///< the same on a device, or nothing
+  std::string_view hostWeights;         ///< in `hugePages` or in the file
+  const std::byte *resident = nullptr;  ///< in `deviceWeights`, or as above
   std::vector<const Provider *> owners; ///< of each launch
   std::vector<std::optional<Substitute>> substitutes; ///< of each input
 };

@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "runtime/core/KernelChoice.h"
-#include "runtime/core/ReferenceProvider.h"
 #include "runtime/core/SplitKernel.h"
 #include "runtime/core/StagedKernel.h"
 
@@ -23,13 +22,13 @@ static bool isPacked(const Slot &slot) { return !slot.layout.empty(); }
 static bool isSlice(const Slot &slot) { return !slot.strides.empty(); }
 
 std::optional<ProvidedTactic>
-graft::runtime::findCheapest(const LaunchDesc &launch, const Provider *except,
-                             int threads) {
+graft::runtime::findCheapest(const Backend &backend, const LaunchDesc &launch,
+                             const Provider *except, int threads) {
   bool reads = std::any_of(launch.inputs.begin(), launch.inputs.end(), isSlice);
   bool writes =
       std::any_of(launch.outputs.begin(), launch.outputs.end(), isSlice);
   std::optional<ProvidedTactic> best;
-  for (const Provider *provider : providers()) {
+  for (const Provider *provider : backend.providers()) {
     if (provider == except)
       continue;
     for (Tactic &tactic : provider->tactics(launch, threads)) {
@@ -43,10 +42,12 @@ graft::runtime::findCheapest(const LaunchDesc &launch, const Provider *except,
   return best;
 }
 
-KernelOr graft::runtime::createCheapest(LaunchDesc launch,
+KernelOr graft::runtime::createCheapest(const Backend &backend,
+                                        LaunchDesc launch,
                                         const Provider *except, int threads) {
   launch.tactic.clear();
-  std::optional<ProvidedTactic> best = findCheapest(launch, except, threads);
+  std::optional<ProvidedTactic> best =
+      findCheapest(backend, launch, except, threads);
   if (!best)
     return Status::failed("no provider takes '" + launch.op.kind +
                           "' of these sizes");
@@ -64,24 +65,29 @@ static bool mustSplit(const LaunchDesc &launch) {
          !ops::inferTypes(launch.op, inputs, results).ok();
 }
 
-static KernelOr createParts(const KernelRequest &request,
+static KernelOr createParts(const Backend &backend,
+                            const KernelRequest &request,
                             const LaunchDesc &launch, int threads) {
   Expected<LaunchDesc> main = takeEpilogues(launch);
   GRAFT_RETURN_IF_ERROR(main.status());
-  KernelOr kernel = chooseKernel(request, *main, threads);
+  KernelOr kernel = chooseKernel(backend, request, *main, threads);
   GRAFT_RETURN_IF_ERROR(kernel.status());
-  return createSplit(launch, *main, *std::move(kernel), threads);
+  return createSplit(backend, launch, *main, *std::move(kernel), threads);
 }
 
-KernelOr graft::runtime::chooseKernel(const KernelRequest &request,
+KernelOr graft::runtime::chooseKernel(const Backend &backend,
+                                      const KernelRequest &request,
                                       const LaunchDesc &launch, int threads) {
+  if (backend.device().space() != MemorySpace::Host)
+    return request.planned->create(launch, threads);
+  const Provider &lastResort = backend.lastResort();
   if (request.isDynamic && mustSplit(launch))
-    return createParts(request, launch, threads);
+    return createParts(backend, request, launch, threads);
   // Fast kernels need not know what the sum of no products is.
   if (std::any_of(launch.inputs.begin(), launch.inputs.end(), isEmpty)) {
     LaunchDesc plain = dropPacked(launch);
     plain.tactic.clear();
-    return createStaged(referenceProvider(), launch, plain, threads);
+    return createStaged(lastResort, launch, plain, threads);
   }
   bool mayChange =
       request.isDynamic &&
@@ -89,8 +95,8 @@ KernelOr graft::runtime::chooseKernel(const KernelRequest &request,
   // A kernel with epilogues may write before it has read all operands.
   bool mayMix = !request.inPlace || launch.op.epilogues.empty();
   // The provider of last resort was chosen because no other takes every size.
-  if (mayChange && mayMix && request.planned == &referenceProvider()) {
-    KernelOr kernel = createCheapest(launch, nullptr, threads);
+  if (mayChange && mayMix && request.planned == &lastResort) {
+    KernelOr kernel = createCheapest(backend, launch, nullptr, threads);
     if (kernel)
       return kernel;
   }
@@ -111,8 +117,9 @@ KernelOr graft::runtime::chooseKernel(const KernelRequest &request,
   if (mayChange) {
     LaunchDesc open = launch;
     open.tactic.clear();
-    KernelOr other = mayMix ? createCheapest(launch, request.planned, threads)
-                            : referenceProvider().create(open, threads);
+    KernelOr other =
+        mayMix ? createCheapest(backend, launch, request.planned, threads)
+               : lastResort.create(open, threads);
     if (other)
       return other;
   }

@@ -8,7 +8,7 @@
 #ifndef GRAFT_RUNTIME_CORE_KERNELCHOICE_H
 #define GRAFT_RUNTIME_CORE_KERNELCHOICE_H
 
-#include "runtime/core/Provider.h"
+#include "runtime/core/Backend.h"
 
 #include <optional>
 
@@ -22,10 +22,13 @@ struct KernelRequest {
 
 /// A kernel for `launch`, whose shapes are static. In this order: what the plan
 /// says; the same on copies of the operands; for constants that are not packed,
-/// the cheapest tactic of any provider, of which `reference` takes everything.
+/// the cheapest tactic of any provider, of which the last takes everything.
+/// Copies are made on the host: a backend with a memory of its own has what the
+/// plan says, or no kernel.
 /// Where an epilogue's operand is larger than what it is fused into, the
 /// epilogues are kernels of their own. Errors: those of the plan's provider.
-Expected<std::unique_ptr<Kernel>> chooseKernel(const KernelRequest &request,
+Expected<std::unique_ptr<Kernel>> chooseKernel(const Backend &backend,
+                                               const KernelRequest &request,
                                                const LaunchDesc &launch,
                                                int threads);
 
@@ -37,14 +40,17 @@ struct ProvidedTactic {
 
 /// The cheapest tactic for `launch` that reads and writes its slices, of any
 /// provider but `except`, which may be null; null where there is none.
-std::optional<ProvidedTactic> findCheapest(const LaunchDesc &launch,
+std::optional<ProvidedTactic> findCheapest(const Backend &backend,
+                                           const LaunchDesc &launch,
                                            const Provider *except, int threads);
 
 /// A kernel of the cheapest tactic that any provider but `except`, which may be
 /// null, has for `launch`; the launch's own tactic is of no matter. Errors:
 /// Failed without such a tactic, else the provider's.
-Expected<std::unique_ptr<Kernel>>
-createCheapest(LaunchDesc launch, const Provider *except, int threads);
+Expected<std::unique_ptr<Kernel>> createCheapest(const Backend &backend,
+                                                 LaunchDesc launch,
+                                                 const Provider *except,
+                                                 int threads);
 
 } // namespace graft::runtime
 

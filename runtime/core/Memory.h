@@ -2,14 +2,14 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The arena and the scratch memory of a context: zeroed, page-aligned, and on
-// huge pages where the system has them.
+// The arena and the scratch memory of a context, and weights: zeroed pages of
+// the host or of a device.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_MEMORY_H
 #define GRAFT_RUNTIME_CORE_MEMORY_H
 
-#include <cstddef>
-#include <cstdint>
+#include "runtime/core/Device.h"
+
 #include <utility>
 
 namespace graft::runtime {
@@ -19,15 +19,15 @@ inline constexpr uint64_t kHugePageBytes = uint64_t(1) << 21;
 
 class Memory {
 public:
-  Memory() = default;
+  /// `device` must outlive the object.
+  explicit Memory(const Device &device = hostDevice()) : device(&device) {}
   Memory(Memory &&other) noexcept
-      : start(std::exchange(other.start, nullptr)),
-        length(std::exchange(other.length, 0)),
-        mapped(std::exchange(other.mapped, 0)) {}
+      : device(other.device), start(std::exchange(other.start, nullptr)),
+        length(std::exchange(other.length, 0)) {}
   Memory &operator=(Memory &&other) noexcept {
+    std::swap(device, other.device);
     std::swap(start, other.start);
     std::swap(length, other.length);
-    std::swap(mapped, other.mapped);
     return *this;
   }
   ~Memory();
@@ -36,13 +36,14 @@ public:
   /// as much; then it holds nothing.
   [[nodiscard]] bool reset(uint64_t bytes);
 
+  /// In the device's memory space.
   std::byte *data() const { return start; }
   uint64_t size() const { return length; }
 
 private:
+  const Device *device;
   std::byte *start = nullptr;
   uint64_t length = 0;
-  uint64_t mapped = 0; ///< `length` in whole huge pages, if they are used
 };
 
 } // namespace graft::runtime

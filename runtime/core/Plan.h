@@ -8,6 +8,7 @@
 #ifndef GRAFT_RUNTIME_CORE_PLAN_H
 #define GRAFT_RUNTIME_CORE_PLAN_H
 
+#include "runtime/core/Device.h"
 #include "runtime/ops/OpDesc.h"
 #include "runtime/ops/Tensor.h"
 #include "support/Status.h"
@@ -45,6 +46,8 @@ struct PlanTensor {
 
   /// Input: the constant that stands for it where nobody gives it; -1 without.
   int32_t fallback = -1;
+  /// Where launches find it. A view lives where its parent does.
+  MemorySpace space = MemorySpace::Host;
 
   /// Whether a shape is of the type and within the limits.
   bool takes(const ops::Shape &shape) const;
@@ -67,7 +70,8 @@ struct Plan {
   std::string producer;
   std::string name;
   std::string precision;
-  std::vector<std::string> features; ///< that the CPU must have, by CpuFeatures
+  std::string target; ///< "name" or "name:architecture"; empty in old files
+  std::vector<std::string> features; ///< that the target's hardware must have
   std::vector<PlanTensor> tensors;   ///< a view comes after its parent
   std::vector<uint32_t> inputs;      ///< tensors
   std::vector<uint32_t> outputs;     ///< tensors

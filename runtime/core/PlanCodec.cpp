@@ -112,7 +112,7 @@ fb::Offset<planfile::Tensor> encode(Builder &builder,
       builder, static_cast<uint8_t>(tensor.type.dtype), shape,
       static_cast<planfile::Storage>(tensor.storage), tensor.offset,
       tensor.bytes, layout, tensor.parent, tensor.axis, tensor.start, name,
-      limits, tensor.fallback);
+      limits, tensor.fallback, static_cast<uint8_t>(tensor.space));
 }
 
 fb::Offset<planfile::Launch> encode(Builder &builder,
@@ -229,9 +229,10 @@ std::string graft::runtime::encodePlan(const Plan &plan) {
   auto outputs = builder.CreateVector(plan.outputs);
   auto launchList = builder.CreateVector(launches);
   auto features = builder.CreateVectorOfStrings(plan.features);
+  auto target = text(builder, plan.target);
   builder.Finish(planfile::CreatePlan(builder, producer, name, precision,
                                       tensorList, inputs, outputs, launchList,
-                                      plan.arenaBytes, features));
+                                      plan.arenaBytes, features, target));
   return std::string(reinterpret_cast<const char *>(builder.GetBufferPointer()),
                      builder.GetSize());
 }
@@ -249,6 +250,7 @@ Expected<Plan> graft::runtime::decodePlan(std::string_view metadata) {
   plan.producer = reader.text(root.producer());
   plan.name = reader.text(root.name());
   plan.precision = reader.text(root.precision());
+  plan.target = reader.text(root.target());
   plan.inputs = reader.numbers(root.inputs());
   plan.outputs = reader.numbers(root.outputs());
   plan.arenaBytes = root.arena_bytes();
@@ -259,7 +261,8 @@ Expected<Plan> graft::runtime::decodePlan(std::string_view metadata) {
   reader.forEach(root.tensors(), [&](const planfile::Tensor &from) {
     PlanTensor &tensor = plan.tensors.emplace_back();
     valid = valid && from.dtype() < ops::kNumDTypes &&
-            from.storage() <= planfile::Storage_MAX;
+            from.storage() <= planfile::Storage_MAX &&
+            from.space() < kNumMemorySpaces;
     if (!valid)
       return;
     tensor.type.dtype = static_cast<ops::DType>(from.dtype());
@@ -274,6 +277,7 @@ Expected<Plan> graft::runtime::decodePlan(std::string_view metadata) {
     tensor.name = reader.text(from.name());
     tensor.limits = reader.numbers(from.limits());
     tensor.fallback = from.fallback();
+    tensor.space = static_cast<MemorySpace>(from.space());
   });
   reader.forEach(root.launches(), [&](const planfile::Launch &from) {
     PlanLaunch &launch = plan.launches.emplace_back();

@@ -182,7 +182,7 @@ graft::runtime::readPlanContainer(std::string_view file) {
 }
 
 uint64_t PlanWriter::addWeight(std::string_view bytes) {
-  uint64_t offset = *checkedAlignTo(weightBytes, kWeightAlignment);
+  uint64_t offset = *checkedAlignTo(weightBytes, alignment);
   weights.push_back(bytes);
   weightBytes = offset + bytes.size();
   return offset;
@@ -197,7 +197,7 @@ PlanWriter::write(const std::function<Status(std::string_view)> &sink) const {
   auto forEachWeight = [&](auto &&fn) -> Status {
     uint64_t at = 0;
     for (std::string_view weight : weights) {
-      std::string_view zeros = padding(at, kWeightAlignment);
+      std::string_view zeros = padding(at, alignment);
       GRAFT_RETURN_IF_ERROR(fn(zeros));
       GRAFT_RETURN_IF_ERROR(fn(weight));
       at += zeros.size() + weight.size();

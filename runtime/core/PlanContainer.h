@@ -37,7 +37,8 @@ namespace graft::runtime {
 
 inline constexpr uint16_t kPlanMajor = 1;
 inline constexpr uint16_t kPlanMinor = 0;
-/// Offsets of weights in their section are multiples of this.
+/// Offsets of weights in their section are multiples of this, or of a larger
+/// power of two, where a target wants that.
 inline constexpr uint64_t kWeightAlignment = 64;
 /// What a writer makes up comes in pieces of at most so many bytes.
 inline constexpr uint64_t kMaxMadePiece = 512;
@@ -61,6 +62,10 @@ Expected<PlanSections> readPlanContainer(std::string_view file);
 /// is not copied: it must live until write().
 class PlanWriter {
 public:
+  /// `alignment` is that of weights.
+  explicit PlanWriter(uint64_t alignment = kWeightAlignment)
+      : alignment(alignment) {}
+
   /// Adds a weight and returns its offset in the section.
   uint64_t addWeight(std::string_view bytes);
   /// Bytes of the section so far.
@@ -74,6 +79,7 @@ public:
   Status write(const std::function<Status(std::string_view)> &sink) const;
 
 private:
+  uint64_t alignment;
   std::string_view metadata;
   std::string_view code;
   std::vector<std::string_view> weights;

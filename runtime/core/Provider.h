@@ -2,14 +2,14 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A provider runs launches of some kinds: `onednn`, `cpu` (tuned C++), and
-// `reference`, which takes everything. Passes ask it at build time which
-// tactics it has and how each wants its constants; the executor asks it for
-// kernels.
+// A provider runs launches of some kinds; a target has one or more (Backend.h).
+// Passes query it at build time for its tactics and for the form of their
+// constants; the executor requests kernels of it.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_PROVIDER_H
 #define GRAFT_RUNTIME_CORE_PROVIDER_H
 
+#include "runtime/core/ExecutionContext.h"
 #include "runtime/ops/OpDesc.h"
 #include "runtime/ops/Tensor.h"
 #include "support/Status.h"
@@ -58,21 +58,24 @@ struct PackedConstant {
   std::vector<std::byte> bytes;
 };
 
-/// A launch made ready for its shapes. run() allocates nothing and may be
+/// A launch made ready for its shapes. enqueue() allocates nothing and may be
 /// called by one thread at a time.
 class Kernel {
 public:
   virtual ~Kernel();
-  /// Bytes of scratch that run() needs, aligned to 64.
+  /// Bytes of scratch memory that enqueue() needs.
   virtual uint64_t scratchBytes() const { return 0; }
-  /// A hint, given before run(): the launches after this one read `bytes` at
-  /// `memory`, which run() may fetch while it computes.
+  /// A hint, given before enqueue(): the launches after this one read `bytes`
+  /// at `memory`, which this one may fetch while it computes.
   virtual void expectNext(const void *memory, uint64_t bytes) {
     (void)memory;
     (void)bytes;
   }
-  virtual Status run(const void *const *inputs, void *const *outputs,
-                     void *scratch) = 0;
+  /// Runs the launch, or puts it into the context's queue: then the buffers
+  /// stay until ExecutionContext::synchronize(). They are in the target's
+  /// memory space.
+  virtual Status enqueue(const void *const *inputs, void *const *outputs,
+                         ExecutionContext &context) = 0;
 };
 
 class Provider {
@@ -108,12 +111,6 @@ protected:
   virtual Expected<std::unique_ptr<Kernel>>
   createKernel(const LaunchDesc &launch, int threads) const = 0;
 };
-
-/// The providers of this machine, in order of preference; the last is
-/// `reference`.
-const std::vector<const Provider *> &providers();
-/// The provider of that name, or null.
-const Provider *findProvider(std::string_view name);
 
 } // namespace graft::runtime
 

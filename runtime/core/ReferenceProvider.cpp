@@ -18,8 +18,8 @@ class ReferenceKernel final : public Kernel {
 public:
   ReferenceKernel(const LaunchDesc &launch) : launch(launch) {}
 
-  Status run(const void *const *sources, void *const *targets,
-             void *) override {
+  Status enqueue(const void *const *sources, void *const *targets,
+                 ExecutionContext &) override {
     std::vector<ops::TensorView> from;
     std::vector<ops::TensorView> to;
     for (size_t i = 0; i < launch.inputs.size(); ++i)

@@ -102,15 +102,16 @@ namespace {
 
 class SplitKernel final : public Kernel {
 public:
-  Status init(const LaunchDesc &launch, const LaunchDesc &mainLaunch,
-              std::unique_ptr<Kernel> main, int threads);
+  Status init(const Backend &backend, const LaunchDesc &launch,
+              const LaunchDesc &mainLaunch, std::unique_ptr<Kernel> main,
+              int threads);
 
   uint64_t scratchBytes() const override { return total; }
   void expectNext(const void *memory, uint64_t bytes) override {
     main->expectNext(memory, bytes);
   }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   struct Step {
@@ -127,7 +128,8 @@ private:
 
 } // namespace
 
-Status SplitKernel::init(const LaunchDesc &launch, const LaunchDesc &mainLaunch,
+Status SplitKernel::init(const Backend &backend, const LaunchDesc &launch,
+                         const LaunchDesc &mainLaunch,
                          std::unique_ptr<Kernel> kernel, int threads) {
   main = std::move(kernel);
   std::vector<ops::TensorType> types;
@@ -161,7 +163,7 @@ Status SplitKernel::init(const LaunchDesc &launch, const LaunchDesc &mainLaunch,
         result.type = type;
         single.outputs.push_back(isLast ? launch.outputs.front() : result);
         Expected<std::unique_ptr<Kernel>> step =
-            createCheapest(std::move(single), nullptr, threads);
+            createCheapest(backend, std::move(single), nullptr, threads);
         GRAFT_RETURN_IF_ERROR(step.status());
         inner = std::max(inner, (*step)->scratchBytes());
         steps.push_back({*std::move(step), epilogue.operand});
@@ -181,29 +183,29 @@ Status SplitKernel::init(const LaunchDesc &launch, const LaunchDesc &mainLaunch,
   return Status();
 }
 
-Status SplitKernel::run(const void *const *inputs, void *const *outputs,
-                        void *scratch) {
-  auto *base = static_cast<std::byte *>(scratch);
-  void *inner = base + 2 * placeBytes;
+Status SplitKernel::enqueue(const void *const *inputs, void *const *outputs,
+                            ExecutionContext &context) {
+  auto *base = static_cast<std::byte *>(context.scratch());
+  ScratchOffset inner(context, 2 * placeBytes);
   void *result = base;
-  GRAFT_RETURN_IF_ERROR(main->run(inputs, &result, inner));
+  GRAFT_RETURN_IF_ERROR(main->enqueue(inputs, &result, context));
   for (size_t i = 0; i < steps.size(); ++i) {
     const void *operands[] = {result, nullptr};
     if (steps[i].operand >= 0)
       operands[1] = inputs[steps[i].operand];
     result = i + 1 == steps.size() ? outputs[0]
                                    : base + (i % 2 == 0 ? placeBytes : 0);
-    GRAFT_RETURN_IF_ERROR(steps[i].kernel->run(operands, &result, inner));
+    GRAFT_RETURN_IF_ERROR(steps[i].kernel->enqueue(operands, &result, context));
   }
   return Status();
 }
 
 Expected<std::unique_ptr<Kernel>>
-graft::runtime::createSplit(const LaunchDesc &launch,
+graft::runtime::createSplit(const Backend &backend, const LaunchDesc &launch,
                             const LaunchDesc &mainLaunch,
                             std::unique_ptr<Kernel> main, int threads) {
   auto kernel = std::make_unique<SplitKernel>();
   GRAFT_RETURN_IF_ERROR(
-      kernel->init(launch, mainLaunch, std::move(main), threads));
+      kernel->init(backend, launch, mainLaunch, std::move(main), threads));
   return std::unique_ptr<Kernel>(std::move(kernel));
 }

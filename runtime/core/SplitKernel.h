@@ -9,7 +9,7 @@
 #ifndef GRAFT_RUNTIME_CORE_SPLITKERNEL_H
 #define GRAFT_RUNTIME_CORE_SPLITKERNEL_H
 
-#include "runtime/core/Provider.h"
+#include "runtime/core/Backend.h"
 #include "runtime/ops/Semantics.h"
 
 namespace graft::runtime {
@@ -26,8 +26,9 @@ Status inferSplit(const ops::OpDesc &op,
 Expected<LaunchDesc> takeEpilogues(const LaunchDesc &launch);
 
 /// Runs `main`, a kernel for takeEpilogues(), and each epilogue with the
-/// cheapest tactic of any provider. Errors: those of providers, or Exhausted.
-Expected<std::unique_ptr<Kernel>> createSplit(const LaunchDesc &launch,
+/// backend's cheapest tactic. Errors: those of providers, or Exhausted.
+Expected<std::unique_ptr<Kernel>> createSplit(const Backend &backend,
+                                              const LaunchDesc &launch,
                                               const LaunchDesc &mainLaunch,
                                               std::unique_ptr<Kernel> main,
                                               int threads);

@@ -54,8 +54,8 @@ public:
   void expectNext(const void *memory, uint64_t bytes) override {
     inner->expectNext(memory, bytes);
   }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   struct Copy {
@@ -120,9 +120,9 @@ Status StagedKernel::setInner(std::unique_ptr<Kernel> kernel) {
   return Status();
 }
 
-Status StagedKernel::run(const void *const *inputs, void *const *outputs,
-                         void *scratch) {
-  std::byte *base = static_cast<std::byte *>(scratch);
+Status StagedKernel::enqueue(const void *const *inputs, void *const *outputs,
+                             ExecutionContext &context) {
+  std::byte *base = static_cast<std::byte *>(context.scratch());
   std::copy_n(inputs, from.size(), from.begin());
   std::copy_n(outputs, to.size(), to.begin());
   for (const Copy &copy : sources) {
@@ -141,7 +141,10 @@ Status StagedKernel::run(const void *const *inputs, void *const *outputs,
   }
   for (const Copy &copy : targets)
     to[copy.index] = base + copy.offset;
-  GRAFT_RETURN_IF_ERROR(inner->run(from.data(), to.data(), base + innerOffset));
+  {
+    ScratchOffset offset(context, innerOffset);
+    GRAFT_RETURN_IF_ERROR(inner->enqueue(from.data(), to.data(), context));
+  }
   for (const Copy &copy : targets)
     copyStrided(copy.type.shape, ops::sizeOf(copy.type.dtype),
                 outputs[copy.index], copy.strides, base + copy.offset,

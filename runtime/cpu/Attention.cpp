@@ -56,8 +56,8 @@ public:
   uint64_t scratchBytes() const override {
     return uint64_t(threads) * uint64_t(floatsPerThread()) * sizeof(float);
   }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
   double flops() const {
     return 2.0 * double(batches * heads) * double(queries * keys) *
            double(features + width);
@@ -268,12 +268,12 @@ void AttentionKernel::runTile(const void *const *inputs, void *output,
   }
 }
 
-Status AttentionKernel::run(const void *const *inputs, void *const *outputs,
-                            void *scratch) {
+Status AttentionKernel::enqueue(const void *const *inputs, void *const *outputs,
+                                ExecutionContext &context) {
   const int64_t units = batches * heads * parts;
   const int64_t tile = tiles->maxPixels[kBlockVectors - 1];
   parallel(threads, units, [&](PartTaker &taker) {
-    Workspace space = carve(static_cast<float *>(scratch) +
+    Workspace space = carve(static_cast<float *>(context.scratch()) +
                             int64_t(taker.thread()) * floatsPerThread());
     int64_t packed = -1;
     for (int64_t unit; taker.take(unit);) {

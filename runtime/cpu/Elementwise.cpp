@@ -39,8 +39,8 @@ void copyRow(float *out, const float *x, int64_t count, float, float) {
 class ElementwiseKernel : public Kernel {
 public:
   bool init(const LaunchDesc &launch, int threadCount);
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   UnaryRowFn unary = nullptr;
@@ -170,8 +170,8 @@ void ElementwiseKernel::runRepeated(void *output, const void *const *inputs,
   }
 }
 
-Status ElementwiseKernel::run(const void *const *inputs, void *const *outputs,
-                              void *) {
+Status ElementwiseKernel::enqueue(const void *const *inputs,
+                                  void *const *outputs, ExecutionContext &) {
   if (repeated) {
     parallelFor(threads, loop.total() / repeated, 1,
                 [&](int64_t begin, int64_t end) {

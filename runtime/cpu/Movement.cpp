@@ -40,8 +40,8 @@ void copyRun(char *to, const char *from, int64_t count, int64_t toStride,
 class MovementKernel : public Kernel {
 public:
   bool init(const LaunchDesc &launch, int threadCount);
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   bool addCopy(size_t input, const ops::Shape &shape,
@@ -209,8 +209,8 @@ bool MovementKernel::init(const LaunchDesc &launch, int threadCount) {
   return false;
 }
 
-Status MovementKernel::run(const void *const *inputs, void *const *outputs,
-                           void *) {
+Status MovementKernel::enqueue(const void *const *inputs, void *const *outputs,
+                               ExecutionContext &) {
   char *out = static_cast<char *>(outputs[0]);
   if (fillFirst)
     background.forRuns(0, background.total(),

@@ -26,8 +26,8 @@ public:
   uint64_t scratchBytes() const override {
     return uint64_t(threads) * uint64_t(columns) * sizeof(float);
   }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   void softmax(float *out, const float *in) const;
@@ -92,8 +92,8 @@ void NormalizeKernel::layerNorm(float *out, const float *in, const float *scale,
   add(out, out, offset, columns, false, false);
 }
 
-Status NormalizeKernel::run(const void *const *inputs, void *const *outputs,
-                            void *scratch) {
+Status NormalizeKernel::enqueue(const void *const *inputs, void *const *outputs,
+                                ExecutionContext &context) {
   auto runRow = [&](int64_t row, float *buffer) {
     const float *from = in.read(inputs[0], row * inStride, columns, buffer);
     float *to = out.place(outputs[0], row * outStride, buffer);
@@ -106,7 +106,8 @@ Status NormalizeKernel::run(const void *const *inputs, void *const *outputs,
   };
   const int64_t parts = std::min<int64_t>(numRows, threads * kPartsPerThread);
   parallel(threads, parts, [&](PartTaker &taker) {
-    float *buffer = static_cast<float *>(scratch) + taker.thread() * columns;
+    float *buffer =
+        static_cast<float *>(context.scratch()) + taker.thread() * columns;
     for (int64_t part; taker.take(part);)
       for (int64_t row = numRows * part / parts;
            row < numRows * (part + 1) / parts; ++row)

@@ -30,8 +30,8 @@ public:
   uint64_t scratchBytes() const override {
     return uint64_t(threads) * sizeof(Notes);
   }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   static constexpr int64_t kTables = 4;
@@ -110,12 +110,12 @@ void ObserveKernel::count(Notes &notes, const float *x, int64_t begin,
   });
 }
 
-Status ObserveKernel::run(const void *const *inputs, void *const *outputs,
-                          void *scratch) {
+Status ObserveKernel::enqueue(const void *const *inputs, void *const *outputs,
+                              ExecutionContext &context) {
   const float *x = static_cast<const float *>(inputs[0]);
   float *limits = static_cast<float *>(outputs[0]);
   auto *counts = static_cast<int64_t *>(outputs[1]);
-  auto *notes = static_cast<Notes *>(scratch);
+  auto *notes = static_cast<Notes *>(context.scratch());
   int64_t all = loop.total();
   // One part for each thread, the same in both walks.
   auto walk = [&](auto fn) {

@@ -22,8 +22,8 @@ namespace {
 class QuantizationKernel : public Kernel {
 public:
   bool init(const LaunchDesc &launch, int threadCount);
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   bool readScales(const LaunchDesc &launch);
@@ -104,8 +104,8 @@ bool QuantizationKernel::init(const LaunchDesc &launch, int threadCount) {
   return true;
 }
 
-Status QuantizationKernel::run(const void *const *inputs, void *const *outputs,
-                               void *) {
+Status QuantizationKernel::enqueue(const void *const *inputs,
+                                   void *const *outputs, ExecutionContext &) {
   const CodeScale scale = {factors.data(), zeros.data(), row == 0};
   const int64_t steps[] = {loop.innerStride(0), loop.innerStride(1)};
   bool isRun = row == 0 && steps[0] == 1 && steps[1] == 1;

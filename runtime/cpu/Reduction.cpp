@@ -28,8 +28,8 @@ public:
     return parts > 1 ? uint64_t(kept.total() * parts * columns) * sizeof(float)
                      : 0;
   }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   /// Channels, or numbers, that one thread reduces at a time.
@@ -177,8 +177,8 @@ float ReduceKernel::reduceToNumber(const void *from, int64_t at) const {
   return float(total * double(factor));
 }
 
-Status ReduceKernel::run(const void *const *inputs, void *const *outputs,
-                         void *scratch) {
+Status ReduceKernel::enqueue(const void *const *inputs, void *const *outputs,
+                             ExecutionContext &context) {
   const void *from = inputs[0];
   void *to = outputs[0];
   if (!lastStays) {
@@ -208,7 +208,7 @@ Status ReduceKernel::run(const void *const *inputs, void *const *outputs,
     });
   };
   auto partial = [&](int64_t slice, int64_t part) {
-    return static_cast<float *>(scratch) +
+    return static_cast<float *>(context.scratch()) +
            (slice / slices * parts + part) * columns + slice % slices * kSlice;
   };
   const int64_t all = kept.total() * slices;

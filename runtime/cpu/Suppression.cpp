@@ -24,8 +24,8 @@ class SuppressionKernel : public Kernel {
 public:
   bool init(const LaunchDesc &launch, int threadCount);
   uint64_t scratchBytes() const override { return heapOffset + heapBytes; }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
   /// Numbers that are read for sure.
   int64_t reads() const { return scores; }
 
@@ -64,16 +64,17 @@ bool SuppressionKernel::init(const LaunchDesc &launch, int threadCount) {
   return true;
 }
 
-Status SuppressionKernel::run(const void *const *inputs, void *const *outputs,
-                              void *scratch) {
+Status SuppressionKernel::enqueue(const void *const *inputs,
+                                  void *const *outputs,
+                                  ExecutionContext &context) {
   auto *boxes = static_cast<const float *>(inputs[0]);
   auto *given = static_cast<const float *>(inputs[1]);
   GRAFT_RETURN_IF_ERROR(
       work->setThresholds(*static_cast<const float *>(inputs[2]),
                           *static_cast<const float *>(inputs[3])));
-  auto *picks = static_cast<Pick *>(scratch);
+  auto *picks = static_cast<Pick *>(context.scratch());
   auto *heaps = reinterpret_cast<Candidate *>(
-      static_cast<std::byte *>(scratch) + heapOffset);
+      static_cast<std::byte *>(context.scratch()) + heapOffset);
   int64_t classes = work->classes();
   parallel(threads, work->batches() * classes, [&](PartTaker &taker) {
     Candidate *heap = heaps + taker.thread() * work->candidates();

@@ -9,7 +9,7 @@
 
 using namespace graft::runtime;
 
-static thread_local cpu::ThreadRunner borrowed;
+static thread_local ThreadRunner borrowed;
 
 cpu::ThreadRunnerScope::ThreadRunnerScope(const ThreadRunner &runner)
     : previous(borrowed) {

@@ -12,6 +12,7 @@
 #ifndef GRAFT_RUNTIME_CPU_THREADS_H
 #define GRAFT_RUNTIME_CPU_THREADS_H
 
+#include "runtime/core/ThreadRunner.h"
 #include "support/Processors.h"
 
 #include <algorithm>
@@ -20,14 +21,6 @@
 #include <type_traits>
 
 namespace graft::runtime::cpu {
-
-/// Threads that a caller lends; graft_threads says what run() must do.
-struct ThreadRunner {
-  void *user = nullptr;
-  void (*run)(void *user, int wanted,
-              void (*fn)(void *context, int index, int count),
-              void *context) = nullptr;
-};
 
 /// While it lives, the calling thread is in a run: runOnThreads() takes
 /// `runner`, if it has one, or the worker pool.

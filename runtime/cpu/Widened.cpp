@@ -108,8 +108,8 @@ class WidenedKernel : public Kernel {
 public:
   Status init(const LaunchDesc &launch, int threads);
   uint64_t scratchBytes() const override { return scratchSize; }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   Status stage(const Slot &slot, unsigned index, int threads,
@@ -204,9 +204,9 @@ Status WidenedKernel::init(const LaunchDesc &launch, int threads) {
   return Status();
 }
 
-Status WidenedKernel::run(const void *const *inputs, void *const *outputs,
-                          void *scratch) {
-  char *base = static_cast<char *>(scratch);
+Status WidenedKernel::enqueue(const void *const *inputs, void *const *outputs,
+                              ExecutionContext &context) {
+  char *base = static_cast<char *>(context.scratch());
   for (size_t i = 0; i < sources.size(); ++i)
     if (!isFixed[i])
       sources[i] = inputs[i];
@@ -219,8 +219,11 @@ Status WidenedKernel::run(const void *const *inputs, void *const *outputs,
   }
   for (const Staged &staged : out)
     targets[staged.index] = base + staged.offset;
-  GRAFT_RETURN_IF_ERROR(
-      inner->run(sources.data(), targets.data(), base + innerOffset));
+  {
+    ScratchOffset offset(context, innerOffset);
+    GRAFT_RETURN_IF_ERROR(
+        inner->enqueue(sources.data(), targets.data(), context));
+  }
   for (const Staged &staged : out)
     staged.store(reinterpret_cast<const float *>(base + staged.offset),
                  outputs[staged.index]);

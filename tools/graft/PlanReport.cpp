@@ -65,6 +65,7 @@ std::string graft::describePlanAsJson(const runtime::PlanFile &file) {
                {"producer", plan.producer},
                {"name", plan.name},
                {"precision", plan.precision},
+               {"target", plan.target},
                {"features", plan.features},
                {"dynamic", !plan.isStatic()},
                {"arena_bytes", plan.arenaBytes},
@@ -124,8 +125,9 @@ std::string graft::describePlanAsText(const runtime::PlanFile &file) {
     features += ' ' + feature;
   std::string text =
       "plan     " + plan.name + ", " + plan.precision + ", by " +
-      plan.producer + "\nneeds   " + features + "\nweights  " +
-      std::to_string(file.weights().size()) + " bytes\narena    " +
+      plan.producer + "\ntarget   " + plan.target + "\nneeds   " + features +
+      "\nweights  " + std::to_string(file.weights().size()) +
+      " bytes\narena    " +
       (plan.isStatic() ? std::to_string(plan.arenaBytes) + " bytes"
                        : "laid out when shapes are known") +
       '\n' + printPorts(plan, "input    ", plan.inputs) +

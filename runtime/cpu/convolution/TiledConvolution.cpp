@@ -58,10 +58,11 @@ bool TiledConvolution::setUp(const LaunchDesc &launch, const ConvWords &words,
          (filter.layout == form.layout && filter.bytes == bytes);
 }
 
-Status TiledConvolution::run(const void *const *inputs, void *const *outputs,
-                             void *scratch) {
+Status TiledConvolution::enqueue(const void *const *inputs,
+                                 void *const *outputs,
+                                 ExecutionContext &context) {
   beginRun(inputs);
-  char *free = static_cast<char *>(scratch);
+  char *free = static_cast<char *>(context.scratch());
   const void *weights = inputs[1];
   const void *in = conv.takeInput(inputs[0], free, threads);
   free += conv.copyBytes();

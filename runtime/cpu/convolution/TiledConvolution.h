@@ -46,8 +46,8 @@ public:
   void expectNext(const void *memory, uint64_t bytes) override {
     work.expectNext(memory, bytes);
   }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) final;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) final;
 
 protected:
   /// What differs in how the input and the weights are read.

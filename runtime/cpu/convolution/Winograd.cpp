@@ -102,8 +102,8 @@ public:
     nextLaunch = static_cast<const char *>(memory);
     nextLaunchBytes = int64_t(std::min<uint64_t>(bytes, kMostOfNextLaunch));
   }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   struct Place {
@@ -247,12 +247,12 @@ void WinogradKernel::transformOutput(const void *const *inputs,
   }
 }
 
-Status WinogradKernel::run(const void *const *inputs, void *const *outputs,
-                           void *scratch) {
+Status WinogradKernel::enqueue(const void *const *inputs, void *const *outputs,
+                               ExecutionContext &context) {
   const auto *in = static_cast<const float *>(inputs[0]);
   const auto *weights = static_cast<const float *>(inputs[1]);
   auto *out = static_cast<float *>(outputs[0]);
-  auto *memory = static_cast<float *>(scratch);
+  auto *memory = static_cast<float *>(context.scratch());
   const int64_t inSize = kWinogradPositions * layout.bunch * layout.inFloats;
   const int64_t blocks = kWinogradPositions * layout.blocks;
   // A part's share of the next launch's weights.

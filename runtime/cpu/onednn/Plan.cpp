@@ -174,8 +174,8 @@ Status chooseWeights(const LaunchDesc &launch, dnnl_data_type_t type,
   return plan.wanted ? Status() : notTaken("out of memory");
 }
 
-Status bind(PrimitivePlan &plan, int argument, bool isOutput, unsigned index,
-            MemoryDesc desc) {
+Status bindSlot(PrimitivePlan &plan, int argument, bool isOutput,
+                unsigned index, MemoryDesc desc) {
   if (!desc)
     return notTaken("a tensor cannot be described");
   plan.bindings.push_back({argument, isOutput, index, std::move(desc)});
@@ -186,11 +186,11 @@ Status bind(PrimitivePlan &plan, int argument, bool isOutput, unsigned index,
 /// there is one, the bias.
 Status bindHeavy(PrimitivePlan &plan, MemoryDesc x, MemoryDesc y, bool hasBias,
                  MemoryDesc bias) {
-  if (Status s = bind(plan, DNNL_ARG_SRC, false, 0, std::move(x)); !s)
+  if (Status s = bindSlot(plan, DNNL_ARG_SRC, false, 0, std::move(x)); !s)
     return s;
-  if (Status s = bind(plan, DNNL_ARG_DST, true, 0, std::move(y)); !s)
+  if (Status s = bindSlot(plan, DNNL_ARG_DST, true, 0, std::move(y)); !s)
     return s;
-  return hasBias ? bind(plan, DNNL_ARG_BIAS, false, 2, std::move(bias))
+  return hasBias ? bindSlot(plan, DNNL_ARG_BIAS, false, 2, std::move(bias))
                  : Status();
 }
 
@@ -373,9 +373,9 @@ Status planPool2D(const LaunchDesc &launch, const Pool2D &pool,
                              "pooling");
   if (Status s = finish(plan, desc); !s)
     return s;
-  if (Status s = bind(plan, DNNL_ARG_SRC, false, 0, std::move(xDesc)); !s)
+  if (Status s = bindSlot(plan, DNNL_ARG_SRC, false, 0, std::move(xDesc)); !s)
     return s;
-  return bind(plan, DNNL_ARG_DST, true, 0, std::move(yDesc));
+  return bindSlot(plan, DNNL_ARG_DST, true, 0, std::move(yDesc));
 }
 
 Status planSoftmax(const LaunchDesc &launch, PrimitivePlan &plan) {
@@ -401,9 +401,9 @@ Status planSoftmax(const LaunchDesc &launch, PrimitivePlan &plan) {
                              "softmax");
   if (Status s = finish(plan, desc); !s)
     return s;
-  if (Status s = bind(plan, DNNL_ARG_SRC, false, 0, std::move(in)); !s)
+  if (Status s = bindSlot(plan, DNNL_ARG_SRC, false, 0, std::move(in)); !s)
     return s;
-  return bind(plan, DNNL_ARG_DST, true, 0, std::move(out));
+  return bindSlot(plan, DNNL_ARG_DST, true, 0, std::move(out));
 }
 
 } // namespace

@@ -30,8 +30,8 @@ public:
   Status init(PrimitivePlan plan, const void *weights, int threads);
 
   uint64_t scratchBytes() const override { return scratchSize; }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
 
 private:
   struct Argument {
@@ -213,11 +213,11 @@ Status OneDnnKernel::reorderOnce(const PrimitivePlan &plan,
   return Status();
 }
 
-Status OneDnnKernel::run(const void *const *inputs, void *const *outputs,
-                         void *scratch) {
+Status OneDnnKernel::enqueue(const void *const *inputs, void *const *outputs,
+                             ExecutionContext &context) {
   ThreadCountScope scope(threads);
   auto at = [&](uint64_t offset) {
-    return static_cast<void *>(static_cast<char *>(scratch) + offset);
+    return static_cast<void *>(static_cast<char *>(context.scratch()) + offset);
   };
   for (Argument &slot : slots) {
     void *data = slot.isOutput ? outputs[slot.index]

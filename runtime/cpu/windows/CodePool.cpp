@@ -30,8 +30,8 @@ constexpr int64_t kWidestBlock = 64;
 class CodePoolKernel : public Kernel {
 public:
   bool init(const LaunchDesc &launch, int threadCount);
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
   double seconds(int threadCount) const;
 
 private:
@@ -155,8 +155,8 @@ void CodePoolKernel::runUnit(const void *const *inputs, void *output,
   }
 }
 
-Status CodePoolKernel::run(const void *const *inputs, void *const *outputs,
-                           void *) {
+Status CodePoolKernel::enqueue(const void *const *inputs, void *const *outputs,
+                               ExecutionContext &) {
   parallelFor(threads, pool.images * pool.outHeight * blocks.count(), 1,
               [&](int64_t begin, int64_t end) {
                 for (int64_t unit = begin; unit < end; ++unit)

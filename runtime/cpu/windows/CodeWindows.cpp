@@ -35,8 +35,8 @@ public:
   uint64_t scratchBytes() const override {
     return uint64_t(threads) * uint64_t(threadBytes);
   }
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
   double seconds(int threadCount) const;
   int inPlaceEpilogue() const {
     return steps.residualIsCodes == steps.makesCodes ? steps.residualEpilogue
@@ -299,11 +299,12 @@ void CodeDepthwiseKernel::runUnit(const void *const *inputs, void *output,
   }
 }
 
-Status CodeDepthwiseKernel::run(const void *const *inputs, void *const *outputs,
-                                void *scratch) {
+Status CodeDepthwiseKernel::enqueue(const void *const *inputs,
+                                    void *const *outputs,
+                                    ExecutionContext &context) {
   int64_t units = conv.images * chunks * blocks.count();
   parallel(threads, units, [&](PartTaker &taker) {
-    Workspace space = workspace(scratch, taker.thread());
+    Workspace space = workspace(context.scratch(), taker.thread());
     for (int64_t unit; taker.take(unit);)
       runUnit(inputs, outputs[0], space, unit);
   });

@@ -42,8 +42,8 @@ class WindowKernel : public Kernel {
 public:
   bool initDepthwise(const LaunchDesc &launch, int threadCount);
   bool initPool(const LaunchDesc &launch, int threadCount);
-  Status run(const void *const *inputs, void *const *outputs,
-             void *scratch) override;
+  Status enqueue(const void *const *inputs, void *const *outputs,
+                 ExecutionContext &context) override;
   /// The epilogue whose operand the output may lie on, or -1.
   int inPlaceEpilogue() const { return steps.residualEpilogue; }
   double taps() const {
@@ -275,8 +275,8 @@ void WindowKernel::runRange(const WindowKernels<In, Out> &kernels,
   }
 }
 
-Status WindowKernel::run(const void *const *inputs, void *const *outputs,
-                         void *) {
+Status WindowKernel::enqueue(const void *const *inputs, void *const *outputs,
+                             ExecutionContext &) {
   parallelFor(threads, images * outHeight * slices, 1,
               [&](int64_t begin, int64_t end) {
                 if (!isNarrow)

@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 #include "TestPlans.h"
 #include "runtime/core/Context.h"
-#include "runtime/core/CpuFeatures.h"
 
 using namespace graft;
 using namespace graft::runtime;
@@ -172,8 +171,37 @@ TEST(Engine, NamesTheFeaturesThatAreMissing) {
       Engine::fromMemory(bytes.view());
   ASSERT_FALSE(engine);
   EXPECT_NE(engine.status().message().find("avx9000 fma"), std::string::npos);
-  for (const std::string &feature : hostFeatures())
+  for (const std::string &feature : findBackend("cpu")->features())
     EXPECT_NE(engine.status().message().find(feature), std::string::npos);
+}
+
+TEST(Engine, RefusesAnotherTargetsPlan) {
+  auto messageOf = [](PlanBuilder builder) {
+    PlanBytes bytes(builder.file());
+    Expected<std::shared_ptr<const Engine>> engine =
+        Engine::fromMemory(bytes.view());
+    EXPECT_EQ(engine.status().code(), StatusCode::BadInput);
+    return engine.status().message();
+  };
+  PlanBuilder old = staticPlan();
+  old.plan.target.clear();
+  EXPECT_NE(messageOf(std::move(old)).find("build it again"),
+            std::string::npos);
+  PlanBuilder other = staticPlan();
+  other.plan.target = "abacus:v2";
+  EXPECT_NE(messageOf(std::move(other)).find("must be one of cpu"),
+            std::string::npos);
+  PlanBuilder elsewhere = staticPlan();
+  elsewhere.plan.tensors[0].space = MemorySpace::Device;
+  EXPECT_NE(messageOf(std::move(elsewhere)).find("memory of target 'cpu'"),
+            std::string::npos);
+}
+
+TEST(Engine, TakesAPlanForAnArchitectureOfItsTarget) {
+  PlanBuilder builder = staticPlan();
+  builder.plan.target = "cpu:any";
+  PlanBytes bytes(builder.file());
+  EXPECT_TRUE(load(bytes));
 }
 
 TEST(Engine, RefusesAnUnknownProviderOrTactic) {

@@ -9,7 +9,7 @@
 #define GRAFT_TEST_UNIT_RUNTIME_NETWORKPLAN_H
 
 #include "TestPlans.h"
-#include "runtime/core/Provider.h"
+#include "runtime/core/Backend.h"
 
 #include <functional>
 
@@ -31,9 +31,10 @@ public:
   static constexpr int64_t kImages = 2, kSize = 14, kChannels = 16,
                            kClasses = 10;
 
-  /// `preferred` runs what it can, the other fast provider the rest.
-  explicit NetworkBuilder(std::string preferred)
-      : preferred(std::move(preferred)) {
+  /// `preferred` runs what it can, another fast provider of `backend` the rest.
+  explicit NetworkBuilder(std::string preferred,
+                          const Backend &backend = *findBackend("cpu"))
+      : backend(backend), builder(backend), preferred(std::move(preferred)) {
     builder.plan.name = this->preferred;
     const ops::Shape image = {kImages, kSize, kSize, kChannels};
     const ops::Shape half = {kImages, kSize / 2, kSize / 2, kChannels};
@@ -90,7 +91,8 @@ private:
     uint64_t bytes = 0;
     EXPECT_TRUE(ops::countBytes(f32(shape), bytes));
     uint32_t tensor = builder.arena(f32(shape), arenaEnd);
-    arenaEnd += (bytes + 63) / 64 * 64;
+    arenaEnd += (bytes + backend.alignment() - 1) / backend.alignment() *
+                backend.alignment();
     return tensor;
   }
 
@@ -179,7 +181,9 @@ private:
   const Provider *choose(LaunchDesc &desc) const {
     for (const std::string &name :
          {preferred, std::string("cpu"), std::string("onednn")}) {
-      const Provider *provider = findProvider(name);
+      const Provider *provider = backend.findProvider(name);
+      if (!provider)
+        continue;
       std::vector<Tactic> tactics = provider->tactics(desc, 1);
       if (tactics.empty())
         continue;
@@ -189,6 +193,7 @@ private:
     return nullptr;
   }
 
+  const Backend &backend;
   PlanBuilder builder;
   std::string preferred;
   std::deque<Weights> pending;

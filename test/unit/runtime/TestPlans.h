@@ -9,6 +9,7 @@
 #define GRAFT_TEST_UNIT_RUNTIME_TESTPLANS_H
 
 #include "PlanBytes.h"
+#include "runtime/core/Backend.h"
 #include "runtime/core/Plan.h"
 #include "runtime/core/PlanContainer.h"
 
@@ -23,7 +24,13 @@ class PlanBuilder {
 public:
   Plan plan;
 
+  explicit PlanBuilder(const Backend &backend = *findBackend("cpu"))
+      : backend(&backend), writer(backend.alignment()) {
+    plan.target = backend.target();
+  }
+
   uint32_t add(PlanTensor tensor) {
+    tensor.space = backend->device().space();
     plan.tensors.push_back(std::move(tensor));
     return static_cast<uint32_t>(plan.tensors.size() - 1);
   }
@@ -111,6 +118,7 @@ public:
   }
 
 private:
+  const Backend *backend;
   std::deque<std::string> weights; // addresses stay
   PlanWriter writer;
 };

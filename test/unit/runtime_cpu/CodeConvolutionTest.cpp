@@ -174,7 +174,8 @@ void Trial::expectEqual() const {
   for (const std::vector<char> &tensor : given)
     inputs.push_back(tensor.data());
   void *outputs[] = {out.data()};
-  ASSERT_TRUE((*kernel)->run(inputs.data(), outputs, aligned));
+  ExecutionContext context(aligned);
+  ASSERT_TRUE((*kernel)->enqueue(inputs.data(), outputs, context));
 
   std::vector<char> expected(size_t(outCount) * size);
   ops::TensorView result{desc.outputs[0].type, expected.data(), {}};

@@ -156,7 +156,8 @@ struct Trial {
     void *aligned = reinterpret_cast<void *>(
         (reinterpret_cast<uintptr_t>(scratch.data()) + 63) / 64 * 64);
     void *result = found.data();
-    ASSERT_TRUE((*kernel)->run(pointers.data(), &result, aligned).ok());
+    ExecutionContext context(aligned);
+    ASSERT_TRUE((*kernel)->enqueue(pointers.data(), &result, context).ok());
     ASSERT_TRUE(ops::evaluate(op, views, {{output, expected.data(), {}}}).ok());
     expected = spread(expected, output);
     for (int64_t e = 0;

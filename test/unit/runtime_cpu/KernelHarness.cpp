@@ -186,9 +186,10 @@ Outcome graft::test::check(const Provider &provider, const Case &test,
   }
   Buffer scratch(int64_t((*kernel)->scratchBytes() + 3) / 4);
   void *outputs[] = {result.data()};
+  ExecutionContext context(scratch.data());
   // Twice, unless the first run changes an operand: a kernel keeps no state.
   for (int run = 0; run < (test.inPlace ? 1 : 2); ++run) {
-    Status status = (*kernel)->run(pointers.data(), outputs, scratch.data());
+    Status status = (*kernel)->enqueue(pointers.data(), outputs, context);
     if (!status.ok()) {
       message = status.message();
       return Outcome::Failed;

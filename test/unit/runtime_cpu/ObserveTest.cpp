@@ -54,8 +54,8 @@ Observation observeFast(const std::vector<float> &x, int64_t rows,
   Observation result;
   const void *inputs[] = {x.data()};
   void *outputs[] = {result.limits.data(), result.counts.data()};
-  Status status =
-      (*kernel)->run(inputs, outputs, scratch.data() + (64 - address % 64));
+  ExecutionContext context(scratch.data() + (64 - address % 64));
+  Status status = (*kernel)->enqueue(inputs, outputs, context);
   EXPECT_TRUE(status.ok()) << status.message();
   return result;
 }

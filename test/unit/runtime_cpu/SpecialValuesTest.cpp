@@ -115,8 +115,8 @@ protected:
       auto address = reinterpret_cast<uintptr_t>(scratch.data());
       std::vector<float> got(want.size());
       void *outputs[] = {got.data()};
-      EXPECT_TRUE((*kernel)->run(inputs.data(), outputs,
-                                 scratch.data() + (64 - address % 64)));
+      ExecutionContext context(scratch.data() + (64 - address % 64));
+      EXPECT_TRUE((*kernel)->enqueue(inputs.data(), outputs, context));
       for (size_t i = 0; i < want.size(); ++i) {
         const std::vector<float> &given = operands[0].numbers;
         const float x = given[i * given.size() / want.size()];

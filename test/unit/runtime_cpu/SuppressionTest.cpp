@@ -79,7 +79,8 @@ protected:
   }
   Status run(Kernel &kernel, Detections &found) const {
     std::vector<int64_t> scratch(kernel.scratchBytes() / 8 + 1);
-    return kernel.run(inputs().data(), found.pointers().data(), scratch.data());
+    ExecutionContext context(scratch.data());
+    return kernel.enqueue(inputs().data(), found.pointers().data(), context);
   }
 
   static constexpr int64_t kSize = 100;

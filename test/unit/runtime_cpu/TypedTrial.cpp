@@ -178,9 +178,10 @@ void TypedTrial::expectEqual(const Provider &provider) const {
   char *aligned = scratch.data() +
                   (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64;
   void *target = result.data();
+  ExecutionContext context(aligned);
   // Twice: a kernel keeps no state.
   for (int run = 0; run < 2; ++run)
-    ASSERT_TRUE((*kernel)->run(pointers.data(), &target, aligned).ok());
+    ASSERT_TRUE((*kernel)->enqueue(pointers.data(), &target, context).ok());
   EXPECT_TRUE(result.intact()) << "wrote beside its output";
   EXPECT_TRUE(std::all_of(aligned + (*kernel)->scratchBytes(),
                           scratch.data() + scratch.size(),

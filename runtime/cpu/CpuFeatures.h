@@ -5,8 +5,8 @@
 // Names of processor features, in LLVM's spelling. A plan lists those that its
 // tactics and packed constants were chosen for.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_RUNTIME_CORE_CPUFEATURES_H
-#define GRAFT_RUNTIME_CORE_CPUFEATURES_H
+#ifndef GRAFT_RUNTIME_CPU_CPUFEATURES_H
+#define GRAFT_RUNTIME_CPU_CPUFEATURES_H
 
 #include <string>
 #include <vector>
@@ -18,4 +18,4 @@ const std::vector<std::string> &hostFeatures();
 
 } // namespace graft::runtime
 
-#endif // GRAFT_RUNTIME_CORE_CPUFEATURES_H
+#endif // GRAFT_RUNTIME_CPU_CPUFEATURES_H

@@ -4,7 +4,7 @@
 //
 // Asked from the processor and the operating system through the compiler.
 //===----------------------------------------------------------------------===//
-#include "runtime/core/CpuFeatures.h"
+#include "runtime/cpu/CpuFeatures.h"
 
 #include <cpuid.h>
 

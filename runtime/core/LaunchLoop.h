@@ -1,0 +1,78 @@
+//===- LaunchLoop.h - the kernels of a plan, one after the other ----------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Owns the kernels and their scratch memory, knows no shapes and no ports: the
+// pointers that kernels get are those of Bindings.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_RUNTIME_CORE_LAUNCHLOOP_H
+#define GRAFT_RUNTIME_CORE_LAUNCHLOOP_H
+
+#include "runtime/core/Backend.h"
+#include "runtime/core/Bindings.h"
+
+#include <functional>
+
+namespace graft::runtime {
+
+/// What a caller may ask of one run.
+struct RunOptions {
+  ThreadRunner threads; ///< borrowed from the caller; else the target's own
+  /// Asked between launches, if there is one.
+  int (*cancelled)(void *user) = nullptr;
+  void *cancelledUser = nullptr;
+  /// Called after each launch, if there is one; see Context::launchOutput().
+  std::function<void(size_t launch)> launched;
+};
+
+class LaunchLoop {
+public:
+  /// A launch with its kernel, and the places of its pointers.
+  struct Step {
+    const std::string *name = nullptr; ///< the plan's
+    std::unique_ptr<Kernel> kernel;    ///< null: there is nothing to do
+    size_t inputs = 0;
+    size_t outputs = 0;
+  };
+
+  /// `backend` must outlive the object.
+  explicit LaunchLoop(const Backend &backend)
+      : backend(&backend), scratch(backend.device()) {}
+
+  void clear() { steps.clear(); }
+  /// Appends the next launch.
+  Step &add() { return steps.emplace_back(); }
+  Step &operator[](size_t launch) { return steps[launch]; }
+  const Step &operator[](size_t launch) const { return steps[launch]; }
+  size_t size() const { return steps.size(); }
+  /// After the last one: takes scratch memory. Errors: Exhausted.
+  Status prepare();
+
+  /// Enqueues all launches and waits for them. Allocates nothing. Errors:
+  /// Usage where a buffer is missing, Cancelled if the options' function says
+  /// so, those of kernels with the launch's name.
+  Status run(Bindings &bindings, const void *const *inputs,
+             void *const *outputs, const RunOptions &options);
+
+  void setProfiling(bool on);
+  /// Nanoseconds of a launch in the last run with profiling on; else 0.
+  uint64_t nanoseconds(size_t launch) const {
+    return launch < times.size() ? times[launch] : 0;
+  }
+  uint64_t scratchBytes() const { return scratch.size(); }
+
+private:
+  Status enqueue(const Bindings &bindings, const RunOptions &options);
+
+  const Backend *backend;
+  std::vector<Step> steps;
+  std::unique_ptr<ExecutionContext> context;
+  Memory scratch;
+  std::vector<uint64_t> times;
+  bool profiling = false;
+  uint64_t generation = 0;
+};
+
+} // namespace graft::runtime
+
+#endif // GRAFT_RUNTIME_CORE_LAUNCHLOOP_H

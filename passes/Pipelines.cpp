@@ -113,8 +113,16 @@ static void quantize(OpPassManager &pm, const EnginePipelineOptions &options,
   equalization.onDemand = true;
   pm.addPass(nn::createEqualize(equalization));
   nn::QuantizeOptions quantization;
-  // Kernels take any zero point for nothing.
-  quantization.asymmetric = true;
+  // An unknown target is reported where engines are made.
+  if (Expected<const plan::Target *> target =
+          plan::findTarget(options.target)) {
+    const nn::QuantizationScheme &scheme = (*target)->getQuantization();
+    quantization.isSigned = scheme.isSigned;
+    quantization.asymmetric = scheme.asymmetric;
+    quantization.perChannel = scheme.perChannel;
+    quantization.operations.assign(scheme.operations.begin(),
+                                   scheme.operations.end());
+  }
   quantization.keep = options.keep;
   quantization.partial = partial;
   pm.addPass(nn::createQuantize(quantization));
@@ -171,6 +179,8 @@ void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
   extend(extension, ExtensionPoint::BeforeTactics, pm);
   OpPassManager &engines = pm.nest<plan::EngineOp>();
   engines.addPass(plan::createAssignLayouts());
+  if (Expected<const plan::Target *> target = plan::findTarget(options.target))
+    (*target)->addPasses(engines);
   plan::SelectTacticsOptions tactics;
   tactics.tune = options.tune;
   tactics.timingCache = options.timingCache;

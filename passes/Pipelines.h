@@ -10,6 +10,8 @@
 #ifndef GRAFT_PASSES_PIPELINES_H
 #define GRAFT_PASSES_PIPELINES_H
 
+#include "passes/plan/Target.h"
+
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
@@ -45,7 +47,7 @@ struct EnginePipelineOptions
     : mlir::PassPipelineOptions<EnginePipelineOptions> {
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("what the plan runs on"),
-                             llvm::cl::init("cpu")};
+                             llvm::cl::init(plan::getDefaultTarget().str())};
   Option<std::string> precision{
       *this, "precision",
       llvm::cl::desc("of the arithmetic: fp32, bf16, fp16, "

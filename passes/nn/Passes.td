@@ -207,9 +207,10 @@ def Quantize : Pass<"nn-quantize"> {
     Places pairs of `quantize` and `dequantize`, which say where numbers are
     rounded and change nothing else; nn-fuse-quantization then computes with the
     codes. In this order,
-    1. every `conv2d` and `matmul` with constant weights, whatever rides on it, is
-       to multiply codes: its input becomes codes, and its weights i8 with one
-       scale for each output channel;
+    1. every `conv2d` and `matmul` with constant weights, or those among `operations`,
+       whatever is fused into it, is to multiply quantized values: its input becomes
+       them, and its weights i8 with one scale for each output channel, or without
+       `per-channel` with one scale;
     2. so does what one product hands to another's epilogue, the residual branch,
        or to a mean of pixels. All other readers of such a tensor read the rounded
        numbers, so that it need not be written twice;
@@ -222,8 +223,8 @@ def Quantize : Pass<"nn-quantize"> {
     with `partial` one alone does, too, such as an engine behind a node that
     calibration could not compute.
     Codes of tensors without a negative number span [0, 255]; the others are
-    symmetric around 128, or with `asymmetric` span the whole range. Weights are
-    symmetric. With `correct-bias`, a bias takes up what the rounding of its
+    symmetric around 128, or with `asymmetric` span the whole range. With `signed`
+    they span [-128, 127] alike, symmetric around 0. Weights are symmetric. With `correct-bias`, a bias takes up what the rounding of its
     weights adds on average, by the means of the input's channels in the table.
 
     What `keep` matches stays in `f32`, and so do a convolution of a single channel
@@ -238,6 +239,13 @@ def Quantize : Pass<"nn-quantize"> {
            "table of calibration; else the module's attribute nn.ranges">,
     Option<"asymmetric", "asymmetric", "bool", "false",
            "ranges with negative numbers get codes for what they span alone">,
+    Option<"isSigned", "signed", "bool", "false",
+           "quantized values of tensors are i8 instead of u8">,
+    Option<"perChannel", "per-channel", "bool", "true",
+           "weights have a scale for each output channel instead of one">,
+    ListOption<"operations", "operations", "std::string",
+               "operations that multiply quantized values, such as conv2d "
+               "(default: all that can)">,
     Option<"correctBias", "correct-bias", "bool", "true",
            "take the mean error of rounded weights out of the bias">,
     Option<"partial", "partial", "bool", "false",

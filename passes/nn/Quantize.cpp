@@ -176,6 +176,11 @@ private:
   /// Whether the table has something that the block computes.
   bool knows(Block &block) const;
   LogicalResult quantize(Block &block);
+  /// False for a product that is none of `operations`.
+  bool multiplies(Operation *op) const {
+    return operations.empty() || !isa<Conv2DOp, MatMulOp>(op) ||
+           llvm::is_contained(operations, op->getName().stripDialect());
+  }
   /// The scale of a class of tensors.
   FailureOr<Codes> chooseCodes(ArrayRef<Value> tensors,
                                const ValueNames &names) const;
@@ -242,11 +247,14 @@ FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
            << "' must have a range, got none: the table is of another model or "
               "of other shapes, or the data gave this tensor no finite value";
   Codes codes;
-  codes.type =
-      IntegerType::get(tensors.front().getContext(), 8, IntegerType::Unsigned);
-  if (low < 0 && asymmetric) {
+  codes.type = IntegerType::get(tensors.front().getContext(), 8,
+                                isSigned ? IntegerType::Signless
+                                         : IntegerType::Unsigned);
+  if (asymmetric && (low < 0 || (isSigned && high > 0))) {
     codes.scale = (high - low) / 255;
-    codes.zeroPoint = std::llrint(-low / codes.scale);
+    codes.zeroPoint = std::llrint(-low / codes.scale) - (isSigned ? 128 : 0);
+  } else if (isSigned) {
+    codes.scale = std::max(-low, high) / 127;
   } else if (low < 0) {
     codes.scale = std::max(-low, high) / 127;
     codes.zeroPoint = 128;
@@ -262,7 +270,7 @@ void QuantizePass::quantizeProduct(OpBuilder &builder, Operation *op,
                                    ConstantOp weights, const Range *input) {
   auto heavy = cast<HeavyOpInterface>(op);
   builder.setInsertionPoint(op);
-  DequantizeOp rounded = quantizeWeights(builder, weights);
+  DequantizeOp rounded = quantizeWeights(builder, weights, perChannel);
   if (!rounded)
     return;
   op->setOperand(1, rounded);
@@ -287,7 +295,7 @@ LogicalResult QuantizePass::quantize(Block &block) {
   ValueNames names(block);
   LayerPrecisions chosen(table);
   Decisions decisions(block, [&](Operation *op) {
-    return !chosen.find(op).empty() ||
+    return !multiplies(op) || !chosen.find(op).empty() ||
            anyName(op->getLoc(),
                    [&](StringRef name) { return kept.match(name); });
   });

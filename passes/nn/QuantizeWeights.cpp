@@ -17,8 +17,8 @@ using namespace graft::nn;
 /// nothing.
 static constexpr double kLargest = 127.0;
 
-DequantizeOp graft::nn::quantizeWeights(OpBuilder &builder,
-                                        ConstantOp weights) {
+DequantizeOp graft::nn::quantizeWeights(OpBuilder &builder, ConstantOp weights,
+                                        bool perChannel) {
   auto type = cast<RankedTensorType>(weights.getType());
   TensorBuffer from, to;
   if (!type.hasStaticShape() || type.getRank() == 0 ||
@@ -41,6 +41,8 @@ DequantizeOp graft::nn::quantizeWeights(OpBuilder &builder,
         return {};
       scales[c] = std::max(scales[c], magnitude);
     }
+  if (!perChannel && channels)
+    scales.assign(channels, *llvm::max_element(scales));
   // A channel of zeros, or of numbers too small for a quotient, has any scale.
   for (double &scale : scales)
     scale = scale > 1e-30 ? scale / kLargest : 1.0;
@@ -51,8 +53,10 @@ DequantizeOp graft::nn::quantizeWeights(OpBuilder &builder,
 
   Value constant = ConstantOp::create(builder, weights.getLoc(),
                                       to.toConstant(builder.getContext()));
+  if (!perChannel && channels)
+    scales.resize(1);
   return DequantizeOp::create(builder, weights.getLoc(), type, constant, scales,
-                              SmallVector<int64_t>(channels, 0),
+                              SmallVector<int64_t>(scales.size(), 0),
                               /*axis=*/type.getRank() - 1, "f32");
 }
 
@@ -140,11 +144,14 @@ SmallVector<float> graft::nn::findMeanError(HeavyOpInterface heavy,
     return {};
   SmallVector<double> errors(out, 0.0);
   const int64_t rows = type.getNumElements() / out;
+  SmallVector<double> scales(rounded.getScale());
+  if (scales.size() == 1)
+    scales.assign(out, scales[0]);
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t o = 0; o < out; ++o) {
       const int64_t channel = o / (out / groups) * in + row % in;
       errors[o] += (double(numbers[row * out + o]) -
-                    double(codes[row * out + o]) * rounded.getScale()[o]) *
+                    double(codes[row * out + o]) * scales[o]) *
                    double(means[channel]);
     }
   return SmallVector<float>(errors.begin(), errors.end());

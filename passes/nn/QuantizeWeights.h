@@ -12,9 +12,11 @@
 namespace graft::nn {
 
 /// `weights`, an f32 constant, as dequantized i8: for each position of the last
-/// dimension a scale with which its largest magnitude is 127. Null where the
-/// constant cannot be read or is not finite.
-DequantizeOp quantizeWeights(mlir::OpBuilder &builder, ConstantOp weights);
+/// dimension a scale with which its largest magnitude is 127, or without
+/// `perChannel` one scale. Null where the constant cannot be read or is not
+/// finite.
+DequantizeOp quantizeWeights(mlir::OpBuilder &builder, ConstantOp weights,
+                             bool perChannel = true);
 
 /// The same numbers with codes of i8, where `weights` dequantizes constant u8
 /// codes whose zero points are all 128. Else null.

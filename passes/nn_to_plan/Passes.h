@@ -5,7 +5,7 @@
 #ifndef GRAFT_PASSES_NN_TO_PLAN_PASSES_H
 #define GRAFT_PASSES_NN_TO_PLAN_PASSES_H
 
-#include "dialects/plan/Plan.h"
+#include "passes/plan/Target.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"

@@ -32,7 +32,7 @@ def ConvertNNToPlan : Pass<"convert-nn-to-plan", "::mlir::ModuleOp"> {
     resource is named anywhere else in the module is marked `shared`.
   }];
   let options = [
-    Option<"target", "target", "std::string", "\"cpu\"",
+    Option<"target", "target", "std::string", "::graft::plan::getDefaultTarget().str()",
            "where the engine is to run">,
     Option<"precision", "precision", "std::string", "\"f32\"",
            "the precision that was asked for, recorded in the engine">

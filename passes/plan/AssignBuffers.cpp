@@ -27,6 +27,9 @@ struct AssignBuffers : graft::plan::impl::AssignBuffersBase<AssignBuffers> {
         return signalPassFailure();
       }
     Sharing sharing;
+    sharing.target = getTarget(engine);
+    if (!sharing.target)
+      return signalPassFailure();
     sharing.engine = engine;
     sharing.threads = graft::resolveThreads(threads);
     if (failed(sharing.types.infer(engine, representativeSize)))
@@ -37,7 +40,8 @@ struct AssignBuffers : graft::plan::impl::AssignBuffersBase<AssignBuffers> {
     elideSlices(sharing);
     updateInPlace(sharing);
     spreadPixels(sharing);
-    if (!engine.getDynamic() && failed(placeInArena(engine)))
+    if (!engine.getDynamic() &&
+        failed(placeInArena(engine, sharing.target->getAlignment())))
       return signalPassFailure();
   }
 };

@@ -17,12 +17,9 @@ namespace {
 struct AssignLayouts : graft::plan::impl::AssignLayoutsBase<AssignLayouts> {
   void runOnOperation() override {
     EngineOp engine = getOperation();
-    const Target *target = findTarget(engine.getTarget());
-    if (!target) {
-      engine.emitOpError("target must be one of ")
-          << listTargets() << ", got '" << engine.getTarget() << "'";
+    const Target *target = getTarget(engine);
+    if (!target)
       return signalPassFailure();
-    }
     for (Operation &op : *engine.getBlock())
       for (Value buffer : op.getResults()) {
         auto type = cast<BufferType>(buffer.getType());

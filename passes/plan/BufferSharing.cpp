@@ -10,20 +10,22 @@ using namespace graft::plan;
 
 static bool isSlice(const runtime::Slot &slot) { return !slot.strides.empty(); }
 
-static bool accepts(LaunchOp launch, const StaticTypes &types, int threads) {
+static bool accepts(LaunchOp launch, const StaticTypes &types,
+                    const Target &target, int threads) {
   runtime::LaunchDesc desc = types.describe(launch);
   bool reads = llvm::any_of(desc.inputs, isSlice);
   bool writes = llvm::any_of(desc.outputs, isSlice);
   if (!reads && !writes)
     return true;
-  std::optional<runtime::Tactic> tactic = findTactic(launch, desc, threads);
+  std::optional<runtime::Tactic> tactic =
+      findTactic(launch, desc, target, threads);
   return tactic && (!reads || tactic->stridedInputs) &&
          (!writes || tactic->stridedOutputs);
 }
 
 bool Sharing::accepts(LaunchOp launch) const {
-  return ::accepts(launch, types, threads) &&
-         (!otherTypes || ::accepts(launch, *otherTypes, threads));
+  return ::accepts(launch, types, *target, threads) &&
+         (!otherTypes || ::accepts(launch, *otherTypes, *target, threads));
 }
 
 void Sharing::copyWidened(Value to, Value from, int64_t more) {

@@ -21,6 +21,7 @@ struct Sharing {
   /// Those of other sizes, where the engine is dynamic: what a kernel takes of
   /// one row it need not take of several.
   std::optional<StaticTypes> otherTypes;
+  const Target *target = nullptr;
   int threads = 1;
 
   /// Whether the tactic of `launch` takes its buffers as they are now, slices
@@ -47,9 +48,9 @@ void elideSlices(Sharing &sharing);
 void updateInPlace(Sharing &sharing);
 /// Keeps the pixels of a buffer out of one another's place in the cache.
 void spreadPixels(Sharing &sharing);
-/// Gives every buffer an offset in the arena. Fails, with a diagnostic, where
-/// sizes overflow.
-mlir::LogicalResult placeInArena(EngineOp engine);
+/// Gives every buffer an offset in the arena, a multiple of `alignment`. Fails,
+/// with a diagnostic, where sizes overflow.
+mlir::LogicalResult placeInArena(EngineOp engine, uint64_t alignment);
 
 /// For each buffer that owns memory the first and last launch, by position,
 /// that touches it through any view.

@@ -103,7 +103,7 @@ bool Join::copyInto(Value operand, int64_t start) {
   OpBuilder builder(concat);
   LaunchOp copy = createCopy(builder, concat.getLoc(), operand, view);
   copies.push_back({copy, view});
-  return selectTactic(copy, sharing.types, sharing.threads) &&
+  return selectTactic(copy, sharing.types, *sharing.target, sharing.threads) &&
          sharing.accepts(copy);
 }
 

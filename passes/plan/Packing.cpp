@@ -34,8 +34,9 @@ static ElementsAttr makeBytes(MLIRContext *context,
   return DenseResourceElementsAttr::get(type, "packed", std::move(blob));
 }
 
-Packer::Packer(EngineOp engine, StaticTypes &types, int threads, bool releases)
-    : types(types), threads(threads), releases(releases) {
+Packer::Packer(EngineOp engine, StaticTypes &types, const Target &target,
+               int threads, bool releases)
+    : types(types), target(target), threads(threads), releases(releases) {
   for (auto constant : engine.getBlock()->getOps<ConstantOp>())
     ++holders[constant.getValue()];
 }
@@ -73,10 +74,11 @@ ConstantOp Packer::hold(ConstantOp constant, BufferType type,
 
 LogicalResult Packer::pack(LaunchOp launch) {
   const runtime::Provider *provider =
-      runtime::findProvider(launch.getProvider()->str());
+      target.findProvider(*launch.getProvider());
   if (!provider)
     return launch.emitOpError("provider '")
-           << *launch.getProvider() << "' is not part of this build";
+           << *launch.getProvider() << "' is none of target '"
+           << target.getName() << "'";
   runtime::LaunchDesc desc = types.describe(launch);
   for (unsigned i = 0; i < launch.getInputs().size(); ++i) {
     auto constant = launch.getInputs()[i].getDefiningOp<ConstantOp>();

@@ -5,8 +5,7 @@
 #ifndef GRAFT_PASSES_PLAN_PACKING_H
 #define GRAFT_PASSES_PLAN_PACKING_H
 
-#include "dialects/plan/Plan.h"
-#include "runtime/core/Provider.h"
+#include "passes/plan/Target.h"
 
 #include "llvm/ADT/DenseMap.h"
 
@@ -18,9 +17,10 @@ class StaticTypes;
 /// bytes belong to the context and are the only copy that is made.
 class Packer {
 public:
-  /// Packs for runs on `threads`. With `releases`, a resource that is not
-  /// shared is freed as soon as no constant of `engine` needs it.
-  Packer(EngineOp engine, StaticTypes &types, int threads, bool releases);
+  /// Packs for runs of `target` on `threads`. With `releases`, a resource that
+  /// is not shared is freed as soon as no constant of `engine` needs it.
+  Packer(EngineOp engine, StaticTypes &types, const Target &target, int threads,
+         bool releases);
 
   /// Packs the constants of `launch`, which has its provider and tactic, and
   /// erases those that are not used any more. Fails with a diagnostic.
@@ -33,6 +33,7 @@ private:
                   std::vector<std::byte> bytes);
 
   StaticTypes &types;
+  const Target &target;
   int threads;
   bool releases;
   /// Constants that have this value.

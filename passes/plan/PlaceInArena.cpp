@@ -6,12 +6,13 @@
 #include "runtime/core/ArenaPlanner.h"
 
 #include "mlir/IR/Builders.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace graft;
 using namespace graft::plan;
 
-LogicalResult graft::plan::placeInArena(EngineOp engine) {
+LogicalResult graft::plan::placeInArena(EngineOp engine, uint64_t alignment) {
   Lifetimes lifetimes(engine);
   SmallVector<AllocOp> allocs;
   std::vector<runtime::ArenaBlock> blocks;
@@ -29,7 +30,8 @@ LogicalResult graft::plan::placeInArena(EngineOp engine) {
       return alloc.emitOpError("must have a size that fits into memory, got ")
              << alloc.getBuffer().getType();
     runtime::ArenaBlock block;
-    block.bytes = static_cast<uint64_t>(*bytes);
+    // Blocks begin where others end: sizes of whole units keep them aligned.
+    block.bytes = llvm::alignTo(static_cast<uint64_t>(*bytes), alignment);
     block.first = lifetime->first;
     block.last = lifetime->last;
     blocks.push_back(block);

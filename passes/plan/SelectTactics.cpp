@@ -6,7 +6,6 @@
 #include "passes/plan/Packing.h"
 #include "passes/plan/Passes.h"
 #include "passes/plan/TimingCache.h"
-#include "passes/plan/Tuner.h"
 #include "passes/plan/Utils.h"
 #include "runtime/core/Backend.h"
 #include "runtime/core/ReferenceProvider.h"
@@ -22,9 +21,6 @@ using namespace mlir;
 using namespace graft;
 using namespace graft::plan;
 
-/// Bytes a second at which a copy reads and writes, for the cost of copies that
-/// a tactic makes necessary.
-static constexpr double kCopyBandwidth = 8e9;
 /// Candidates that are tried for one launch, best estimates first.
 static constexpr size_t kMaxTrials = 8;
 
@@ -81,6 +77,7 @@ private:
   std::optional<StaticTypes> otherTypes;
   /// The buffers seen so far, and whether they may become slices.
   DenseMap<Value, bool> slices;
+  const Target *target = nullptr;
   TimingCache cache;
   int numThreads = 1;
 };
@@ -98,7 +95,8 @@ SelectTactics::collectCandidates(LaunchOp launch,
     if (isNew)
       slice->second = mayBecomeSlice(buffer);
     if (slice->second && ops::countBytes(types.get(buffer), bytes))
-      seconds += 2.0 * static_cast<double>(bytes) / kCopyBandwidth;
+      seconds +=
+          2.0 * static_cast<double>(bytes) / target->getMachine().copyBandwidth;
   };
   for (Value input : launch.getInputs())
     addCopy(input, inputCopies);
@@ -114,9 +112,9 @@ SelectTactics::collectCandidates(LaunchOp launch,
            !provider->tactics(spreadOperands(other), numThreads).empty();
   };
   bool asksOthers = otherTypes && !otherTypes->isUnsettled(launch) &&
-                    takesOthers(runtime::providers().back());
+                    takesOthers(target->getProviders().back());
   SmallVector<Candidate> candidates;
-  for (const runtime::Provider *provider : runtime::providers()) {
+  for (const runtime::Provider *provider : target->getProviders()) {
     if (asksOthers && !takesOthers(provider))
       continue;
     for (runtime::Tactic &tactic : provider->tactics(desc, numThreads)) {
@@ -135,7 +133,7 @@ LogicalResult
 SelectTactics::tuneCandidates(LaunchOp launch, const runtime::LaunchDesc &desc,
                               SmallVectorImpl<Candidate> &candidates) {
   // The slow provider of last resort is not worth timing beside another.
-  const runtime::Provider *last = runtime::providers().back();
+  const runtime::Provider *last = target->getProviders().back();
   if (llvm::any_of(candidates,
                    [&](const Candidate &c) { return c.provider != last; }))
     llvm::erase_if(candidates,
@@ -145,7 +143,7 @@ SelectTactics::tuneCandidates(LaunchOp launch, const runtime::LaunchDesc &desc,
   if (candidates.size() == 1)
     return success();
 
-  std::string key = makeKey(desc, numThreads);
+  std::string key = makeKey(target->describeMachine(), desc, numThreads);
   SmallVector<nn::TensorBuffer> contents(desc.inputs.size());
   SmallVector<const void *> constants(desc.inputs.size(), nullptr);
   for (auto [i, input] : llvm::enumerate(launch.getInputs())) {
@@ -162,8 +160,8 @@ SelectTactics::tuneCandidates(LaunchOp launch, const runtime::LaunchDesc &desc,
     if (!seconds) {
       runtime::LaunchDesc trial = desc;
       trial.tactic = candidate.tactic.name;
-      Expected<double> measured =
-          measure(*candidate.provider, std::move(trial), constants, numThreads);
+      Expected<double> measured = target->measure(
+          *candidate.provider, std::move(trial), constants, numThreads);
       // A kernel that cannot run here is no candidate.
       if (!measured)
         continue;
@@ -189,7 +187,7 @@ LogicalResult SelectTactics::select(LaunchOp launch) {
   runtime::LaunchDesc desc = types.describe(launch);
   if (!launch.getTactic() && types.isUnsettled(launch)) {
     // The executor queries the others when it knows the sizes.
-    launch.setProvider(StringRef(runtime::referenceProvider().name()));
+    launch.setProvider(StringRef(target->getProviders().back()->name()));
     launch.setTactic(runtime::kReferenceTactic);
   }
   if (!launch.getTactic()) {
@@ -211,6 +209,13 @@ LogicalResult SelectTactics::select(LaunchOp launch) {
 void SelectTactics::runOnOperation() {
   EngineOp engine = getOperation();
   numThreads = resolveThreads(threads);
+  target = getTarget(engine);
+  if (!target)
+    return signalPassFailure();
+  if (Status status = target->canMeasure(); tune && !status.ok()) {
+    engine.emitError() << StringRef(status.message());
+    return signalPassFailure();
+  }
   slices.clear();
   types = StaticTypes();
   if (failed(types.infer(engine, representativeSize)))
@@ -229,7 +234,7 @@ void SelectTactics::runOnOperation() {
                            << "; measuring afresh";
   }
 
-  Packer packer(engine, types, numThreads, releaseConstants);
+  Packer packer(engine, types, *target, numThreads, releaseConstants);
   for (auto launch :
        llvm::make_early_inc_range(engine.getBlock()->getOps<LaunchOp>()))
     if (failed(select(launch)) || failed(packer.pack(launch)))

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A convolution reads the same channels of a dozen pixels at once. Where a
-// pixel takes a multiple of 2 KB, these lie in one or two sets of the
+// pixel takes a multiple of 2 KB on a CPU, these lie in one or two sets of the
 // first-level cache, which have fewer places than that, and drive each other
 // out. Such a buffer gets one more line for each pixel.
 //===----------------------------------------------------------------------===//
@@ -12,26 +12,22 @@
 using namespace mlir;
 using namespace graft::plan;
 
-/// Half the bytes after which the sets of a first-level cache repeat: a stride
-/// of two pixels, which reductions of the image use, doubles the distance.
-static constexpr int64_t kConflictBytes = 2048;
-static constexpr int64_t kLineBytes = 64;
-
 /// Elements to add to each pixel of `alloc`; 0 if it is well as it is.
-static int64_t getPadding(AllocOp alloc) {
+static int64_t getPadding(AllocOp alloc, const MachineModel &machine) {
   auto type = cast<BufferType>(alloc.getType());
-  if (type.getRank() != 4 || ShapedType::isDynamic(type.getShape().back()))
+  if (machine.cacheConflictBytes == 0 || type.getRank() != 4 ||
+      ShapedType::isDynamic(type.getShape().back()))
     return 0;
   int64_t bytes = type.getShape().back() * type.getElementBytes();
-  return bytes > 0 && bytes % kConflictBytes == 0
-             ? kLineBytes / type.getElementBytes()
+  return bytes > 0 && bytes % machine.cacheConflictBytes == 0
+             ? machine.cacheLineBytes / type.getElementBytes()
              : 0;
 }
 
 void graft::plan::spreadPixels(Sharing &sharing) {
   for (auto alloc : llvm::make_early_inc_range(
            sharing.engine.getBlock()->getOps<AllocOp>())) {
-    int64_t padding = getPadding(alloc);
+    int64_t padding = getPadding(alloc, sharing.target->getMachine());
     if (padding == 0)
       continue;
     auto type = cast<BufferType>(alloc.getType());

@@ -1,27 +1,107 @@
-//===- Target.h - what a place to run wants -------------------------------===//
+//===- Target.h - what an engine is built for -----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A target is a row of functions. A new one is a new row in Target.cpp: passes
-// ask the row and know no target by name.
+// Passes query the target of an engine and know none by name. A new target is a
+// file in passes/plan/targets/ and a call of registerTarget().
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_PLAN_TARGET_H
 #define GRAFT_PASSES_PLAN_TARGET_H
 
 #include "dialects/plan/Plan.h"
+#include "passes/nn/QuantizationScheme.h"
+#include "passes/plan/MachineModel.h"
+#include "runtime/core/Provider.h"
+
+#include <functional>
+
+namespace mlir {
+class OpPassManager;
+} // namespace mlir
 
 namespace graft::plan {
 
-struct Target {
-  llvm::StringLiteral name;
-  /// The physical layout of a buffer that launches exchange.
-  llvm::StringRef (*chooseLayout)(BufferType type);
+/// The properties of a target that are plain values.
+struct TargetInfo {
+  std::string name; ///< `name[:architecture]`
+  /// Of the processor; empty where it is the one of this machine.
+  std::string architecture;
+  /// Features that a machine must have to run the plan, in the runtime's order.
+  std::vector<std::string> features;
+  /// In order of preference; the last one takes every launch.
+  std::vector<const runtime::Provider *> providers;
+  /// Of each buffer in the arena, in bytes: a multiple of plan::kAlignment.
+  uint64_t alignment = kAlignment;
+  MachineModel machine;
+  nn::QuantizationScheme quantization;
 };
 
-/// The target of that name, or null.
-const Target *findTarget(llvm::StringRef name);
-/// "cpu, ...": for messages.
-std::string listTargets();
+class Target {
+public:
+  explicit Target(TargetInfo info) : info(std::move(info)) {}
+  virtual ~Target();
+
+  llvm::StringRef getName() const { return info.name; }
+  llvm::StringRef getArchitecture() const { return info.architecture; }
+  llvm::ArrayRef<std::string> getFeatures() const { return info.features; }
+  llvm::ArrayRef<const runtime::Provider *> getProviders() const {
+    return info.providers;
+  }
+  uint64_t getAlignment() const { return info.alignment; }
+  const MachineModel &getMachine() const { return info.machine; }
+  const nn::QuantizationScheme &getQuantization() const {
+    return info.quantization;
+  }
+
+  /// The provider of that name, or null.
+  const runtime::Provider *findProvider(llvm::StringRef name) const;
+
+  /// The physical layout of a buffer that launches exchange.
+  virtual llvm::StringRef chooseLayout(BufferType type) const = 0;
+
+  /// Adds the target's own passes over engines, which run before tactics are
+  /// chosen.
+  virtual void addPasses(mlir::OpPassManager &engines) const;
+
+  /// Fails, with what is missing, where kernels cannot be timed on this
+  /// machine.
+  virtual Status canMeasure() const;
+  /// Seconds of `launch`, whose tactic is set; see plan::measure().
+  virtual Expected<double> measure(const runtime::Provider &provider,
+                                   runtime::LaunchDesc launch,
+                                   llvm::ArrayRef<const void *> constants,
+                                   int threads) const;
+  /// What measured times depend on, beside the launch and the threads.
+  virtual std::string describeMachine() const = 0;
+
+private:
+  TargetInfo info;
+};
+
+/// The targets of one name, which differ in their architecture.
+struct TargetFamily {
+  std::string name;
+  /// Those to choose from, for messages.
+  std::vector<std::string> architectures;
+  /// The target of that architecture, which is empty for the family's default;
+  /// null where there is none.
+  std::function<std::unique_ptr<const Target>(llvm::StringRef architecture)>
+      make;
+};
+
+/// Makes targets known. A family of the same name is replaced for those that
+/// have not been asked for.
+void registerTarget(TargetFamily family);
+
+/// The target that is called `name[:architecture]`; it lives as long as the
+/// process. Fails (Usage) with what there is to choose from.
+Expected<const Target *> findTarget(llvm::StringRef name);
+
+/// The target of `engine`, or null after a diagnostic.
+const Target *getTarget(EngineOp engine);
+
+/// What is built for where nothing else is said.
+llvm::StringRef getDefaultTarget();
 
 } // namespace graft::plan
 

@@ -9,7 +9,6 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
-#include "llvm/TargetParser/Host.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -127,13 +126,13 @@ struct PrintValue {
 };
 } // namespace
 
-std::string graft::plan::makeKey(const runtime::LaunchDesc &launch,
+std::string graft::plan::makeKey(llvm::StringRef machine,
+                                 const runtime::LaunchDesc &launch,
                                  int threads) {
   std::string key;
   llvm::raw_string_ostream os(key);
   PrintValue print{os};
-  os << llvm::sys::getHostCPUName() << " x" << threads << ' ' << launch.op.kind
-     << '{';
+  os << machine << " x" << threads << ' ' << launch.op.kind << '{';
   for (const auto &[name, value] : launch.op.attributes) {
     os << name << '=';
     std::visit(print, value);

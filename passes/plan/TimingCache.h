@@ -3,13 +3,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A JSON file {"schema_version": 1, "kernels": {key: {tactic: seconds}}}. A key
-// is makeKey(): the same kernel on the same CPU with as many threads.
+// is makeKey(): the same kernel on the same machine with as many threads.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_PLAN_TIMINGCACHE_H
 #define GRAFT_PASSES_PLAN_TIMINGCACHE_H
 
 #include "runtime/core/Provider.h"
 #include "support/FileKind.h"
+
+#include "llvm/ADT/StringRef.h"
 
 #include <map>
 #include <optional>
@@ -43,8 +45,9 @@ private:
 };
 
 /// Everything about a launch that its time may depend on but its tactic, with
-/// the CPU and the number of threads.
-std::string makeKey(const runtime::LaunchDesc &launch, int threads);
+/// the machine, as its target describes it, and the number of threads.
+std::string makeKey(llvm::StringRef machine, const runtime::LaunchDesc &launch,
+                    int threads);
 
 } // namespace graft::plan
 

@@ -21,8 +21,8 @@ static bool isElementwise(LaunchOp launch) {
 static SmallVector<Value> collectCandidates(Sharing &sharing, LaunchOp launch) {
   if (isElementwise(launch))
     return SmallVector<Value>(launch.getInputs());
-  std::optional<runtime::Tactic> tactic =
-      findTactic(launch, sharing.types.describe(launch), sharing.threads);
+  std::optional<runtime::Tactic> tactic = findTactic(
+      launch, sharing.types.describe(launch), *sharing.target, sharing.threads);
   if (!tactic || tactic->inPlaceEpilogue < 0 ||
       static_cast<size_t>(tactic->inPlaceEpilogue) >=
           launch.getEpilogues().size())

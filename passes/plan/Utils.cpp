@@ -3,7 +3,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "passes/plan/Utils.h"
-
 #include "runtime/core/KernelChoice.h"
 
 using namespace mlir;
@@ -19,11 +18,11 @@ LaunchOp graft::plan::createCopy(OpBuilder &builder, Location loc, Value from,
 
 std::optional<runtime::Tactic>
 graft::plan::findTactic(LaunchOp launch, const runtime::LaunchDesc &desc,
-                        int threads) {
+                        const Target &target, int threads) {
   if (!launch.getProvider())
     return std::nullopt;
   const runtime::Provider *provider =
-      runtime::findProvider(launch.getProvider()->str());
+      target.findProvider(*launch.getProvider());
   if (!provider)
     return std::nullopt;
   // Providers are asked for tactics with the name left open.
@@ -47,10 +46,10 @@ StringRef graft::plan::getPrecisionName(const runtime::LaunchDesc &desc) {
 }
 
 bool graft::plan::selectTactic(LaunchOp launch, const StaticTypes &types,
-                               int threads) {
+                               const Target &target, int threads) {
   runtime::LaunchDesc desc = types.describe(launch);
   std::optional<runtime::ProvidedTactic> best = runtime::findCheapest(
-      *runtime::findBackend("cpu"), desc, /*except=*/nullptr, threads);
+      target.getProviders(), desc, /*except=*/nullptr, threads);
   if (!best)
     return false;
   launch.setProvider(StringRef(best->provider->name()));

@@ -6,6 +6,7 @@
 #define GRAFT_PASSES_PLAN_UTILS_H
 
 #include "passes/plan/StaticTypes.h"
+#include "passes/plan/Target.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -17,12 +18,14 @@ LaunchOp createCopy(mlir::OpBuilder &builder, mlir::Location loc,
 
 /// The tactic `launch` has been given, as its provider describes it for the
 /// slots in `desc`; nothing where the provider has no such tactic for them.
-std::optional<runtime::Tactic>
-findTactic(LaunchOp launch, const runtime::LaunchDesc &desc, int threads);
+std::optional<runtime::Tactic> findTactic(LaunchOp launch,
+                                          const runtime::LaunchDesc &desc,
+                                          const Target &target, int threads);
 
-/// Gives `launch` the cheapest tactic that takes its buffers as they are,
-/// slices included. False, and no change, where there is none.
-bool selectTactic(LaunchOp launch, const StaticTypes &types, int threads);
+/// Gives `launch` the cheapest of the target's tactics that takes its buffers
+/// as they are, slices included. False, and no change, where there is none.
+bool selectTactic(LaunchOp launch, const StaticTypes &types,
+                  const Target &target, int threads);
 
 /// What reports call the arithmetic of a launch: the type of its first input.
 llvm::StringRef getPrecisionName(const runtime::LaunchDesc &desc);

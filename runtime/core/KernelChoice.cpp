@@ -22,13 +22,14 @@ static bool isPacked(const Slot &slot) { return !slot.layout.empty(); }
 static bool isSlice(const Slot &slot) { return !slot.strides.empty(); }
 
 std::optional<ProvidedTactic>
-graft::runtime::findCheapest(const Backend &backend, const LaunchDesc &launch,
-                             const Provider *except, int threads) {
+graft::runtime::findCheapest(const std::vector<const Provider *> &providers,
+                             const LaunchDesc &launch, const Provider *except,
+                             int threads) {
   bool reads = std::any_of(launch.inputs.begin(), launch.inputs.end(), isSlice);
   bool writes =
       std::any_of(launch.outputs.begin(), launch.outputs.end(), isSlice);
   std::optional<ProvidedTactic> best;
-  for (const Provider *provider : backend.providers()) {
+  for (const Provider *provider : providers) {
     if (provider == except)
       continue;
     for (Tactic &tactic : provider->tactics(launch, threads)) {
@@ -47,7 +48,7 @@ KernelOr graft::runtime::createCheapest(const Backend &backend,
                                         const Provider *except, int threads) {
   launch.tactic.clear();
   std::optional<ProvidedTactic> best =
-      findCheapest(backend, launch, except, threads);
+      findCheapest(backend.providers(), launch, except, threads);
   if (!best)
     return Status::failed("no provider takes '" + launch.op.kind +
                           "' of these sizes");

@@ -39,10 +39,9 @@ struct ProvidedTactic {
 };
 
 /// The cheapest tactic for `launch` that reads and writes its slices, of any
-/// provider but `except`, which may be null; null where there is none.
-std::optional<ProvidedTactic> findCheapest(const Backend &backend,
-                                           const LaunchDesc &launch,
-                                           const Provider *except, int threads);
+/// of `providers` but `except`, which may be null; null where there is none.
+std::optional<ProvidedTactic> findCheapest(const std::vector<const Provider *> &providers,
+             const LaunchDesc &launch, const Provider *except, int threads);
 
 /// A kernel of the cheapest tactic that any provider but `except`, which may be
 /// null, has for `launch`; the launch's own tactic is of no matter. Errors:

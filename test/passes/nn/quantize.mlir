@@ -1,6 +1,9 @@
 // RUN: rm -rf %t && split-file %s %t
 // RUN: graft-opt %t/model.mlir --nn-quantize=ranges=%t/table.json --split-input-file | FileCheck %t/model.mlir
 // RUN: graft-opt %t/model.mlir --nn-quantize="ranges=%t/table.json asymmetric=true" --split-input-file | FileCheck %t/model.mlir --check-prefix=ASYM
+// RUN: graft-opt %t/model.mlir --nn-quantize="ranges=%t/table.json signed=true per-channel=false" --split-input-file | FileCheck %t/model.mlir --check-prefix=SIGNED
+// RUN: graft-opt %t/model.mlir --nn-quantize="ranges=%t/table.json signed=true asymmetric=true" --split-input-file | FileCheck %t/model.mlir --check-prefix=SHIFTED
+// RUN: graft-opt %t/model.mlir --nn-quantize="ranges=%t/table.json operations=conv2d" --split-input-file | FileCheck %t/model.mlir --check-prefix=CONV
 // RUN: graft-opt %t/model.mlir --nn-quantize="ranges=%t/table.json keep=^head" --split-input-file | FileCheck %t/model.mlir --check-prefix=KEEP
 // RUN: graft-opt %t/model.mlir --nn-quantize="ranges=%t/table.json correct-bias=false" --split-input-file | FileCheck %t/model.mlir --check-prefix=BIAS
 // RUN: not graft-opt %t/model.mlir --nn-quantize --split-input-file 2>&1 | FileCheck %s --check-prefix=NONE
@@ -50,6 +53,19 @@
 
 // ASYM-LABEL: func.func @products(
 // ASYM: nn.quantize {{.*}} {scale = array<f64: 1.000000e+00>, to = "u8", zero_point = array<i64: 127>}
+
+// Symmetric i8 is what GPUs multiply, with one scale for all weights or each channel's.
+// SIGNED-LABEL: func.func @products(
+// SIGNED: nn.quantize {{.*}} {scale = array<f64: 1.007874{{[0-9]*}}>, zero_point = array<i64: 0>} : (tensor<1x2xf32>) -> tensor<1x2xi8>
+// SIGNED: nn.constant dense<{{.*}}64, 64], [0, -127]]> : tensor<2x2xi8>
+// SIGNED: nn.dequantize {{.*}}scale = array<f64: 2.000000e+00>
+
+// SHIFTED-LABEL: func.func @products(
+// SHIFTED: nn.quantize {{.*}} {scale = array<f64: 1.000000e+00>, zero_point = array<i64: -1>} : (tensor<1x2xf32>) -> tensor<1x2xi8>
+
+// CONV-LABEL: func.func @products(
+// CONV-NOT: nn.quantize
+// CONV: return
 
 // What is kept reads numbers, and nobody needs codes of them.
 // KEEP-LABEL: func.func @products(

@@ -21,6 +21,6 @@ plan.engine @nobody target "cpu" precision "f32" {
 plan.engine @stranger target "cpu" precision "f32" {
   %x = plan.input "x" : !plan.buffer<4xf32, row_major>
   %y = plan.output "y" : !plan.buffer<4xf32, row_major>
-  // expected-error @below {{provider 'stranger' is not part of this build}}
+  // expected-error @below {{provider 'stranger' is none of target 'cpu'}}
   plan.launch "relu" by "stranger" tactic "any" ins(%x) outs(%y) : (!plan.buffer<4xf32, row_major>) -> !plan.buffer<4xf32, row_major>
 }

@@ -25,6 +25,8 @@ def Plan_EngineOp : Plan_Op<"engine", [
     IsolatedFromAbove, SingleBlock, NoTerminator, NoRegionArguments, Symbol]> {
   let summary = "one engine: ports, buffers and launches in their order";
   let description = [{
+    `target` is what the engine is built for, `features` what a processor must
+    have to run the tactics and packed constants that were chosen for it.
     `arena_bytes` is the size of the one block of memory in which every
     `plan.alloc` has its offset. A `dynamic` engine has shapes that are known only
     at run time; its executor lays the arena out once they are.
@@ -39,13 +41,14 @@ def Plan_EngineOp : Plan_Op<"engine", [
   let arguments = (ins
     SymbolNameAttr:$sym_name,
     OptionalAttr<StrAttr>:$sym_visibility,
-    DefaultValuedStrAttr<StrAttr, "cpu">:$target,
+    StrAttr:$target,
+    OptionalAttr<StrArrayAttr>:$features,
     DefaultValuedStrAttr<StrAttr, "f32">:$precision,
     OptionalAttr<I64Attr>:$arena_bytes,
     UnitAttr:$dynamic);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sym_name `target` $target `precision` $precision
+    $sym_name `target` $target (`features` $features^)? `precision` $precision
     (`arena` $arena_bytes^)? (`dynamic` $dynamic^)? attr-dict-with-keyword $body
   }];
   let hasRegionVerifier = 1;

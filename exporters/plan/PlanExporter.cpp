@@ -225,8 +225,10 @@ Status PlanBuilder::build() {
     return Status::failed("the target must be one of " +
                           runtime::listBackends() + ", got '" + plan.target +
                           "'");
-  plan.features = backend->features();
   writer = runtime::PlanWriter(backend->alignment());
+  if (ArrayAttr features = engine.getFeaturesAttr())
+    for (auto feature : features.getAsRange<StringAttr>())
+      plan.features.push_back(feature.str());
   plan.arenaBytes = engine.getArenaBytes().value_or(0);
   for (Operation &op : *engine.getBlock()) {
     auto launch = dyn_cast<LaunchOp>(op);

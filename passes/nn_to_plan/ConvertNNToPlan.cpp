@@ -201,7 +201,7 @@ LogicalResult EngineBuilder::build() {
   auto engine = EngineOp::create(
       builder, function.getLoc(), function.getSymNameAttr(),
       function.getSymVisibilityAttr(), builder.getStringAttr(target),
-      builder.getStringAttr(precision), IntegerAttr(), UnitAttr());
+      ArrayAttr(), builder.getStringAttr(precision), IntegerAttr(), UnitAttr());
   builder.setInsertionPointToStart(&engine.getBody().emplaceBlock());
   if (failed(addPorts(engine)))
     return failure();
@@ -234,6 +234,12 @@ struct ConvertNNToPlan
   using ConvertNNToPlanBase::ConvertNNToPlanBase;
 
   void runOnOperation() override {
+    Expected<const Target *> found = findTarget(target);
+    if (!found) {
+      getOperation()->emitError() << StringRef(found.status().message());
+      return signalPassFailure();
+    }
+    const std::string name = (*found)->getName().str();
     // A nested module shares constants with what is around it.
     auto around = getCachedParentAnalysis<SharedResources>();
     const SharedResources &shared =
@@ -241,7 +247,7 @@ struct ConvertNNToPlan
     for (auto function :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (!function.isDeclaration() &&
-          failed(EngineBuilder(function, shared, target, precision).build()))
+          failed(EngineBuilder(function, shared, name, precision).build()))
         return signalPassFailure();
   }
 };

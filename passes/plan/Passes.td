@@ -21,11 +21,12 @@ def AssignLayouts : Pass<"plan-assign-layouts", "::graft::plan::EngineOp"> {
 def SelectTactics : Pass<"plan-select-tactics", "::graft::plan::EngineOp"> {
   let summary = "choose who runs each launch, and how";
   let description = [{
-    Every provider is asked for its tactics for each launch; where sizes are
+    Every provider of the target is asked for its tactics for each launch; where sizes are
     dynamic, with representative ones. A provider must also take the launch with
     other sizes: a column of one row looks like one value. The tactic with the
     lowest cost wins, the earlier provider on a tie, so the choice depends on
-    nothing but the engine, the number of threads and the CPU.
+    nothing but the engine, the number of threads and the target, whose features the
+    engine lists from then on.
 
     Representative sizes are those that all launches take: a window is larger than
     an image of one pixel, a product wants the depth of its weights, a reshape an

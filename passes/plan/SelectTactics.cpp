@@ -216,6 +216,9 @@ void SelectTactics::runOnOperation() {
     engine.emitError() << StringRef(status.message());
     return signalPassFailure();
   }
+  Builder builder(&getContext());
+  SmallVector<StringRef> features(target->getFeatures());
+  engine.setFeaturesAttr(builder.getStrArrayAttr(features));
   slices.clear();
   types = StaticTypes();
   if (failed(types.infer(engine, representativeSize)))

@@ -9,7 +9,7 @@
 // RUN: FileCheck %s --check-prefix=TEXT < %t.mlir
 
 // CHECK: 89 47 46 54
-// TEXT: plan.engine @main target "cpu" precision "f32" arena
+// TEXT: plan.engine @main target "cpu" features [{{.*}}] precision "f32" arena
 func.func @main(%x: tensor<1x8x8x16xf32> {nn.name = "x"}) -> (tensor<1x8x8x32xf32> {nn.name = "y"}) {
   %w = nn.constant dense<0.25> : tensor<1x1x16x16xf32>
   %0 = nn.conv2d %x, %w {epilogues = [#nn.epilogue<"relu">]} : (tensor<1x8x8x16xf32>, tensor<1x1x16x16xf32>) -> tensor<1x8x8x16xf32>

@@ -6,7 +6,6 @@
 
 #include "dialects/nn/reference/TensorBuffer.h"
 #include "passes/plan/Utils.h"
-#include "runtime/core/Backend.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Builders.h"

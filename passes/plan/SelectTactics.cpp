@@ -7,7 +7,6 @@
 #include "passes/plan/Passes.h"
 #include "passes/plan/TimingCache.h"
 #include "passes/plan/Utils.h"
-#include "runtime/core/Backend.h"
 #include "runtime/core/ReferenceProvider.h"
 #include "runtime/core/StagedKernel.h"
 #include "support/Processors.h"

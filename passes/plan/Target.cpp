@@ -15,6 +15,11 @@
 using namespace graft;
 using namespace graft::plan;
 
+Target::Target(TargetInfo given) : info(std::move(given)) {
+  if (info.providers.empty())
+    info.providers = info.backend->providers();
+}
+
 Target::~Target() = default;
 
 const runtime::Provider *Target::findProvider(llvm::StringRef name) const {

@@ -11,7 +11,7 @@
 #include "dialects/plan/Plan.h"
 #include "passes/nn/QuantizationScheme.h"
 #include "passes/plan/MachineModel.h"
-#include "runtime/core/Provider.h"
+#include "runtime/core/Backend.h"
 
 #include <functional>
 
@@ -28,26 +28,28 @@ struct TargetInfo {
   std::string architecture;
   /// Features that a machine must have to run the plan, in the runtime's order.
   std::vector<std::string> features;
-  /// In order of preference; the last one takes every launch.
+  /// Who will run the plan: its alignment and its memory space are the plan's.
+  const runtime::Backend *backend = nullptr;
+  /// Who tactics are chosen from, in order of preference; the last one takes
+  /// every launch. Empty: the backend's own.
   std::vector<const runtime::Provider *> providers;
-  /// Of each buffer in the arena, in bytes: a multiple of plan::kAlignment.
-  uint64_t alignment = kAlignment;
   MachineModel machine;
   nn::QuantizationScheme quantization;
 };
 
 class Target {
 public:
-  explicit Target(TargetInfo info) : info(std::move(info)) {}
+  explicit Target(TargetInfo info);
   virtual ~Target();
 
   llvm::StringRef getName() const { return info.name; }
   llvm::StringRef getArchitecture() const { return info.architecture; }
   llvm::ArrayRef<std::string> getFeatures() const { return info.features; }
-  llvm::ArrayRef<const runtime::Provider *> getProviders() const {
+  const std::vector<const runtime::Provider *> &getProviders() const {
     return info.providers;
   }
-  uint64_t getAlignment() const { return info.alignment; }
+  /// Of each buffer in the arena, in bytes: a multiple of plan::kAlignment.
+  uint64_t getAlignment() const { return info.backend->alignment(); }
   const MachineModel &getMachine() const { return info.machine; }
   const nn::QuantizationScheme &getQuantization() const {
     return info.quantization;

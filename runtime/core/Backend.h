@@ -59,10 +59,6 @@ const Backend *findBackend(std::string_view target);
 /// "cpu, ...": for messages.
 std::string listBackends();
 
-/// Those of the target `cpu`.
-const std::vector<const Provider *> &providers();
-const Provider *findProvider(std::string_view name);
-
 /// Adds a backend to those of the build, for the rest of the process. Not to be
 /// called while other threads look for one.
 void registerBackend(const Backend &backend);

@@ -30,11 +30,3 @@ std::string graft::runtime::listBackends() {
 void graft::runtime::registerBackend(const Backend &backend) {
   backends().push_back(&backend);
 }
-
-const std::vector<const Provider *> &graft::runtime::providers() {
-  return findBackend("cpu")->providers();
-}
-
-const Provider *graft::runtime::findProvider(std::string_view name) {
-  return findBackend("cpu")->findProvider(name);
-}

@@ -40,7 +40,8 @@ struct ProvidedTactic {
 
 /// The cheapest tactic for `launch` that reads and writes its slices, of any
 /// of `providers` but `except`, which may be null; null where there is none.
-std::optional<ProvidedTactic> findCheapest(const std::vector<const Provider *> &providers,
+std::optional<ProvidedTactic>
+findCheapest(const std::vector<const Provider *> &providers,
              const LaunchDesc &launch, const Provider *except, int threads);
 
 /// A kernel of the cheapest tactic that any provider but `except`, which may be

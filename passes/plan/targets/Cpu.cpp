@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "passes/plan/targets/Targets.h"
-#include "runtime/core/CpuFeatures.h"
+#include "runtime/cpu/CpuBackend.h"
 
 #include "llvm/TargetParser/Host.h"
 
@@ -54,8 +54,8 @@ static std::unique_ptr<const Target> makeTarget(llvm::StringRef architecture) {
     return nullptr;
   TargetInfo info;
   info.name = kName.str();
-  info.features = runtime::hostFeatures();
-  info.providers = runtime::providers();
+  info.backend = &runtime::cpuBackend();
+  info.features = info.backend->features();
   info.machine = getMachineModel();
   info.quantization = getQuantizationScheme();
   return std::make_unique<CpuTarget>(std::move(info));

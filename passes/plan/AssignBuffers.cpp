@@ -4,7 +4,6 @@
 //===----------------------------------------------------------------------===//
 #include "passes/plan/BufferSharing.h"
 #include "passes/plan/Passes.h"
-#include "support/Processors.h"
 
 namespace graft::plan {
 #define GEN_PASS_DEF_ASSIGNBUFFERS
@@ -31,7 +30,7 @@ struct AssignBuffers : graft::plan::impl::AssignBuffersBase<AssignBuffers> {
     if (!sharing.target)
       return signalPassFailure();
     sharing.engine = engine;
-    sharing.threads = graft::resolveThreads(threads);
+    sharing.threads = sharing.target->resolveThreads(threads);
     if (failed(sharing.types.infer(engine, representativeSize)))
       return signalPassFailure();
     sharing.otherTypes = inferOtherTypes(engine);

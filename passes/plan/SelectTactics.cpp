@@ -9,7 +9,6 @@
 #include "passes/plan/Utils.h"
 #include "runtime/core/ReferenceProvider.h"
 #include "runtime/core/StagedKernel.h"
-#include "support/Processors.h"
 
 namespace graft::plan {
 #define GEN_PASS_DEF_SELECTTACTICS
@@ -207,7 +206,6 @@ LogicalResult SelectTactics::select(LaunchOp launch) {
 
 void SelectTactics::runOnOperation() {
   EngineOp engine = getOperation();
-  numThreads = resolveThreads(threads);
   target = getTarget(engine);
   if (!target)
     return signalPassFailure();
@@ -215,6 +213,7 @@ void SelectTactics::runOnOperation() {
     engine.emitError() << StringRef(status.message());
     return signalPassFailure();
   }
+  numThreads = target->resolveThreads(threads);
   Builder builder(&getContext());
   SmallVector<StringRef> features(target->getFeatures());
   engine.setFeaturesAttr(builder.getStrArrayAttr(features));

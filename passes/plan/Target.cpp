@@ -6,6 +6,7 @@
 
 #include "passes/plan/Tuner.h"
 #include "passes/plan/targets/Targets.h"
+#include "support/Processors.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -28,6 +29,10 @@ const runtime::Provider *Target::findProvider(llvm::StringRef name) const {
         return llvm::StringRef(provider->name()) == name;
       });
   return found == info.providers.end() ? nullptr : *found;
+}
+
+int Target::resolveThreads(int requested) const {
+  return graft::resolveThreads(requested > 0 ? requested : info.threads);
 }
 
 void Target::addPasses(mlir::OpPassManager &) const {}

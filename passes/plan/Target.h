@@ -33,6 +33,9 @@ struct TargetInfo {
   /// Who tactics are chosen from, in order of preference; the last one takes
   /// every launch. Empty: the backend's own.
   std::vector<const runtime::Provider *> providers;
+  /// That tactics are chosen for where the user does not say; 0: as many as
+  /// this machine has cores.
+  int threads = 0;
   MachineModel machine;
   nn::QuantizationScheme quantization;
 };
@@ -48,6 +51,8 @@ public:
   const std::vector<const runtime::Provider *> &getProviders() const {
     return info.providers;
   }
+  /// The threads to choose for, of which the user wants `requested`, or 0.
+  int resolveThreads(int requested) const;
   /// Of each buffer in the arena, in bytes: a multiple of plan::kAlignment.
   uint64_t getAlignment() const { return info.backend->alignment(); }
   const MachineModel &getMachine() const { return info.machine; }

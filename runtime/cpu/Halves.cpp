@@ -10,6 +10,15 @@ using namespace graft;
 using namespace graft::runtime;
 using namespace graft::runtime::cpu;
 
+static const HalfTable &halvesBf16() {
+  static const HalfTable table = [] {
+    HalfTable result = halvesAvx512();
+    result.narrowBf16 = narrowBf16Natively;
+    return result;
+  }();
+  return table;
+}
+
 const HalfTable &cpu::halves() {
   if (currentIsa() == Isa::Avx512 && hasBf16Products())
     return halvesBf16();

@@ -12,8 +12,18 @@ using cpu::Isa;
 namespace {
 
 std::atomic<Isa> limit{Isa::Avx512};
+thread_local const cpu::Architecture *chosen = nullptr;
 
 } // namespace
+
+cpu::ArchitectureScope::ArchitectureScope(const Architecture &architecture)
+    : outer(chosen) {
+  chosen = &architecture;
+}
+
+cpu::ArchitectureScope::~ArchitectureScope() { chosen = outer; }
+
+const cpu::Architecture *cpu::chosenArchitecture() { return chosen; }
 
 Isa cpu::machineIsa() {
   static const Isa found = [] {
@@ -36,6 +46,8 @@ Isa cpu::machineIsa() {
 }
 
 bool cpu::hasBf16Products() {
+  if (chosen)
+    return chosen->isa == Isa::Avx512 && chosen->bf16Products;
 #if defined(__x86_64__)
   return machineIsa() == Isa::Avx512 && __builtin_cpu_supports("avx512bf16");
 #else
@@ -44,6 +56,8 @@ bool cpu::hasBf16Products() {
 }
 
 bool cpu::hasBf16Matrices() {
+  if (chosen)
+    return false;
 #if defined(__x86_64__)
   return __builtin_cpu_supports("amx-bf16");
 #else
@@ -52,6 +66,8 @@ bool cpu::hasBf16Matrices() {
 }
 
 bool cpu::hasByteProducts() {
+  if (chosen)
+    return chosen->isa == Isa::Avx512 && chosen->byteProducts;
 #if defined(__x86_64__)
   return currentIsa() == Isa::Avx512 && __builtin_cpu_supports("avx512vnni");
 #else
@@ -60,6 +76,8 @@ bool cpu::hasByteProducts() {
 }
 
 Isa cpu::currentIsa() {
+  if (chosen)
+    return chosen->isa;
   Isa most = limit.load(std::memory_order_relaxed);
   return most < machineIsa() ? most : machineIsa();
 }

@@ -1,6 +1,10 @@
 //===- Isa.h - the vector unit of this machine ----------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Kernels are made for this machine. Tactics and packed constants may be chosen
+// for another one: those who build a plan for it open an ArchitectureScope.
+//===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_ISA_H
 #define GRAFT_RUNTIME_CPU_ISA_H
 
@@ -12,7 +16,31 @@ enum class Isa { Portable, Avx2, Avx512 };
 /// The best one that this machine and its operating system have.
 Isa machineIsa();
 
-/// The one that kernels are chosen for: machineIsa(), unless limited.
+/// A processor by what tactics depend on.
+struct Architecture {
+  Isa isa = Isa::Portable;
+  bool byteProducts = false; ///< AVX-512 VNNI
+  bool bf16Products = false; ///< AVX-512 BF16
+};
+
+/// While it lives, this thread chooses tactics for `architecture`, whatever
+/// this machine is. No kernel may be made or run meanwhile.
+class ArchitectureScope {
+public:
+  explicit ArchitectureScope(const Architecture &architecture);
+  ~ArchitectureScope();
+  ArchitectureScope(const ArchitectureScope &) = delete;
+  ArchitectureScope &operator=(const ArchitectureScope &) = delete;
+
+private:
+  const Architecture *outer;
+};
+
+/// What this thread chooses tactics for, or null for this machine.
+const Architecture *chosenArchitecture();
+
+/// The one that kernels are chosen for: that of chosenArchitecture(), else
+/// machineIsa(), unless limited.
 Isa currentIsa();
 
 /// Makes kernels that are created from now on use at most `isa`. For tests.
@@ -29,7 +57,9 @@ bool hasBf16Matrices();
 /// one instruction. False where kernels are limited to less than AVX-512.
 bool hasByteProducts();
 
-/// The kernels of a family that is compiled once for each instruction set.
+/// The kernels of a family that is compiled once for each instruction set. The
+/// tables are constants: who chooses for another machine reads them, too, and
+/// must not run code of that machine.
 template <typename Table>
 const Table &kernelsFor(Isa isa, const Table &(&portable)(),
                         const Table &(&avx2)(), const Table &(&avx512)()) {

@@ -10,6 +10,8 @@
 #include "runtime/cpu/convolution/Convolution.h"
 #include "runtime/cpu/convolution/HalfConvolution.h"
 
+#include <algorithm>
+
 using namespace graft;
 using namespace graft::runtime;
 
@@ -48,6 +50,27 @@ const Family families[] = {
     {cpu::widenedTactics, cpu::createWidened},
 };
 
+/// The family that has the launch's tactic. Where none has, or the launch names
+/// none, the first that takes it: a plan may be of a processor on which others
+/// do. Null where none takes it.
+const Family *findFamily(const LaunchDesc &launch, int threads) {
+  const Family *first = nullptr;
+  for (const Family &family : families) {
+    const std::vector<Tactic> found = family.tactics(launch, threads);
+    if (found.empty())
+      continue;
+    auto isNamed = [&](const Tactic &tactic) {
+      return tactic.name == launch.tactic;
+    };
+    if (launch.tactic.empty() ||
+        std::any_of(found.begin(), found.end(), isNamed))
+      return &family;
+    if (!first)
+      first = &family;
+  }
+  return first;
+}
+
 class CpuProvider : public Provider {
 public:
   std::string_view name() const override { return "cpu"; }
@@ -64,28 +87,24 @@ public:
 
   Expected<PackedConstant> pack(const LaunchDesc &launch, unsigned input,
                                 const void *dense, int) const override {
-    for (const Family &family : families)
-      if (!family.tactics(launch, 1).empty())
-        return family.pack && input == 1 ? family.pack(launch, dense)
-                                         : PackedConstant();
-    return PackedConstant();
+    const Family *family = findFamily(launch, 1);
+    return family && family->pack && input == 1 ? family->pack(launch, dense)
+                                                : PackedConstant();
   }
 
   uint64_t packedBytes(const LaunchDesc &launch,
                        unsigned input) const override {
-    for (const Family &family : families)
-      if (!family.tactics(launch, 1).empty())
-        return family.packedBytes && input == 1 ? family.packedBytes(launch)
-                                                : 0;
-    return 0;
+    const Family *family = findFamily(launch, 1);
+    return family && family->packedBytes && input == 1
+               ? family->packedBytes(launch)
+               : 0;
   }
 
 protected:
   Expected<std::unique_ptr<Kernel>> createKernel(const LaunchDesc &launch,
                                                  int threads) const override {
-    for (const Family &family : families)
-      if (!family.tactics(launch, threads).empty())
-        return family.create(launch, threads);
+    if (const Family *family = findFamily(launch, threads))
+      return family->create(launch, threads);
     return Status::failed("cpu: no kernel for '" + launch.op.kind + "'");
   }
 };

@@ -236,10 +236,12 @@ Tactics cpu::widenedTactics(const LaunchDesc &launch, int threads) {
   if (!hasHalf(launch))
     return {};
   // Where the processor multiplies bf16 itself, twice as many a second, only
-  // sums that cross no channels are better off as floats.
+  // sums that cross no channels are better off as floats. A plan of another
+  // processor may name such a tactic all the same.
   bool isProduct = launch.op.kind == "matmul" || launch.op.kind == "conv2d" ||
                    launch.op.kind == "conv2d_transpose";
-  if (isProduct && launch.op.attributes.getInt("groups", 1) == 1 &&
+  if (launch.tactic.empty() && isProduct &&
+      launch.op.attributes.getInt("groups", 1) == 1 &&
       launch.inputs[0].type.dtype == ops::DType::BF16 && hasBf16Products() &&
       !oneDnnProvider()->tactics(launch, threads).empty())
     return {};

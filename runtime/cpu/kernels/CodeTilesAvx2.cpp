@@ -128,6 +128,6 @@ private:
 const graft::runtime::cpu::CodeTileTable &graft::runtime::cpu::codeTilesAvx2() {
   // Three pixels x 16 channels: six sums, four vectors of weights, two of a
   // pixel, a mask and products in sixteen registers.
-  static const CodeTileTable table = makeNarrowTable<Codes, 3>();
+  static constexpr CodeTileTable table = makeNarrowTable<Codes, 3>();
   return table;
 }

@@ -102,6 +102,6 @@ struct Codes : CodeTarget {
 
 const graft::runtime::cpu::CodeTileTable &
 graft::runtime::cpu::codeTilesPortable() {
-  static const CodeTileTable table = makeNarrowTable<Codes, 2>();
+  static constexpr CodeTileTable table = makeNarrowTable<Codes, 2>();
   return table;
 }

@@ -221,6 +221,6 @@ struct Finish {
 } // namespace
 
 const graft::runtime::cpu::CodeTileTable &graft::runtime::cpu::codeTilesVnni() {
-  static const CodeTileTable table = makeWideTable<Codes>();
+  static constexpr CodeTileTable table = makeWideTable<Codes>();
   return table;
 }

@@ -313,7 +313,7 @@ struct Windows {
                                  slide<5, 5, 1, 1, Codes>,
                                  slide<5, 5, 2, 1, Codes>};
 
-  static CodeBlockKernels kernels() {
+  static constexpr CodeBlockKernels kernels() {
     CodeBlockKernels result = {};
     result.channels = channels;
     result.prepare = prepare;
@@ -334,7 +334,7 @@ struct Windows {
 /// Kernels on blocks of two widths, which may be one.
 template <typename Wide, typename Narrow, bool HasTwins>
 const CodeWindowTable &makeTable() {
-  static const CodeWindowTable table = [] {
+  static constexpr CodeWindowTable table = [] {
     CodeWindowTable result = {};
     result.wide = Windows<Wide, true>::kernels();
     result.narrow = Windows<Narrow, true>::kernels();

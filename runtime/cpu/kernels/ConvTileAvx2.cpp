@@ -8,6 +8,6 @@
 #include "runtime/cpu/kernels/TileTables.h"
 
 const graft::runtime::cpu::TileTable &graft::runtime::cpu::tilesAvx2() {
-  static const TileTable table = makeNarrowTable<Floats, 6>();
+  static constexpr TileTable table = makeNarrowTable<Floats, 6>();
   return table;
 }

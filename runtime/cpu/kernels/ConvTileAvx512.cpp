@@ -6,6 +6,6 @@
 #include "runtime/cpu/kernels/TileTables.h"
 
 const graft::runtime::cpu::TileTable &graft::runtime::cpu::tilesAvx512() {
-  static const TileTable table = makeWideTable<Floats>();
+  static constexpr TileTable table = makeWideTable<Floats>();
   return table;
 }

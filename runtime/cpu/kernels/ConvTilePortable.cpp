@@ -8,6 +8,6 @@
 #include "runtime/cpu/kernels/TileTables.h"
 
 const graft::runtime::cpu::TileTable &graft::runtime::cpu::tilesPortable() {
-  static const TileTable table = makeNarrowTable<Floats, 2>();
+  static constexpr TileTable table = makeNarrowTable<Floats, 2>();
   return table;
 }

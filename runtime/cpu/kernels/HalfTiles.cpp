@@ -129,6 +129,6 @@ struct Halves {
 } // namespace
 
 const graft::runtime::cpu::HalfTileTable &graft::runtime::cpu::halfTiles() {
-  static const HalfTileTable table = makeWideTable<Halves>();
+  static constexpr HalfTileTable table = makeWideTable<Halves>();
   return table;
 }

@@ -20,8 +20,9 @@ struct HalfTable {
   void (*narrowF16)(uint16_t *out, const float *x, int64_t count);
 };
 
-/// For machines that round to bf16 themselves.
-const HalfTable &halvesBf16();
+/// narrowBf16 for machines that round to bf16 themselves. What else these have
+/// is halvesAvx512().
+void narrowBf16Natively(uint16_t *out, const float *x, int64_t count);
 const HalfTable &halvesAvx512();
 const HalfTable &halvesAvx2();
 const HalfTable &halvesPortable();

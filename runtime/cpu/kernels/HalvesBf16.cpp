@@ -9,8 +9,6 @@
 
 #include <immintrin.h>
 
-using graft::runtime::cpu::HalfTable;
-
 namespace {
 
 constexpr int64_t kLanes = 16;
@@ -18,7 +16,10 @@ constexpr int kDenormal = 0x20; // as vfpclassps has it
 
 bool hasDenormal(__m512 x) { return _mm512_fpclass_ps_mask(x, kDenormal) != 0; }
 
-void narrowBf16(uint16_t *out, const float *x, int64_t count) {
+} // namespace
+
+void graft::runtime::cpu::narrowBf16Natively(uint16_t *out, const float *x,
+                                             int64_t count) {
   const auto inIntegers = graft::runtime::cpu::halvesAvx512().narrowBf16;
   int64_t i = 0;
   for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
@@ -32,15 +33,4 @@ void narrowBf16(uint16_t *out, const float *x, int64_t count) {
   }
   if (i < count)
     inIntegers(out + i, x + i, count - i);
-}
-
-} // namespace
-
-const HalfTable &graft::runtime::cpu::halvesBf16() {
-  static const HalfTable table = [] {
-    HalfTable result = halvesAvx512();
-    result.narrowBf16 = narrowBf16;
-    return result;
-  }();
-  return table;
 }

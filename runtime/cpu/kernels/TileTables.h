@@ -28,8 +28,8 @@ void narrowTile(const typename Arithmetic::Args &args) {
 }
 
 template <typename Arithmetic, int Vectors, int... Pixel>
-void addWhole(TableOf<Arithmetic> &table,
-              std::integer_sequence<int, Pixel...>) {
+constexpr void addWhole(TableOf<Arithmetic> &table,
+                        std::integer_sequence<int, Pixel...>) {
   table.maxPixels[Vectors - 1] = sizeof...(Pixel);
   ((table.tiles[Vectors - 1][Pixel] =
         wholeTile<Arithmetic, Pixel + 1, Vectors>),
@@ -40,7 +40,7 @@ void addWhole(TableOf<Arithmetic> &table,
 /// 14 x 32, 9 x 48 and so on, beside the weights and a pixel. Two multiply-adds
 /// a cycle then need about one load a cycle.
 template <typename Arithmetic>
-TableOf<Arithmetic> makeWideTable() {
+constexpr TableOf<Arithmetic> makeWideTable() {
   TableOf<Arithmetic> table = {};
   addWhole<Arithmetic, 1>(table, std::make_integer_sequence<int, 24>());
   addWhole<Arithmetic, 2>(table, std::make_integer_sequence<int, 14>());
@@ -52,7 +52,7 @@ TableOf<Arithmetic> makeWideTable() {
 }
 
 template <typename Arithmetic, int... Pixel>
-TableOf<Arithmetic> makeTable(std::integer_sequence<int, Pixel...>) {
+constexpr TableOf<Arithmetic> makeTable(std::integer_sequence<int, Pixel...>) {
   TableOf<Arithmetic> table = {};
   for (int v = 0; v < graft::runtime::cpu::kMaxBlockVectors; ++v) {
     table.maxPixels[v] = sizeof...(Pixel);
@@ -63,7 +63,7 @@ TableOf<Arithmetic> makeTable(std::integer_sequence<int, Pixel...>) {
 
 /// Tiles of at most `Pixels` pixels x 16 channels.
 template <typename Arithmetic, int Pixels>
-TableOf<Arithmetic> makeNarrowTable() {
+constexpr TableOf<Arithmetic> makeNarrowTable() {
   return makeTable<Arithmetic>(std::make_integer_sequence<int, Pixels>());
 }
 

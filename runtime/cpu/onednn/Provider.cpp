@@ -288,16 +288,27 @@ double estimate(const LaunchDesc &launch, const PrimitivePlan &plan,
                          std::max(threads, 1);
 }
 
+/// Whether oneDNN takes the launch on every processor. Of f32 it does, but how
+/// fast, it says of this processor alone: Graft's kernels come first.
+bool isPortable(const LaunchDesc &launch, int threads) {
+  return cpu::allOf(launch, ops::DType::F32) &&
+         cpuProvider()->tactics(launch, threads).empty();
+}
+
 class OneDnnProvider : public Provider {
 public:
   std::string_view name() const override { return "onednn"; }
 
   std::vector<Tactic> tactics(const LaunchDesc &launch,
                               int threads) const override {
+    if (cpu::chosenArchitecture() && !isPortable(launch, threads))
+      return {};
     ThreadCountScope scope(threads);
     Expected<PrimitivePlan> plan = planPrimitive(launch);
     if (!plan)
       return {};
+    if (cpu::chosenArchitecture())
+      plan->implementation.clear(); // that of this processor
     Tactic tactic;
     tactic.name = "primitive";
     tactic.seconds = estimate(launch, *plan, threads);
@@ -308,6 +319,9 @@ public:
                                 const void *dense, int threads) const override {
     ThreadCountScope scope(threads);
     PackedConstant packed;
+    // The form would be this processor's. The kernel brings it into its own.
+    if (cpu::chosenArchitecture())
+      return packed;
     Expected<PrimitivePlan> plan = planPrimitive(launch);
     if (!plan || plan->weights != int(input))
       return packed;

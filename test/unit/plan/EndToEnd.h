@@ -44,9 +44,11 @@ protected:
   }
 
   /// Runs the passes of the plan dialect; false after a diagnostic.
-  bool lower(ModuleOp module, bool tune = false) {
+  bool lower(ModuleOp module, bool tune = false, StringRef target = "cpu") {
     PassManager manager(&context);
-    manager.addPass(plan::createConvertNNToPlan());
+    plan::ConvertNNToPlanOptions conversion;
+    conversion.target = target.str();
+    manager.addPass(plan::createConvertNNToPlan(conversion));
     OpPassManager &engine = manager.nest<plan::EngineOp>();
     engine.addPass(plan::createAssignLayouts());
     plan::SelectTacticsOptions options;
@@ -60,9 +62,10 @@ protected:
     return succeeded(manager.run(module));
   }
 
-  std::string build(StringRef text, bool tune = false) {
+  std::string build(StringRef text, bool tune = false,
+                    StringRef target = "cpu") {
     OwningOpRef<ModuleOp> module = parse(text);
-    if (!module || !lower(*module, tune))
+    if (!module || !lower(*module, tune, target))
       return "";
     Expected<plan::EngineOp> engine = plan::findEngine(*module);
     EXPECT_TRUE(engine.ok());
@@ -81,7 +84,7 @@ protected:
   /// Runs `text` both ways on inputs of `shapes` and compares. The interpreter
   /// takes `oracle` instead where that is given.
   void check(StringRef text, std::vector<ops::Shape> shapes, bool tune = false,
-             StringRef oracle = "");
+             StringRef oracle = "", StringRef target = "cpu");
 
   MLIRContext context;
 };
@@ -99,7 +102,7 @@ inline void fill(const ops::TensorView &view, uint32_t seed) {
 }
 
 inline void EndToEnd::check(StringRef text, std::vector<ops::Shape> shapes,
-                            bool tune, StringRef oracle) {
+                            bool tune, StringRef oracle, StringRef target) {
   OwningOpRef<ModuleOp> module = parse(oracle.empty() ? text : oracle);
   ASSERT_TRUE(module);
   auto function = *module->getOps<func::FuncOp>().begin();
@@ -112,7 +115,7 @@ inline void EndToEnd::check(StringRef text, std::vector<ops::Shape> shapes,
   Status status = nn::interpret(function, inputs, wanted);
   ASSERT_TRUE(status.ok()) << status.message();
 
-  std::string bytes = build(text, tune);
+  std::string bytes = build(text, tune, target);
   ASSERT_FALSE(bytes.empty());
   auto engine = runtime::Engine::fromMemory(bytes);
   ASSERT_TRUE(engine.ok()) << engine.status().message();

@@ -158,6 +158,7 @@ Status writeGraphDef(mlir::ModuleOp module, const Output &output);
 /// The user's choices as the pipelines take them.
 inline void setOptions(EnginePipelineOptions &pipeline,
                        const EngineOptions &options) {
+  pipeline.target = options.target;
   pipeline.precision = options.precision;
   pipeline.keep = options.keepWide;
   pipeline.tune = options.tune;

@@ -65,11 +65,16 @@ Status checkInputNames(const ShapeMap &shapes,
                        const std::vector<std::string> &names,
                        const char *owner);
 
+/// The processor of this machine.
+inline constexpr const char *kDefaultTarget = "cpu";
+
 /// What a plan is made for.
 struct EngineOptions {
   /// fp32, bf16, fp16, int8; or best, the fastest of f32, bf16 and int8 for
   /// each layer, which is measured where the table does not say it.
   std::string precision = "fp32";
+  /// What plans run on: `name[:architecture]`.
+  std::string target = kDefaultTarget;
   /// Regular expression: nodes of such a name stay in f32.
   std::string keepWide;
   bool tune = false;       ///< time the candidates instead of estimating them

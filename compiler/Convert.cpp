@@ -54,9 +54,11 @@ static SegmentPlans exportPlans(ModuleOp module) {
 
 /// Makes an engine node of each segment.
 static Status embed(ModuleOp module, const SegmentPlans &plans,
-                    const ModelSource &model, StringRef precision) {
+                    const ModelSource &model, const EngineOptions &options) {
+  const bool isDefault = options.target == kDefaultTarget;
   LogicalResult embedded =
-      embedEngines(module, precision,
+      embedEngines(module, options.precision,
+                   isDefault ? StringRef() : StringRef(options.target),
                    [&](graph::SegmentOp segment) -> FailureOr<SharedPieces> {
                      return plans.at(segment);
                    });
@@ -137,8 +139,7 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   ModuleOp module = work.getModule();
   SegmentPlans plans = exportPlans(module);
   ConversionReport report = makeReport(module);
-  if (Status status = embed(module, plans, model, options.engine.precision);
-      !status)
+  if (Status status = embed(module, plans, model, options.engine); !status)
     return status;
   Status written = saved ? exportSavedModel(*saved, module, output.path)
                          : writeGraphDef(module, output);

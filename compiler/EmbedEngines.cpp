@@ -98,7 +98,8 @@ static StringRef precisionMode(StringRef precision) {
 
 /// What TF-TRT's ConvertGraph writes on an engine node.
 static DictionaryAttr engineAttributes(ModuleOp module, SegmentOp segment,
-                                       StringRef precision, StringRef native,
+                                       StringRef precision, StringRef target,
+                                       StringRef native,
                                        const SharedPieces &plan) {
   MLIRContext *context = segment.getContext();
   Builder b(context);
@@ -120,6 +121,8 @@ static DictionaryAttr engineAttributes(ModuleOp module, SegmentOp segment,
   attrs.set("precision_mode", b.getStringAttr(precisionMode(precision)));
   if (precisionMode(precision) != StringRef(precision).upper())
     attrs.set("_graft_precision", b.getStringAttr(precision));
+  if (!target.empty())
+    attrs.set("_graft_target", b.getStringAttr(target));
   // The ranges are measured. TF-TRT would wait for them if they were not there.
   attrs.set("use_calibration", b.getBoolAttr(ranges != nullptr));
   attrs.set("use_explicit_precision", b.getBoolAttr(false));
@@ -148,7 +151,7 @@ void graft::dissolveMisfits(ModuleOp module) {
 }
 
 LogicalResult graft::embedEngines(
-    ModuleOp module, StringRef precision,
+    ModuleOp module, StringRef precision, StringRef target,
     llvm::function_ref<FailureOr<SharedPieces>(SegmentOp)> getPlan) {
   SmallVector<SegmentOp> segments;
   module.walk([&](SegmentOp segment) { segments.push_back(segment); });
@@ -161,7 +164,7 @@ LogicalResult graft::embedEngines(
     std::string native =
         uniqueSymbol(symbols, (segment.getName() + "_native_segment").str());
     DictionaryAttr attrs =
-        engineAttributes(module, segment, precision, native, *plan);
+        engineAttributes(module, segment, precision, target, native, *plan);
     builder.setInsertionPoint(segment);
     auto node = NodeOp::create(
         builder, segment.getLoc(), segment.getOutputs().getTypes(), engineOp,

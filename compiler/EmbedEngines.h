@@ -29,9 +29,11 @@ void dissolveMisfits(mlir::ModuleOp module);
 /// that TF-TRT writes, and keeps the segment's nodes as the library function
 /// "<engine>_native_segment", which TensorFlow falls back on. `getPlan` gives
 /// the serialized plan of a segment, which is kept as resources, not copied.
-/// `precision` is fp32, bf16, fp16, int8 or best. No segment may be a misfit.
+/// `precision` is fp32, bf16, fp16, int8 or best; `target` is empty for the
+/// default. No segment may be a misfit.
 mlir::LogicalResult
 embedEngines(mlir::ModuleOp module, llvm::StringRef precision,
+             llvm::StringRef target,
              llvm::function_ref<mlir::FailureOr<SharedPieces>(graph::SegmentOp)>
                  getPlan);
 

@@ -6,6 +6,7 @@
 
 #include "compiler/ModelInputs.h"
 #include "compiler/precision/AccuracyBudget.h"
+#include "passes/plan/Target.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
@@ -151,6 +152,15 @@ static const OptionInfo table[] = {
      "is measured unless the table of calibration has it",
      [](Options &options, std::string_view value) {
        options.convert.engine.precision = value;
+       return Status();
+     }},
+    {"target", OptionKind::Text, OptionGroup::Engine, kDefaultTarget, "",
+     "what plans run on: cpu, this machine's processor, or an architecture "
+     "such "
+     "as cpu:x86-64-v3, for which every machine builds the same plan",
+     [](Options &options, std::string_view value) {
+       GRAFT_RETURN_IF_ERROR(plan::findTarget(value).status());
+       options.convert.engine.target = value;
        return Status();
      }},
     {"keep_wide", OptionKind::Text, OptionGroup::Engine, "", "",

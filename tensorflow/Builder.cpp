@@ -179,6 +179,9 @@ graft::buildEngine(tf::FunctionLibraryRuntime *library,
       {"precision", &request.precision},
       {"calibration", &request.calibration},
       {"threads", &threads}};
+  if (!request.target.empty() &&
+      with.setOption(made, "target", request.target.c_str()))
+    return absl::InvalidArgumentError(with.lastError());
   for (auto [name, value] : values)
     if (with.setOption(made, name, value->c_str()))
       return absl::InvalidArgumentError(with.lastError());

@@ -18,6 +18,7 @@ struct BuildRequest {
   const tensorflow::FunctionDef *function = nullptr;
   std::vector<tensorflow::DataType> inputs, outputs;
   Shapes shapes;           ///< of the inputs
+  std::string target;      ///< as `graft build` takes it; empty: the default
   std::string precision;   ///< as `graft build` takes it
   std::string calibration; ///< the text of a table of ranges, for int8, or none
   int threads = 1;

@@ -72,7 +72,7 @@ private:
   bool perShape = false;  ///< engines for single shapes come first
   bool preparing = false; ///< and are built where they are missing
   /// Of engines that are built.
-  std::string precision, calibration;
+  std::string target, precision, calibration;
   NativeSegment native;
   std::atomic<bool> reported{false};
 
@@ -110,6 +110,8 @@ EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
   // TF-TRT has no word for bf16, nor for several in one engine.
   if (const tf::AttrValue *attr = tf::AttrSlice(def()).Find("_graft_precision"))
     precision = attr->s();
+  if (const tf::AttrValue *attr = tf::AttrSlice(def()).Find("_graft_target"))
+    target = attr->s();
   if (hasTable) {
     OP_REQUIRES_OK(context, context->GetAttr("calibration_data", &calibration));
     if (!absl::StartsWith(calibration, "{"))
@@ -292,6 +294,7 @@ EngineOp::build(tf::OpKernelContext *context, const Shapes &shapes,
   request.inputs = inputTypes;
   request.outputs = outputTypes;
   request.shapes = shapes;
+  request.target = target;
   request.precision = precision;
   request.calibration = calibration;
   request.threads =

@@ -1,6 +1,7 @@
 # The lit suite of Graft. Every .mlir and .test file under this folder is a test;
 # what lies in a folder named Inputs is data for its neighbours.
 import os
+import shutil
 
 import lit.formats
 
@@ -26,6 +27,7 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "OMP_NUM_THREADS"):
         config.environment[name] = os.environ[name]
 
 config.substitutions.append(("%python", config.python))
+config.substitutions.append(("%graft", os.path.join(config.graft_build_dir, "bin", "graft")))
 config.substitutions.append(("%test_dir", config.test_source_root))
 
 # REQUIRES: tensorflow    a Python with TensorFlow is there (GRAFT_PYTHON)
@@ -34,6 +36,9 @@ if config.has_tensorflow:
     config.available_features.add("tensorflow")
 if config.graft_sanitize:
     config.available_features.add("sanitized")
+# REQUIRES: qemu          qemu-x86_64 of the package qemu-user runs programs on another processor
+if shutil.which("qemu-x86_64"):
+    config.available_features.add("qemu")
 for feature in ("avx512f", "avx512_bf16", "avx512_vnni", "avx2"):
     with open("/proc/cpuinfo") as cpuinfo:
         if feature in cpuinfo.read().split():

@@ -231,6 +231,8 @@ Status NetworkBuilder::build() {
 
 /// Why a model with engines is to be compiled anew; empty if it is not.
 static std::string whyAnew(const EngineOptions &options) {
+  if (options.target != kDefaultTarget)
+    return "--target " + options.target + " compiles their nodes anew";
   if (options.precision != "fp32")
     return "--precision " + options.precision + " compiles their nodes anew";
   if (!options.calibration.empty() || !options.calibrationData.empty())

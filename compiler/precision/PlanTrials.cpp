@@ -5,6 +5,7 @@
 #include "compiler/precision/PlanTrials.h"
 
 #include "compiler/precision/PrecisionSearch.h"
+#include "passes/plan/Target.h"
 #include "runtime/core/Engine.h"
 #include "support/Processors.h"
 
@@ -266,6 +267,9 @@ Status graft::choosePrecisions(FusedModel &model, const ShapeMap &shapes,
                                const EngineOptions &options,
                                nn::RangeTable &table) {
   GRAFT_RETURN_IF_ERROR(model.getWork().beginStep("choose precisions"));
+  Expected<const plan::Target *> target = plan::findTarget(options.target);
+  GRAFT_RETURN_IF_ERROR(target.status());
+  GRAFT_RETURN_IF_ERROR((*target)->canMeasure());
   std::optional<AccuracyBudget> budget;
   if (!options.accuracyBudget.empty()) {
     Expected<AccuracyBudget> parsed =

@@ -113,6 +113,7 @@ def convert(
     output: str | os.PathLike[str] | None = None,
     *,
     precision: str = "fp32",
+    target: str = "cpu",
     minimum_segment_size: int = 3,
     deny: Iterable[str] = (),
     shapes: Shapes | None = None,
@@ -136,6 +137,8 @@ def convert(
       precision: of the engines' arithmetic: "fp32", "bf16", "fp16", "int8"; or "best", the fastest for each
         layer, which is measured here unless the table of calibration has it. A warning says that fp16 is
         slower than fp32 on CPUs.
+      target: what the engines run on: "cpu", the processor of this machine; or an architecture,
+        "cpu:x86-64-v3" or "cpu:x86-64-v4", for which every machine builds the same engines.
       minimum_segment_size: the fewest nodes that become an engine.
       deny: operators that stay native.
       shapes: of inputs, as of `build`. A size that is fixed so is part of the converted model. Outside of a
@@ -157,6 +160,7 @@ def convert(
     texts = option_texts(
         options,
         precision=precision,
+        target=target,
         minimum_segment_size=minimum_segment_size,
         deny=deny,
         shapes=shape_texts(shapes),
@@ -177,6 +181,7 @@ def build(
     shapes: Shapes | None = None,
     *,
     precision: str = "fp32",
+    target: str = "cpu",
     calibration: Calibration | str | os.PathLike[str] | None = None,
     calibration_data: Samples | None = None,
     signature: str | None = None,
@@ -196,6 +201,7 @@ def build(
       shapes: of inputs, by name; a size is a number, (smallest, largest), or None for what the model says.
         The plan takes no other sizes. Inputs that are not named keep the model's shape.
       precision: of the arithmetic, as of `convert`.
+      target: what the plan runs on, as of `convert`.
       calibration, calibration_data: as of `convert`.
       signature, inputs, outputs: as of `convert`.
       tune: time the candidate kernels instead of estimating them.
@@ -211,6 +217,7 @@ def build(
         options,
         shapes=shape_texts(shapes),
         precision=precision,
+        target=target,
         signature=signature,
         inputs=inputs,
         outputs=outputs,

@@ -74,6 +74,15 @@ def test_options_reach_the_compiler(frozen):
     assert bytes(graft.build(frozen, threads=1, tune=False)) == bytes(graft.build(frozen, threads=1))
 
 
+def test_target_is_an_architecture(frozen):
+    plan = graft.build(frozen, target="cpu:x86-64-v3")
+    assert bytes(plan) == bytes(graft.build(frozen, target="cpu:x86-64-v3", threads=4))
+    assert bytes(graft.build(frozen)) == bytes(graft.build(frozen, target="cpu"))
+    assert graft.convert(frozen, target="cpu:x86-64-v3").report["engines"]
+    with pytest.raises(graft.UsageError, match=r"target must be one of cpu, cpu:x86-64-v3, .*, got 'cpu:arm'"):
+        graft.build(frozen, target="cpu:arm")
+
+
 def test_inputs_and_outputs_are_chosen():
     made = graph(lambda x: {"half": x / 2.0, "double": x * 2.0}, x=(tf.float32, [2]))
     engine = graft.load(graft.build(made, outputs=["double"]))

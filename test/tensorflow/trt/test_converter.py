@@ -213,6 +213,15 @@ def test_parameters_are_written(model):
     assert engine.attr["_allow_build_at_runtime"].b
 
 
+def test_target_is_written(model):
+    params = trt.TrtConversionParams(target="cpu:x86-64-v3")
+    converter = trt.Converter(model, conversion_params=params)
+    (engine,) = small_models.engines(converter.convert().graph.as_graph_def())
+    assert engine.attr["_graft_target"].s == b"cpu:x86-64-v3"
+    with pytest.raises(ValueError, match="target must be one of cpu, cpu:x86-64-v3, .*, got 'gpu'"):
+        trt.Converter(model, conversion_params=params._replace(target="gpu")).convert()
+
+
 def test_minimum_segment_size(model):
     def count(size):
         function = trt.Converter(model, minimum_segment_size=size).convert()

@@ -70,6 +70,12 @@ def test_replace(caplog):
         params._replace(no_such_parameter=1)
 
 
+def test_target_is_kept():
+    params = trt.TrtConversionParams(target="cpu:x86-64-v3")._replace(minimum_segment_size=1)
+    assert params.target == "cpu:x86-64-v3"
+    assert params._replace(target="cpu").target == trt.DEFAULT_TRT_CONVERSION_PARAMS.target == "cpu"
+
+
 def test_retired_parameters_say_so_once(caplog):
     """The call of the 2.0 tutorials, and its _replace()."""
     params = trt.TrtConversionParams(

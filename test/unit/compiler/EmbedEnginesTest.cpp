@@ -66,14 +66,15 @@ protected:
   EmbedEnginesTest() { context.loadDialect<GraphDialect>(); }
 
   tensorflow::GraphDef embed(const char *text, const std::string &plan,
-                             llvm::StringRef precision = "fp32") {
+                             llvm::StringRef precision = "fp32",
+                             llvm::StringRef target = "") {
     module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
     tensorflow::GraphDef graph;
     if (module)
       dissolveMisfits(*module);
     EXPECT_TRUE(module &&
                 mlir::succeeded(embedEngines(
-                    *module, precision,
+                    *module, precision, target,
                     [&](SegmentOp) -> mlir::FailureOr<SharedPieces> {
                       // In two pieces: they must not be mixed up.
                       auto owner = std::make_shared<std::string>(plan);

@@ -80,9 +80,14 @@ class TrtConversionParams(_Params):
       allow_build_at_runtime: whether an engine may be prepared for a shape when it is first
         seen. Otherwise such a shape runs natively.
 
+    Graft's own, by name only and an attribute, here and in _replace():
+      target: what engines run on, as of graft.convert().
+
     is_dynamic_op, max_batch_size and rewriter_config_template of older versions are taken by
     name, here and by _replace(), kept as attributes, and have no effect.
     """
+
+    target: str
 
     def __new__(
         cls,
@@ -93,6 +98,7 @@ class TrtConversionParams(_Params):
         use_calibration: bool = True,
         allow_build_at_runtime: bool = True,
         *,
+        target: str = "cpu",
         is_dynamic_op: bool | None = None,
         max_batch_size: int | None = None,
         rewriter_config_template: Any = None,
@@ -106,6 +112,7 @@ class TrtConversionParams(_Params):
             use_calibration,
             allow_build_at_runtime,
         )
+        params.target = target
         params._retire(
             is_dynamic_op=is_dynamic_op,
             max_batch_size=max_batch_size,
@@ -122,7 +129,9 @@ class TrtConversionParams(_Params):
     def _replace(self, **changes: Any) -> TrtConversionParams:
         """A copy with other values; retired parameters are taken as well."""
         retired = {name: changes.pop(name, getattr(self, name)) for name in _RETIRED}
+        target = changes.pop("target", self.target)
         copy = super()._replace(**changes)
+        copy.target = target
         copy._retire(**retired)
         return copy
 

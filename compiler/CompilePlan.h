@@ -5,14 +5,12 @@
 #ifndef GRAFT_COMPILER_COMPILEPLAN_H
 #define GRAFT_COMPILER_COMPILEPLAN_H
 
-#include "compiler/Compilation.h"
+#include "compiler/Session.h"
 
 namespace graft {
 
-/// Makes a plan of a model that `work` has loaded.
-Status compilePlan(Compilation &work, const ModelSource &model,
-                   const ShapeMap &shapes, const EngineOptions &options,
-                   const Output &output);
+/// Makes a plan of the model that `session` has loaded.
+Status compilePlan(Session &session, const Output &output);
 
 } // namespace graft
 

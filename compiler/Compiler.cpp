@@ -31,27 +31,22 @@ Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
                         const Progress &progress) {
   GRAFT_RETURN_IF_ERROR(checkOutput(output, plan::kPlanFile));
   GRAFT_RETURN_IF_ERROR(checkTimingCache(options));
-  Compilation work(model, progress, 3 + countCalibrationSteps(options));
-  if (Status status = work.load(shapes); !status)
-    return status;
-  return compilePlan(work, model, shapes, options, output);
-}
-
-Status graft::compilePlan(Compilation &work, const ModelSource &model,
-                          const ShapeMap &shapes, const EngineOptions &options,
-                          const Output &output) {
-  if (choosesNoInputs(model))
-    settleSwitches(getMainGraph(work.getModule()));
   ConvertOptions conversion;
   conversion.engine = options;
-  GRAFT_RETURN_IF_ERROR(provideRanges(work, model, shapes, conversion));
-  EnginePipelineOptions pipeline;
-  setOptions(pipeline, options);
-  if (Status status = work.run(
-          "compile",
-          [&](OpPassManager &pm) { buildBuildPipeline(pm, pipeline); });
-      !status)
-    return status;
+  Session session(model, progress, conversion, SessionGoal::Plan,
+                  3 + countCalibrationSteps(options));
+  GRAFT_RETURN_IF_ERROR(session.load(shapes));
+  return compilePlan(session, output);
+}
+
+Status graft::compilePlan(Session &session, const Output &output) {
+  Compilation &work = session.getWork();
+  if (choosesNoInputs(session.getModel()))
+    settleSwitches(getMainGraph(work.getModule()));
+  GRAFT_RETURN_IF_ERROR(session.prepare());
+  GRAFT_RETURN_IF_ERROR(provideRanges(session));
+  GRAFT_RETURN_IF_ERROR(work.beginStep("compile"));
+  GRAFT_RETURN_IF_ERROR(session.compile());
   if (Status status = work.beginStep("write"); !status)
     return status;
   Expected<plan::EngineOp> engine = plan::findEngine(work.getModule());

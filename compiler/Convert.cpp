@@ -5,8 +5,8 @@
 // Like the input, a GraphDef or a SavedModel, comes out: the segments that an
 // engine runs are engine nodes, all else is as it was.
 //===----------------------------------------------------------------------===//
-#include "compiler/Compilation.h"
 #include "compiler/EmbedEngines.h"
+#include "compiler/Session.h"
 #include "compiler/precision/Calibrate.h"
 
 #include "exporters/graphdef/GraphDefExporter.h"
@@ -115,25 +115,18 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
       return loaded.status();
     saved.emplace(*std::move(loaded));
   }
-  Compilation work(model, progress,
-                   (options.prepare ? 4 : 3) +
-                       countCalibrationSteps(options.engine));
-  if (Status status = saved ? work.load(*saved) : work.load(ShapeMap());
-      !status)
-    return status;
+  Session session(model, progress, options, SessionGoal::Conversion,
+                  (options.prepare ? 4 : 3) +
+                      countCalibrationSteps(options.engine));
+  GRAFT_RETURN_IF_ERROR(saved ? session.load(*saved)
+                              : session.load(ShapeMap()));
   if (saved)
     saved->forgetFunctions();
-  if (options.prepare)
-    if (Status status = options.prepare(work); !status)
-      return status;
-  GRAFT_RETURN_IF_ERROR(provideRanges(work, model, /*shapes=*/{}, options));
-  ConvertPipelineOptions pipeline;
-  setOptions(pipeline, options);
-  if (Status status = work.run(
-          "convert",
-          [&](OpPassManager &pm) { buildConvertPipeline(pm, pipeline); });
-      !status)
-    return status;
+  GRAFT_RETURN_IF_ERROR(session.prepare());
+  GRAFT_RETURN_IF_ERROR(provideRanges(session));
+  Compilation &work = session.getWork();
+  GRAFT_RETURN_IF_ERROR(work.beginStep("convert"));
+  GRAFT_RETURN_IF_ERROR(session.compile());
   if (Status status = work.beginStep("write"); !status)
     return status;
   ModuleOp module = work.getModule();

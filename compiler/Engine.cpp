@@ -38,6 +38,13 @@ Status graft::loadEngine(LoadedEngine &loaded) {
   return runtimeStatus(code);
 }
 
+Status graft::loadCopy(std::string_view plan, EnginePtr &loaded) {
+  graft_engine *engine = nullptr;
+  graft_code code = graft_engine_load_copy(plan.data(), plan.size(), &engine);
+  loaded.reset(engine);
+  return runtimeStatus(code);
+}
+
 Expected<LoadedEngine> graft::openEngine(const std::string &path) {
   LoadedEngine loaded;
   graft_engine *engine = nullptr;

@@ -34,6 +34,9 @@ struct LoadedEngine {
 /// Loads the plan in `planBytes`.
 Status loadEngine(LoadedEngine &loaded);
 
+/// Loads a plan whose bytes need not outlive the call.
+Status loadCopy(std::string_view plan, EnginePtr &engine);
+
 /// Loads the plan of that file.
 Expected<LoadedEngine> openEngine(const std::string &path);
 

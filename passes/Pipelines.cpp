@@ -224,9 +224,9 @@ void graft::addSegmentation(OpPassManager &pm,
   pm.addPass(graph::createSegment(segments));
 }
 
-void graft::buildConvertPipeline(OpPassManager &pm,
-                                 const ConvertPipelineOptions &options,
-                                 const Extension &extension) {
+void graft::addFusedSegments(OpPassManager &pm,
+                             const ConvertPipelineOptions &options,
+                             const Extension &extension) {
   addGraphCleanup(pm);
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
   addSegmentation(pm, options);
@@ -242,6 +242,11 @@ void graft::buildConvertPipeline(OpPassManager &pm,
     extend(extension, ExtensionPoint::AfterFusion, engine);
   }));
   release(pm, options);
+}
+
+void graft::addSegmentEngines(OpPassManager &pm,
+                              const ConvertPipelineOptions &options,
+                              const Extension &extension) {
   if (options.precision != "fp32") {
     pm.addPass(createForEachSegment(
         [&](OpPassManager &engine) { lower(engine, options, true); }));
@@ -249,6 +254,13 @@ void graft::buildConvertPipeline(OpPassManager &pm,
   }
   pm.addPass(createForEachSegment(
       [&](OpPassManager &engine) { addPlanning(engine, options, extension); }));
+}
+
+void graft::buildConvertPipeline(OpPassManager &pm,
+                                 const ConvertPipelineOptions &options,
+                                 const Extension &extension) {
+  addFusedSegments(pm, options, extension);
+  addSegmentEngines(pm, options, extension);
 }
 
 void graft::registerPipelines() {

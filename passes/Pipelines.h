@@ -133,6 +133,16 @@ void addFusedFunctions(mlir::OpPassManager &pm,
                        const EnginePipelineOptions &options,
                        const Extension &extension = {});
 
+/// The same for each segment of a graph: functions that segments name.
+void addFusedSegments(mlir::OpPassManager &pm,
+                      const ConvertPipelineOptions &options,
+                      const Extension &extension = {});
+
+/// From such functions to the segments' finished schedules.
+void addSegmentEngines(mlir::OpPassManager &pm,
+                       const ConvertPipelineOptions &options,
+                       const Extension &extension = {});
+
 //===----------------------------------------------------------------------===//
 // Pipelines
 //===----------------------------------------------------------------------===//

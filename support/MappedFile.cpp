@@ -68,6 +68,17 @@ const char *graft::mappedFileAt(const void *address) noexcept {
   return nullptr;
 }
 
+void graft::returnPages(std::string_view bytes) noexcept {
+  if (bytes.empty() || !mappedFileAt(bytes.data()))
+    return;
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(bytes.data());
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t end = (begin + bytes.size()) / page * page;
+  if (first < end)
+    ::madvise(reinterpret_cast<void *>(first), end - first, MADV_DONTNEED);
+}
+
 //===----------------------------------------------------------------------===//
 // MappedFile
 //===----------------------------------------------------------------------===//

@@ -44,6 +44,11 @@ private:
   std::string_view view; // empty: nothing is mapped
 };
 
+/// Gives back the memory of the pages that hold nothing but `bytes`, a part of
+/// a MappedFile that nobody is going to read; who does, reads the file again.
+/// Nothing where the bytes are no file's.
+void returnPages(std::string_view bytes) noexcept;
+
 } // namespace graft
 
 #endif // GRAFT_SUPPORT_MAPPEDFILE_H

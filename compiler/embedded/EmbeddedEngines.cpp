@@ -384,6 +384,8 @@ Expected<std::vector<EmbeddedEngine>>
 graft::buildWithEngines(const ModelSource &model, const ShapeMap &shapes,
                         const EngineOptions &options, const Output &output,
                         const Progress &progress) {
+  ConvertOptions conversion;
+  conversion.engine = options;
   std::optional<Candidates> candidates;
   bool cancelled = false;
   Progress watched;
@@ -403,11 +405,13 @@ graft::buildWithEngines(const ModelSource &model, const ShapeMap &shapes,
     if (tries == kMostTries)
       giveUp(*candidates,
              "too many engines of the model do not fit each other");
-    Compilation work(model, watched, 3 + countCalibrationSteps(options));
-    GRAFT_RETURN_IF_ERROR(work.load(shapes));
+    Session session(model, watched, conversion, SessionGoal::Plan,
+                    3 + countCalibrationSteps(options));
+    GRAFT_RETURN_IF_ERROR(session.load(shapes));
+    Compilation &work = session.getWork();
     markEngines(work.getModule(), options, candidates);
     if (!keepsAny()) {
-      GRAFT_RETURN_IF_ERROR(compilePlan(work, model, shapes, options, output));
+      GRAFT_RETURN_IF_ERROR(compilePlan(session, output));
       break;
     }
     Expected<bool> made =

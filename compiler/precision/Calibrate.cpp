@@ -69,30 +69,28 @@ Status InstrumentedEngine::run(const NpzArrays &inputs, int64_t samples) {
   return Status();
 }
 
-Expected<nn::RangeTable> graft::calibrate(const ModelSource &model,
-                                          const ShapeMap &shapes,
-                                          const std::string &data,
-                                          const ConvertOptions &conversion,
-                                          const Progress &progress) {
-  const EngineOptions &options = conversion.engine;
+/// Runs what the session has fused on the samples in `data`; samples at the end
+/// of a file that fill no batch of the model's are left out. With precision
+/// best, or an accuracy budget, precisions are chosen too.
+static Expected<nn::RangeTable> measureRanges(Session &session,
+                                              const std::string &data) {
+  const EngineOptions &options = session.getOptions().engine;
   const bool chooses = wantsChoices(options);
-  FusedModel fused(model, progress, conversion,
-                   /*furtherSteps=*/chooses ? 3 : 2);
-  GRAFT_RETURN_IF_ERROR(fused.load(shapes, options.equalize));
-  GRAFT_RETURN_IF_ERROR(fused.getWork().beginStep("compile"));
-  Expected<LoadedEngine> loaded = fused.buildInstrumented(/*last=*/!chooses);
-  GRAFT_RETURN_IF_ERROR(loaded.status());
-  InstrumentedEngine engine(loaded->engine.get(), options.threads);
-  GRAFT_RETURN_IF_ERROR(fused.getWork().beginStep("run"));
-  Progress within = fused.getWork().within();
+  GRAFT_RETURN_IF_ERROR(session.beginCalibrationStep("compile"));
+  Expected<TrialEngine> trial = session.buildInstrumented(
+      /*last=*/session.isForCalibration() && !chooses);
+  GRAFT_RETURN_IF_ERROR(trial.status());
+  InstrumentedEngine engine(trial->engine.get(), options.threads);
+  GRAFT_RETURN_IF_ERROR(session.beginCalibrationStep("run"));
+  Progress within = session.getWork().within();
   int64_t done = 0;
   std::vector<NpzArrays> kept; // to measure losses on
   Expected<SampleCounts> counts = readSamples(
-      data, sampleInputs(loaded->engine.get(), shapes),
-      inputCheck(loaded->engine.get(), /*anyBatch=*/true),
+      data, sampleInputs(trial->engine.get(), session.getShapes()),
+      inputCheck(trial->engine.get(), /*anyBatch=*/true),
       [&](const NpzArrays &arrays, int64_t samples) -> Status {
         if (within && !within(0, 0, std::to_string(done) + " samples are done"))
-          return Status::failed(model.path + ": cancelled");
+          return Status::failed(session.getModel().path + ": cancelled");
         if (!options.accuracyBudget.empty() && done < kMostSamples)
           kept.push_back(arrays);
         done += samples;
@@ -101,25 +99,45 @@ Expected<nn::RangeTable> graft::calibrate(const ModelSource &model,
   GRAFT_RETURN_IF_ERROR(counts.status());
   Expected<nn::RangeTable> table =
       engine.getCalibrator().makeTable(options.calibrationAlgorithm, *counts);
-  if (table && table->getRanges().empty() && !engine.getCalibrator().isEmpty())
+  GRAFT_RETURN_IF_ERROR(table.status());
+  if (table->getRanges().empty() && !engine.getCalibrator().isEmpty())
     return Status::badInput(
         data + ": must give tensors finite values, got nothing but NaN and "
                "infinities in each of the model's");
-  if (table)
-    table->equalized = options.equalize;
-  if (table && chooses && !fused.statesRanges())
-    GRAFT_RETURN_IF_ERROR(
-        choosePrecisions(fused, shapes, std::move(kept), options, *table));
+  table->equalized = options.equalize;
+  if (chooses && !session.statesRanges())
+    GRAFT_RETURN_IF_ERROR(choosePrecisions(session, std::move(kept), *table));
   return table;
 }
 
-/// Chooses by speed alone.
-static Status chooseFastest(const ModelSource &model, const ShapeMap &shapes,
-                            const ConvertOptions &options,
-                            nn::RangeTable &table, const Progress &progress) {
-  FusedModel fused(model, progress, options, /*furtherSteps=*/1);
-  GRAFT_RETURN_IF_ERROR(fused.load(shapes, table.equalized));
-  return choosePrecisions(fused, shapes, /*samples=*/{}, options.engine, table);
+/// Of a session for calibration.
+static int countSteps(const ConvertOptions &options) {
+  const bool measures = !options.engine.calibrationData.empty();
+  return (options.prepare ? 3 : 2) + (measures ? 2 : 0) +
+         (wantsChoices(options.engine) ? 1 : 0);
+}
+
+/// Has `measure` work on the session that calibration runs: `session`, or one
+/// of its own.
+static Status withCalibrated(Session &session,
+                             llvm::function_ref<Status(Session &)> measure) {
+  Compilation &work = session.getWork();
+  GRAFT_RETURN_IF_ERROR(work.beginStep("fuse"));
+  if (!session.calibratesApart()) {
+    GRAFT_RETURN_IF_ERROR(session.fuse());
+    session.rest();
+    GRAFT_RETURN_IF_ERROR(work.beginStep("calibrate"));
+    return measure(session);
+  }
+  GRAFT_RETURN_IF_ERROR(work.beginStep("calibrate"));
+  const ConvertOptions &options = session.getOptions();
+  Session own(session.getModel(), work.within(), options,
+              SessionGoal::Calibration, countSteps(options));
+  GRAFT_RETURN_IF_ERROR(own.load(session.getShapes()));
+  GRAFT_RETURN_IF_ERROR(own.prepare());
+  GRAFT_RETURN_IF_ERROR(own.getWork().beginStep("fuse"));
+  GRAFT_RETURN_IF_ERROR(own.fuse());
+  return measure(own);
 }
 
 //===----------------------------------------------------------------------===//
@@ -159,8 +177,14 @@ Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
   GRAFT_RETURN_IF_ERROR(checkOutput(output, nn::kRangeTableFile));
   ConvertOptions conversion;
   conversion.engine = options;
-  Expected<nn::RangeTable> table =
-      calibrate(model, shapes, data, conversion, progress);
+  conversion.engine.calibrationData = data;
+  Session session(model, progress, conversion, SessionGoal::Calibration,
+                  countSteps(conversion));
+  GRAFT_RETURN_IF_ERROR(session.load(shapes));
+  GRAFT_RETURN_IF_ERROR(session.prepare());
+  GRAFT_RETURN_IF_ERROR(session.getWork().beginStep("fuse"));
+  GRAFT_RETURN_IF_ERROR(session.fuse());
+  Expected<nn::RangeTable> table = measureRanges(session, data);
   GRAFT_RETURN_IF_ERROR(table.status());
   return writeRangeTable(*table, histograms, output);
 }
@@ -186,10 +210,9 @@ static Expected<nn::RangeTable> readGivenTable(const std::string &given,
   return given.front() == '{' ? parseTable(given, path) : readRangeTable(given);
 }
 
-Status graft::provideRanges(Compilation &work, const ModelSource &model,
-                            const ShapeMap &shapes,
-                            const ConvertOptions &conversion) {
-  const EngineOptions &options = conversion.engine;
+Status graft::provideRanges(Session &session) {
+  const EngineOptions &options = session.getOptions().engine;
+  const std::string &path = session.getModel().path;
   const bool hasTable = !options.calibration.empty();
   const bool hasData = !options.calibrationData.empty();
   const bool isBest = options.precision == "best";
@@ -205,30 +228,32 @@ Status graft::provideRanges(Compilation &work, const ModelSource &model,
   if (hasTable && hasData)
     return Status::usage("give either a calibration table or calibration "
                          "data, got both");
-  const bool stated = statesRanges(work.getModule());
+  const bool stated = session.statesRanges();
   if (!hasTable && !hasData && stated)
     return Status();
   if (!hasTable && !hasData && !isBest)
-    return Status::usage(model.path +
+    return Status::usage(path +
                          ": int8 needs the ranges of the model's tensors: give "
                          "calibration data (an .npz of inputs) or a table of "
                          "`graft calibrate`");
-  if (hasData || isBest)
-    GRAFT_RETURN_IF_ERROR(work.beginStep("calibrate"));
   nn::RangeTable table;
   table.algorithm = options.calibrationAlgorithm.name;
-  if (hasTable || hasData) {
-    Expected<nn::RangeTable> known =
-        hasTable ? readGivenTable(options.calibration, model.path)
-                 : calibrate(model, shapes, options.calibrationData, conversion,
-                             work.within());
+  if (hasTable) {
+    Expected<nn::RangeTable> known = readGivenTable(options.calibration, path);
     GRAFT_RETURN_IF_ERROR(known.status());
     table = *std::move(known);
   }
   // What a table has chosen is not measured again.
-  if (isBest && !table.hasChoices() && !stated)
-    GRAFT_RETURN_IF_ERROR(
-        chooseFastest(model, shapes, conversion, table, work.within()));
-  nn::holdTable(work.getModule(), table);
+  if (hasData || (isBest && !table.hasChoices() && !stated))
+    GRAFT_RETURN_IF_ERROR(withCalibrated(session, [&](Session &used) -> Status {
+      if (!hasData)
+        return choosePrecisions(used, /*samples=*/{}, table);
+      Expected<nn::RangeTable> measured =
+          measureRanges(used, options.calibrationData);
+      GRAFT_RETURN_IF_ERROR(measured.status());
+      table = *std::move(measured);
+      return Status();
+    }));
+  nn::holdTable(session.getWork().getModule(), table);
   return Status();
 }

@@ -6,7 +6,6 @@
 
 #include "compiler/precision/PrecisionSearch.h"
 #include "passes/plan/Target.h"
-#include "runtime/core/Engine.h"
 #include "support/Processors.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -40,12 +39,11 @@ namespace {
 
 class PlanTrials : public PrecisionTrials {
 public:
-  PlanTrials(FusedModel &model, const ShapeMap &shapes,
-             std::vector<NpzArrays> samples, const EngineOptions &options,
-             const nn::RangeTable &table)
-      : model(model), shapes(shapes), samples(std::move(samples)),
-        options(options), table(table), layers(model.listLayers()),
-        progress(model.getWork().within()) {}
+  PlanTrials(Session &session, std::vector<NpzArrays> samples,
+             const nn::RangeTable &table, std::vector<Session::Layer> layers)
+      : session(session), samples(std::move(samples)),
+        options(session.getOptions().engine), table(table),
+        layers(std::move(layers)), progress(session.getWork().within()) {}
 
   Expected<std::vector<LayerTimes>> timeLayers() override;
   Expected<std::vector<double>>
@@ -54,10 +52,10 @@ public:
                         const std::string &metric) override;
   Status announce(const std::string &what) override;
 
-  llvm::ArrayRef<FusedModel::Layer> getLayers() const { return layers; }
+  llvm::ArrayRef<Session::Layer> getLayers() const { return layers; }
 
 private:
-  using Plan = std::shared_ptr<LoadedEngine>;
+  using Plan = std::shared_ptr<TrialEngine>;
   using Answers = std::vector<NpzArrays>;
 
   PrecisionMix all(LayerPrecision precision) const {
@@ -69,12 +67,11 @@ private:
   /// The outputs for all samples.
   Expected<Answers> answer(const PrecisionMix &mix);
 
-  FusedModel &model;
-  const ShapeMap &shapes;
+  Session &session;
   std::vector<NpzArrays> samples;
   const EngineOptions &options;
   const nn::RangeTable &table;
-  std::vector<FusedModel::Layer> layers;
+  std::vector<Session::Layer> layers;
   Progress progress;
   std::list<std::pair<PrecisionMix, Plan>> plans; ///< the last one first
   std::optional<Answers> exact;
@@ -82,7 +79,7 @@ private:
 
 /// A plan with what it runs on.
 struct Subject {
-  std::shared_ptr<LoadedEngine> plan;
+  std::shared_ptr<TrialEngine> plan;
   NpzArrays inputs;
   ContextPtr context;
   std::vector<NpyArray> outputs;
@@ -97,7 +94,7 @@ struct Subject {
 
 Status PlanTrials::announce(const std::string &what) {
   return progress && !progress(0, 0, what)
-             ? Status::failed(model.getPath() + ": cancelled")
+             ? Status::failed(session.getModel().path + ": cancelled")
              : Status();
 }
 
@@ -110,8 +107,11 @@ Expected<PlanTrials::Plan> PlanTrials::build(const PrecisionMix &mix) {
   }
   auto bytes = [&] {
     size_t sum = 0;
-    for (const auto &[mix, plan] : plans)
-      sum += plan->planBytes.bytes().size();
+    for (const auto &[mix, plan] : plans) {
+      size_t size = 0;
+      (void)graft_engine_plan(plan->engine.get(), &size);
+      sum += size;
+    }
     return sum;
   };
   while (plans.size() >= kMostPlans ||
@@ -123,14 +123,14 @@ Expected<PlanTrials::Plan> PlanTrials::build(const PrecisionMix &mix) {
   for (auto [layer, precision] : llvm::zip(layers, mix))
     if (precision != LayerPrecision::Int8)
       choice.wide.push_back({layer.node, kNames[size_t(precision)], {}, 0});
-  Expected<LoadedEngine> plan = model.build(options, choice);
+  Expected<TrialEngine> plan = session.build(choice);
   GRAFT_RETURN_IF_ERROR(plan.status());
-  plans.emplace_front(mix, std::make_shared<LoadedEngine>(*std::move(plan)));
+  plans.emplace_front(mix, std::make_shared<TrialEngine>(*std::move(plan)));
   return plans.front().second;
 }
 
 /// `plan` on inputs of the sizes that `graft bench` takes.
-static Expected<Subject> prepare(std::shared_ptr<LoadedEngine> plan,
+static Expected<Subject> prepare(std::shared_ptr<TrialEngine> plan,
                                  const ShapeMap &shapes, int threads) {
   Subject subject{std::move(plan), {}, {}, {}};
   const graft_engine *engine = subject.plan->engine.get();
@@ -150,11 +150,12 @@ Status PlanTrials::profile(LayerPrecision precision,
       announce(std::string("layers in ") + kNames[size_t(precision)]));
   Expected<Plan> plan = build(all(precision));
   GRAFT_RETURN_IF_ERROR(plan.status());
-  Expected<Subject> subject = prepare(*plan, shapes, options.threads);
+  Expected<Subject> subject =
+      prepare(*plan, session.getShapes(), options.threads);
   GRAFT_RETURN_IF_ERROR(subject.status());
   graft_context_set_profiling(subject->context.get(), 1);
-  std::vector<double> best(graft_engine_num_launches((*plan)->engine.get()),
-                           kNever);
+  const graft_engine *engine = (*plan)->engine.get();
+  std::vector<double> best(graft_engine_num_launches(engine), kNever);
   for (int run = 0; run < kProfiledRuns; ++run) {
     GRAFT_RETURN_IF_ERROR(subject->run());
     for (auto [i, time] : llvm::enumerate(best))
@@ -162,19 +163,17 @@ Status PlanTrials::profile(LayerPrecision precision,
           time,
           double(graft_context_launch_ns(subject->context.get(), i)) / 1000);
   }
-  Expected<runtime::PlanFile> file =
-      runtime::PlanFile::fromCopy((*plan)->planBytes.bytes());
-  GRAFT_RETURN_IF_ERROR(file.status());
   for (auto [layer, time] : llvm::zip(layers, times)) {
     // Casts and roundings of its tensors have its name, too.
     double sum = 0;
     bool has = false;
-    for (auto [launch, own] : llvm::zip(file->plan().launches, best)) {
-      if (!llvm::is_contained(launch.nodes, layer.node))
+    for (auto [launch, nodes] : llvm::enumerate((*plan)->nodes)) {
+      if (!llvm::is_contained(nodes, layer.node))
         continue;
-      sum += own;
-      has |= launch.op.kind == layer.kind &&
-             launch.precision == kNames[size_t(precision)];
+      sum += best[launch];
+      has |= layer.kind == graft_engine_launch_kind(engine, launch) &&
+             llvm::StringRef(kNames[size_t(precision)]) ==
+                 graft_engine_launch_precision(engine, launch);
     }
     // What is nothing of its own is f32 in any case.
     if (has || precision == LayerPrecision::F32)
@@ -198,7 +197,8 @@ PlanTrials::time(llvm::ArrayRef<PrecisionMix> mixes) {
   for (const PrecisionMix &mix : mixes) {
     Expected<Plan> plan = build(mix);
     GRAFT_RETURN_IF_ERROR(plan.status());
-    Expected<Subject> subject = prepare(*plan, shapes, options.threads);
+    Expected<Subject> subject =
+        prepare(*plan, session.getShapes(), options.threads);
     GRAFT_RETURN_IF_ERROR(subject.status());
     subjects.push_back(*std::move(subject));
   }
@@ -262,11 +262,10 @@ static nn::MeasuredSpeed describe(const FoundPrecisions &found, int threads) {
   return speed;
 }
 
-Status graft::choosePrecisions(FusedModel &model, const ShapeMap &shapes,
-                               std::vector<NpzArrays> samples,
-                               const EngineOptions &options,
+Status graft::choosePrecisions(Session &session, std::vector<NpzArrays> samples,
                                nn::RangeTable &table) {
-  GRAFT_RETURN_IF_ERROR(model.getWork().beginStep("choose precisions"));
+  GRAFT_RETURN_IF_ERROR(session.beginCalibrationStep("choose precisions"));
+  const EngineOptions &options = session.getOptions().engine;
   Expected<const plan::Target *> target = plan::findTarget(options.target);
   GRAFT_RETURN_IF_ERROR(target.status());
   GRAFT_RETURN_IF_ERROR((*target)->canMeasure());
@@ -278,13 +277,16 @@ Status graft::choosePrecisions(FusedModel &model, const ShapeMap &shapes,
     budget = *std::move(parsed);
   }
   const bool fastest = options.precision == "best";
-  PlanTrials trials(model, shapes, std::move(samples), options, table);
+  Expected<std::vector<Session::Layer>> layers = session.listLayers();
+  GRAFT_RETURN_IF_ERROR(layers.status());
+  PlanTrials trials(session, std::move(samples), table, *std::move(layers));
   Expected<FoundPrecisions> found = searchPrecisions(trials, fastest, budget);
   GRAFT_RETURN_IF_ERROR(found.status());
   if (budget && found->loss > budget->limit)
-    return Status::failed(
-        model.getPath() + ": the accuracy budget " + options.accuracyBudget +
-        " must be one that f32 meets, got " + std::to_string(found->loss));
+    return Status::failed(session.getModel().path + ": the accuracy budget " +
+                          options.accuracyBudget +
+                          " must be one that f32 meets, got " +
+                          std::to_string(found->loss));
   table.budget = options.accuracyBudget;
   table.reached = found->loss;
   if (fastest)

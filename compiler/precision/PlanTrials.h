@@ -5,7 +5,7 @@
 #ifndef GRAFT_COMPILER_PRECISION_PLANTRIALS_H
 #define GRAFT_COMPILER_PRECISION_PLANTRIALS_H
 
-#include "compiler/precision/FusedModel.h"
+#include "compiler/Session.h"
 
 namespace graft {
 
@@ -18,12 +18,11 @@ inline bool wantsChoices(const EngineOptions &options) {
 }
 
 /// Fills the table's choices: the fastest precision of each layer, measured
-/// here and now, if `options` want the best, and what their accuracy budget
-/// demands on `samples`, some batches of inputs. Errors (Failed): f32 itself
-/// does not meet the budget.
-Status choosePrecisions(FusedModel &model, const ShapeMap &shapes,
-                        std::vector<NpzArrays> samples,
-                        const EngineOptions &options, nn::RangeTable &table);
+/// here and now, if the session's options want the best, and what their
+/// accuracy budget demands on `samples`, some batches of inputs. Errors
+/// (Failed): f32 itself does not meet the budget.
+Status choosePrecisions(Session &session, std::vector<NpzArrays> samples,
+                        nn::RangeTable &table);
 
 } // namespace graft
 

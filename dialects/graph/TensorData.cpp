@@ -6,6 +6,7 @@
 
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/Graph.h"
+#include "support/MappedFile.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -102,7 +103,10 @@ static ElementsAttr makeView(ShapedType type, ArrayRef<char> bytes,
       type, name,
       UnmanagedAsmResourceBlob::allocateWithAlign(
           bytes, alignment,
-          [owner = std::move(owner)](void *, size_t, size_t) {}));
+          [owner = std::move(owner)](void *data, size_t size, size_t) {
+            // The rest of the file may be in use for long.
+            graft::returnPages({static_cast<const char *>(data), size});
+          }));
 }
 
 ElementsAttr graft::graph::makeTensorView(ShapedType type, ArrayRef<char> bytes,

@@ -31,6 +31,23 @@ TEST(MappedFileTest, MapsTheBytes) {
   EXPECT_EQ(moved.bytes(), contents);
 }
 
+TEST(MappedFileTest, ReturnedPagesAreReadAgain) {
+  TemporaryDirectory dir;
+  std::string contents;
+  for (int i = 0; i < 10000; ++i)
+    contents += std::to_string(i) + " ";
+  writeBytes(dir / "f", contents);
+  Expected<MappedFile> file = MappedFile::open(dir / "f");
+  ASSERT_TRUE(file) << file.status().message();
+  EXPECT_EQ(file->bytes(), contents);
+  returnPages(file->bytes().substr(1));
+  EXPECT_EQ(file->bytes(), contents);
+  // What no file holds stays as it is.
+  std::string copy = contents;
+  returnPages(copy);
+  EXPECT_EQ(copy, contents);
+}
+
 TEST(MappedFileTest, AnEmptyFileIsNoError) {
   TemporaryDirectory dir;
   writeBytes(dir / "f", "");

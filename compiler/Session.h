@@ -1,0 +1,111 @@
+//===- Session.h - one model on its way to plans --------------------------===//
+// Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A model is imported, cleaned and fused once. What calibration runs, what a
+// search of precisions tries and what is written at the end are all made of
+// that: the first two of copies, which share the weights.
+//===----------------------------------------------------------------------===//
+#ifndef GRAFT_COMPILER_SESSION_H
+#define GRAFT_COMPILER_SESSION_H
+
+#include "compiler/Compilation.h"
+#include "compiler/Engine.h"
+#include "passes/nn/RangeTable.h"
+
+namespace graft {
+
+/// What a session fuses.
+enum class SessionGoal {
+  Plan,       ///< the whole graph, into one function
+  Conversion, ///< each segment that an engine runs, into a function of its own
+  Calibration ///< the part that engines can compute from the inputs alone
+};
+
+/// An engine that was built of a copy.
+struct TrialEngine {
+  EnginePtr engine;
+  /// The nodes that each launch stands for.
+  std::vector<std::vector<std::string>> nodes;
+};
+
+class Session {
+public:
+  /// `options` outlive the object. `steps` are all that will begin.
+  Session(const ModelSource &model, const Progress &progress,
+          const ConvertOptions &options, SessionGoal goal, int steps)
+      : model(model), options(options), goal(goal),
+        work(model, progress, steps) {}
+
+  const ModelSource &getModel() const { return model; }
+  const ConvertOptions &getOptions() const { return options; }
+  const ShapeMap &getShapes() const { return shapes; }
+  Compilation &getWork() { return work; }
+
+  /// Import the model, a step. With `saved`, all its signatures.
+  Status load(const ShapeMap &shapes);
+  Status load(const SavedModel &saved);
+  /// Changes the graph as the options say: a step where they do.
+  Status prepare();
+
+  bool isForCalibration() const { return goal == SessionGoal::Calibration; }
+  /// A session for calibration has steps where that of others is one.
+  Status beginCalibrationStep(llvm::StringRef name) {
+    return isForCalibration() ? work.beginStep(name) : Status();
+  }
+
+  /// Whether the graph says itself how its tensors are rounded. Then there is
+  /// nothing to choose.
+  bool statesRanges() const { return stated; }
+  /// Whether calibration runs another graph than the one that is written: one
+  /// signature of several, or in f32 what is written in quantized values. It
+  /// needs a session of its own.
+  bool calibratesApart() const { return apart; }
+
+  /// Cleans and fuses, once: nothing if that is done. A part of the step.
+  Status fuse();
+  /// Gives back what of the model's file is in memory. Weights that have been
+  /// fused are read there again only when the model is written.
+  void rest();
+
+  /// A layer that a narrower precision always gains by: its kind, as launches
+  /// have it, and one of its nodes, which no other layer has.
+  struct Layer {
+    std::string kind, node;
+  };
+  /// Of what build() compiles, in the order of their work.
+  Expected<std::vector<Layer>> listLayers();
+  /// An engine of the fused model with the precisions that `table` says. Where
+  /// nodes stay native, it is what engines compute without them.
+  Expected<TrialEngine> build(const nn::RangeTable &table);
+  /// One in f32 that has its tensors' ranges for further outputs; behind
+  /// nn-equalize where the options want it. Of the `last` engine the model
+  /// itself is made, and its memory goes back.
+  Expected<TrialEngine> buildInstrumented(bool last);
+
+  /// From the fused model to finished engines in its module. A part of the
+  /// step.
+  Status compile();
+
+private:
+  /// The function that calibration and trials compile, in a module.
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> copyFused();
+  Expected<TrialEngine>
+  build(mlir::ModuleOp module,
+        llvm::function_ref<void(mlir::OpPassManager &)> populate,
+        ByteBuffer &plan);
+  Expected<TrialEngine>
+  buildCopy(const nn::RangeTable *table,
+            llvm::function_ref<void(mlir::OpPassManager &)> populate);
+
+  ModelSource model;
+  const ConvertOptions &options;
+  SessionGoal goal;
+  Compilation work;
+  ShapeMap shapes;
+  bool stated = false, apart = false, fused = false;
+};
+
+} // namespace graft
+
+#endif // GRAFT_COMPILER_SESSION_H

@@ -8,6 +8,7 @@
 #include "dialects/plan/Describe.h"
 #include "passes/Pipelines.h"
 #include "passes/graph/SegmentBuilder.h"
+#include "passes/nn/LayerPrecisions.h"
 #include "passes/nn_to_plan/SharedResources.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -100,6 +101,7 @@ void ForEachSegmentPass::runOnOperation() {
   ModuleOp module = getOperation();
   // What passes ask that see a part of the module only.
   (void)getAnalysis<plan::SharedResources>();
+  (void)getAnalysis<nn::HeldTable>();
   llvm::MapVector<Attribute, SmallVector<graph::SegmentOp>> segments;
   module.walk([&](graph::SegmentOp segment) {
     if (auto symbol = segment.getEngineAttr())

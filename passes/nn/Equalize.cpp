@@ -153,13 +153,12 @@ public:
 
   void runOnOperation() override {
     if (onDemand) {
-      StringRef text = getHeldTable(getOperation());
-      if (text.empty())
-        return;
-      FailureOr<RangeTable> table = readTable(getOperation(), text);
+      FailureOr<const RangeTable *> table =
+          HeldTable::of(getAnalysisManager(), getOperation())
+              .get(getOperation());
       if (failed(table))
         return signalPassFailure();
-      if (!table->equalized)
+      if (!*table || !(*table)->equalized)
         return;
     }
     SmallVector<Operation *> products;

@@ -11,11 +11,27 @@
 using namespace mlir;
 using namespace graft::nn;
 
-StringRef graft::nn::getHeldTable(Operation *op) {
+HeldTable::HeldTable(Operation *op) {
   while (op->getParentOp())
     op = op->getParentOp();
   auto held = op->getAttrOfType<StringAttr>(kRangesAttr);
-  return held ? held.getValue() : StringRef();
+  if (held && !held.getValue().empty())
+    table.emplace(RangeTable::parse(held.getValue()));
+}
+
+const HeldTable &HeldTable::of(AnalysisManager analyses, Operation *op) {
+  if (Operation *parent = op->getParentOp())
+    if (auto known = analyses.getCachedParentAnalysis<HeldTable>(parent))
+      return *known;
+  return analyses.getAnalysis<HeldTable>();
+}
+
+FailureOr<const RangeTable *> HeldTable::get(Operation *op) const {
+  if (!table)
+    return nullptr;
+  if (!*table)
+    return op->emitError() << StringRef(table->status().message());
+  return &**table;
 }
 
 void graft::nn::holdTable(Operation *module, const RangeTable &table) {

@@ -12,12 +12,32 @@
 #include "passes/nn/RangeTable.h"
 
 #include "mlir/IR/Operation.h"
+#include "mlir/Pass/AnalysisManager.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace graft::nn {
 
-/// The text of the table that `op`'s module holds; empty if it has none.
-llvm::StringRef getHeldTable(mlir::Operation *op);
+/// The table that a module holds: an analysis, so that all passes of a pipeline
+/// read it once. None of them changes the attribute.
+class HeldTable {
+public:
+  explicit HeldTable(mlir::Operation *op);
+  bool isInvalidated(const mlir::AnalysisManager::PreservedAnalyses &) const {
+    return false;
+  }
+
+  /// The one of the pass on `op` whose analyses these are. A module in another
+  /// one has its table.
+  static const HeldTable &of(mlir::AnalysisManager analyses,
+                             mlir::Operation *op);
+
+  /// The table, or null where the module has none. A failure is a diagnostic at
+  /// `op`.
+  llvm::FailureOr<const RangeTable *> get(mlir::Operation *op) const;
+
+private:
+  std::optional<Expected<RangeTable>> table;
+};
 
 /// Gives a module the table.
 void holdTable(mlir::Operation *module, const RangeTable &table);

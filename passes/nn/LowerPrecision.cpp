@@ -340,12 +340,10 @@ public:
 private:
   /// What the module's table lists. Without a table that is nothing.
   LogicalResult loadList(LayerPrecisions &list) {
-    StringRef text = getHeldTable(getOperation());
-    if (text.empty())
-      return success();
-    FailureOr<graft::nn::RangeTable> table = readTable(getOperation(), text);
-    if (succeeded(table))
-      list = LayerPrecisions(*table);
+    FailureOr<const graft::nn::RangeTable *> table =
+        HeldTable::of(getAnalysisManager(), getOperation()).get(getOperation());
+    if (succeeded(table) && *table)
+      list = LayerPrecisions(**table);
     return table;
   }
 

@@ -187,7 +187,8 @@ private:
   void quantizeProduct(OpBuilder &builder, Operation *op, ConstantOp weights,
                        const Range *input);
 
-  graft::nn::RangeTable table;
+  const graft::nn::RangeTable *table = nullptr;
+  graft::nn::RangeTable named; ///< that of the option
   NamePattern kept;
 };
 
@@ -201,24 +202,27 @@ LogicalResult QuantizePass::initialize(MLIRContext *context) {
 }
 
 LogicalResult QuantizePass::loadTable() {
-  std::string text;
-  if (!ranges.empty()) {
-    auto file = llvm::MemoryBuffer::getFile(ranges);
-    if (!file)
-      return getOperation()->emitError()
-             << ranges << ": cannot be read: " << file.getError().message();
-    text = (*file)->getBuffer().str();
-  } else {
-    text = getHeldTable(getOperation()).str();
-    if (text.empty())
-      return getOperation()->emitError()
-             << "quantization needs ranges, got none: calibrate the model";
+  if (ranges.empty()) {
+    FailureOr<const graft::nn::RangeTable *> held =
+        HeldTable::of(getAnalysisManager(), getOperation()).get(getOperation());
+    if (failed(held))
+      return failure();
+    table = *held;
+    if (table)
+      return success();
+    return getOperation()->emitError()
+           << "quantization needs ranges, got none: calibrate the model";
   }
-  FailureOr<graft::nn::RangeTable> parsed = readTable(
-      getOperation(), text, ranges.empty() ? "" : Twine(ranges) + ": ");
+  auto file = llvm::MemoryBuffer::getFile(ranges);
+  if (!file)
+    return getOperation()->emitError()
+           << ranges << ": cannot be read: " << file.getError().message();
+  FailureOr<graft::nn::RangeTable> parsed =
+      readTable(getOperation(), (*file)->getBuffer(), Twine(ranges) + ": ");
   if (failed(parsed))
     return failure();
-  table = *std::move(parsed);
+  named = *std::move(parsed);
+  table = &named;
   return success();
 }
 
@@ -226,7 +230,7 @@ bool QuantizePass::knows(Block &block) const {
   ValueNames names(block);
   return llvm::any_of(block, [&](Operation &op) {
     return llvm::any_of(op.getResults(), [&](Value result) {
-      return table.find(names.get(result).str());
+      return table->find(names.get(result).str());
     });
   });
 }
@@ -236,7 +240,7 @@ FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
   double low = 0, high = 0;
   bool any = false;
   for (Value tensor : tensors)
-    if (const Range *range = table.find(names.get(tensor).str())) {
+    if (const Range *range = table->find(names.get(tensor).str())) {
       any = true;
       low = std::min(low, double(range->min));
       high = std::max(high, double(range->max));
@@ -293,7 +297,7 @@ void QuantizePass::quantizeProduct(OpBuilder &builder, Operation *op,
 
 LogicalResult QuantizePass::quantize(Block &block) {
   ValueNames names(block);
-  LayerPrecisions chosen(table);
+  LayerPrecisions chosen(*table);
   Decisions decisions(block, [&](Operation *op) {
     return !multiplies(op) || !chosen.find(op).empty() ||
            anyName(op->getLoc(),
@@ -310,7 +314,7 @@ LogicalResult QuantizePass::quantize(Block &block) {
   OpBuilder builder(block.getParentOp()->getContext());
   for (auto [op, weights] : decisions.getProducts())
     quantizeProduct(builder, op, weights,
-                    table.find(names.get(op->getOperand(0)).str()));
+                    table->find(names.get(op->getOperand(0)).str()));
   for (auto [root, codes] : placed) {
     builder.setInsertionPointAfterValue(root);
     Value quantized = createQuantize(builder, root.getLoc(), root, codes);
@@ -340,7 +344,7 @@ void QuantizePass::runOnOperation() {
   if (failed(loadTable()))
     return signalPassFailure();
   // Precisions that were chosen without samples: no layer is to be int8.
-  if (table.speed && table.getRanges().empty())
+  if (table->speed && table->getRanges().empty())
     return;
   SmallVector<Block *> blocks;
   getOperation()->walk([&](EpilogueOpInterface op) {

@@ -19,6 +19,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Action.h"
+#include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
 
 namespace graft {
@@ -100,13 +101,20 @@ public:
     mlir::PassManager pm(&context);
     pm.enableVerifier(false); // Each pass is tested with it; here time counts.
     populate(pm);
+    std::string failedPass;
+    pm.addInstrumentation(std::make_unique<FailedPass>(failedPass));
     DiagnosticCollector diagnostics(&context);
     bool failed = mlir::failed(pm.run(module));
     if (cancelled)
       return Status::failed(model.path + ": cancelled");
+    for (const std::string &warning : diagnostics.getWarnings())
+      if (!llvm::is_contained(warnings, warning))
+        warnings.push_back(warning);
     if (failed)
-      return diagnostics.toStatus(model.path,
-                                  ("the phase '" + name + "' failed").str());
+      return diagnostics.toStatus(
+          model.path, ("pass '" + failedPass + "' of the phase '" + name +
+                       "' failed without saying why, which is a bug in Graft")
+                          .str());
     return Status();
   }
 
@@ -122,7 +130,20 @@ public:
     };
   }
 
+  /// What passes have warned of, each once.
+  const std::vector<std::string> &getWarnings() const { return warnings; }
+
 private:
+  /// Keeps the name of the first pass that fails.
+  struct FailedPass : mlir::PassInstrumentation {
+    explicit FailedPass(std::string &name) : name(name) {}
+    void runAfterPassFailed(mlir::Pass *pass, mlir::Operation *) override {
+      if (name.empty())
+        name = pass->getArgument().str();
+    }
+    std::string &name;
+  };
+
   /// Names the pass that is about to run. False: it is not to run.
   bool announce(const mlir::tracing::Action &action) {
     if (cancelled)
@@ -141,6 +162,7 @@ private:
   int step = 0;
   std::string stepName;
   bool cancelled = false;
+  std::vector<std::string> warnings;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };

@@ -120,6 +120,7 @@ struct ConversionReport {
   int64_t converted = 0; ///< of them in engines or made superfluous
   std::vector<EngineReport> engines;
   std::vector<NativeNode> native;
+  std::vector<std::string> warnings; ///< of passes, each once
 };
 
 /// Called when a step begins: its number, the number of steps and its name; and

@@ -132,6 +132,7 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   ModuleOp module = work.getModule();
   SegmentPlans plans = exportPlans(module);
   ConversionReport report = makeReport(module);
+  report.warnings = work.getWarnings();
   if (Status status = embed(module, plans, model, options.engine); !status)
     return status;
   Status written = saved ? exportSavedModel(*saved, module, output.path)

@@ -4,6 +4,8 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/Diagnostics.h"
 
+#include "passes/FailureCode.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
 #include "mlir/IR/MLIRContext.h"
@@ -37,9 +39,15 @@ static std::string describe(const Diagnostic &diagnostic) {
 
 DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
     : handler(context, [this](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Warning) {
+          std::string text = describe(diagnostic);
+          if (!llvm::is_contained(warnings, text))
+            warnings.push_back(std::move(text));
+        }
         if (diagnostic.getSeverity() != DiagnosticSeverity::Error ||
             !firstError.empty())
           return success();
+        code = getFailureCode(diagnostic);
         firstError = describe(diagnostic);
         for (Diagnostic &note : diagnostic.getNotes())
           firstError += "; " + describe(note);
@@ -53,5 +61,5 @@ Status DiagnosticCollector::toStatus(const std::string &file,
                                      StringRef fallback) const {
   if (firstError.empty())
     return Status::internal(file + ": " + fallback.str());
-  return Status::failed(file + ": " + firstError);
+  return Status(code, file + ": " + firstError);
 }

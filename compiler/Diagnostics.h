@@ -9,20 +9,29 @@
 
 #include "mlir/IR/Diagnostics.h"
 
+#include <string>
+#include <vector>
+
 namespace graft {
 
 /// Keeps the first error that is emitted while it lives, with its notes, and
-/// holds back everything else.
+/// all warnings.
 class DiagnosticCollector {
 public:
   explicit DiagnosticCollector(mlir::MLIRContext *context);
 
-  /// "<file>: node '<node>': <message> (<notes>)". `fallback` is the message
-  /// when a pass failed without saying why, which is a bug.
+  /// "<file>: node '<node>': <message> (<notes>)", with the code of the error
+  /// (passes/FailureCode.h). `fallback` is the message when a pass failed
+  /// without saying why, which is a bug.
   Status toStatus(const std::string &file, llvm::StringRef fallback) const;
+
+  /// Each once, in their order.
+  const std::vector<std::string> &getWarnings() const { return warnings; }
 
 private:
   std::string firstError;
+  StatusCode code = StatusCode::Failed;
+  std::vector<std::string> warnings;
   mlir::ScopedDiagnosticHandler handler;
 };
 

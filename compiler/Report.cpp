@@ -34,7 +34,8 @@ static Json describe(const ConversionReport &report,
                       {"reason", node.reason}});
   return {{"schema_version", 1},           {"precision", precision},
           {"nodes", report.nodes},         {"converted", report.converted},
-          {"engines", std::move(engines)}, {"native", std::move(native)}};
+          {"engines", std::move(engines)}, {"native", std::move(native)},
+          {"warnings", report.warnings}};
 }
 
 static bool isReport(std::string_view text) {
@@ -149,6 +150,8 @@ std::string graft::toText(const ConversionReport &report,
                                    : "") +
               "\n";
   }
+  for (const std::string &warning : report.warnings)
+    text += "  warning: " + warning + "\n";
   return text + describeNative(report.native);
 }
 

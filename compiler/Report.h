@@ -15,7 +15,8 @@ namespace graft {
 ///   {"schema_version": 1, "precision", "nodes", "converted",
 ///    "engines": [{"name", "nodes", "launches",
 ///                 "precisions": {precision: launches}}],
-///    "native": [{"node", "op", "code", "reason"}]}
+///    "native": [{"node", "op", "code", "reason"}],
+///    "warnings": ["text"]}
 std::string toJson(const ConversionReport &report,
                    const std::string &precision);
 

@@ -49,11 +49,7 @@ restoreEngines(Compilation &work, const std::string &path, bool keepDevices) {
     options.keepDevices = keepDevices;
     pm.addPass(createRestoreSegments(options));
   });
-  // What the pass refuses is missing in the file.
-  if (!status)
-    return status.code() == StatusCode::Failed
-               ? Status::badInput(status.message())
-               : status;
+  GRAFT_RETURN_IF_ERROR(status);
   return engines;
 }
 

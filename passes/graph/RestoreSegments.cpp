@@ -5,6 +5,7 @@
 // An engine is a call of its native segment, so the inliner does the work. What
 // remains is TF-TRT's cache of engines: a few nodes around a handle.
 //===----------------------------------------------------------------------===//
+#include "passes/FailureCode.h"
 #include "passes/graph/Inliner.h"
 #include "passes/graph/Passes.h"
 
@@ -149,6 +150,11 @@ struct RestoreSegments : impl::RestoreSegmentsBase<RestoreSegments> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    // What the pass refuses is missing in the file.
+    ScopedDiagnosticHandler handler(&getContext(), [](Diagnostic &diagnostic) {
+      setFailureCode(diagnostic, StatusCode::BadInput);
+      return failure(); // shown by whoever else listens
+    });
     if (failed(checkSegments(module)) || failed(inlineSegments(module)))
       return signalPassFailure();
     for (Operation *container : getContainers(module)) {

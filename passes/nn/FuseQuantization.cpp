@@ -7,6 +7,7 @@
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/Patterns.h"
+#include "passes/nn/QuantizeWeights.h"
 #include "passes/nn/QuantizedTensors.h"
 
 #include "mlir/IR/TypeUtilities.h"
@@ -89,6 +90,8 @@ struct MultiplyCodes : OpInterfaceRewritePattern<HeavyOpInterface> {
     DequantizeOp weights = getQuantizedWeights(heavy);
     if (!weights)
       return rewriter.notifyMatchFailure(heavy, "weights are not codes");
+    if (!fitsSums(weights))
+      return rewriter.notifyMatchFailure(heavy, "sums may not fit 32 bits");
     auto x = heavy->getOperand(0).getDefiningOp<DequantizeOp>();
     std::optional<Codes> codes = x ? getCodes(x) : std::nullopt;
     if (!codes || !getElementTypeOrSelf(heavy->getResult(0)).isF32())

@@ -227,8 +227,9 @@ def Quantize : Pass<"nn-quantize"> {
     they span [-128, 127] alike, symmetric around 0. Weights are symmetric. With `correct-bias`, a bias takes up what the rounding of its
     weights adds on average, by the means of the input's channels in the table.
 
-    What `keep` matches stays in `f32`, and so do a convolution of a single channel
-    and what the table lists as wide, in whatever precision: nn-lower-precision makes
+    What `keep` matches stays in `f32`, and so do a convolution of a single channel, a
+    product whose sums of 8-bit products may not fit 32 bits (a remark says so), and
+    what the table lists as wide, in whatever precision: nn-lower-precision makes
     `bf16` of that. A table whose precisions were chosen without samples has no range,
     and nothing becomes codes. Arguments and results keep their types, and results are not rounded.
     A network that has a `quantize` already is left as it is: its own ranges are
@@ -280,7 +281,8 @@ def FuseQuantization : Pass<"nn-fuse-quantization"> {
       `quantize` of what was dequantized with the same scale.
 
     Weights with a zero point, or with scales along another dimension than the
-    output channels, are left to `f32`: the result is the same.
+    output channels, and those whose sums may not fit 32 bits, are left to `f32`: the
+    result is the same.
   }];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }

@@ -47,6 +47,12 @@ static ConstantOp getQuantizableWeights(Operation *op) {
   return weights.getDefiningOp<ConstantOp>();
 }
 
+/// How many products an output channel of these weights sums.
+static int64_t countTerms(ConstantOp weights) {
+  auto type = cast<RankedTensorType>(weights.getType());
+  return type.getNumElements() / type.getShape().back();
+}
+
 /// Whether the operation takes means of pixels, which it can do with codes.
 static bool averages(Operation *op) {
   if (isa<AvgPool2DOp>(op))
@@ -138,6 +144,14 @@ Decisions::Decisions(Block &block,
     ConstantOp weights = getQuantizableWeights(&op);
     if (!weights || stays(&op))
       continue;
+    if (!fitsSums(weights)) {
+      remark::missed(
+          op.getLoc(),
+          remark::RemarkOpts::name("Quantized").category("nn-quantize"))
+          << "each sum of products must fit 32 bits, got "
+          << std::to_string(countTerms(weights)) << " terms";
+      continue;
+    }
     products.emplace_back(&op, weights);
     sums.insert(op.getResult(0));
     require(op.getOperand(0));

@@ -8,6 +8,7 @@
 #include "runtime/ops/Element.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace graft;
@@ -17,28 +18,38 @@ using namespace graft::nn;
 /// nothing.
 static constexpr double kLargest = 127.0;
 
-DequantizeOp graft::nn::quantizeWeights(OpBuilder &builder, ConstantOp weights,
-                                        bool perChannel) {
+/// What the magnitudes of an output channel's weights may sum up to: times the
+/// largest 8-bit value, the sum of products fits 32 bits, with or without the
+/// part that the zero point adds.
+static constexpr int64_t kLargestSum =
+    std::numeric_limits<int32_t>::max() / 255;
+
+/// Rounds `weights` to int8 values, with a scale for each output channel, which
+/// are all alike without `perChannel`. False where the constant cannot be read
+/// or is not finite.
+static bool roundWeights(ConstantOp weights, bool perChannel,
+                         TensorBuffer &quantized,
+                         SmallVectorImpl<double> &scales) {
   auto type = cast<RankedTensorType>(weights.getType());
-  TensorBuffer from, to;
+  TensorBuffer from;
   if (!type.hasStaticShape() || type.getRank() == 0 ||
       failed(from.read(weights.getValue())))
-    return {};
+    return false;
   const ops::TensorType &wide = from.view().type;
   if (wide.dtype != ops::DType::F32 ||
-      failed(to.allocate({ops::DType::I8, wide.shape})))
-    return {};
+      failed(quantized.allocate({ops::DType::I8, wide.shape})))
+    return false;
   const float *numbers = from.view().as<float>();
-  int8_t *codes = to.view().as<int8_t>();
+  int8_t *rounded = quantized.view().as<int8_t>();
   const int64_t channels = type.getShape().back();
   const int64_t rows = channels ? type.getNumElements() / channels : 0;
 
-  SmallVector<double> scales(channels, 0.0);
+  scales.assign(channels, 0.0);
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t c = 0; c < channels; ++c) {
       double magnitude = std::abs(double(numbers[row * channels + c]));
       if (!std::isfinite(magnitude))
-        return {};
+        return false;
       scales[c] = std::max(scales[c], magnitude);
     }
   if (!perChannel && channels)
@@ -48,16 +59,53 @@ DequantizeOp graft::nn::quantizeWeights(OpBuilder &builder, ConstantOp weights,
     scale = scale > 1e-30 ? scale / kLargest : 1.0;
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t c = 0; c < channels; ++c)
-      codes[row * channels + c] = static_cast<int8_t>(
+      rounded[row * channels + c] = static_cast<int8_t>(
           std::nearbyint(double(numbers[row * channels + c]) / scales[c]));
+  return true;
+}
 
-  Value constant = ConstantOp::create(builder, weights.getLoc(),
-                                      to.toConstant(builder.getContext()));
-  if (!perChannel && channels)
+DequantizeOp graft::nn::quantizeWeights(OpBuilder &builder, ConstantOp weights,
+                                        bool perChannel) {
+  TensorBuffer quantized;
+  SmallVector<double> scales;
+  if (!roundWeights(weights, perChannel, quantized, scales))
+    return {};
+  auto type = cast<RankedTensorType>(weights.getType());
+  Value constant = ConstantOp::create(
+      builder, weights.getLoc(), quantized.toConstant(builder.getContext()));
+  if (!perChannel && !scales.empty())
     scales.resize(1);
   return DequantizeOp::create(builder, weights.getLoc(), type, constant, scales,
                               SmallVector<int64_t>(scales.size(), 0),
                               /*axis=*/type.getRank() - 1, "f32");
+}
+
+/// Whether each output channel has so few weights that sums of 32 bits hold its
+/// products with any 8-bit values, whatever the weights are.
+static bool isShort(RankedTensorType type) {
+  return type.hasStaticShape() && type.getRank() != 0 &&
+         type.getNumElements() <=
+             kLargestSum / 128 * std::max<int64_t>(type.getShape().back(), 1);
+}
+
+/// Whether the magnitudes of each output channel's weights are small enough.
+static bool fitsSums(const TensorBuffer &quantized, RankedTensorType type) {
+  const int8_t *values = quantized.view().as<int8_t>();
+  const int64_t channels = type.getShape().back();
+  SmallVector<int64_t> sums(channels, 0);
+  for (int64_t i = 0, n = type.getNumElements(); i < n; ++i)
+    sums[i % channels] += std::abs(int64_t(values[i]));
+  return llvm::all_of(sums, [](int64_t sum) { return sum <= kLargestSum; });
+}
+
+bool graft::nn::fitsSums(ConstantOp weights) {
+  auto type = cast<RankedTensorType>(weights.getType());
+  if (isShort(type))
+    return true;
+  TensorBuffer quantized;
+  SmallVector<double> scales;
+  return !roundWeights(weights, /*perChannel=*/true, quantized, scales) ||
+         ::fitsSums(quantized, type);
 }
 
 /// The constant codes that `weights` dequantizes, of that type.
@@ -66,6 +114,13 @@ static bool readCodes(DequantizeOp weights, ops::DType type,
   auto constant = weights.getX().getDefiningOp<ConstantOp>();
   return constant && succeeded(codes.read(constant.getValue())) &&
          codes.view().type.dtype == type;
+}
+
+bool graft::nn::fitsSums(DequantizeOp weights) {
+  auto type = cast<RankedTensorType>(weights.getType());
+  TensorBuffer quantized;
+  return isShort(type) || !readCodes(weights, ops::DType::I8, quantized) ||
+         ::fitsSums(quantized, type);
 }
 
 /// Dequantizes other codes in the place of those of `weights`.

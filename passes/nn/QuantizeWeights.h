@@ -18,6 +18,12 @@ namespace graft::nn {
 DequantizeOp quantizeWeights(mlir::OpBuilder &builder, ConstantOp weights,
                              bool perChannel = true);
 
+/// Whether 32 bits hold the sum of products of each output channel's weights
+/// with any 8-bit values: of what quantizeWeights() makes of `weights`, and of
+/// dequantized constant i8 values. True where they cannot be read.
+bool fitsSums(ConstantOp weights);
+bool fitsSums(DequantizeOp weights);
+
 /// The same numbers with codes of i8, where `weights` dequantizes constant u8
 /// codes whose zero points are all 128. Else null.
 DequantizeOp makeSigned(mlir::OpBuilder &builder, DequantizeOp weights);

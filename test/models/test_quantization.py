@@ -85,6 +85,22 @@ def test_trained_networks_stay_within_25_db(name, tmp_path):
         assert trained.sqnr(wanted, rounded[output]) >= 25, output
 
 
+@pytest.mark.parametrize("shape", [(66400, 2), (9, 9, 1000, 2)], ids=["matmul", "conv2d"])
+def test_sums_that_32_bits_cannot_hold_stay_wide(shape, tmp_path):
+    import tensorflow as tf
+
+    image = [1, *shape[:-1]]
+    weights = np.full(shape, 1 / np.prod(shape[:-1]), np.float32)  # a mean, as a product
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, image, name="x")
+        y = tf.matmul(x, weights) if len(shape) == 2 else tf.nn.conv2d(x, weights, 1, "VALID")
+        tf.identity(y, name="y")
+    (tmp_path / "m.pb").write_bytes(graph.as_graph_def().SerializeToString())
+    ones = np.ones(image, np.float32)
+    plan = quantize(tmp_path / "m.pb", tmp_path, {"x": ones})
+    np.testing.assert_allclose(run(plan, {"x": ones}, tmp_path)["y"].ravel(), 1.0, rtol=1e-3)
+
+
 @pytest.fixture(scope="module")
 def aware(tmp_path_factory):
     return trained.quantization_aware_network(tmp_path_factory.mktemp("aware"))

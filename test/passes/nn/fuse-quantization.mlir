@@ -162,3 +162,16 @@ func.func @other_means(%q: tensor<1x4x4x2xi8>, %r: tensor<1x?x4x2xui8>, %p: tens
   %3 = nn.reduce %t {kind = "mean", axes = array<i64: 1, 2>, to = "bf16"} : (tensor<1x4x4x2xf32>) -> tensor<1x2xbf16>
   return %0, %1, %2, %3 : tensor<1x2x2x2xf32>, tensor<1x2xf32>, tensor<1x?x4xf32>, tensor<1x2xbf16>
 }
+
+// -----
+
+// 66400 products of up to 255 x 127 do not fit 32 bits: they are f32's.
+// CHECK-LABEL: func.func @long(
+// CHECK: nn.matmul {{.*}} : (tensor<1x66400xf32>, tensor<66400x1xf32>) -> tensor<1x1xf32>
+func.func @long(%q: tensor<1x66400xui8>) -> tensor<1x1xf32> {
+  %x = nn.dequantize %q {scale = array<f64: 0.5>, zero_point = array<i64: 0>} : (tensor<1x66400xui8>) -> tensor<1x66400xf32>
+  %c = nn.constant dense<127> : tensor<66400x1xi8>
+  %w = nn.dequantize %c {scale = array<f64: 1.0>, zero_point = array<i64: 0>} : (tensor<66400x1xi8>) -> tensor<66400x1xf32>
+  %y = nn.matmul %x, %w : (tensor<1x66400xf32>, tensor<66400x1xf32>) -> tensor<1x1xf32>
+  return %y : tensor<1x1xf32>
+}

@@ -111,6 +111,28 @@ func.func @bias(%x: tensor<1x2xf32> loc("x")) -> tensor<1x2xf32> {
 
 // -----
 
+// 66400 products of up to 255 x 127 do not fit 32 bits; 66000 do.
+// CHECK-LABEL: func.func @long(
+// CHECK-NOT: nn.quantize
+// CHECK: nn.matmul {{.*}}tensor<66400x1xf32>
+// CHECK-LABEL: func.func @shorter(
+// CHECK: nn.constant {{.*}} : tensor<66000x1xi8>
+func.func @long(%x: tensor<1x66400xf32> loc("a")) -> tensor<1x1xf32> {
+  %w = nn.constant dense<1.0> : tensor<66400x1xf32>
+  %y = nn.matmul %x, %w : (tensor<1x66400xf32>, tensor<66400x1xf32>) -> tensor<1x1xf32>
+  return %y : tensor<1x1xf32>
+}
+
+// -----
+
+func.func @shorter(%x: tensor<1x66000xf32> loc("a")) -> tensor<1x1xf32> {
+  %w = nn.constant dense<1.0> : tensor<66000x1xf32>
+  %y = nn.matmul %x, %w : (tensor<1x66000xf32>, tensor<66000x1xf32>) -> tensor<1x1xf32>
+  return %y : tensor<1x1xf32>
+}
+
+// -----
+
 // The residual branch is handed on as codes, so that it is written once.
 // CHECK-LABEL: func.func @residual(
 // CHECK: %[[Q:.*]] = nn.quantize %{{.*}} {scale = array<f64: 5.000000e-01>, to = "u8", zero_point = array<i64: 128>}

@@ -224,8 +224,10 @@ def Quantize : Pass<"nn-quantize"> {
     calibration could not compute.
     Codes of tensors without a negative number span [0, 255]; the others are
     symmetric around 128, or with `asymmetric` span the whole range. With `signed`
-    they span [-128, 127] alike, symmetric around 0. Weights are symmetric. With `correct-bias`, a bias takes up what the rounding of its
-    weights adds on average, by the means of the input's channels in the table.
+    they span [-128, 127] alike, symmetric around 0. Weights are symmetric. With
+    `correct-bias`, a bias takes up what the rounding of its weights adds on
+    average, by the means of the input's channels in the table. A tap of a
+    convolution counts for the share of positions at which it meets no padding.
 
     What `keep` matches stays in `f32`, and so do a convolution of a single channel, a
     product whose sums of 8-bit products may not fit 32 bits (a remark says so), and

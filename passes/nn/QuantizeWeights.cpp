@@ -180,6 +180,47 @@ DequantizeOp graft::nn::scaleWeights(OpBuilder &builder, Location loc,
   return replaceCodes(builder, loc, weights, to, scales);
 }
 
+/// For each tap of a window along one dimension, the share of the output's
+/// positions at which it meets the image instead of padding. Images of unknown
+/// size count as large: their padding is left out.
+static SmallVector<double> findShares(int64_t taps, int64_t image,
+                                      int64_t output, int64_t stride,
+                                      int64_t dilation, int64_t before) {
+  SmallVector<double> shares(taps, 1.0);
+  if (ShapedType::isDynamic(image) || ShapedType::isDynamic(output) ||
+      output == 0)
+    return shares;
+  for (int64_t tap = 0; tap < taps; ++tap) {
+    // Positions whose tap is at or behind the image's begin, and at or behind
+    // its end.
+    auto countBelow = [&](int64_t limit) {
+      int64_t distance = limit + before - tap * dilation;
+      return std::clamp<int64_t>(llvm::divideCeilSigned(distance, stride), 0,
+                                 output);
+    };
+    shares[tap] = double(countBelow(image) - countBelow(0)) / double(output);
+  }
+  return shares;
+}
+
+/// The same for each position of the filter, in row-major order.
+static SmallVector<double> findShares(Conv2DOp conv) {
+  auto sizeOf = [](Value value, unsigned d) {
+    return cast<RankedTensorType>(value.getType()).getDimSize(d);
+  };
+  SmallVector<double> sides[2];
+  for (unsigned d : {0u, 1u})
+    sides[d] =
+        findShares(sizeOf(conv.getFilter(), d), sizeOf(conv.getX(), d + 1),
+                   sizeOf(conv->getResult(0), d + 1), conv.getStrides()[d],
+                   conv.getDilations()[d], conv.getPads()[2 * d]);
+  SmallVector<double> shares;
+  for (double row : sides[0])
+    for (double column : sides[1])
+      shares.push_back(row * column);
+  return shares;
+}
+
 SmallVector<float> graft::nn::findMeanError(HeavyOpInterface heavy,
                                             ConstantOp exact,
                                             DequantizeOp rounded,
@@ -202,12 +243,15 @@ SmallVector<float> graft::nn::findMeanError(HeavyOpInterface heavy,
   SmallVector<double> scales(rounded.getScale());
   if (scales.size() == 1)
     scales.assign(out, scales[0]);
+  // Padding is exactly 0: a tap that meets it adds no error.
+  const SmallVector<double> shares =
+      conv ? findShares(conv) : SmallVector<double>{1.0};
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t o = 0; o < out; ++o) {
       const int64_t channel = o / (out / groups) * in + row % in;
       errors[o] += (double(numbers[row * out + o]) -
                     double(codes[row * out + o]) * scales[o]) *
-                   double(means[channel]);
+                   double(means[channel]) * shares[row / in];
     }
   return SmallVector<float>(errors.begin(), errors.end());
 }

@@ -36,8 +36,9 @@ DequantizeOp scaleWeights(mlir::OpBuilder &builder, mlir::Location loc,
                           DequantizeOp weights, mlir::ElementsAttr factors);
 
 /// What each output channel of `heavy`, whose f32 weights `exact` became
-/// `rounded`, lacks on average if its input's channels have these means: one
-/// value for each output channel. Empty where that cannot be told.
+/// `rounded`, lacks on average if its input's channels have these means, and
+/// its padding is 0: one value for each output channel. Empty where that cannot
+/// be told.
 llvm::SmallVector<float> findMeanError(HeavyOpInterface heavy, ConstantOp exact,
                                        DequantizeOp rounded,
                                        llvm::ArrayRef<float> means);

@@ -101,6 +101,24 @@ def test_sums_that_32_bits_cannot_hold_stay_wide(shape, tmp_path):
     np.testing.assert_allclose(run(plan, {"x": ones}, tmp_path)["y"].ravel(), 1.0, rtol=1e-3)
 
 
+def test_padding_does_not_count_as_the_mean(tmp_path):
+    """A 7x7 window on one pixel: 48 of 49 weights meet zeros, which no bias need make up for."""
+    import tensorflow as tf
+
+    random = np.random.default_rng(0)
+    x = random.uniform(0, 1, (8, 1, 1, 32)).astype(np.float32)
+    weights = random.normal(size=(7, 7, 32, 16)).astype(np.float32)
+    with tf.Graph().as_default() as graph:
+        feed = tf.compat.v1.placeholder(tf.float32, x.shape, name="x")
+        tf.identity(tf.nn.conv2d(feed, weights, 1, "SAME"), name="y")
+    with tf.compat.v1.Session(graph=graph) as session:
+        expected = session.run("y:0", {"x:0": x})
+    (tmp_path / "m.pb").write_bytes(graph.as_graph_def().SerializeToString())
+    plan = quantize(tmp_path / "m.pb", tmp_path, {"x": x})
+    error = run(plan, {"x": x}, tmp_path)["y"] - expected
+    assert 10 * np.log10(np.sum(expected**2) / np.sum(error**2)) > 35
+
+
 @pytest.fixture(scope="module")
 def aware(tmp_path_factory):
     return trained.quantization_aware_network(tmp_path_factory.mktemp("aware"))

@@ -111,6 +111,39 @@ func.func @bias(%x: tensor<1x2xf32> loc("x")) -> tensor<1x2xf32> {
 
 // -----
 
+// Of a window's nine weights 0.3, which become 0, only those that meet the image lack
+// their input's mean: the middle one on one pixel, four at each position of 2x2 pixels.
+// Images of unknown size count as large.
+// CHECK-LABEL: func.func @pixel(
+// CHECK: nn.constant dense<3.000000e-01> : tensor<1xf32>
+// CHECK-LABEL: func.func @pixels(
+// CHECK: nn.constant dense<1.200000e+00> : tensor<1xf32>
+// CHECK-LABEL: func.func @unknown(
+// CHECK: nn.constant dense<2.700000e+00> : tensor<1xf32>
+func.func @pixel(%x: tensor<1x1x1x2xf32> loc("x")) -> tensor<1x1x1x1xf32> {
+  %w = nn.constant dense<[[[[0.3], [127.0]], [[0.3], [127.0]], [[0.3], [127.0]]], [[[0.3], [127.0]], [[0.3], [127.0]], [[0.3], [127.0]]], [[[0.3], [127.0]], [[0.3], [127.0]], [[0.3], [127.0]]]]> : tensor<3x3x2x1xf32>
+  %y = nn.conv2d %x, %w {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x1x1x2xf32>, tensor<3x3x2x1xf32>) -> tensor<1x1x1x1xf32>
+  return %y : tensor<1x1x1x1xf32>
+}
+
+// -----
+
+func.func @pixels(%x: tensor<1x2x2x2xf32> loc("x")) -> tensor<1x2x2x1xf32> {
+  %w = nn.constant dense<[[[[0.3], [127.0]], [[0.3], [127.0]], [[0.3], [127.0]]], [[[0.3], [127.0]], [[0.3], [127.0]], [[0.3], [127.0]]], [[[0.3], [127.0]], [[0.3], [127.0]], [[0.3], [127.0]]]]> : tensor<3x3x2x1xf32>
+  %y = nn.conv2d %x, %w {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x2x2x2xf32>, tensor<3x3x2x1xf32>) -> tensor<1x2x2x1xf32>
+  return %y : tensor<1x2x2x1xf32>
+}
+
+// -----
+
+func.func @unknown(%x: tensor<1x?x?x2xf32> loc("x")) -> tensor<1x?x?x1xf32> {
+  %w = nn.constant dense<[[[[0.3], [127.0]], [[0.3], [127.0]], [[0.3], [127.0]]], [[[0.3], [127.0]], [[0.3], [127.0]], [[0.3], [127.0]]], [[[0.3], [127.0]], [[0.3], [127.0]], [[0.3], [127.0]]]]> : tensor<3x3x2x1xf32>
+  %y = nn.conv2d %x, %w {pads = array<i64: 1, 1, 1, 1>} : (tensor<1x?x?x2xf32>, tensor<3x3x2x1xf32>) -> tensor<1x?x?x1xf32>
+  return %y : tensor<1x?x?x1xf32>
+}
+
+// -----
+
 // 66400 products of up to 255 x 127 do not fit 32 bits; 66000 do.
 // CHECK-LABEL: func.func @long(
 // CHECK-NOT: nn.quantize

@@ -122,10 +122,7 @@ class Graft:
         self.task, self.precision, self.plan = task, precision, task.folder / f"{precision}.plan"
         options = task.options
         self.threads = options.threads
-        command = [BIN / "graft", "build", task.model, "-o", self.plan, "--precision", precision]
-        command += ["--threads", self.threads]
-        if precision in CALIBRATED:
-            command += ["--calibration-data", task.file("samples")] + ["--equalize"] * options.equalize
+        command = self._build(self.plan) + ["--threads", self.threads]
         _, took = measured(command + ["--tune"] * options.tune, realtime=options.realtime)
         self.launches = json.loads(measured([BIN / "graft", "inspect", self.plan, "--json"])[0])["layers"]
         self.facts = {
@@ -135,6 +132,20 @@ class Graft:
             "kernels": len(self.launches),
             "plan_bytes": self.plan.stat().st_size,
         }
+
+    def _build(self, plan):
+        command = [BIN / "graft", "build", self.task.model, "-o", plan, "--precision", self.precision]
+        if self.precision in CALIBRATED:
+            command += ["--calibration-data", self.task.file("samples")]
+            command += ["--equalize"] * self.task.options.equalize
+        return command
+
+    def portable_counts(self):
+        """Of the plan for a named architecture, which every machine builds to the same bytes."""
+        plan = self.task.folder / "portable.plan"
+        measured([*self._build(plan), "--target", "cpu:x86-64-v3"])
+        layers = json.loads(measured([BIN / "graft", "inspect", plan, "--json"])[0])["layers"]
+        return {"kernels": len(layers), "plan_bytes": plan.stat().st_size}
 
     def _bench(self, seconds, *more):
         options = self.task.options

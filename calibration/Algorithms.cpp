@@ -8,8 +8,6 @@
 #include "calibration/Algorithms.h"
 
 using namespace graft;
-using nn::Histogram;
-using nn::Observation;
 
 namespace {
 

@@ -9,7 +9,7 @@
 #ifndef GRAFT_CALIBRATION_ALGORITHMS_H
 #define GRAFT_CALIBRATION_ALGORITHMS_H
 
-#include "passes/nn/Observation.h"
+#include "calibration/Observation.h"
 
 #include <string>
 #include <string_view>
@@ -40,7 +40,7 @@ bool isCalibrationAlgorithm(std::string_view name);
 
 /// The range for a tensor in which something finite was seen. It has zero in
 /// it, which padding and relu need to be exact.
-std::pair<float, float> chooseRange(const nn::Observation &seen,
+std::pair<float, float> chooseRange(const Observation &seen,
                                     const CalibrationAlgorithm &algorithm);
 
 } // namespace graft

@@ -8,9 +8,6 @@
 #include <tuple>
 
 using namespace graft;
-using nn::Observation;
-using nn::Range;
-using nn::RangeTable;
 
 /// The name behind `prefix` if `text` begins with it, else nothing.
 static std::string_view nameBehind(std::string_view text,
@@ -24,14 +21,14 @@ Calibrator::Calibrator(const std::vector<std::string> &outputs) {
   for (size_t i = 0; i < outputs.size(); ++i)
     index[outputs[i]] = i;
   for (const auto &[output, i] : index) {
-    std::string name(nameBehind(output, nn::kLimitsOf));
-    auto counts = index.find(nn::kCountsOf + name);
+    std::string name(nameBehind(output, kLimitsOf));
+    auto counts = index.find(kCountsOf + name);
     if (name.empty() || counts == index.end())
       continue;
     Tensor &tensor = tensors.emplace_back();
     tensor.limits = i;
     tensor.counts = counts->second;
-    if (auto mean = index.find(nn::kMeanOf + name); mean != index.end())
+    if (auto mean = index.find(kMeanOf + name); mean != index.end())
       tensor.mean = mean->second;
     tensor.name = std::move(name);
   }
@@ -57,10 +54,10 @@ void Calibrator::note(const std::vector<NpyArray> &outputs, int64_t samples) {
   }
 }
 
-static Range makeRange(const Observation &seen,
-                       const CalibrationAlgorithm &algorithm,
-                       uint64_t samples) {
-  Range range;
+static TensorRange makeRange(const Observation &seen,
+                             const CalibrationAlgorithm &algorithm,
+                             uint64_t samples) {
+  TensorRange range;
   std::tie(range.min, range.max) = chooseRange(seen, algorithm);
   range.observedMin = seen.min;
   range.observedMax = seen.max;

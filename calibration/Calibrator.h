@@ -10,8 +10,8 @@
 #define GRAFT_CALIBRATION_CALIBRATOR_H
 
 #include "calibration/Algorithms.h"
+#include "calibration/RangeTable.h"
 #include "calibration/Samples.h"
-#include "passes/nn/RangeTable.h"
 
 namespace graft {
 
@@ -28,8 +28,8 @@ public:
 
   /// The table so far, with what was seen. A tensor in which nothing was finite
   /// is left out.
-  nn::RangeTable makeTable(const CalibrationAlgorithm &algorithm,
-                           const SampleCounts &counts) const;
+  RangeTable makeTable(const CalibrationAlgorithm &algorithm,
+                       const SampleCounts &counts) const;
 
 private:
   /// A tensor, and which outputs speak of it.
@@ -37,7 +37,7 @@ private:
     std::string name;
     size_t limits = 0, counts = 0;
     std::optional<size_t> mean;
-    nn::Observation seen;
+    Observation seen;
   };
   std::vector<Tensor> tensors;
 };
@@ -45,13 +45,13 @@ private:
 /// A table, and what messages call it: the name of its file.
 struct NamedTable {
   std::string name;
-  nn::RangeTable table;
+  RangeTable table;
 };
 
 /// One table of what was seen for one or more, in their order. Without
 /// `algorithm`, ranges are chosen as in the first. Errors (BadInput) name the
 /// table that has not kept what was seen, or is of another model.
-Expected<nn::RangeTable>
+Expected<RangeTable>
 mergeTables(const std::vector<NamedTable> &tables,
             const std::optional<CalibrationAlgorithm> &algorithm);
 

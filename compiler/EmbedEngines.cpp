@@ -10,7 +10,7 @@
 #include "dialects/graph/TensorData.h"
 #include "passes/graph/GraphUtils.h"
 #include "passes/graph/SegmentBuilder.h"
-#include "passes/nn/RangeTable.h"
+#include "passes/nn/LayerPrecisions.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringSwitch.h"

@@ -151,7 +151,7 @@ Session::build(ModuleOp module,
 }
 
 Expected<TrialEngine>
-Session::buildCopy(const nn::RangeTable *table,
+Session::buildCopy(const RangeTable *table,
                    llvm::function_ref<void(OpPassManager &)> populate) {
   ByteBuffer plan;
   TrialEngine trial;
@@ -173,7 +173,7 @@ Session::buildCopy(const nn::RangeTable *table,
   return trial;
 }
 
-Expected<TrialEngine> Session::build(const nn::RangeTable &table) {
+Expected<TrialEngine> Session::build(const RangeTable &table) {
   EnginePipelineOptions pipeline;
   setOptions(pipeline, options.engine);
   pipeline.precision = "best";

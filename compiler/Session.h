@@ -9,9 +9,9 @@
 #ifndef GRAFT_COMPILER_SESSION_H
 #define GRAFT_COMPILER_SESSION_H
 
+#include "calibration/RangeTable.h"
 #include "compiler/Compilation.h"
 #include "compiler/Engine.h"
-#include "passes/nn/RangeTable.h"
 
 namespace graft {
 
@@ -77,7 +77,7 @@ public:
   Expected<std::vector<Layer>> listLayers();
   /// An engine of the fused model with the precisions that `table` says. Where
   /// nodes stay native, it is what engines compute without them.
-  Expected<TrialEngine> build(const nn::RangeTable &table);
+  Expected<TrialEngine> build(const RangeTable &table);
   /// One in f32 that has its tensors' ranges for further outputs; behind
   /// nn-equalize where the options want it. Of the `last` engine the model
   /// itself is made, and its memory goes back.
@@ -95,7 +95,7 @@ private:
         llvm::function_ref<void(mlir::OpPassManager &)> populate,
         ByteBuffer &plan);
   Expected<TrialEngine>
-  buildCopy(const nn::RangeTable *table,
+  buildCopy(const RangeTable *table,
             llvm::function_ref<void(mlir::OpPassManager &)> populate);
 
   ModelSource model;

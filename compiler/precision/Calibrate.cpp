@@ -5,9 +5,9 @@
 #include "compiler/precision/Calibrate.h"
 
 #include "calibration/Calibrator.h"
+#include "calibration/RangeTableFile.h"
 #include "compiler/precision/PlanTrials.h"
 #include "passes/nn/LayerPrecisions.h"
-#include "passes/nn/RangeTableFile.h"
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"
 
@@ -72,8 +72,8 @@ Status InstrumentedEngine::run(const NpzArrays &inputs, int64_t samples) {
 /// Runs what the session has fused on the samples in `data`; samples at the end
 /// of a file that fill no batch of the model's are left out. With precision
 /// best, or an accuracy budget, precisions are chosen too.
-static Expected<nn::RangeTable> measureRanges(Session &session,
-                                              const std::string &data) {
+static Expected<RangeTable> measureRanges(Session &session,
+                                          const std::string &data) {
   const EngineOptions &options = session.getOptions().engine;
   const bool chooses = wantsChoices(options);
   GRAFT_RETURN_IF_ERROR(session.beginCalibrationStep("compile"));
@@ -97,7 +97,7 @@ static Expected<nn::RangeTable> measureRanges(Session &session,
         return engine.run(arrays, samples);
       });
   GRAFT_RETURN_IF_ERROR(counts.status());
-  Expected<nn::RangeTable> table =
+  Expected<RangeTable> table =
       engine.getCalibrator().makeTable(options.calibrationAlgorithm, *counts);
   GRAFT_RETURN_IF_ERROR(table.status());
   if (table->getRanges().empty() && !engine.getCalibrator().isEmpty())
@@ -144,27 +144,27 @@ static Status withCalibrated(Session &session,
 // Tables
 //===----------------------------------------------------------------------===//
 
-static Expected<nn::RangeTable> parseTable(std::string_view text,
-                                           const std::string &path) {
-  Expected<nn::RangeTable> table = nn::RangeTable::parse(text);
+static Expected<RangeTable> parseTable(std::string_view text,
+                                       const std::string &path) {
+  Expected<RangeTable> table = RangeTable::parse(text);
   if (!table)
     return Status(table.status().code(),
                   path + ": " + table.status().message());
   return table;
 }
 
-Expected<nn::RangeTable> graft::readRangeTable(const std::string &path) {
+Expected<RangeTable> graft::readRangeTable(const std::string &path) {
   Expected<MappedFile> file = MappedFile::open(path);
   GRAFT_RETURN_IF_ERROR(file.status());
   return parseTable(file->bytes(), path);
 }
 
-Status graft::writeRangeTable(const nn::RangeTable &table, bool whole,
+Status graft::writeRangeTable(const RangeTable &table, bool whole,
                               const Output &output) {
   std::string text = table.write(whole);
   return output.buffer
              ? output.buffer->write(text)
-             : AtomicFile::writeAll(output.path, text, nn::kRangeTableFile);
+             : AtomicFile::writeAll(output.path, text, kRangeTableFile);
 }
 
 Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
@@ -174,7 +174,7 @@ Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
   if (options.precision == "bf16" || options.precision == "fp16")
     return Status::usage("calibration is for precision int8 and best, got " +
                          options.precision);
-  GRAFT_RETURN_IF_ERROR(checkOutput(output, nn::kRangeTableFile));
+  GRAFT_RETURN_IF_ERROR(checkOutput(output, kRangeTableFile));
   ConvertOptions conversion;
   conversion.engine = options;
   conversion.engine.calibrationData = data;
@@ -184,7 +184,7 @@ Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
   GRAFT_RETURN_IF_ERROR(session.prepare());
   GRAFT_RETURN_IF_ERROR(session.getWork().beginStep("fuse"));
   GRAFT_RETURN_IF_ERROR(session.fuse());
-  Expected<nn::RangeTable> table = measureRanges(session, data);
+  Expected<RangeTable> table = measureRanges(session, data);
   GRAFT_RETURN_IF_ERROR(table.status());
   return writeRangeTable(*table, histograms, output);
 }
@@ -195,17 +195,17 @@ graft::mergeCalibrations(const std::vector<std::string> &paths,
                          bool histograms, const Output &output) {
   std::vector<NamedTable> tables;
   for (const std::string &path : paths) {
-    Expected<nn::RangeTable> table = readRangeTable(path);
+    Expected<RangeTable> table = readRangeTable(path);
     GRAFT_RETURN_IF_ERROR(table.status());
     tables.push_back({path, *std::move(table)});
   }
-  Expected<nn::RangeTable> merged = mergeTables(tables, algorithm);
+  Expected<RangeTable> merged = mergeTables(tables, algorithm);
   GRAFT_RETURN_IF_ERROR(merged.status());
   return writeRangeTable(*merged, histograms, output);
 }
 
-static Expected<nn::RangeTable> readGivenTable(const std::string &given,
-                                               const std::string &path) {
+static Expected<RangeTable> readGivenTable(const std::string &given,
+                                           const std::string &path) {
   // A text is never a path: it is a JSON object.
   return given.front() == '{' ? parseTable(given, path) : readRangeTable(given);
 }
@@ -236,10 +236,10 @@ Status graft::provideRanges(Session &session) {
                          ": int8 needs the ranges of the model's tensors: give "
                          "calibration data (an .npz of inputs) or a table of "
                          "`graft calibrate`");
-  nn::RangeTable table;
+  RangeTable table;
   table.algorithm = options.calibrationAlgorithm.name;
   if (hasTable) {
-    Expected<nn::RangeTable> known = readGivenTable(options.calibration, path);
+    Expected<RangeTable> known = readGivenTable(options.calibration, path);
     GRAFT_RETURN_IF_ERROR(known.status());
     table = *std::move(known);
   }
@@ -248,7 +248,7 @@ Status graft::provideRanges(Session &session) {
     GRAFT_RETURN_IF_ERROR(withCalibrated(session, [&](Session &used) -> Status {
       if (!hasData)
         return choosePrecisions(used, /*samples=*/{}, table);
-      Expected<nn::RangeTable> measured =
+      Expected<RangeTable> measured =
           measureRanges(used, options.calibrationData);
       GRAFT_RETURN_IF_ERROR(measured.status());
       table = *std::move(measured);

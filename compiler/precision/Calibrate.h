@@ -9,16 +9,16 @@
 #ifndef GRAFT_COMPILER_PRECISION_CALIBRATE_H
 #define GRAFT_COMPILER_PRECISION_CALIBRATE_H
 
+#include "calibration/RangeTable.h"
 #include "compiler/Session.h"
-#include "passes/nn/RangeTable.h"
 
 namespace graft {
 
 /// Reads a table of ranges. Errors name the file.
-Expected<nn::RangeTable> readRangeTable(const std::string &path);
+Expected<RangeTable> readRangeTable(const std::string &path);
 
 /// Writes a table, with what was seen if `whole`.
-Status writeRangeTable(const nn::RangeTable &table, bool whole,
+Status writeRangeTable(const RangeTable &table, bool whole,
                        const Output &output);
 
 /// For precision int8 and best: gives the session's module the ranges that its

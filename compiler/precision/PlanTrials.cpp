@@ -40,7 +40,7 @@ namespace {
 class PlanTrials : public PrecisionTrials {
 public:
   PlanTrials(Session &session, std::vector<NpzArrays> samples,
-             const nn::RangeTable &table, std::vector<Session::Layer> layers)
+             const RangeTable &table, std::vector<Session::Layer> layers)
       : session(session), samples(std::move(samples)),
         options(session.getOptions().engine), table(table),
         layers(std::move(layers)), progress(session.getWork().within()) {}
@@ -70,7 +70,7 @@ private:
   Session &session;
   std::vector<NpzArrays> samples;
   const EngineOptions &options;
-  const nn::RangeTable &table;
+  const RangeTable &table;
   std::vector<Session::Layer> layers;
   Progress progress;
   std::list<std::pair<PrecisionMix, Plan>> plans; ///< the last one first
@@ -117,7 +117,7 @@ Expected<PlanTrials::Plan> PlanTrials::build(const PrecisionMix &mix) {
   while (plans.size() >= kMostPlans ||
          (plans.size() >= kLeastPlans && bytes() > kMostBytes))
     plans.pop_back();
-  nn::RangeTable choice = table;
+  RangeTable choice = table;
   choice.speed.emplace();
   choice.wide.clear();
   for (auto [layer, precision] : llvm::zip(layers, mix))
@@ -252,8 +252,8 @@ static double roundTime(double microseconds) {
 }
 
 /// What the search has found of speed.
-static nn::MeasuredSpeed describe(const FoundPrecisions &found, int threads) {
-  nn::MeasuredSpeed speed;
+static MeasuredSpeed describe(const FoundPrecisions &found, int threads) {
+  MeasuredSpeed speed;
   speed.threads = resolveThreads(threads);
   speed.microseconds["best"] = roundTime(found.time);
   for (auto [name, time] : llvm::zip(kUniform, found.uniform))
@@ -263,7 +263,7 @@ static nn::MeasuredSpeed describe(const FoundPrecisions &found, int threads) {
 }
 
 Status graft::choosePrecisions(Session &session, std::vector<NpzArrays> samples,
-                               nn::RangeTable &table) {
+                               RangeTable &table) {
   GRAFT_RETURN_IF_ERROR(session.beginCalibrationStep("choose precisions"));
   const EngineOptions &options = session.getOptions().engine;
   Expected<const plan::Target *> target = plan::findTarget(options.target);

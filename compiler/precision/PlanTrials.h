@@ -22,7 +22,7 @@ inline bool wantsChoices(const EngineOptions &options) {
 /// accuracy budget demands on `samples`, some batches of inputs. Errors
 /// (Failed): f32 itself does not meet the budget.
 Status choosePrecisions(Session &session, std::vector<NpzArrays> samples,
-                        nn::RangeTable &table);
+                        RangeTable &table);
 
 } // namespace graft
 

@@ -4,14 +4,15 @@
 //
 // Implements nn-instrument-ranges.
 //===----------------------------------------------------------------------===//
+#include "calibration/RangeTable.h"
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/Passes.h"
-#include "passes/nn/RangeTable.h"
 #include "passes/nn/ValueNames.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
+using namespace graft;
 using namespace graft::nn;
 
 namespace graft::nn {

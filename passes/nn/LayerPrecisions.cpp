@@ -9,6 +9,7 @@
 #include "mlir/IR/BuiltinAttributes.h"
 
 using namespace mlir;
+using namespace graft;
 using namespace graft::nn;
 
 HeldTable::HeldTable(Operation *op) {

@@ -9,13 +9,16 @@
 #ifndef GRAFT_PASSES_NN_LAYERPRECISIONS_H
 #define GRAFT_PASSES_NN_LAYERPRECISIONS_H
 
-#include "passes/nn/RangeTable.h"
+#include "calibration/RangeTable.h"
 
 #include "mlir/IR/Operation.h"
 #include "mlir/Pass/AnalysisManager.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace graft::nn {
+
+/// Module attribute that holds the text of a table, for nn-quantize.
+inline constexpr char kRangesAttr[] = "nn.ranges";
 
 /// The table that a module holds: an analysis, so that all passes of a pipeline
 /// read it once. None of them changes the attribute.

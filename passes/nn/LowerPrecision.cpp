@@ -16,6 +16,7 @@
 #include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
+using namespace graft;
 using namespace graft::nn;
 
 namespace graft::nn {
@@ -340,7 +341,7 @@ public:
 private:
   /// What the module's table lists. Without a table that is nothing.
   LogicalResult loadList(LayerPrecisions &list) {
-    FailureOr<const graft::nn::RangeTable *> table =
+    FailureOr<const graft::RangeTable *> table =
         HeldTable::of(getAnalysisManager(), getOperation()).get(getOperation());
     if (succeeded(table) && *table)
       list = LayerPrecisions(**table);

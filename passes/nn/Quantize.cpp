@@ -22,6 +22,7 @@
 #include <cmath>
 
 using namespace mlir;
+using namespace graft;
 using namespace graft::nn;
 
 namespace graft::nn {
@@ -199,10 +200,10 @@ private:
   FailureOr<Codes> chooseCodes(ArrayRef<Value> tensors,
                                const ValueNames &names) const;
   void quantizeProduct(OpBuilder &builder, Operation *op, ConstantOp weights,
-                       const Range *input);
+                       const TensorRange *input);
 
-  const graft::nn::RangeTable *table = nullptr;
-  graft::nn::RangeTable named; ///< that of the option
+  const graft::RangeTable *table = nullptr;
+  graft::RangeTable named; ///< that of the option
   NamePattern kept;
 };
 
@@ -217,7 +218,7 @@ LogicalResult QuantizePass::initialize(MLIRContext *context) {
 
 LogicalResult QuantizePass::loadTable() {
   if (ranges.empty()) {
-    FailureOr<const graft::nn::RangeTable *> held =
+    FailureOr<const graft::RangeTable *> held =
         HeldTable::of(getAnalysisManager(), getOperation()).get(getOperation());
     if (failed(held))
       return failure();
@@ -231,7 +232,7 @@ LogicalResult QuantizePass::loadTable() {
   if (!file)
     return getOperation()->emitError()
            << ranges << ": cannot be read: " << file.getError().message();
-  FailureOr<graft::nn::RangeTable> parsed =
+  FailureOr<graft::RangeTable> parsed =
       readTable(getOperation(), (*file)->getBuffer(), Twine(ranges) + ": ");
   if (failed(parsed))
     return failure();
@@ -254,7 +255,7 @@ FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
   double low = 0, high = 0;
   bool any = false;
   for (Value tensor : tensors)
-    if (const Range *range = table->find(names.get(tensor).str())) {
+    if (const TensorRange *range = table->find(names.get(tensor).str())) {
       any = true;
       low = std::min(low, double(range->min));
       high = std::max(high, double(range->max));
@@ -285,7 +286,8 @@ FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
 }
 
 void QuantizePass::quantizeProduct(OpBuilder &builder, Operation *op,
-                                   ConstantOp weights, const Range *input) {
+                                   ConstantOp weights,
+                                   const TensorRange *input) {
   auto heavy = cast<HeavyOpInterface>(op);
   builder.setInsertionPoint(op);
   DequantizeOp rounded = quantizeWeights(builder, weights, perChannel);

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "passes/nn/RangeTable.h"
-#include "passes/nn/RangeTableFile.h"
+#include "calibration/RangeTable.h"
+#include "calibration/RangeTableFile.h"
 #include "support/AtomicFile.h"
 #include "tools/graft/Command.h"
 #include "tools/graft/Progress.h"
@@ -33,7 +33,7 @@ static graft_code start(const CalibrateCall &call, Bytes &table) {
 }
 
 /// Which layers are wider than int8, and why.
-static void showChoices(const nn::RangeTable &table) {
+static void showChoices(const RangeTable &table) {
   if (!table.budget.empty())
     std::fprintf(stderr, "graft: budget %s: %.4g with %zu layers wider\n",
                  table.budget.c_str(), table.reached, table.wide.size());
@@ -46,7 +46,7 @@ static void showChoices(const nn::RangeTable &table) {
     }
     std::fputc('\n', stderr);
   }
-  for (const nn::WideLayer &layer : table.wide) {
+  for (const WideLayer &layer : table.wide) {
     std::fprintf(stderr, "  %s: %s, %+.0f us", layer.node.c_str(),
                  layer.precision.c_str(), layer.microseconds);
     if (layer.error)
@@ -60,15 +60,15 @@ static Status calibrate(const CalibrateCall &call) {
   if (call.model.empty() != merges || call.data.empty() != merges)
     return Status::usage("give either a model and --data, or --merge with "
                          "tables; see graft calibrate --help");
-  GRAFT_RETURN_IF_ERROR(checkReplaces(call.output, nn::kRangeTableFile));
+  GRAFT_RETURN_IF_ERROR(checkReplaces(call.output, kRangeTableFile));
   ProgressLine progress;
   progress.show(*call.options);
   Bytes text;
   GRAFT_RETURN_IF_ERROR(toStatus(start(call, text)));
   progress.clear();
   GRAFT_RETURN_IF_ERROR(
-      AtomicFile::writeAll(call.output, text.view(), nn::kRangeTableFile));
-  Expected<nn::RangeTable> table = nn::RangeTable::parse(text.view());
+      AtomicFile::writeAll(call.output, text.view(), kRangeTableFile));
+  Expected<RangeTable> table = RangeTable::parse(text.view());
   GRAFT_RETURN_IF_ERROR(table.status());
   std::fprintf(stderr,
                "graft: wrote %s, ranges of %zu tensors on %llu samples\n",

@@ -10,8 +10,6 @@
 #include <random>
 
 using namespace graft;
-using nn::Range;
-using nn::RangeTable;
 
 namespace {
 
@@ -74,7 +72,7 @@ TEST(Calibrator, FindsTheTensors) {
   RangeTable table =
       calibrate({{-1, 0, 3, -1, 0, 5}, {-1, 0, 4, 9, 0, 4}}, {"minmax", 0});
   ASSERT_EQ(table.getRanges().size(), 1u);
-  const Range *range = table.find("t");
+  const TensorRange *range = table.find("t");
   ASSERT_TRUE(range);
   EXPECT_EQ(range->observedMin, -1.0f);
   EXPECT_EQ(range->max, 9.0f);

@@ -2,12 +2,11 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "passes/nn/RangeTable.h"
+#include "calibration/RangeTable.h"
 
 #include <gtest/gtest.h>
 
 using namespace graft;
-using namespace graft::nn;
 
 namespace {
 
@@ -51,7 +50,7 @@ TEST(RangeTable, ReadsWhatItWrote) {
     ASSERT_TRUE(table) << table.status().message();
     EXPECT_EQ(table->write(whole), text);
     EXPECT_EQ(table->samples, 2u);
-    const Range *range = table->find("b/Relu:1");
+    const TensorRange *range = table->find("b/Relu:1");
     ASSERT_TRUE(range);
     EXPECT_EQ(range->min, -0.5f);
     EXPECT_EQ(range->observedMin, -1.0f);

@@ -82,7 +82,7 @@ TEST_F(SessionTest, TrialsLeaveThePlanAlone) {
   ASSERT_TRUE(layers);
   ASSERT_EQ(layers->size(), 1u);
   EXPECT_EQ(layers->front().kind, "matmul");
-  Expected<nn::RangeTable> ranges = nn::RangeTable::parse(table);
+  Expected<RangeTable> ranges = RangeTable::parse(table);
   ASSERT_TRUE(ranges);
   ranges->speed.emplace();
   for (int trial = 0; trial < 2; ++trial) {

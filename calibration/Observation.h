@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Observations add up: those of two parts of the data are those of all of it,
-// whatever the parts. This file knows no IR.
+// whatever the parts.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_PASSES_NN_OBSERVATION_H
-#define GRAFT_PASSES_NN_OBSERVATION_H
+#ifndef GRAFT_CALIBRATION_OBSERVATION_H
+#define GRAFT_CALIBRATION_OBSERVATION_H
 
 #include "runtime/ops/Observation.h"
 
@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace graft::nn {
+namespace graft {
 
 /// How often which numbers were there: `observe`'s histogram, over
 /// [-2^exponent, 2^exponent].
@@ -55,6 +55,6 @@ struct Observation {
   void add(const Observation &later);
 };
 
-} // namespace graft::nn
+} // namespace graft
 
-#endif // GRAFT_PASSES_NN_OBSERVATION_H
+#endif // GRAFT_CALIBRATION_OBSERVATION_H

@@ -2,12 +2,11 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "passes/nn/Observation.h"
+#include "calibration/Observation.h"
 
 #include <numeric>
 
 using namespace graft;
-using namespace graft::nn;
 
 //===----------------------------------------------------------------------===//
 // Histograms

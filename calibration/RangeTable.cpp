@@ -2,15 +2,14 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "passes/nn/RangeTable.h"
-#include "passes/nn/RangeTableFile.h"
+#include "calibration/RangeTable.h"
+#include "calibration/RangeTableFile.h"
 
 #include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 using namespace graft;
-using namespace graft::nn;
 using nlohmann::json;
 
 static constexpr int kSchemaVersion = 1;
@@ -93,7 +92,7 @@ static bool readCounts(const json *value, std::vector<int64_t> &counts) {
 }
 
 /// What was seen of a tensor, if the table has it.
-static Status parseObservation(const json &entry, Range &range) {
+static Status parseObservation(const json &entry, TensorRange &range) {
   const json *counts = getMember(entry, "counts");
   if (!counts)
     return Status();
@@ -124,7 +123,7 @@ static Status parseObservation(const json &entry, Range &range) {
   return Status();
 }
 
-static Status parseRange(const json &entry, Range &range) {
+static Status parseRange(const json &entry, TensorRange &range) {
   if (!entry.is_object())
     return damaged("an object");
   if (!readNumber(getMember(entry, "min"), range.min) ||
@@ -205,7 +204,7 @@ static bool isRangeTable(std::string_view text) {
          root.contains("tensors");
 }
 
-const FileKind graft::nn::kRangeTableFile{"a calibration table", isRangeTable};
+const FileKind graft::kRangeTableFile{"a calibration table", isRangeTable};
 
 Expected<RangeTable> RangeTable::parse(std::string_view text) {
   json root = json::parse(text.begin(), text.end(), nullptr,
@@ -304,7 +303,8 @@ static std::vector<int64_t> pack(const std::vector<int64_t> &counts) {
   return packed;
 }
 
-static void appendRange(std::string &text, const Range &range, bool whole) {
+static void appendRange(std::string &text, const TensorRange &range,
+                        bool whole) {
   text += '{';
   appendMember(text, "min", range.min);
   appendMember(text, "max", range.max);
@@ -377,11 +377,11 @@ std::string RangeTable::write(bool whole) const {
   return text + "\n }\n}\n";
 }
 
-const Range *RangeTable::find(std::string_view name) const {
+const TensorRange *RangeTable::find(std::string_view name) const {
   auto it = ranges.find(name);
   return it == ranges.end() ? nullptr : &it->second;
 }
 
-void RangeTable::set(const std::string &name, Range range) {
+void RangeTable::set(const std::string &name, TensorRange range) {
   ranges[name] = std::move(range);
 }

@@ -2,16 +2,16 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_PASSES_NN_RANGETABLEFILE_H
-#define GRAFT_PASSES_NN_RANGETABLEFILE_H
+#ifndef GRAFT_CALIBRATION_RANGETABLEFILE_H
+#define GRAFT_CALIBRATION_RANGETABLEFILE_H
 
 #include "support/FileKind.h"
 
-namespace graft::nn {
+namespace graft {
 
 /// What RangeTable::write() gives, in a file.
 extern const FileKind kRangeTableFile;
 
-} // namespace graft::nn
+} // namespace graft
 
-#endif // GRAFT_PASSES_NN_RANGETABLEFILE_H
+#endif // GRAFT_CALIBRATION_RANGETABLEFILE_H

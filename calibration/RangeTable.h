@@ -4,7 +4,7 @@
 //
 // What calibration finds and quantization needs: a JSON text with a line for
 // each tensor, sorted by name, so that two tables compare with `diff`. It comes
-// from outside, and all of it is checked. This file knows no IR.
+// from outside, and all of it is checked.
 //
 //   {"schema_version": 1, "algorithm": "percentile", "percentile": 99.99,
 //    "data": {"hash": "0123456789abcdef", "samples": 128},
@@ -21,10 +21,10 @@
 // histogram, where a negative number -n stands for n empty bins, the limits of
 // its "batches", and the "sums" of the channels' means.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_PASSES_NN_RANGETABLE_H
-#define GRAFT_PASSES_NN_RANGETABLE_H
+#ifndef GRAFT_CALIBRATION_RANGETABLE_H
+#define GRAFT_CALIBRATION_RANGETABLE_H
 
-#include "passes/nn/Observation.h"
+#include "calibration/Observation.h"
 #include "support/Status.h"
 
 #include <cstdint>
@@ -34,7 +34,7 @@
 #include <string_view>
 #include <vector>
 
-namespace graft::nn {
+namespace graft {
 
 /// What comes before a tensor's name in those of the outputs that an
 /// instrumented engine has for it. No node of TensorFlow has a space.
@@ -42,11 +42,8 @@ inline constexpr char kLimitsOf[] = "limits of ";
 inline constexpr char kCountsOf[] = "counts of ";
 inline constexpr char kMeanOf[] = "mean of ";
 
-/// Module attribute that holds the text of a table, for nn-quantize.
-inline constexpr char kRangesAttr[] = "nn.ranges";
-
 /// The numbers of one tensor.
-struct Range {
+struct TensorRange {
   /// What an 8-bit type has to span.
   float min = 0, max = 0;
   /// The smallest and largest number that was seen.
@@ -85,9 +82,9 @@ public:
   std::string write(bool whole = false) const;
 
   /// The range of the tensor of that name (ValueNames.h), or null.
-  const Range *find(std::string_view name) const;
-  void set(const std::string &name, Range range);
-  const std::map<std::string, Range, std::less<>> &getRanges() const {
+  const TensorRange *find(std::string_view name) const;
+  void set(const std::string &name, TensorRange range);
+  const std::map<std::string, TensorRange, std::less<>> &getRanges() const {
     return ranges;
   }
 
@@ -111,9 +108,9 @@ public:
   bool hasChoices() const { return !budget.empty() || speed; }
 
 private:
-  std::map<std::string, Range, std::less<>> ranges;
+  std::map<std::string, TensorRange, std::less<>> ranges;
 };
 
-} // namespace graft::nn
+} // namespace graft
 
-#endif // GRAFT_PASSES_NN_RANGETABLE_H
+#endif // GRAFT_CALIBRATION_RANGETABLE_H

@@ -5,6 +5,7 @@
 #include "compiler/Session.h"
 
 #include "compiler/precision/JoinSegments.h"
+#include "dialects/graph/GraphAttributes.h"
 #include "dialects/plan/Describe.h"
 #include "exporters/plan/PlanExporter.h"
 #include "passes/graph/Passes.h"
@@ -72,20 +73,21 @@ Status Session::fuse() {
     return Status();
   ConvertPipelineOptions pipeline;
   setOptions(pipeline, options);
-  GRAFT_RETURN_IF_ERROR(
-      work.runOn(work.getModule(), "fuse", [&](OpPassManager &pm) {
-        if (goal == SessionGoal::Conversion)
-          return addFusedSegments(pm, pipeline);
-        if (goal == SessionGoal::Plan)
-          return addFusedFunctions(pm, pipeline);
-        addFusedFunctions(pm, EnginePipelineOptions(),
-                          [&](ExtensionPoint point, OpPassManager &pm) {
-                            if (point == ExtensionPoint::AfterGraphCleanup)
-                              addComputablePart(pm, options);
-                          });
-      }));
-  fused = true;
-  return Status();
+  Status done = work.runOn(work.getModule(), "fuse", [&](OpPassManager &pm) {
+    if (goal == SessionGoal::Conversion)
+      return addFusedSegments(pm, pipeline);
+    if (goal == SessionGoal::Plan)
+      return addFusedFunctions(pm, pipeline);
+    addFusedFunctions(pm, EnginePipelineOptions(),
+                      [&](ExtensionPoint point, OpPassManager &pm) {
+                        if (point == ExtensionPoint::AfterGraphCleanup)
+                          addComputablePart(pm, options);
+                      });
+  });
+  fused = done.ok();
+  if (graph::GraphOp graph = getMainGraph(work.getModule()))
+    uncomputable = graph->hasAttr(graph::kNothingFedAttr);
+  return done;
 }
 
 void Session::rest() {
@@ -107,6 +109,7 @@ Expected<OwningOpRef<ModuleOp>> Session::copyFused() {
   if (goal != SessionGoal::Conversion)
     return OwningOpRef<ModuleOp>(module.clone());
   OwningOpRef<ModuleOp> joined = joinSegments(module);
+  uncomputable = !joined;
   if (!joined)
     return Status::failed(model.path +
                           ": a node that can be part of an engine must be "

@@ -64,6 +64,9 @@ public:
 
   /// Cleans and fuses, once: nothing if that is done. A part of the step.
   Status fuse();
+  /// Whether fuse(), of a session for calibration, or build() failed because
+  /// engines compute nothing from the model's inputs alone.
+  bool isUncomputable() const { return uncomputable; }
   /// Gives back what of the model's file is in memory. Weights that have been
   /// fused are read there again only when the model is written.
   void rest();
@@ -103,7 +106,7 @@ private:
   SessionGoal goal;
   Compilation work;
   ShapeMap shapes;
-  bool stated = false, apart = false, fused = false;
+  bool stated = false, apart = false, fused = false, uncomputable = false;
 };
 
 } // namespace graft

@@ -11,6 +11,8 @@
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"
 
+#include "llvm/Support/FileSystem.h"
+
 using namespace mlir;
 using namespace graft;
 
@@ -118,8 +120,9 @@ static int countSteps(const ConvertOptions &options) {
 }
 
 /// Has `measure` work on the session that calibration runs: `session`, or one
-/// of its own.
-static Status withCalibrated(Session &session,
+/// of its own. `isComputable` is set to whether engines compute anything from
+/// the model's inputs alone.
+static Status withCalibrated(Session &session, bool &isComputable,
                              llvm::function_ref<Status(Session &)> measure) {
   Compilation &work = session.getWork();
   GRAFT_RETURN_IF_ERROR(work.beginStep("fuse"));
@@ -127,7 +130,9 @@ static Status withCalibrated(Session &session,
     GRAFT_RETURN_IF_ERROR(session.fuse());
     session.rest();
     GRAFT_RETURN_IF_ERROR(work.beginStep("calibrate"));
-    return measure(session);
+    Status measured = measure(session);
+    isComputable = !session.isUncomputable();
+    return measured;
   }
   GRAFT_RETURN_IF_ERROR(work.beginStep("calibrate"));
   const ConvertOptions &options = session.getOptions();
@@ -136,7 +141,9 @@ static Status withCalibrated(Session &session,
   GRAFT_RETURN_IF_ERROR(own.load(session.getShapes()));
   GRAFT_RETURN_IF_ERROR(own.prepare());
   GRAFT_RETURN_IF_ERROR(own.getWork().beginStep("fuse"));
-  GRAFT_RETURN_IF_ERROR(own.fuse());
+  Status fused = own.fuse();
+  isComputable = !own.isUncomputable();
+  GRAFT_RETURN_IF_ERROR(fused);
   return measure(own);
 }
 
@@ -244,16 +251,24 @@ Status graft::provideRanges(Session &session) {
     table = *std::move(known);
   }
   // What a table has chosen is not measured again.
-  if (hasData || (isBest && !table.hasChoices() && !stated))
-    GRAFT_RETURN_IF_ERROR(withCalibrated(session, [&](Session &used) -> Status {
-      if (!hasData)
-        return choosePrecisions(used, /*samples=*/{}, table);
-      Expected<RangeTable> measured =
-          measureRanges(used, options.calibrationData);
-      GRAFT_RETURN_IF_ERROR(measured.status());
-      table = *std::move(measured);
-      return Status();
-    }));
+  if (hasData || (isBest && !table.hasChoices() && !stated)) {
+    bool isComputable = true;
+    Status done =
+        withCalibrated(session, isComputable, [&](Session &used) -> Status {
+          if (!hasData)
+            return choosePrecisions(used, /*samples=*/{}, table);
+          Expected<RangeTable> measured =
+              measureRanges(used, options.calibrationData);
+          GRAFT_RETURN_IF_ERROR(measured.status());
+          table = *std::move(measured);
+          return Status();
+        });
+    // Of what TensorFlow computes first no range is known: it stays f32.
+    if (isComputable)
+      GRAFT_RETURN_IF_ERROR(done);
+    else if (hasData && !llvm::sys::fs::is_directory(options.calibrationData))
+      GRAFT_RETURN_IF_ERROR(readNpzHeaders(options.calibrationData).status());
+  }
   nn::holdTable(session.getWork().getModule(), table);
   return Status();
 }

@@ -26,6 +26,10 @@ inline constexpr llvm::StringLiteral kAssetsAttr = "graph.assets";
 inline constexpr llvm::StringLiteral kSignatureInputsAttr =
     "graph.signature_inputs";
 
+/// Unit attribute of a graph.graph in which graph-segment found nothing that
+/// engines can compute from the inputs alone, where it was to fetch that.
+inline constexpr llvm::StringLiteral kNothingFedAttr = "graph.nothing_fed";
+
 } // namespace graft::graph
 
 #endif // GRAFT_DIALECTS_GRAPH_GRAPHATTRIBUTES_H

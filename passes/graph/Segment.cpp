@@ -5,6 +5,7 @@
 // Asks of every node of the main graph whether it can be converted, groups
 // those that can into convex segments, and leaves a reason on every other node.
 //===----------------------------------------------------------------------===//
+#include "dialects/graph/GraphAttributes.h"
 #include "passes/graph/Clusters.h"
 #include "passes/graph/GraphUtils.h"
 #include "passes/graph/GroupFilters.h"
@@ -404,6 +405,10 @@ LogicalResult Segmenter::fetchFed() {
                                       node.getNameAttr(), result));
       }
     }
+  // What calls the pass may go on without it.
+  if (ports.empty())
+    graph->setDiscardableAttr(kNothingFedAttr,
+                              UnitAttr::get(graph.getContext()));
   if (ports.empty())
     return graph.emitError("a node that can be part of an engine must be "
                            "computed from the inputs alone, got none");

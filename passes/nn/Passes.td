@@ -232,8 +232,8 @@ def Quantize : Pass<"nn-quantize"> {
     What `keep` matches stays in `f32`, and so do a convolution of a single channel, a
     product whose sums of 8-bit products may not fit 32 bits (a remark says so), and
     what the table lists as wide, in whatever precision: nn-lower-precision makes
-    `bf16` of that. A table whose precisions were chosen without samples has no range,
-    and nothing becomes codes. Arguments and results keep their types, and results are not rounded.
+    `bf16` of that. A table without a range, such as that of precisions chosen without samples,
+    makes nothing 8-bit. Arguments and results keep their types, and results are not rounded.
     A network that has a `quantize` already is left as it is: its own ranges are
     those to which its weights were trained.
   }];

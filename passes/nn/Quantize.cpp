@@ -359,8 +359,9 @@ void QuantizePass::runOnOperation() {
     return;
   if (failed(loadTable()))
     return signalPassFailure();
-  // Precisions that were chosen without samples: no layer is to be int8.
-  if (table->speed && table->getRanges().empty())
+  // Precisions that were chosen without samples, or a model of which nothing
+  // could be calibrated: no layer is to be int8.
+  if (table->getRanges().empty())
     return;
   SmallVector<Block *> blocks;
   getOperation()->walk([&](EpilogueOpInterface op) {

@@ -223,6 +223,43 @@ def test_a_part_of_a_model_calibrates(tmp_path):
     assert not (tmp_path / "u.json").exists()
 
 
+def test_what_cannot_be_calibrated_stays_f32(tmp_path):
+    """Everything lies behind a node that only TensorFlow computes: int8 and best convert, as fp32 does."""
+    import tensorflow as tf
+
+    weights = np.random.default_rng(3).normal(size=(3, 3, 4, 4)).astype("f4")
+    with tf.Graph().as_default() as graph:
+        x = tf.compat.v1.placeholder(tf.float32, (1, 8, 8, 4), "x")
+        y = tf.ensure_shape(tf.math.digamma(x), (1, 8, 8, 4))
+        for _ in range(3):
+            y = tf.nn.relu(tf.nn.conv2d(y, weights, 1, "SAME"))
+        tf.identity(y, "y")
+    path, data, out = tmp_path / "m.pb", tmp_path / "data.npz", tmp_path / "c.pb"
+    path.write_bytes(graph.as_graph_def().SerializeToString(deterministic=True))
+    np.savez(data, x=np.random.default_rng(4).uniform(0.5, 2, (16, 8, 8, 4)).astype("f4"))
+    report = tmp_path / "report.json"
+    for options in (
+        ("int8", "--calibration-data", data),
+        ("best", "--calibration-data", data),
+        ("best", "--calibration-data", data, "--accuracy-budget", "noise_db<=-30"),
+        ("best",),
+    ):
+        done = tools.tool("graft", "convert", path, "-o", out, "--report", report, "--precision", *options)
+        (engine,) = json.loads(report.read_text())["engines"]
+        assert set(engine["precisions"]) == {"f32"}
+        assert ("ranges of its tensors are not known" in done.out) == (options[0] == "int8")
+    # A build has no engine for that node, in any precision.
+    said = {
+        tools.tool("graft", "build", path, "-o", tmp_path / "p", *options, check=False).err
+        for options in ((), ("--precision", "int8", "--calibration-data", data))
+    }
+    assert len(said) == 1 and "Digamma" in said.pop() and not (tmp_path / "p").exists()
+    done = tools.tool(
+        "graft", "convert", path, "-o", out, "--precision", "int8", "--calibration-data", tmp_path / "none", check=False
+    )
+    assert done.code == 4, done.err
+
+
 def test_a_quantized_graph_needs_no_table(tmp_path):
     import tensorflow as tf
 

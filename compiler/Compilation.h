@@ -174,6 +174,13 @@ Status checkOutput(const Output &output, const FileKind &kind);
 /// none of another kind.
 Status checkTimingCache(const EngineOptions &options);
 
+/// Whether a module of `model` that is written as a GraphDef leaves a
+/// checkpoint behind: then no variable may be left in it.
+bool leavesCheckpoint(const ModelSource &model);
+
+/// Error: Failed, if a variable is left.
+Status checkFrozen(mlir::ModuleOp module, const std::string &path);
+
 /// Writes the module as a GraphDef.
 Status writeGraphDef(mlir::ModuleOp module, const Output &output);
 

@@ -7,6 +7,7 @@
 #include "compiler/precision/Calibrate.h"
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
+#include "importers/savedmodel/Checkpoint.h"
 #include "passes/Pipelines.h"
 #include "passes/plan/TimingCache.h"
 
@@ -67,8 +68,11 @@ Status graft::writeGraphDef(ModuleOp module, const Output &output) {
   });
 }
 
-/// Error: Failed, if a variable is left.
-static Status checkFrozen(ModuleOp module, const std::string &path) {
+bool graft::leavesCheckpoint(const ModelSource &model) {
+  return isSavedModel(model) || (!model.bytes && isCheckpoint(model.path));
+}
+
+Status graft::checkFrozen(ModuleOp module, const std::string &path) {
   graph::NodeOp left;
   module.walk([&](graph::NodeOp node) {
     if (!node.is("VarHandleOp") && !node.is("VariableV2") &&

@@ -127,9 +127,11 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   Compilation &work = session.getWork();
   GRAFT_RETURN_IF_ERROR(work.beginStep("convert"));
   GRAFT_RETURN_IF_ERROR(session.compile());
+  ModuleOp module = work.getModule();
+  if (!saved && leavesCheckpoint(model))
+    GRAFT_RETURN_IF_ERROR(checkFrozen(module, model.path));
   if (Status status = work.beginStep("write"); !status)
     return status;
-  ModuleOp module = work.getModule();
   SegmentPlans plans = exportPlans(module);
   ConversionReport report = makeReport(module);
   report.warnings = work.getWarnings();

@@ -113,6 +113,8 @@ Expected<RescueReport> graft::rescueModel(const ModelSource &model,
   if (isSavedModel(model))
     if (Status status = prepareForSaving(work); !status)
       return status;
+  if (!saved && leavesCheckpoint(model))
+    GRAFT_RETURN_IF_ERROR(checkFrozen(work.getModule(), model.path));
   if (Status status = work.beginStep("write"); !status)
     return status;
   Status written = saved

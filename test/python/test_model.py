@@ -49,6 +49,27 @@ def test_the_programs_bytes(frozen, saved, tmp_path):
     assert tree(tmp_path / "program") == tree(tmp_path / "package")
 
 
+def test_a_graphdef_has_no_checkpoint(tmp_path):
+    """Neither form writes a GraphDef with a variable, which would have no value there."""
+    module = tf.Module()
+    module.count = tf.Variable(5.0)
+    module.call = tf.function(
+        lambda x: {"y": tf.nn.softmax(tf.nn.relu(x) + 1.0) * module.count.assign_add(1.0)},
+        input_signature=[tf.TensorSpec([None, 6], name="x")],
+    )
+    path = tmp_path / "model"
+    tf.saved_model.save(module, path, signatures={"serving_default": module.call})
+    said = []
+    for command in ("freeze", "convert"):
+        done = tools.tool("graft", command, path, "-o", tmp_path / "out.pb", check=False)
+        assert done.code == 1 and not (tmp_path / "out.pb").exists()
+        said.append(done.err)
+    assert said[0] == said[1] and "must have a value in the checkpoint and be only read" in said[0]
+    with pytest.raises(graft.Error, match="must have a value in the checkpoint"):
+        graft.convert(path)
+    graft.convert(path, tmp_path / "converted")  # a SavedModel keeps it
+
+
 def test_a_graphdef_is_taken_and_given(frozen):
     message = tf.compat.v1.GraphDef.FromString(frozen.read_bytes())
     result = graft.convert(message)

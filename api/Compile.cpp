@@ -78,7 +78,8 @@ graft_code graft_convert(const graft_model *model, const graft_options *options,
         resolve(model, options, GRAFT_FOR_CONVERT, "graft_convert");
     GRAFT_RETURN_IF_ERROR(all.status());
     ConvertOptions conversion = all->values.convert;
-    conversion.prepare = stateShapes(all->values.shapes);
+    conversion.shapes = all->values.shapes;
+    conversion.prepare = stateShapes(conversion.shapes);
     return deliver(output, graph, [&](const Output &to) -> Status {
       Expected<ConversionReport> done =
           convertModel(all->values.model, conversion, to, all->progress);

@@ -71,11 +71,14 @@ public:
   }
 
   /// The same of a SavedModel that is already read, with all its signatures.
-  Status load(const SavedModel &saved) {
+  /// Those that compute the same are one where `shapes`, which are not applied,
+  /// state the same of them.
+  Status load(const SavedModel &saved, const ShapeMap &shapes) {
     if (Status status = beginStep("import"); !status)
       return status;
     SavedModelImportOptions options;
     options.allSignatures = true;
+    options.separated = findSeparated(saved, shapes);
     options.signature = model.signature;
     options.feeds = model.inputs;
     options.fetches = model.outputs;

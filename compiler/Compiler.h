@@ -54,6 +54,9 @@ struct Output {
 struct DimRange {
   int64_t min = 0, max = 0;
   bool isFixed() const { return min == max; }
+  bool operator==(const DimRange &other) const {
+    return min == other.min && max == other.max;
+  }
 };
 
 /// Shapes by the name of the input.
@@ -99,6 +102,8 @@ struct ConvertOptions {
   std::vector<std::string> deny;      ///< operators that stay native
   std::vector<std::string> denyNodes; ///< nodes that stay native
   int64_t maximumEngines = 0;         ///< the largest are kept; 0 keeps all
+  /// What the user states of inputs; stateShapes() of it is in `prepare`.
+  ShapeMap shapes;
   /// Changes the imported graph before anything else does.
   std::function<Status(Compilation &)> prepare;
 };

@@ -115,7 +115,7 @@ public:
   explicit FeedNames(GraphOp graph) {
     for (auto feed : graph.getFeeds().getAsRange<PortAttr>())
       namesOf[feed.getName()] = {};
-    auto qualified = graph->getAttrOfType<DictionaryAttr>(kSignatureInputsAttr);
+    qualified = graph->getAttrOfType<DictionaryAttr>(kSignatureInputsAttr);
     auto meanings =
         qualified ? qualified.getValue() : ArrayRef<NamedAttribute>();
     auto textOf = [](NamedAttribute entry, unsigned i) {
@@ -139,19 +139,57 @@ public:
     return {names.begin(), names.end()};
   }
 
-  /// The dimensions that are stated for a feed, or null.
-  const std::vector<DimRange> *find(const ShapeMap &shapes,
-                                    StringRef feed) const {
-    for (StringRef name : namesOf.lookup(feed))
-      if (auto found = shapes.find(name.str()); found != shapes.end())
-        return &found->second;
-    return nullptr;
+  /// The dimensions that are stated for a feed, or null. Error: Usage, if two
+  /// signatures share it and not what is stated of it.
+  Expected<const std::vector<DimRange> *> find(const ShapeMap &shapes,
+                                               StringRef feed) const {
+    const ShapeMap::value_type *chosen = nullptr;
+    for (StringRef name : namesOf.lookup(feed)) {
+      auto found = shapes.find(name.str());
+      if (found == shapes.end() || (chosen && !isQualified(name)))
+        continue;
+      if (chosen && chosen->second != found->second)
+        return Status::usage(
+            "option 'shapes': '" + chosen->first + "' and '" + found->first +
+            "' are one tensor and must have one shape, got " +
+            describe(chosen->second) + " and " + describe(found->second));
+      chosen = &*found;
+    }
+    return chosen ? &chosen->second : nullptr;
   }
 
 private:
+  bool isQualified(StringRef name) const {
+    return qualified && qualified.contains(name);
+  }
+
+  DictionaryAttr qualified;
   llvm::MapVector<StringRef, SmallVector<StringRef>> namesOf;
 };
 } // namespace
+
+std::set<std::string> graft::findSeparated(const SavedModel &model,
+                                           const ShapeMap &shapes) {
+  std::set<std::string> separated;
+  if (shapes.empty())
+    return separated;
+  for (const Signature &signature : model.signatures()) {
+    auto twin = model.twins().find(signature.name);
+    if (twin == model.twins().end())
+      continue;
+    for (const SignatureTensor &input : signature.inputs) {
+      auto find = [&](const std::string &owner) {
+        auto stated = shapes.find(owner + "/" + input.name);
+        return stated == shapes.end() ? shapes.find(input.name) : stated;
+      };
+      auto own = find(twin->first), other = find(twin->second);
+      if ((own == shapes.end()) != (other == shapes.end()) ||
+          (own != shapes.end() && own->second != other->second))
+        separated.insert(twin->first);
+    }
+  }
+  return separated;
+}
 
 Status graft::applyShapes(GraphOp graph, const ShapeMap &shapes) {
   if (shapes.empty())
@@ -163,7 +201,9 @@ Status graft::applyShapes(GraphOp graph, const ShapeMap &shapes) {
   NamedAttrList ranges;
   for (auto feed : graph.getFeeds().getAsRange<PortAttr>()) {
     StringRef name = feed.getName().getValue();
-    const std::vector<DimRange> *wanted = known.find(shapes, name);
+    Expected<const std::vector<DimRange> *> found = known.find(shapes, name);
+    GRAFT_RETURN_IF_ERROR(found.status());
+    const std::vector<DimRange> *wanted = *found;
     if (!wanted)
       continue;
     Value tensor = findTensor(nodes, feed);

@@ -7,8 +7,10 @@
 
 #include "compiler/Compiler.h"
 #include "dialects/graph/Graph.h"
+#include "importers/savedmodel/SavedModel.h"
 
 #include <limits>
+#include <set>
 
 namespace graft {
 
@@ -18,6 +20,11 @@ inline constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max();
 /// Gives the feeds the shapes that the user names; a range becomes an unknown
 /// size. Errors (Usage) name the input and what it has.
 Status applyShapes(graph::GraphOp graph, const ShapeMap &shapes);
+
+/// The signatures of which `shapes` state something else than of the one that
+/// they are twins of.
+std::set<std::string> findSeparated(const SavedModel &model,
+                                    const ShapeMap &shapes);
 
 /// Gives the feeds the shapes of the arrays that they will be run on, where
 /// these fit and the user has stated no range.

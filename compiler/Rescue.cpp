@@ -102,7 +102,8 @@ Expected<RescueReport> graft::rescueModel(const ModelSource &model,
     saved.emplace(*std::move(loaded));
   }
   Compilation work(model, progress, /*steps=*/isSavedModel(model) ? 4 : 3);
-  if (Status status = saved ? work.load(*saved) : work.load(ShapeMap());
+  if (Status status =
+          saved ? work.load(*saved, /*shapes=*/{}) : work.load(ShapeMap());
       !status)
     return status;
   Expected<std::vector<RestoredEngine>> engines =

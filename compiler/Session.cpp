@@ -34,7 +34,7 @@ Status Session::load(const SavedModel &saved) {
   bool choosesNothing =
       model.signature.empty() && model.inputs.empty() && model.outputs.empty();
   apart = choosesNothing && saved.signatures().size() > 1;
-  return work.load(saved);
+  return work.load(saved, options.shapes);
 }
 
 static bool anyNode(ModuleOp module,

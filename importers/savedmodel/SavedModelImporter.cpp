@@ -131,9 +131,11 @@ static void setValues(GraphOp graph, const std::vector<Variable> &variables) {
 }
 
 /// What the whole model takes and gives: the default signature's tensors first,
-/// then those of the others that it has not. A twin has none of its own.
-static void uniteSignatures(const SavedModel &model, TensorUnion &feeds,
-                            TensorUnion &fetches) {
+/// then those of the others that it has not. A twin has none of its own, unless
+/// it is `separated`.
+static void uniteSignatures(const SavedModel &model,
+                            const std::set<std::string> &separated,
+                            TensorUnion &feeds, TensorUnion &fetches) {
   const auto &signatures = model.metaGraph().signature_def();
   auto add = [](const std::string &signature, const auto &tensors,
                 TensorUnion &result) {
@@ -146,16 +148,17 @@ static void uniteSignatures(const SavedModel &model, TensorUnion &feeds,
       result.add(signature, key, *info);
   };
   for (const std::string &name : model.signatureOrder()) {
-    if (model.twins().count(name) != 0)
+    if (model.twins().count(name) != 0 && separated.count(name) == 0)
       continue;
     add(name, signatures.at(name).inputs(), feeds);
     add(name, signatures.at(name).outputs(), fetches);
   }
   for (const auto &[twin, original] : model.twins())
-    for (const auto &[key, info] : signatures.at(original).inputs())
-      if (auto known = feeds.qualified.find(original + "/" + key);
-          known != feeds.qualified.end())
-        feeds.qualified[twin + "/" + key] = known->second;
+    if (separated.count(twin) == 0)
+      for (const auto &[key, info] : signatures.at(original).inputs())
+        if (auto known = feeds.qualified.find(original + "/" + key);
+            known != feeds.qualified.end())
+          feeds.qualified[twin + "/" + key] = known->second;
 }
 
 /// Records which feed each input of each signature is.
@@ -239,7 +242,7 @@ graft::importSavedModel(const SavedModel &model,
   bool namesFeeds = options.feeds.empty(),
        namesFetches = options.fetches.empty();
   if (options.allSignatures && choosesNothing && !model.signatures().empty()) {
-    uniteSignatures(model, feeds, fetches);
+    uniteSignatures(model, options.separated, feeds, fetches);
   } else if (namesFeeds || namesFetches) {
     Expected<const Signature *> chosen = model.signature(options.signature);
     // Tensors to fetch are enough for a model without a signature.

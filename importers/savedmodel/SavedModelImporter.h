@@ -18,6 +18,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ struct SavedModelImportOptions {
   /// fetches are those of all. Their names are unique: a later signature's "x"
   /// is "signature/x".
   bool allSignatures = false;
+  /// Of all signatures: twins (TwinSignatures.h) that get feeds and fetches of
+  /// their own all the same.
+  std::set<std::string> separated;
   /// In the place of the signature's: its names, or "node" or "node:port".
   std::vector<std::string> feeds;
   std::vector<std::string> fetches;

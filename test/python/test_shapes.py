@@ -219,6 +219,53 @@ def test_one_of_the_signatures(saved, tmp_path, shapes, sizes):
         graft.convert(saved, str(tmp_path / "other"), shapes={"serve/x": (4, 3)})
 
 
+def signatures_of(folder):
+    made = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    return made.meta_graphs[0].signature_def
+
+
+@pytest.mark.parametrize("shapes, sizes", [
+    ({"serving_default/x": (4, 3)}, (4, None)),
+    ({"batch/x": (4, 3)}, (None, 4)),
+    ({"serving_default/x": (4, 3), "batch/x": (2, 3)}, (4, 2)),
+    ({"serving_default/x": (4, 3), "x": (2, 3)}, (4, 2)),
+    ({"serving_default/x": (4, 3), "batch/x": (4, 3)}, (4, 4)),
+    ({"x": (4, 3)}, (4, 4)),
+    ({"x": (4, 3), "batch/x": (4, 3)}, (4, 4)),
+])  # fmt: skip
+def test_signatures_that_compute_the_same(tmp_path, shapes, sizes):
+    """One function under two names is converted once, unless the shapes that are stated of it differ."""
+    module = TwoSignatures()
+    tf.saved_model.save(
+        module, str(tmp_path / "model"), signatures={"serving_default": module.serve, "batch": module.serve}
+    )
+    graft.convert(str(tmp_path / "model"), str(tmp_path / "made"), shapes=shapes)
+    signatures = signatures_of(tmp_path / "made")
+    for name, size in zip(("serving_default", "batch"), sizes):
+        assert signatures[name].inputs["x"].tensor_shape.dim[0].size == (size or -1)
+    one = signatures["serving_default"].inputs["x"].name == signatures["batch"].inputs["x"].name
+    assert one == (sizes[0] == sizes[1])
+
+
+def test_signatures_that_share_an_input(tmp_path):
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None, 3], "x")
+        info = v1.saved_model.build_tensor_info
+        signatures = {
+            name: v1.saved_model.build_signature_def({"x": info(x)}, {"y": info(y)})
+            for name, y in (("serving_default", tf.nn.relu(x) + 1.0), ("other", tf.nn.relu(x) * 2.0))
+        }
+        builder = v1.saved_model.Builder(str(tmp_path / "model"))
+        builder.add_meta_graph_and_variables(session, ["serve"], signatures)
+        builder.save()
+    model, made = str(tmp_path / "model"), str(tmp_path / "made")
+    with pytest.raises(graft.UsageError) as refused:
+        graft.convert(model, made, shapes={"serving_default/x": (4, 3), "other/x": (2, 3)})
+    said = "'other/x' and 'serving_default/x' are one tensor and must have one shape, got [2, 3] and [4, 3]"
+    assert str(refused.value) == "option 'shapes': " + said
+    graft.convert(model, made, shapes={"serving_default/x": (4, 3), "other/x": (4, 3)})
+
+
 def test_a_signature_with_a_slash_in_its_name(tmp_path):
     module, path = TwoSignatures(), str(tmp_path / "model")
     tf.saved_model.save(module, path, signatures={"serving_default": module.serve, "b/c": module.other})

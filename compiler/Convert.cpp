@@ -12,6 +12,7 @@
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
 #include "exporters/savedmodel/SavedModelExporter.h"
+#include "passes/graph/NodeSemantics.h"
 #include "passes/graph/SegmentBuilder.h"
 #include "passes/graph/SegmentReport.h"
 
@@ -99,6 +100,59 @@ static ConversionReport makeReport(ModuleOp module) {
   return report;
 }
 
+/// The nodes that stay native for their shapes, though these are known.
+static SmallVector<graph::NodeOp> findMisshapen(ModuleOp module) {
+  SmallVector<graph::NodeOp> nodes;
+  module.walk([&](graph::NodeOp node) {
+    auto native = node->getAttrOfType<graph::NativeAttr>(graph::kNativeAttr);
+    if (native && native.getCode() == graph::NativeReason::UnsupportedShape &&
+        llvm::all_of(node.getInputs().getTypes(),
+                     llvm::IsaPred<RankedTensorType>))
+      nodes.push_back(node);
+  });
+  return nodes;
+}
+
+/// Error (Failed), as of a build, if shapes that the user states cannot meet in
+/// a node that takes those which the model has without them: TensorFlow would
+/// not load the result.
+static Status checkMeeting(ModuleOp module, const ModelSource &model,
+                           bool allSignatures, const ConvertOptions &options) {
+  SmallVector<graph::NodeOp> misshapen = findMisshapen(module);
+  if (options.shapes.empty() || misshapen.empty())
+    return Status();
+  std::optional<SavedModel> saved; // outlives the module
+  if (allSignatures) {
+    Expected<SavedModel> loaded = SavedModel::load(model.path);
+    GRAFT_RETURN_IF_ERROR(loaded.status());
+    saved.emplace(*std::move(loaded));
+  }
+  Compilation plain(model, /*progress=*/{}, /*steps=*/2);
+  GRAFT_RETURN_IF_ERROR(saved ? plain.load(*saved, options.shapes)
+                              : plain.load(ShapeMap()));
+  GRAFT_RETURN_IF_ERROR(plain.run("check", addGraphCleanup));
+  llvm::StringMap<graph::NodeOp> nodes;
+  plain.getModule().walk(
+      [&](graph::NodeOp node) { nodes.try_emplace(node.getName(), node); });
+  const auto *semantics =
+      graph::NodeSemantics::get(plain.getModule().getContext());
+  for (graph::NodeOp node : misshapen) {
+    auto native = node->getAttrOfType<graph::NativeAttr>(graph::kNativeAttr);
+    graph::NodeOp other = nodes.lookup(node.getName());
+    if (!other || other.getOp() != node.getOp())
+      continue;
+    std::optional<graph::Refusal> refusal = semantics->check(other);
+    if (!refusal || (refusal->code == native.getCode() &&
+                     refusal->reason != native.getReason().getValue()))
+      return Status::failed(
+          model.path + ": node '" + node.getName().str() + "' (" +
+          node.getOp().str() + ") cannot be converted, " +
+          native.getReason().str() + " [" +
+          graph::stringifyNativeReason(native.getCode()).str() + "]");
+  }
+  return Status();
+}
+
 Expected<ConversionReport> graft::convertModel(const ModelSource &model,
                                                const ConvertOptions &options,
                                                const Output &output,
@@ -128,6 +182,8 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   GRAFT_RETURN_IF_ERROR(work.beginStep("convert"));
   GRAFT_RETURN_IF_ERROR(session.compile());
   ModuleOp module = work.getModule();
+  GRAFT_RETURN_IF_ERROR(
+      checkMeeting(module, model, saved.has_value(), options));
   if (!saved && leavesCheckpoint(model))
     GRAFT_RETURN_IF_ERROR(checkFrozen(module, model.path));
   if (Status status = work.beginStep("write"); !status)

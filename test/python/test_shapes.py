@@ -266,6 +266,28 @@ def test_signatures_that_share_an_input(tmp_path):
     graft.convert(model, made, shapes={"serving_default/x": (4, 3), "other/x": (4, 3)})
 
 
+@pytest.mark.parametrize("shapes, meet", [
+    ({"x": (4, 3), "z": (5, 3)}, False),
+    ({"x": (4, 3), "z": (4, 3)}, True),
+    ({"x": (4, 3), "z": (1, 3)}, True),
+])  # fmt: skip
+def test_shapes_that_cannot_meet(tmp_path, shapes, meet):
+    """TensorFlow would not even load what states them."""
+    module = tf.Module()
+    module.add = tf.function(
+        lambda x, z: {"y": tf.nn.relu(x) * 2.0 + tf.nn.sigmoid(z)},
+        input_signature=[tf.TensorSpec([None, 3], name="x"), tf.TensorSpec([None, 3], name="z")],
+    )
+    tf.saved_model.save(module, str(tmp_path / "model"), signatures={"serving_default": module.add})
+    for work, made in ((graft.build, "m.plan"), (graft.convert, "m"), (graft.convert, "m.pb")):
+        if meet:
+            work(str(tmp_path / "model"), str(tmp_path / made), shapes=shapes)
+            continue
+        with pytest.raises(graft.Error, match=r"cannot be converted, add: shapes must broadcast, got \[4, 3\] and"):
+            work(str(tmp_path / "model"), str(tmp_path / made), shapes=shapes)
+        assert not (tmp_path / made).exists()
+
+
 def test_a_signature_with_a_slash_in_its_name(tmp_path):
     module, path = TwoSignatures(), str(tmp_path / "model")
     tf.saved_model.save(module, path, signatures={"serving_default": module.serve, "b/c": module.other})

@@ -66,8 +66,7 @@ public:
       return imported.status();
     module = *std::move(imported);
     GRAFT_RETURN_IF_ERROR(applyShapes(getMainGraph(*module), shapes));
-    settleSizes(getMainGraph(*module), model);
-    return Status();
+    return settleSizes(getMainGraph(*module), model);
   }
 
   /// The same of a SavedModel that is already read, with all its signatures.

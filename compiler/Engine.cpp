@@ -189,12 +189,27 @@ std::vector<void *> graft::outputPointers(std::vector<NpyArray> &outputs) {
   return pointers;
 }
 
+/// What is stated of an input: under its name, or under its signature's and its
+/// own.
+static ShapeMap::const_iterator findStated(const ShapeMap &shapes,
+                                           const std::string &name) {
+  auto own = shapes.find(name);
+  return own != shapes.end()
+             ? own
+             : std::find_if(shapes.begin(), shapes.end(), [&](auto &stated) {
+                 std::string_view text = stated.first;
+                 return text.size() > name.size() &&
+                        text.substr(text.size() - name.size()) == name &&
+                        text[text.size() - name.size() - 1] == '/';
+               });
+}
+
 /// The default of input `i`, where `shapes` do not speak of that input.
 static std::optional<graft_port> findDefault(const graft_engine *engine,
                                              size_t i, const ShapeMap &shapes) {
   graft_port value;
   const void *data = nullptr;
-  if (shapes.count(graft_engine_input(engine, i).name) ||
+  if (findStated(shapes, graft_engine_input(engine, i).name) != shapes.end() ||
       !graft_engine_input_default(engine, i, &value, &data))
     return std::nullopt;
   return value;
@@ -206,7 +221,7 @@ static Expected<std::vector<int64_t>> settleShape(const graft_port &port,
                                                   const ShapeMap &shapes,
                                                   int64_t batch, int64_t size) {
   std::vector<int64_t> shape(port.dims, port.dims + port.rank);
-  auto wanted = shapes.find(port.name);
+  auto wanted = findStated(shapes, port.name);
   if (wanted != shapes.end() && wanted->second.size() != shape.size())
     return Status::usage(std::string("input '") + port.name + "' must be " +
                          portText(port) + ", got rank " +
@@ -330,7 +345,7 @@ std::vector<SampleInput> graft::sampleInputs(const graft_engine *engine,
     SampleInput &input = inputs.emplace_back();
     input.name = port.name;
     input.shape.assign(port.dims, port.dims + port.rank);
-    auto range = ranges.find(input.name);
+    auto range = findStated(ranges, input.name);
     if (range != ranges.end() && !range->second.empty())
       input.largestBatch = range->second[0].max;
   }

@@ -225,9 +225,14 @@ Status graft::applyShapes(GraphOp graph, const ShapeMap &shapes) {
   return Status();
 }
 
-void graft::settleSizes(GraphOp graph, const ModelSource &model) {
-  if (model.arrays.empty())
-    return;
+Status graft::settleSizes(GraphOp graph, const ModelSource &model) {
+  // Before the work: what the arrays leave unknown may be all that fails then.
+  for (const auto &[name, shape] : model.arrays)
+    if (llvm::none_of(graph.getFeeds().getAsRange<PortAttr>(),
+                      [&, &name = name](PortAttr feed) {
+                        return feed.getName().getValue() == name;
+                      }))
+      return Status::usage("the engine has no input '" + name + "'");
   NodeIndex nodes(*graph.getBlock());
   auto stated = graph->getAttrOfType<DictionaryAttr>(kSizeRangesAttr);
   for (auto feed : graph.getFeeds().getAsRange<PortAttr>()) {
@@ -241,6 +246,7 @@ void graft::settleSizes(GraphOp graph, const ModelSource &model) {
       dims.push_back({size, size});
     (void)applyShape(tensor, feed.getName(), dims);
   }
+  return Status();
 }
 
 /// Has TensorFlow refuse what the user excluded: many a SavedModel takes any

@@ -27,8 +27,9 @@ std::set<std::string> findSeparated(const SavedModel &model,
                                     const ShapeMap &shapes);
 
 /// Gives the feeds the shapes of the arrays that they will be run on, where
-/// these fit and the user has stated no range.
-void settleSizes(graph::GraphOp graph, const ModelSource &model);
+/// these fit and the user has stated no range. Error: Usage, for an array of
+/// another name.
+Status settleSizes(graph::GraphOp graph, const ModelSource &model);
 
 /// For ConvertOptions::prepare: gives the feeds the shapes that the user names,
 /// and has TensorFlow refuse others. Null for none.

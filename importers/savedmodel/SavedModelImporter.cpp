@@ -185,8 +185,11 @@ static Status readSignature(const SavedModel &model, const Signature &signature,
     if (!names)
       return names.status();
     result->tensors = *std::move(names);
-    for (const SignatureTensor &tensor : tensors)
+    for (const SignatureTensor &tensor : tensors) {
       result->names.push_back(tensor.name);
+      result->qualified[signature.name + "/" + tensor.name] = {tensor.name,
+                                                               tensor.name};
+    }
     return Status();
   };
   if (Status status = read(signature.inputs, "input", feeds); !status)

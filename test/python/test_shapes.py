@@ -224,6 +224,24 @@ def signatures_of(folder):
     return made.meta_graphs[0].signature_def
 
 
+def test_one_signature_takes_its_qualified_names(saved, tmp_path):
+    plan = graft.build(saved, shapes={"x": ((2, 4), 3)})
+    assert bytes(graft.build(saved, shapes={"serving_default/x": ((2, 4), 3)})) == bytes(plan)
+    tools.tool("graft", "bench", saved, "--shapes", "serving_default/x=2..4x3", "--duration", "0", "--warmup", "0")
+    graft.build(saved, signature="other", shapes={"other/x": (4, 3)})
+    with pytest.raises(graft.UsageError, match="which has 'x', 'serving_default/x'; got 'other/x'"):
+        graft.build(saved, shapes={"other/x": (4, 3)})
+
+
+def test_an_array_of_another_name_is_the_first_thing_to_say(tmp_path):
+    """Of a model of unknown rank, nothing can be built without the shape of its input."""
+    (tmp_path / "model.pb").write_bytes(graph(lambda x: {"y": tf.nn.sigmoid(x)}, x=(tf.float32, None)))
+    np.savez(tmp_path / "in.npz", z=np.ones((2, 3), "f4"))
+    for more in (["run", "--outputs", tmp_path / "out.npz"], ["bench"]):
+        done = tools.tool("graft", *more, tmp_path / "model.pb", "--inputs", tmp_path / "in.npz", check=False)
+        assert done.code == 2 and "has no input 'z'" in done.err, done.err
+
+
 @pytest.mark.parametrize("shapes, sizes", [
     ({"serving_default/x": (4, 3)}, (4, None)),
     ({"batch/x": (4, 3)}, (None, 4)),

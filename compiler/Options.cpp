@@ -6,6 +6,7 @@
 
 #include "compiler/ModelInputs.h"
 #include "compiler/precision/AccuracyBudget.h"
+#include "passes/nn/NamePattern.h"
 #include "passes/plan/Target.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -166,6 +167,8 @@ static const OptionInfo table[] = {
     {"keep_wide", OptionKind::Text, OptionGroup::Engine, "", "",
      "regular expression: nodes of such a name stay in f32",
      [](Options &options, std::string_view value) {
+       if (Status parsed = nn::NamePattern().parse(value); !parsed)
+         return Status::usage("option 'keep_wide' " + parsed.message());
        options.convert.engine.keepWide = value;
        return Status();
      }},

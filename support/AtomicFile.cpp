@@ -96,6 +96,18 @@ Expected<AtomicFile> AtomicFile::create(const std::string &path,
   return create(path);
 }
 
+Status AtomicFile::check(const std::string &path, const FileKind &kind) {
+  std::string destination = resolve(path);
+  struct stat info;
+  // A pipe that is opened and closed again would end for its reader.
+  if (::stat(destination.c_str(), &info) == 0 && !S_ISREG(info.st_mode) &&
+      !S_ISDIR(info.st_mode))
+    return ::access(destination.c_str(), W_OK) == 0
+               ? Status()
+               : fail("write", path, errno);
+  return create(path, kind).status();
+}
+
 static Status writeWhole(Expected<AtomicFile> file, std::string_view bytes) {
   if (!file)
     return file.status();

@@ -34,6 +34,10 @@ public:
   static Status writeAll(const std::string &path, std::string_view bytes,
                          const FileKind &kind);
 
+  /// Checks before the work that the file can be written, and leaves it as it
+  /// is. Errors as of create().
+  static Status check(const std::string &path, const FileKind &kind);
+
   AtomicFile(AtomicFile &&other) noexcept;
   AtomicFile &operator=(AtomicFile &&) = delete;
   AtomicFile(const AtomicFile &) = delete;

@@ -86,6 +86,7 @@ static Expected<RangeTable> measureRanges(Session &session,
   GRAFT_RETURN_IF_ERROR(session.beginCalibrationStep("run"));
   Progress within = session.getWork().within();
   int64_t done = 0;
+  bool hasValues = false;
   std::vector<NpzArrays> kept; // to measure losses on
   Expected<SampleCounts> counts = readSamples(
       data, sampleInputs(trial->engine.get(), session.getShapes()),
@@ -96,6 +97,8 @@ static Expected<RangeTable> measureRanges(Session &session,
         if (!options.accuracyBudget.empty() && done < kMostSamples)
           kept.push_back(arrays);
         done += samples;
+        for (const auto &[name, array] : arrays)
+          hasValues |= !array.bytes.empty();
         return engine.run(arrays, samples);
       });
   GRAFT_RETURN_IF_ERROR(counts.status());
@@ -104,8 +107,9 @@ static Expected<RangeTable> measureRanges(Session &session,
   GRAFT_RETURN_IF_ERROR(table.status());
   if (table->getRanges().empty() && !engine.getCalibrator().isEmpty())
     return Status::badInput(
-        data + ": must give tensors finite values, got nothing but NaN and "
-               "infinities in each of the model's");
+        data + ": must give tensors finite values, got " +
+        (hasValues ? "nothing but NaN and infinities in each of the model's"
+                   : "empty arrays"));
   table->equalized = options.equalize;
   if (chooses && !session.statesRanges())
     GRAFT_RETURN_IF_ERROR(choosePrecisions(session, std::move(kept), *table));

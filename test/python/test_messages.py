@@ -34,6 +34,10 @@ def test_calibration_data_without_a_finite_value():
     want = "the calibration data: must give tensors finite values, got nothing but NaN and infinities"
     assert said(graft.ModelError, lambda: graft.calibrate(AFFINE, bad)).startswith(want)
     assert said(graft.ModelError, lambda: graft.build(AFFINE, precision="int8", calibration_data=bad)).startswith(want)
+    empty = {"x": np.zeros((0, 2), "f4")}
+    assert said(graft.ModelError, lambda: graft.calibrate(AFFINE, empty)) == want.replace(
+        "nothing but NaN and infinities", "empty arrays"
+    )
     # One number is enough for a range.
     bad["x"][1, 0] = 3
     assert graft.calibrate(AFFINE, bad).ranges["x"]["observed"] == [3, 3]

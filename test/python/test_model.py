@@ -70,6 +70,15 @@ def test_a_graphdef_has_no_checkpoint(tmp_path):
     graft.convert(path, tmp_path / "converted")  # a SavedModel keeps it
 
 
+def test_a_report_that_cannot_be_written_is_the_first_thing_to_say(frozen, tmp_path):
+    (tmp_path / "folder").mkdir()
+    for report, code in ((tmp_path / "none" / "r.json", 1), (tmp_path / "folder", 1), ("", 2)):
+        done = tools.tool("graft", "convert", frozen, "-o", tmp_path / "out.pb", "--report", report, check=False)
+        assert done.code == code and done.err.count("\n") == 1, done.err
+        assert not (tmp_path / "out.pb").exists()
+    tools.tool("graft", "convert", frozen, "-o", tmp_path / "out.pb", "--report", "/dev/null")
+
+
 def test_a_graphdef_is_taken_and_given(frozen):
     message = tf.compat.v1.GraphDef.FromString(frozen.read_bytes())
     result = graft.convert(message)

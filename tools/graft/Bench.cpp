@@ -178,14 +178,16 @@ void graft::addBenchCommand(CLI::App &app, Action &action) {
                       "signature of a SavedModel (default: serving_default)");
   addEngineOptions(*command, options->engine);
   addShapeOption(*command, options->shapes);
-  command->add_option("--inputs", options->inputs,
-                      "arrays to run on (.npz; default: random)");
+  command
+      ->add_option("--inputs", options->inputs,
+                   "arrays to run on (.npz; default: random)")
+      ->check(notEmpty());
   command->add_option("--seed", options->seed, "of the random inputs");
   command->add_option("--warmup", options->warmup, "seconds before measuring")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->check(numberUpTo(3600))
       ->capture_default_str();
   command->add_option("--duration", options->duration, "seconds to measure")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->check(numberUpTo(3600))
       ->capture_default_str();
   command->add_flag("--profile", options->profile,
                     "print each launch's median time and results");

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 #include <sstream>
 
 using namespace graft;
@@ -78,6 +79,28 @@ static void addModel(CLI::App &command, std::string &model) {
       .add_option("MODEL", model,
                   "frozen GraphDef (.pb, .pbtxt) or SavedModel directory")
       ->required();
+}
+
+CLI::Validator graft::notEmpty() {
+  return {[](const std::string &text) -> std::string {
+            return text.empty() ? "must name a file, got ''" : "";
+          },
+          "PATH"};
+}
+
+CLI::Validator graft::numberUpTo(double most) {
+  return {[most](const std::string &text) -> std::string {
+            double number;
+            if (CLI::detail::lexical_cast(text, number) && number >= 0 &&
+                number <= most)
+              return "";
+            return "must be a number of at least 0" +
+                   (most < std::numeric_limits<double>::max()
+                        ? " and at most " + CLI::detail::to_string(most)
+                        : std::string()) +
+                   ", got '" + text + "'";
+          },
+          "NUMBER"};
 }
 
 void graft::addApiCall(CLI::App &command, unsigned function,
@@ -145,7 +168,7 @@ static Expected<LoadedEngine> openPlan(const std::string &path,
   const graft_engine *engine = loaded->engine.get();
   std::vector<std::string> names;
   for (size_t i = 0; i < graft_engine_num_inputs(engine); ++i)
-    names.push_back(graft_engine_input(engine, i).name);
+    names.emplace_back(graft_engine_input(engine, i).name);
   GRAFT_RETURN_IF_ERROR(checkInputNames(shapes, names, "plan"));
   return loaded;
 }
@@ -184,7 +207,7 @@ struct DestroyReport {
 
 Status graft::runReported(const ApiCall &call, decltype(graft_convert) *work) {
   if (!call.report.empty())
-    GRAFT_RETURN_IF_ERROR(checkReplaces(call.report, kReportFile));
+    GRAFT_RETURN_IF_ERROR(AtomicFile::check(call.report, kReportFile));
   ProgressLine progress;
   progress.show(*call.options);
   graft_model model = call.source();

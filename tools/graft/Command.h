@@ -96,6 +96,13 @@ Expected<LoadedEngine> loadOrBuild(const ModelSource &model,
                                    const EngineOptions &options,
                                    const Progress &progress);
 
+/// Checks that an option names a file, not the empty text that means none.
+CLI::Validator notEmpty();
+
+/// Checks that a number is not negative, at most `most`, and none of the
+/// infinite ones and NaN.
+CLI::Validator numberUpTo(double most);
+
 /// --precision, --tune, --threads and the others that a plan is made with.
 void addEngineOptions(CLI::App &command, EngineOptions &options);
 

@@ -7,6 +7,7 @@
 #include "tools/graft/Command.h"
 #include "tools/graft/Progress.h"
 
+#include <cmath>
 #include <cstdio>
 #include <limits>
 #include <memory>
@@ -92,28 +93,40 @@ void graft::addCompareCommand(CLI::App &app, Action &action) {
   CLI::App *command = app.add_subcommand(
       "compare", "Show where two models, two plans or their answers differ");
   auto call = std::make_shared<CompareCall>();
+  constexpr double largest = std::numeric_limits<double>::max();
   const char *what = "GraphDef, SavedModel directory or engine plan";
   command->add_option("A", call->left.path, what)->required();
   CLI::Option *right = command->add_option("B", call->right.path, what);
-  CLI::Option *inputs = command->add_option(
-      "--inputs", call->inputs,
-      "arrays (.npz) to run both on; compares what they give");
+  CLI::Option *inputs =
+      command
+          ->add_option("--inputs", call->inputs,
+                       "arrays (.npz) to run both on; compares what they give")
+          ->check(notEmpty());
   CLI::Option *relative =
       command
           ->add_option("--rtol", call->tolerance.relative,
                        "largest |a - b| relative to |b|, plus --atol")
           ->needs(inputs)
-          ->check(CLI::NonNegativeNumber)
+          ->check(numberUpTo(largest))
           ->capture_default_str();
   CLI::Option *absolute =
       command->add_option("--atol", call->tolerance.absolute, "largest |a - b|")
           ->needs(inputs)
-          ->check(CLI::NonNegativeNumber)
+          ->check(numberUpTo(largest))
           ->capture_default_str();
   command
       ->add_option("--min-sqnr", call->tolerance.signalToNoise,
                    "least ratio of signal to noise of each output in dB, "
                    "instead of --rtol and --atol")
+      ->check(CLI::Validator(
+          [](const std::string &text) -> std::string {
+            double number;
+            return CLI::detail::lexical_cast(text, number) &&
+                           !std::isnan(number)
+                       ? ""
+                       : "must be a number, got '" + text + "'";
+          },
+          "NUMBER"))
       ->needs(inputs);
   command
       ->add_flag("--layers", call->layers,
@@ -123,7 +136,7 @@ void graft::addCompareCommand(CLI::App &app, Action &action) {
   command
       ->add_option("--limit", call->compare.limit,
                    "differences to list at most")
-      ->check(CLI::NonNegativeNumber)
+      ->check(numberUpTo(largest))
       ->capture_default_str();
   command->add_flag("--bytes", call->bytes,
                     "fail where the files say the same in other bytes");

@@ -12,8 +12,10 @@ void graft::addConvertCommand(CLI::App &app, Action &action) {
   auto call = std::make_shared<ApiCall>();
   addApiCall(*command, GRAFT_FOR_CONVERT,
              "GraphDef (.pb, .pbtxt) or SavedModel directory to write", *call);
-  command->add_option("--report", call->report,
-                      "write what was converted, and what not and why (.json)");
+  command
+      ->add_option("--report", call->report,
+                   "write what was converted, and what not and why (.json)")
+      ->check(notEmpty());
   command->callback([call, &action] {
     action = [call] { return runReported(*call, graft_convert); };
   });

@@ -157,12 +157,16 @@ void graft::addInspectCommand(CLI::App &app, Action &action) {
   auto *forms = command->add_option_group("form");
   forms->add_flag("--json", options->json, "print one JSON object");
   forms->add_flag("--dot", options->dot, "print the graph for Graphviz");
-  forms->add_option("--html", options->html,
-                    "write one page: a table, the graph and a plan's memory");
+  forms
+      ->add_option("--html", options->html,
+                   "write one page: a table, the graph and a plan's memory")
+      ->check(notEmpty());
   forms->require_option(0, 1);
-  command->add_option("--profile", options->profile,
-                      "of a plan: times of its layers, as 'graft bench "
-                      "--profile --json' prints them");
+  command
+      ->add_option("--profile", options->profile,
+                   "of a plan: times of its layers, as 'graft bench "
+                   "--profile --json' prints them")
+      ->check(notEmpty());
   command->callback([options, &action] {
     action = [options] {
       return isPlan(options->file) ? inspectPlan(*options)

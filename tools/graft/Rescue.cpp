@@ -20,8 +20,10 @@ void graft::addRescueCommand(CLI::App &app, Action &action) {
                    "GraphDef or SavedModel directory to write")
       ->required();
   addApiOptions(*command, GRAFT_FOR_RESCUE, *call);
-  command->add_option("--report", call->report,
-                      "write what was restored, and converted (.json)");
+  command
+      ->add_option("--report", call->report,
+                   "write what was restored, and converted (.json)")
+      ->check(notEmpty());
   command->callback([call, &action] {
     action = [call] { return runReported(*call, graft_rescue); };
   });

@@ -34,18 +34,37 @@ static bool isNumber(Value value) {
   return getElementTypeOrSelf(value.getType()).isF32();
 }
 
-/// The weights of an operation that can multiply codes, or null.
+/// The weights of an operation that can multiply 8-bit values, or null. A
+/// matrix may still be transposed.
 static ConstantOp getQuantizableWeights(Operation *op) {
   if (!isa<Conv2DOp, MatMulOp>(op) || !isNumber(op->getOperand(0)) ||
       !isNumber(op->getResult(0)) || filtersSamples(op))
     return {};
-  Value weights = getChannelWeights(op);
+  auto weights = op->getOperand(1).getDefiningOp<ConstantOp>();
   auto matmul = dyn_cast<MatMulOp>(op);
   if (!weights ||
       (matmul && (matmul.getTransposeA() ||
                   cast<RankedTensorType>(weights.getType()).getRank() != 2)))
     return {};
-  return weights.getDefiningOp<ConstantOp>();
+  return weights;
+}
+
+/// The weights of `op` with its output channels last: of a transposed matrix a
+/// copy that is none, as new weights are made anyway. Null if there is none.
+static ConstantOp putChannelsLast(Operation *op, ConstantOp weights) {
+  auto matmul = dyn_cast<MatMulOp>(op);
+  if (!matmul || !matmul.getTransposeB())
+    return weights;
+  PatternRewriter rewriter(op->getContext());
+  rewriter.setInsertionPoint(op);
+  Value turned = evaluateNow(
+      rewriter, TransposeOp::create(rewriter, weights.getLoc(), Value(weights),
+                                    ArrayRef<int64_t>{1, 0}));
+  if (!turned)
+    return {};
+  op->setOperand(1, turned);
+  matmul.setTransposeB(false);
+  return turned.getDefiningOp<ConstantOp>();
 }
 
 /// How many products an output channel of these weights sums.
@@ -144,6 +163,9 @@ Decisions::Decisions(Block &block,
   for (Operation &op : block) {
     ConstantOp weights = getQuantizableWeights(&op);
     if (!weights || stays(&op))
+      continue;
+    weights = putChannelsLast(&op, weights);
+    if (!weights)
       continue;
     if (!fitsSums(weights)) {
       remark::missed(

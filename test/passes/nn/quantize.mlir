@@ -166,6 +166,19 @@ func.func @shorter(%x: tensor<1x66000xf32> loc("a")) -> tensor<1x1xf32> {
 
 // -----
 
+// A transposed matrix is turned once, so that each output channel has its scale.
+// CHECK-LABEL: func.func @transposed(
+// CHECK: %[[C:.*]] = nn.constant {{.*}} : tensor<2x3xi8>
+// CHECK: %[[W:.*]] = nn.dequantize %[[C]] {axis = 1 : i64, scale = array<f64: 1.000000e+00, 2.000000e+00, 1.000000e+00>
+// CHECK: nn.matmul %{{.*}}, %[[W]] bias %{{[^ ]*}} : (tensor<1x2xf32>, tensor<2x3xf32>, tensor<3xf32>) -> tensor<1x3xf32>
+func.func @transposed(%x: tensor<1x2xf32> loc("x")) -> tensor<1x3xf32> {
+  %w = nn.constant dense<[[127.0, 0.3], [3.3, 254.0], [1.0, 127.0]]> : tensor<3x2xf32>
+  %y = nn.matmul %x, %w {transpose_b = true} : (tensor<1x2xf32>, tensor<3x2xf32>) -> tensor<1x3xf32>
+  return %y : tensor<1x3xf32>
+}
+
+// -----
+
 // The residual branch is handed on as codes, so that it is written once.
 // CHECK-LABEL: func.func @residual(
 // CHECK: %[[Q:.*]] = nn.quantize %{{.*}} {scale = array<f64: 5.000000e-01>, to = "u8", zero_point = array<i64: 128>}

@@ -20,7 +20,11 @@ constexpr uint32_t kNoTensor = UINT32_MAX;
 class Linker {
 public:
   explicit Linker(const PlanNetwork &network)
-      : network(network), tensorOf(network.values, kNoTensor),
+      : network(network),
+        backend(network.parts.empty()
+                    ? *builtinBackends().front()
+                    : network.parts.front().engine->backend()),
+        writer(backend.alignment()), tensorOf(network.values, kNoTensor),
         fetchedAs(network.values) {}
 
   Expected<std::vector<LinkError>> run(ByteBuffer &output);
@@ -36,6 +40,7 @@ private:
   Status placeInArena();
 
   const PlanNetwork &network;
+  const Backend &backend; ///< the first part's, of which all must be
   Plan plan;
   PlanWriter writer;
   std::vector<uint32_t> tensorOf; ///< of each value
@@ -113,6 +118,9 @@ uint32_t Linker::addResult(size_t value, ops::TensorType type) {
 std::optional<std::string>
 Linker::findMisfit(const PlanNetwork::Part &part) const {
   const Plan &source = part.engine->plan();
+  if (&part.engine->backend() != &backend)
+    return "its plan must be for target '" + std::string(backend.target()) +
+           "', got '" + source.target + "'";
   if (source.inputs.size() != part.inputs.size() ||
       source.outputs.size() != part.outputs.size())
     return "its plan must have " + std::to_string(part.inputs.size()) +
@@ -142,6 +150,11 @@ void Linker::addPart(const PlanNetwork::Part &part) {
   const Plan &source = part.engine->plan();
   std::string_view weights = part.engine->weights();
   plan.producer = source.producer;
+  // Parts for several architectures of a target are for what runs them all.
+  if (plan.target.empty())
+    plan.target = source.target;
+  else if (plan.target != source.target)
+    plan.target = backend.target();
   std::vector<uint32_t> numbers(source.tensors.size(), kNoTensor);
   for (size_t i = 0; i < part.inputs.size(); ++i) {
     uint32_t tensor = numbers[source.inputs[i]] = tensorOf[part.inputs[i]];
@@ -211,7 +224,7 @@ void Linker::addOutputs() {
     PlanLaunch copy;
     copy.name = makeUnique(port.name);
     copy.op.kind = "identity";
-    copy.provider = copy.tactic = "reference";
+    copy.provider = backend.lastResort().name();
     copy.precision = std::string(ops::name(plan.tensors[source].type.dtype));
     copy.inputs = {source};
     copy.outputs = {target};
@@ -250,7 +263,8 @@ Status Linker::placeInArena() {
         }
         blocks[blockOf[root]].last = i;
       }
-  if (!planArena(blocks, plan.arenaBytes))
+  const uint64_t alignment = backend.alignment();
+  if (!planArena(blocks, plan.arenaBytes, alignment))
     return Status::exhausted("the arena must fit into memory");
   for (PlanTensor &tensor : plan.tensors)
     if (tensor.storage == Storage::Arena)
@@ -263,9 +277,8 @@ Status Linker::placeInArena() {
         return Status::exhausted("the arena must fit into memory");
       largest = std::max(largest, bytes);
     }
-  plan.arenaBytes =
-      std::max(plan.arenaBytes, (largest + kArenaAlignment - 1) /
-                                    kArenaAlignment * kArenaAlignment);
+  plan.arenaBytes = std::max(plan.arenaBytes,
+                             (largest + alignment - 1) / alignment * alignment);
   for (size_t i = 0; i < blocks.size(); ++i)
     plan.tensors[owners[i]].offset = blocks[i].offset;
   return Status();
@@ -314,6 +327,10 @@ Expected<std::vector<LinkError>> Linker::run(ByteBuffer &output) {
   }
   if (plan.precision.empty())
     plan.precision = "f32";
+  if (plan.target.empty())
+    plan.target = backend.target();
+  for (PlanTensor &tensor : plan.tensors)
+    tensor.space = backend.device().space();
   GRAFT_RETURN_IF_ERROR(placeInArena());
   std::string metadata = encodePlan(plan);
   writer.setMetadata(metadata);

@@ -82,3 +82,16 @@ def test_graft_names_the_targets_that_it_has(tmp_path):
     )
     assert refused.code == 4 and not (folder / "out.npz").exists()
     assert "the plan's target must be one of cpu, got 'sim'" in refused.err
+
+
+def test_converted_models_run_their_engines(tmp_path):
+    path, folder = prepare(NETWORKS[0], tmp_path), tmp_path
+    model, output = folder / "converted.pb", folder / "out.npz"
+    tools.tool("graft-sim", "convert", path, "-o", model, "--target", "sim")
+    want = run("graft", build("graft", path, folder), folder)
+    for program, note in (("graft-sim", "run as they are: 1"), ("graft", "must be one of cpu, got 'sim'")):
+        done = tools.tool(program, "run", model, "--inputs", folder / "in.npz", "--outputs", output)
+        assert note in done.err
+        with np.load(output) as got:
+            for name, values in want.items():
+                np.testing.assert_allclose(got[name], values, rtol=0, atol=1e-5)

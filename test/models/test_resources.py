@@ -99,7 +99,7 @@ COMMANDS = {
 def loaded_bytes(name):
     """The least address space that the program's libraries leave of it."""
     low, high = 16 * MB, 4096 * MB
-    while high - low > MB:
+    while high - low > MB // 16:
         middle = (low + high) // 2
         code, _, _ = finish(start(name, "--version", limits={resource.RLIMIT_AS: middle}))
         low, high = (low, middle) if code == 0 else (middle, high)

@@ -76,6 +76,23 @@ def test_target_is_kept():
     assert params._replace(target="cpu").target == trt.DEFAULT_TRT_CONVERSION_PARAMS.target == "cpu"
 
 
+def test_tensorflows_own_params_convert(tmp_path):
+    """Those of TensorFlow's class know nothing of `target`."""
+    from tensorflow.python.compiler.tensorrt import trt_convert
+
+    module = tf.Module()
+    module.f = tf.function(lambda x: tf.nn.relu(x * 2.0 + 1.0), [tf.TensorSpec([2, 3])])
+    tf.saved_model.save(module, str(tmp_path / "m"), module.f)
+    for params in (
+        trt_convert.TrtConversionParams(precision_mode="FP32", minimum_segment_size=2),
+        trt_convert.DEFAULT_TRT_CONVERSION_PARAMS._replace(precision_mode="BF16"),
+    ):
+        converter = trt.TrtGraphConverterV2(
+            input_saved_model_dir=str(tmp_path / "m"), conversion_params=params
+        )
+        assert converter.convert() is not None
+
+
 def test_retired_parameters_say_so_once(caplog):
     """The call of the 2.0 tutorials, and its _replace()."""
     params = trt.TrtConversionParams(

@@ -139,6 +139,11 @@ class TrtConversionParams(_Params):
 DEFAULT_TRT_CONVERSION_PARAMS = TrtConversionParams()
 
 
+def target_of(conversion_params: Any) -> str:
+    """The target of parameters; those of TensorFlow's own class have none."""
+    return getattr(conversion_params, "target", "cpu")
+
+
 # What disable_non_trt_optimizers turns off.
 _OPTIMIZERS = (
     "arithmetic_optimization", "auto_mixed_precision", "constant_folding", "debug_stripper",

@@ -242,7 +242,7 @@ class TrtGraphConverter:
             "inputs": placeholders,
             "outputs": [name for name in self._keep if name not in placeholders],
             "minimum_segment_size": params.minimum_segment_size,
-            "target": params.target,
+            "target": _params.target_of(params),
             "deny": _environment.denied_operators(),
             "deny_nodes": self._nodes_denylist if self._denies else None,
             "maximum_engines": _environment.maximum_engines() or None,

@@ -307,7 +307,7 @@ class TrtGraphConverterV2:
             inputs=_functions.argument_names(self._signature) + list(self._captures),
             outputs=[_without_port(tensor.name) for tensor in self._signature.outputs],
             precision=params.precision_mode.lower(),
-            target=params.target,
+            target=_params.target_of(params),
             minimum_segment_size=params.minimum_segment_size,
             deny=_environment.denied_operators(),
             maximum_engines=_environment.maximum_engines() or None,

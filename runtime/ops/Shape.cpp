@@ -55,10 +55,22 @@ Status resolveReshape(const Shape &from, Shape &shape) {
     *std::find_if(shape.begin(), shape.end(), isFree) = have / want;
     return Status();
   }
-  // TensorFlow gives the free size 0 where the others are empty and so is the
-  // input.
+  // Where a size is 0 and the input is empty, TensorFlow leaves zeros out of
+  // both products.
   if (fits && free && want == 0 && have == 0) {
-    *std::find_if(shape.begin(), shape.end(), isFree) = 0;
+    if (std::any_of(from.begin(), from.end(), isFree))
+      return Status();
+    auto countOthers = [](const Shape &sizes) {
+      int64_t count = 1;
+      for (int64_t size : sizes)
+        if (size > 0 && __builtin_mul_overflow(count, size, &count))
+          return int64_t(0);
+      return count;
+    };
+    int64_t all = countOthers(from), others = countOthers(fixed);
+    if (all == 0 || others == 0)
+      return broken("sizes beside a 0 must fit into 64 bits", list(shape));
+    *std::find_if(shape.begin(), shape.end(), isFree) = all / others;
     return Status();
   }
   if (fits && !free && want == have)

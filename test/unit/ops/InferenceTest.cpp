@@ -51,6 +51,16 @@ TEST(Inference, KeepsUnknownSizes) {
             "?x4x5xf32");
   EXPECT_EQ(infer(describe("reshape", {{"shape", Ints{-1, 2}}}), {x}),
             "?x2xf32");
+  // Of empty tensors, zeros count in neither product.
+  EXPECT_EQ(infer(describe("reshape", {{"shape", Ints{0, -1}}}),
+                  {{DType::F32, {0, 6, 2}}}),
+            "0x12xf32");
+  EXPECT_EQ(infer(describe("reshape", {{"shape", Ints{0, -1, 3}}}),
+                  {{DType::F32, {0, 5}}}),
+            "0x1x3xf32");
+  EXPECT_EQ(infer(describe("reshape", {{"shape", Ints{-1, 3}}}),
+                  {{DType::F32, {0, 6}}}),
+            "0x3xf32");
   EXPECT_EQ(infer(describe("reshape"), {x, {DType::I32, {2}}}), "?x?xf32");
   EXPECT_EQ(infer(describe("squeeze", {{"axes", Ints{0}}}), {x}), "4x?xf32");
   EXPECT_EQ(infer(describe("shape_of", {{"to", std::string("i64")}}), {x}),

@@ -109,9 +109,7 @@ public:
     bool failed = mlir::failed(pm.run(module));
     if (cancelled)
       return Status::failed(model.path + ": cancelled");
-    for (const std::string &warning : diagnostics.getWarnings())
-      if (!llvm::is_contained(warnings, warning))
-        warnings.push_back(warning);
+    addWarnings(diagnostics.getWarnings());
     if (failed)
       return diagnostics.toStatus(
           model.path, ("pass '" + failedPass + "' of the phase '" + name +
@@ -134,6 +132,12 @@ public:
 
   /// What passes have warned of, each once.
   const std::vector<std::string> &getWarnings() const { return warnings; }
+  /// Adds those of other work on the model.
+  void addWarnings(llvm::ArrayRef<std::string> others) {
+    for (const std::string &warning : others)
+      if (!llvm::is_contained(warnings, warning))
+        warnings.push_back(warning);
+  }
 
 private:
   /// Keeps the name of the first pass that fails.

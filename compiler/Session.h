@@ -40,6 +40,10 @@ public:
   const ModelSource &getModel() const { return model; }
   const ConvertOptions &getOptions() const { return options; }
   const ShapeMap &getShapes() const { return shapes; }
+  /// What the user states of inputs, whether load() or prepare() applies it.
+  const ShapeMap &getStatedShapes() const {
+    return shapes.empty() ? options.shapes : shapes;
+  }
   Compilation &getWork() { return work; }
 
   /// Import the model, a step. With `saved`, all its signatures.

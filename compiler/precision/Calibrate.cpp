@@ -89,7 +89,7 @@ static Expected<RangeTable> measureRanges(Session &session,
   bool hasValues = false;
   std::vector<NpzArrays> kept; // to measure losses on
   Expected<SampleCounts> counts = readSamples(
-      data, sampleInputs(trial->engine.get(), session.getShapes()),
+      data, sampleInputs(trial->engine.get(), session.getStatedShapes()),
       inputCheck(trial->engine.get(), /*anyBatch=*/true),
       [&](const NpzArrays &arrays, int64_t samples) -> Status {
         if (within && !within(0, 0, std::to_string(done) + " samples are done"))
@@ -148,7 +148,9 @@ static Status withCalibrated(Session &session, bool &isComputable,
   Status fused = own.fuse();
   isComputable = !own.isUncomputable();
   GRAFT_RETURN_IF_ERROR(fused);
-  return measure(own);
+  Status measured = measure(own);
+  work.addWarnings(own.getWork().getWarnings());
+  return measured;
 }
 
 //===----------------------------------------------------------------------===//

@@ -16,8 +16,6 @@ void Bindings::clear() {
 
 Status Bindings::stage(const std::vector<uint64_t> &inputBytes,
                        const std::vector<uint64_t> &outputBytes) {
-  if (!isStaged())
-    return Status();
   for (bool isOutput : {false, true})
     for (uint64_t bytes : isOutput ? outputBytes : inputBytes)
       if (!staged[isOutput]

@@ -28,10 +28,13 @@ public:
   /// `device` must outlive the object.
   explicit Bindings(const Device &device) : device(&device) {}
 
+  /// Whether ports have staging buffers, which stage() makes.
+  bool isStaged() const { return device->space() != MemorySpace::Host; }
+
   /// Forgets pointers and staging buffers.
   void clear();
-  /// Prepares for ports of so many bytes each, before pointers to them are
-  /// added. Errors: Exhausted.
+  /// Where isStaged(): makes buffers for ports of so many bytes each, before
+  /// pointers to them are added. Errors: Exhausted.
   Status stage(const std::vector<uint64_t> &inputBytes,
                const std::vector<uint64_t> &outputBytes);
 
@@ -63,7 +66,6 @@ private:
     Memory memory;
     bool isUsed = false; ///< by a pointer
   };
-  bool isStaged() const { return device->space() != MemorySpace::Host; }
 
   const Device *device;
   std::vector<void *> pointers;

@@ -222,7 +222,8 @@ Expected<std::unique_ptr<Kernel>> Context::makeKernel(size_t index) const {
 
 Status Context::makeSteps() {
   const Plan &plan = source->plan();
-  GRAFT_RETURN_IF_ERROR(stagePorts());
+  if (bindings.isStaged())
+    GRAFT_RETURN_IF_ERROR(stagePorts());
   for (size_t i = 0; i < plan.launches.size(); ++i) {
     const PlanLaunch &launch = plan.launches[i];
     LaunchLoop::Step &step = loop.add();

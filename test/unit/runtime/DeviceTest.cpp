@@ -20,10 +20,6 @@ using namespace graft::runtime::test;
 
 namespace {
 
-constexpr size_t kInputs =
-    NetworkBuilder::kImages * NetworkBuilder::kSize * NetworkBuilder::kSize * 3;
-constexpr size_t kOutputs = NetworkBuilder::kImages * NetworkBuilder::kClasses;
-
 class Device : public testing::Test {
 protected:
   static void SetUpTestSuite() { registerBackend(sim::simBackend()); }
@@ -41,7 +37,7 @@ protected:
   static std::vector<float> run(Context &context,
                                 const std::vector<float> &picture,
                                 const RunOptions &options = {}) {
-    std::vector<float> result(kOutputs, -1.0f);
+    std::vector<float> result(NetworkBuilder::kOutputs, -1.0f);
     const void *inputs[] = {picture.data()};
     void *outputs[] = {result.data()};
     Status status = context.run(inputs, outputs, options);
@@ -67,7 +63,8 @@ TEST_F(Device, HostCannotTouchItsMemory) {
 }
 
 TEST_F(Device, GivesWhatTheCpuGives) {
-  std::vector<float> first = noise(kInputs, 1), second = noise(kInputs, 2);
+  std::vector<float> first = noise(NetworkBuilder::kInputs, 1),
+                     second = noise(NetworkBuilder::kInputs, 2);
   Context cpu(load(NetworkBuilder("cpu").file()), 1);
   Context device(load(network()), 1);
   expectNear(run(device, first), run(cpu, first));
@@ -79,7 +76,7 @@ TEST_F(Device, GivesWhatTheCpuGives) {
 }
 
 TEST_F(Device, ContextsDoNotShareARecording) {
-  std::vector<float> picture = noise(kInputs, 1);
+  std::vector<float> picture = noise(NetworkBuilder::kInputs, 1);
   std::shared_ptr<const Engine> engine = load(network());
   Context one(engine, 1), other(engine, 1);
   std::vector<float> want = run(one, picture);
@@ -93,7 +90,7 @@ TEST_F(Device, GivesItsMemoryBack) {
     std::shared_ptr<const Engine> engine = load(network());
     EXPECT_GT(sim::simDevice().bytesInUse(), before); // the weights
     Context context(engine, 1);
-    run(context, noise(kInputs, 1));
+    run(context, noise(NetworkBuilder::kInputs, 1));
     EXPECT_GE(sim::simDevice().bytesInUse() - before, context.bytes());
   }
   EXPECT_EQ(sim::simDevice().bytesInUse(), before);
@@ -101,7 +98,7 @@ TEST_F(Device, GivesItsMemoryBack) {
 
 TEST_F(Device, LaunchesAreWatchedOneByOne) {
   Context context(load(network()), 1);
-  std::vector<float> picture = noise(kInputs, 1);
+  std::vector<float> picture = noise(NetworkBuilder::kInputs, 1);
   std::vector<float> want = run(context, picture);
   RunOptions options;
   size_t seen = 0;
@@ -115,7 +112,8 @@ TEST_F(Device, LaunchesAreWatchedOneByOne) {
 
 TEST_F(Device, ACancelledRunLeavesNothingBehind) {
   Context context(load(network()), 1);
-  std::vector<float> picture = noise(kInputs, 1), result(kOutputs);
+  std::vector<float> picture = noise(NetworkBuilder::kInputs, 1),
+                     result(NetworkBuilder::kOutputs);
   std::vector<float> want = run(context, picture);
   RunOptions options;
   int left = 3;
@@ -132,7 +130,8 @@ TEST_F(Device, ACancelledRunLeavesNothingBehind) {
 
 TEST_F(Device, NeedsBuffers) {
   Context context(load(network()), 1);
-  std::vector<float> numbers(std::max(kInputs, kOutputs));
+  std::vector<float> numbers(
+      std::max(NetworkBuilder::kInputs, NetworkBuilder::kOutputs));
   const void *inputs[] = {numbers.data()}, *noInputs[] = {nullptr};
   void *outputs[] = {numbers.data()}, *noOutputs[] = {nullptr};
   EXPECT_EQ(context.run(noInputs, outputs).code(), StatusCode::Usage);

@@ -30,6 +30,9 @@ class NetworkBuilder {
 public:
   static constexpr int64_t kImages = 2, kSize = 14, kChannels = 16,
                            kClasses = 10;
+  /// Numbers of its input and of its output.
+  static constexpr size_t kInputs = kImages * kSize * kSize * 3,
+                          kOutputs = kImages * kClasses;
 
   /// `preferred` runs what it can, another fast provider of `backend` the rest.
   explicit NetworkBuilder(std::string preferred,

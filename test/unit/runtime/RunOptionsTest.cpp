@@ -15,9 +15,6 @@ using namespace graft::runtime::test;
 
 namespace {
 
-constexpr size_t kInputs =
-    NetworkBuilder::kImages * NetworkBuilder::kSize * NetworkBuilder::kSize * 3;
-constexpr size_t kOutputs = NetworkBuilder::kImages * NetworkBuilder::kClasses;
 constexpr int kThreads = 3;
 
 /// Lends threads of its own, and counts.
@@ -65,7 +62,7 @@ protected:
   }
 
   graft_code run(std::vector<float> &result, const graft_run_options *options) {
-    result.assign(kOutputs, -1.0f);
+    result.assign(NetworkBuilder::kOutputs, -1.0f);
     const void *inputs[] = {picture.data()};
     void *outputs[] = {result.data()};
     return graft_context_run_with(context, inputs, outputs, options);
@@ -80,7 +77,7 @@ protected:
 
   Lender lender;
   graft_threads threads = {&lender, Lender::run};
-  std::vector<float> picture = noise(kInputs, 11);
+  std::vector<float> picture = noise(NetworkBuilder::kInputs, 11);
   graft_engine *engine = nullptr;
   graft_context *context = nullptr;
 };
@@ -115,11 +112,11 @@ TEST_F(RunOptions, CancelledBetweenLaunches) {
   EXPECT_EQ(run(result, &options), GRAFT_CANCELLED);
   EXPECT_STREQ(graft_last_error(), "the run was cancelled");
   EXPECT_EQ(left, -1);
-  EXPECT_EQ(result, std::vector<float>(kOutputs, -1.0f));
+  EXPECT_EQ(result, std::vector<float>(NetworkBuilder::kOutputs, -1.0f));
   // The context is as good as before.
   left = 1000;
   EXPECT_EQ(run(result, &options), GRAFT_OK);
-  EXPECT_NE(result, std::vector<float>(kOutputs, -1.0f));
+  EXPECT_NE(result, std::vector<float>(NetworkBuilder::kOutputs, -1.0f));
 }
 
 TEST_F(RunOptions, AShorterStructIsOfAnOlderHeader) {

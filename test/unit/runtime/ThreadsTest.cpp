@@ -29,9 +29,6 @@ using namespace graft::runtime::test;
 
 namespace {
 
-constexpr size_t kInputs =
-    NetworkBuilder::kImages * NetworkBuilder::kSize * NetworkBuilder::kSize * 3;
-constexpr size_t kOutputs = NetworkBuilder::kImages * NetworkBuilder::kClasses;
 constexpr uint32_t kPictures = 5;
 
 struct Loaded {
@@ -69,14 +66,14 @@ TEST_P(SharedEngine, ContextsDoNotDisturbEachOther) {
 
   std::vector<std::vector<float>> pictures;
   for (uint32_t i = 0; i < kPictures; ++i)
-    pictures.push_back(noise(kInputs, 100 + i));
+    pictures.push_back(noise(NetworkBuilder::kInputs, 100 + i));
   std::vector<std::vector<float>> wanted[2];
   for (int e = 0; e < 2; ++e) {
     graft_context *context = nullptr;
     ASSERT_EQ(graft_context_create(engines[e].engine, perContext, &context),
               GRAFT_OK);
     for (const std::vector<float> &picture : pictures) {
-      wanted[e].emplace_back(kOutputs);
+      wanted[e].emplace_back(NetworkBuilder::kOutputs);
       ASSERT_TRUE(runOnce(context, picture, wanted[e].back()))
           << graft_last_error();
       for (const std::vector<float> &other : wanted[e])
@@ -89,7 +86,7 @@ TEST_P(SharedEngine, ContextsDoNotDisturbEachOther) {
 
   std::atomic<int> wrong = 0, failed = 0;
   auto work = [&](int thread) {
-    std::vector<float> result(kOutputs);
+    std::vector<float> result(NetworkBuilder::kOutputs);
     // Contexts come and go while others run.
     for (int c = 0; c < kContexts; ++c) {
       graft_context *contexts[2] = {};
@@ -119,7 +116,7 @@ TEST_P(SharedEngine, ContextsDoNotDisturbEachOther) {
 TEST(Threads, EnginesComeAndGoAtOnce) {
   const std::string files[] = {NetworkBuilder("cpu").file(),
                                NetworkBuilder("onednn").file()};
-  const std::vector<float> picture = noise(kInputs, 7);
+  const std::vector<float> picture = noise(NetworkBuilder::kInputs, 7);
   std::atomic<int> failed = 0;
   std::vector<float> results[8];
   std::vector<std::thread> threads;
@@ -128,7 +125,7 @@ TEST(Threads, EnginesComeAndGoAtOnce) {
       PlanBytes bytes(files[i % 2]);
       graft_engine *engine = nullptr;
       graft_context *context = nullptr;
-      results[i].resize(kOutputs);
+      results[i].resize(NetworkBuilder::kOutputs);
       failed += graft_engine_load_memory(bytes.view().data(),
                                          bytes.view().size(), &engine) ||
                 graft_context_create(engine, 1, &context) ||
@@ -160,13 +157,13 @@ class Plans : public testing::TestWithParam<const char *> {
 protected:
   void SetUp() override {
     loaded.emplace(NetworkBuilder(GetParam()).file());
-    wanted.resize(kOutputs);
+    wanted.resize(NetworkBuilder::kOutputs);
     ASSERT_TRUE(runNew(2, wanted)) << graft_last_error();
   }
   /// One run of a new context.
   bool runNew(int threads, std::vector<float> &result) {
     graft_context *context = nullptr;
-    result.assign(kOutputs, -1.0f);
+    result.assign(NetworkBuilder::kOutputs, -1.0f);
     bool good =
         graft_context_create(loaded->engine, threads, &context) == GRAFT_OK &&
         runOnce(context, picture, result);
@@ -175,7 +172,7 @@ protected:
   }
 
   std::optional<Loaded> loaded;
-  std::vector<float> picture = noise(kInputs, 21);
+  std::vector<float> picture = noise(NetworkBuilder::kInputs, 21);
   std::vector<float> wanted;
 };
 
@@ -183,7 +180,7 @@ TEST_P(Plans, RunOnMoreThreadsThanThereAreProcessors) {
   std::vector<float> result;
   for (int threads : {1, 3, 8, 33}) {
     ASSERT_TRUE(runNew(threads, result)) << graft_last_error();
-    for (size_t i = 0; i < kOutputs; ++i)
+    for (size_t i = 0; i < NetworkBuilder::kOutputs; ++i)
       ASSERT_NEAR(result[i], wanted[i], 1e-6f) << threads;
   }
 }
@@ -200,7 +197,7 @@ TEST_P(Plans, TooManyThreadsCountAsTheMost) {
 
 TEST_P(Plans, AThousandContextsShareOnePool) {
   std::vector<graft_context *> contexts(1000, nullptr);
-  std::vector<float> result(kOutputs);
+  std::vector<float> result(NetworkBuilder::kOutputs);
   const size_t before = namesOfThreads().size();
   for (graft_context *&context : contexts)
     ASSERT_EQ(graft_context_create(loaded->engine, 2, &context), GRAFT_OK);
@@ -230,7 +227,7 @@ TEST_P(Plans, NobodyElseOpensThreads) {
 // ThreadSanitizer gives a forked child no threads.
 TEST_P(Plans, RunInAForkedChild) {
   graft_context *context = nullptr;
-  std::vector<float> result(kOutputs);
+  std::vector<float> result(NetworkBuilder::kOutputs);
   ASSERT_EQ(graft_context_create(loaded->engine, 2, &context), GRAFT_OK);
   ASSERT_TRUE(runOnce(context, picture, result));
   for (int round = 0; round < 3; ++round) {

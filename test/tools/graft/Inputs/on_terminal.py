@@ -1,27 +1,29 @@
-"""on_terminal.py COLUMNS PROGRAM...: what a terminal of that width shows at the end."""
+"""on_terminal.py COLUMNS PROGRAM...: what a terminal of that width shows at the end.
+
+A program that a signal ends is an error.
+"""
 
 import fcntl
 import os
-import pty
+import select
 import struct
+import subprocess
 import sys
 import termios
 
 columns, command = int(sys.argv[1]), sys.argv[2:]
-child, terminal = pty.fork()
-if child == 0:
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    os.execvp(command[0], command)
+# The program's side stays open here: its end then takes nothing away that was not read yet.
+terminal, side = os.openpty()
+fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+program = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, start_new_session=True)
 text = b""
 while True:
-    try:
-        piece = os.read(terminal, 4096)
-    except OSError:  # the program's end has closed it
+    ended = program.poll() is not None
+    if select.select([terminal], [], [], 0 if ended else 0.01)[0]:
+        text += os.read(terminal, 4096)
+    elif ended:
         break
-    if not piece:
-        break
-    text += piece
-os.waitpid(child, 0)
+assert program.returncode >= 0, f"{command} was ended by signal {-program.returncode} after {text!r}"
 
 rows, at, steps = [""], 0, 0
 for part in text.decode().replace("\033[K", "\0").replace("\r\n", "\n"):

@@ -4,9 +4,9 @@
 //===----------------------------------------------------------------------===//
 #include "api/Objects.h"
 
+#include "compare/Compare.h"
 #include "compiler/ModelInputs.h"
 #include "compiler/Report.h"
-#include "compiler/compare/Compare.h"
 #include "compiler/embedded/EmbeddedEngines.h"
 #include "runtime/core/Border.h"
 

@@ -7,7 +7,7 @@
 #include "compiler/precision/Calibrate.h"
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
-#include "importers/savedmodel/Checkpoint.h"
+#include "formats/savedmodel/Checkpoint.h"
 #include "passes/Pipelines.h"
 #include "passes/plan/TimingCache.h"
 

@@ -7,7 +7,7 @@
 
 #include "compiler/Compiler.h"
 #include "dialects/graph/Graph.h"
-#include "importers/savedmodel/SavedModel.h"
+#include "formats/savedmodel/SavedModel.h"
 
 #include <limits>
 #include <set>

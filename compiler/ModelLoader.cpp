@@ -4,8 +4,8 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/ModelLoader.h"
 
+#include "formats/savedmodel/Checkpoint.h"
 #include "importers/graphdef/GraphDefImporter.h"
-#include "importers/savedmodel/Checkpoint.h"
 #include "importers/savedmodel/SavedModelImporter.h"
 #include "passes/graph/GraphUtils.h"
 

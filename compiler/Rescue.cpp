@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "compiler/Rescue.h"
+#include "dialects/graph/GraphAttributes.h"
 
 #include "compiler/Compilation.h"
 #include "compiler/SerializedSegments.h"

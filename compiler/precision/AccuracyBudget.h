@@ -7,7 +7,7 @@
 #ifndef GRAFT_COMPILER_PRECISION_ACCURACYBUDGET_H
 #define GRAFT_COMPILER_PRECISION_ACCURACYBUDGET_H
 
-#include "compiler/compare/Deviation.h"
+#include "support/Deviation.h"
 #include "support/Npz.h"
 #include "support/Status.h"
 

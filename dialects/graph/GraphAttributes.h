@@ -26,6 +26,10 @@ inline constexpr llvm::StringLiteral kAssetsAttr = "graph.assets";
 inline constexpr llvm::StringLiteral kSignatureInputsAttr =
     "graph.signature_inputs";
 
+/// The attribute of a variable's node (VarHandleOp, VariableV2) that holds the
+/// value which the checkpoint restores.
+inline constexpr llvm::StringLiteral kVariableValueAttr = "graph.value";
+
 /// Unit attribute of a graph.graph in which graph-segment found nothing that
 /// engines can compute from the inputs alone, where it was to fetch that.
 inline constexpr llvm::StringLiteral kNothingFedAttr = "graph.nothing_fed";

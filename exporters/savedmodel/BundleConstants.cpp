@@ -6,7 +6,7 @@
 
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/TensorData.h"
-#include "exporters/savedmodel/TensorBundleWriter.h"
+#include "formats/savedmodel/TensorBundleWriter.h"
 
 using namespace mlir;
 using namespace graft;

@@ -11,8 +11,8 @@
 
 #include "dialects/graph/TensorData.h"
 #include "exporters/graphdef/Rope.h"
-#include "exporters/savedmodel/TensorBundleWriter.h"
-#include "importers/savedmodel/SavedModel.h"
+#include "formats/savedmodel/SavedModel.h"
+#include "formats/savedmodel/TensorBundleWriter.h"
 #include "support/Crc32c.h"
 
 #include "mlir/IR/Builders.h"

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "exporters/savedmodel/KeptVariables.h"
 
-#include "importers/savedmodel/SavedModelImporter.h"
+#include "dialects/graph/GraphAttributes.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringSet.h"

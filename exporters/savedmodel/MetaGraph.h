@@ -8,7 +8,7 @@
 #include "dialects/graph/Graph.h"
 #include "exporters/savedmodel/EngineAssets.h"
 #include "exporters/savedmodel/KeptVariables.h"
-#include "importers/savedmodel/SavedModel.h"
+#include "formats/savedmodel/SavedModel.h"
 #include "proto/saved_model.pb.h"
 
 #include "mlir/IR/BuiltinOps.h"

@@ -10,7 +10,7 @@
 #ifndef GRAFT_EXPORTERS_SAVEDMODEL_SAVEDMODELEXPORTER_H
 #define GRAFT_EXPORTERS_SAVEDMODEL_SAVEDMODELEXPORTER_H
 
-#include "importers/savedmodel/SavedModel.h"
+#include "formats/savedmodel/SavedModel.h"
 #include "support/Status.h"
 
 #include "mlir/IR/BuiltinOps.h"

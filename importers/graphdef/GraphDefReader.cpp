@@ -4,8 +4,8 @@
 //===----------------------------------------------------------------------===//
 #include "importers/graphdef/GraphDefReader.h"
 
-#include "importers/graphdef/WireReader.h"
-#include "importers/text/TextReader.h"
+#include "formats/text/TextReader.h"
+#include "formats/wire/WireReader.h"
 #include "support/ForeignFile.h"
 #include "support/MappedFile.h"
 

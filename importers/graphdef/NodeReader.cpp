@@ -9,8 +9,8 @@
 #include "dialects/graph/TensorData.h"
 #include "dialects/graph/codec/AttrCodec.h"
 #include "dialects/graph/codec/TensorCodec.h"
+#include "formats/wire/WireReader.h"
 #include "importers/graphdef/Body.h"
-#include "importers/graphdef/WireReader.h"
 
 #include "mlir/IR/Builders.h"
 

@@ -7,7 +7,7 @@
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/graph/TensorData.h"
-#include "importers/graphdef/WireReader.h"
+#include "formats/wire/WireReader.h"
 
 #include "mlir/IR/Builders.h"
 

@@ -20,7 +20,7 @@
 #ifndef GRAFT_IMPORTERS_SAVEDMODEL_ENGINEASSETS_H
 #define GRAFT_IMPORTERS_SAVEDMODEL_ENGINEASSETS_H
 
-#include "importers/savedmodel/SavedModel.h"
+#include "formats/savedmodel/SavedModel.h"
 #include "support/Status.h"
 
 #include "mlir/IR/BuiltinOps.h"

@@ -12,7 +12,7 @@
 #ifndef GRAFT_IMPORTERS_SAVEDMODEL_SAVEDMODELIMPORTER_H
 #define GRAFT_IMPORTERS_SAVEDMODEL_SAVEDMODELIMPORTER_H
 
-#include "importers/savedmodel/SavedModel.h"
+#include "formats/savedmodel/SavedModel.h"
 #include "support/Status.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -23,10 +23,6 @@
 #include <vector>
 
 namespace graft {
-
-/// The attribute of a variable's node (VarHandleOp, VariableV2) that holds the
-/// value which the checkpoint restores.
-inline constexpr llvm::StringLiteral kVariableValueAttr = "graph.value";
 
 struct SavedModelImportOptions {
   /// Which graph; see SavedModel::load.

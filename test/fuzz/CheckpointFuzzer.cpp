@@ -6,8 +6,8 @@
 // that the file names are made right first.
 //===----------------------------------------------------------------------===//
 #include "Fuzz.h"
-#include "importers/savedmodel/SortedTable.h"
-#include "importers/savedmodel/TensorBundle.h"
+#include "formats/savedmodel/SortedTable.h"
+#include "formats/savedmodel/TensorBundle.h"
 #include "support/ByteReader.h"
 #include "support/Crc32c.h"
 

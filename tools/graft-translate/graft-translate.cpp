@@ -8,8 +8,8 @@
 //===----------------------------------------------------------------------===//
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
+#include "formats/savedmodel/Checkpoint.h"
 #include "importers/graphdef/GraphDefImporter.h"
-#include "importers/savedmodel/Checkpoint.h"
 #include "importers/savedmodel/SavedModelImporter.h"
 #include "support/AtomicFile.h"
 #include "support/OneLine.h"

@@ -7,8 +7,8 @@
 #include "tools/graft/Command.h"
 
 #include "api/Objects.h"
+#include "compare/Compare.h"
 #include "compiler/Report.h"
-#include "compiler/compare/Compare.h"
 #include "compiler/embedded/EmbeddedEngines.h"
 #include "support/AtomicFile.h"
 #include "tools/graft/Progress.h"

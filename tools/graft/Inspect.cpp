@@ -7,8 +7,8 @@
 #include "tools/graft/PlanDrawing.h"
 #include "tools/graft/PlanReport.h"
 
+#include "compare/Compare.h"
 #include "compiler/Report.h"
-#include "compiler/compare/Compare.h"
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"
 

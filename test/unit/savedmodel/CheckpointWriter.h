@@ -10,7 +10,7 @@
 #ifndef GRAFT_TEST_UNIT_SAVEDMODEL_CHECKPOINTWRITER_H
 #define GRAFT_TEST_UNIT_SAVEDMODEL_CHECKPOINTWRITER_H
 
-#include "exporters/savedmodel/TensorBundleWriter.h"
+#include "formats/savedmodel/TensorBundleWriter.h"
 #include "proto/checkpoint.pb.h"
 #include "support/Crc32c.h"
 #include "test/unit/support/TemporaryDirectory.h"

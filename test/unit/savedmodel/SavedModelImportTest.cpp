@@ -7,6 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/graph/GraphAttributes.h"
 #include "importers/savedmodel/SavedModelImporter.h"
 
 #include "CheckpointWriter.h"
@@ -133,7 +134,8 @@ protected:
   static mlir::ElementsAttr value(GraphOp graph, llvm::StringRef name) {
     for (NodeOp node : graph.getBlock()->getOps<NodeOp>())
       if (node.getName() == name)
-        return node->getAttrOfType<mlir::ElementsAttr>(kVariableValueAttr);
+        return node->getAttrOfType<mlir::ElementsAttr>(
+            graph::kVariableValueAttr);
     return {};
   }
 

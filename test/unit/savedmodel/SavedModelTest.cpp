@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "importers/savedmodel/SavedModel.h"
+#include "formats/savedmodel/SavedModel.h"
 
 #include "CheckpointWriter.h"
 #include "SampleModels.h"

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "importers/savedmodel/SortedTable.h"
+#include "formats/savedmodel/SortedTable.h"
 
 #include "CheckpointWriter.h"
 #include "gtest/gtest.h"

@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "importers/savedmodel/TensorBundle.h"
+#include "formats/savedmodel/TensorBundle.h"
 
 #include "CheckpointWriter.h"
 #include "gtest/gtest.h"

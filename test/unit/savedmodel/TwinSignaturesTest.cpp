@@ -4,7 +4,7 @@
 //
 // One model with two signatures, and what may be changed in one of them.
 //===----------------------------------------------------------------------===//
-#include "importers/savedmodel/TwinSignatures.h"
+#include "formats/savedmodel/TwinSignatures.h"
 
 #include "proto/saved_model.pb.h"
 #include "gtest/gtest.h"

@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "compare/Compare.h"
 
-#include "compiler/Engine.h"
+#include "engine/Engine.h"
 
 #include <map>
 

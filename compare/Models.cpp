@@ -8,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 #include "compare/DifferenceList.h"
 
-#include "compiler/ModelLoader.h"
+#include "compiler/formats/GraphModels.h"
 #include "formats/savedmodel/SavedModel.h"
 #include "formats/wire/WireReader.h"
 #include "importers/graphdef/GraphDefReader.h"

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "compare/Compare.h"
-#include "compiler/Elements.h"
+#include "engine/Elements.h"
 
 #include <algorithm>
 #include <cmath>

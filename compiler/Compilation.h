@@ -9,13 +9,10 @@
 #include "compiler/Compiler.h"
 #include "compiler/Diagnostics.h"
 #include "compiler/ModelInputs.h"
-#include "compiler/ModelLoader.h"
+#include "compiler/formats/FrontEnd.h"
 #include "dialects/nn/NN.h"
 #include "dialects/plan/Plan.h"
-#include "importers/savedmodel/SavedModelImporter.h"
 #include "passes/Pipelines.h"
-#include "passes/graph_to_nn/Passes.h"
-#include "support/FileKind.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Action.h"
@@ -28,15 +25,16 @@ namespace graft {
 class Compilation {
 public:
   Compilation(const ModelSource &model, const Progress &progress, int steps)
-      : model(model), progress(progress), steps(steps) {
+      : model(model), frontEnd(findFrontEnd(model)), progress(progress),
+        steps(steps) {
     // The work on one model is done by one thread: results do not depend on
     // scheduling, and small passes gain nothing from more.
     context.disableMultithreading();
     throwBadAllocs();
     mlir::DialectRegistry registry;
-    registry.insert<graph::GraphDialect, nn::NNDialect, plan::PlanDialect,
-                    mlir::func::FuncDialect>();
-    registerNodeSemantics(registry);
+    registry
+        .insert<nn::NNDialect, plan::PlanDialect, mlir::func::FuncDialect>();
+    registerFrontEndDialects(registry);
     context.appendDialectRegistry(registry);
     context.loadAllAvailableDialects();
     if (progress)
@@ -49,6 +47,7 @@ public:
   }
 
   mlir::ModuleOp getModule() { return *module; }
+  const FrontEnd &getFrontEnd() const { return frontEnd; }
 
   /// Fails when the user does not want to go on.
   Status beginStep(llvm::StringRef name) {
@@ -61,28 +60,21 @@ public:
     if (Status status = beginStep("import"); !status)
       return status;
     Expected<mlir::OwningOpRef<mlir::ModuleOp>> imported =
-        loadModel(model, &context);
+        frontEnd.import(model, &context);
     if (!imported)
       return imported.status();
     module = *std::move(imported);
-    GRAFT_RETURN_IF_ERROR(applyShapes(getMainGraph(*module), shapes));
-    return settleSizes(getMainGraph(*module), model);
+    return frontEnd.settle(*module, model, shapes);
   }
 
-  /// The same of a SavedModel that is already read, with all its signatures.
-  /// Those that compute the same are one where `shapes`, which are not applied,
-  /// state the same of them.
-  Status load(const SavedModel &saved, const ShapeMap &shapes) {
+  /// The same of a model that is to be written again: all of it. What computes
+  /// the same is there once where `shapes`, which are not applied, state the
+  /// same of it.
+  Status load(const OpenModel &open, const ShapeMap &shapes) {
     if (Status status = beginStep("import"); !status)
       return status;
-    SavedModelImportOptions options;
-    options.allSignatures = true;
-    options.separated = findSeparated(saved, shapes);
-    options.signature = model.signature;
-    options.feeds = model.inputs;
-    options.fetches = model.outputs;
     Expected<mlir::OwningOpRef<mlir::ModuleOp>> imported =
-        importSavedModel(saved, options, &context);
+        open.import(model, shapes, &context);
     if (!imported)
       return imported.status();
     module = *std::move(imported);
@@ -163,6 +155,7 @@ private:
   }
 
   ModelSource model;
+  const FrontEnd &frontEnd;
   Progress progress;
   int steps;
   int step = 0;
@@ -173,22 +166,9 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
-/// Checks before the work that a file of that kind may be written there.
-Status checkOutput(const Output &output, const FileKind &kind);
-
 /// Checks before the work that the file of measured times, if there is one, is
 /// none of another kind.
 Status checkTimingCache(const EngineOptions &options);
-
-/// Whether a module of `model` that is written as a GraphDef leaves a
-/// checkpoint behind: then no variable may be left in it.
-bool leavesCheckpoint(const ModelSource &model);
-
-/// Error: Failed, if a variable is left.
-Status checkFrozen(mlir::ModuleOp module, const std::string &path);
-
-/// Writes the module as a GraphDef.
-Status writeGraphDef(mlir::ModuleOp module, const Output &output);
 
 /// The user's choices as the pipelines take them.
 inline void setOptions(EnginePipelineOptions &pipeline,

@@ -4,11 +4,11 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/CompilePlan.h"
 #include "compiler/ModelInputs.h"
+#include "compiler/formats/Emitter.h"
+#include "compiler/formats/GraphModels.h"
 #include "compiler/precision/Calibrate.h"
-#include "exporters/graphdef/GraphDefExporter.h"
-#include "exporters/plan/PlanExporter.h"
-#include "formats/savedmodel/Checkpoint.h"
 #include "passes/Pipelines.h"
+#include "passes/graph/GraphUtils.h"
 #include "passes/plan/TimingCache.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -17,20 +17,22 @@
 using namespace mlir;
 using namespace graft;
 
-Status graft::checkOutput(const Output &output, const FileKind &kind) {
-  return output.buffer ? Status() : checkReplaces(output.path, kind);
-}
-
 Status graft::checkTimingCache(const EngineOptions &options) {
   return options.timingCache.empty()
              ? Status()
              : checkReplaces(options.timingCache, plan::kTimingCacheFile);
 }
 
+/// What a plan, or what it would be made of, is written by.
+static const Emitter &findPlanEmitter(const Output &output) {
+  return findEmitter(Emitter::Stage::Functions, output, kPlanEmitter);
+}
+
 Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
                         const EngineOptions &options, const Output &output,
                         const Progress &progress) {
-  GRAFT_RETURN_IF_ERROR(checkOutput(output, plan::kPlanFile));
+  const Emitter &emitter = findPlanEmitter(output);
+  GRAFT_RETURN_IF_ERROR(emitter.check(output));
   GRAFT_RETURN_IF_ERROR(checkTimingCache(options));
   ConvertOptions conversion;
   conversion.engine = options;
@@ -42,55 +44,21 @@ Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
 
 Status graft::compilePlan(Session &session, const Output &output) {
   Compilation &work = session.getWork();
-  if (choosesNoInputs(session.getModel()))
-    settleSwitches(getMainGraph(work.getModule()));
+  settleSwitches(work, session.getModel());
   GRAFT_RETURN_IF_ERROR(session.prepare());
   GRAFT_RETURN_IF_ERROR(provideRanges(session));
   GRAFT_RETURN_IF_ERROR(work.beginStep("compile"));
-  GRAFT_RETURN_IF_ERROR(session.compile());
+  const Emitter &emitter = findPlanEmitter(output);
+  GRAFT_RETURN_IF_ERROR(session.compile(emitter.stage));
   if (Status status = work.beginStep("write"); !status)
     return status;
-  Expected<plan::EngineOp> engine = plan::findEngine(work.getModule());
-  if (!engine)
-    return engine.status();
-  if (!output.buffer)
-    return plan::exportPlanFile(*engine, output.path);
-  return plan::exportPlan(*engine, [&](std::string_view piece) {
-    return output.buffer->write(piece);
-  });
-}
-
-Status graft::writeGraphDef(ModuleOp module, const Output &output) {
-  if (!output.buffer)
-    return exportGraphDef(module, output.path);
-  return exportGraphDef(module, [&](StringRef piece) {
-    return output.buffer->write({piece.data(), piece.size()});
-  });
-}
-
-bool graft::leavesCheckpoint(const ModelSource &model) {
-  return isSavedModel(model) || (!model.bytes && isCheckpoint(model.path));
-}
-
-Status graft::checkFrozen(ModuleOp module, const std::string &path) {
-  graph::NodeOp left;
-  module.walk([&](graph::NodeOp node) {
-    if (!node.is("VarHandleOp") && !node.is("VariableV2") &&
-        !node.is("Variable"))
-      return WalkResult::advance();
-    left = node;
-    return WalkResult::interrupt();
-  });
-  return left ? Status::failed(
-                    path + ": variable '" + left.getName().str() +
-                    "' must have a value in the checkpoint and be only read, "
-                    "to be frozen; choose outputs that do not need it")
-              : Status();
+  return emitter.write(work.getModule(), /*model=*/nullptr, output);
 }
 
 Status graft::freezeModel(const ModelSource &model, const Output &output,
                           const Progress &progress) {
-  GRAFT_RETURN_IF_ERROR(checkOutput(output, graphDefFile(output.path)));
+  GRAFT_RETURN_IF_ERROR(checkHasGraph(model, "freeze"));
+  GRAFT_RETURN_IF_ERROR(checkGraphDef(output));
   Compilation work(model, progress, /*steps=*/3);
   if (Status status = work.load({}); !status)
     return status;
@@ -100,7 +68,7 @@ Status graft::freezeModel(const ModelSource &model, const Output &output,
     return status;
   if (Status status = work.beginStep("write"); !status)
     return status;
-  return writeGraphDef(work.getModule(), output);
+  return writeGraphDef(work.getModule(), /*model=*/nullptr, output);
 }
 
 /// "name: type" of each port of the graph.
@@ -121,6 +89,7 @@ static std::vector<std::string> describePorts(graph::GraphOp graph,
 
 Expected<ModelSummary> graft::summarizeModel(const ModelSource &model,
                                              const Progress &progress) {
+  GRAFT_RETURN_IF_ERROR(checkHasGraph(model, "inspect"));
   Compilation work(model, progress, /*steps=*/1);
   if (Status status = work.load({}); !status)
     return status;
@@ -134,7 +103,7 @@ Expected<ModelSummary> graft::summarizeModel(const ModelSource &model,
     (void)function;
     ++summary.functions;
   }
-  graph::GraphOp graph = getMainGraph(module);
+  graph::GraphOp graph = graph::getMainGraph(module);
   summary.inputs = describePorts(graph, graph.getFeeds());
   summary.outputs = describePorts(graph, graph.getFetches());
   return summary;
@@ -142,12 +111,13 @@ Expected<ModelSummary> graft::summarizeModel(const ModelSource &model,
 
 Expected<std::vector<GraphNode>> graft::listNodes(const ModelSource &model,
                                                   const Progress &progress) {
+  GRAFT_RETURN_IF_ERROR(checkHasGraph(model, "inspect"));
   Compilation work(model, progress, /*steps=*/1);
   if (Status status = work.load({}); !status)
     return status;
   llvm::DenseMap<Operation *, size_t> index;
   std::vector<GraphNode> nodes;
-  graph::GraphOp graph = getMainGraph(work.getModule());
+  graph::GraphOp graph = graph::getMainGraph(work.getModule());
   for (graph::NodeOp node : graph.getOps<graph::NodeOp>()) {
     index[node] = nodes.size();
     nodes.push_back({node.getName().str(), node.getOp().str(), {}});

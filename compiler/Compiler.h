@@ -11,7 +11,9 @@
 #define GRAFT_COMPILER_COMPILER_H
 
 #include "calibration/Algorithms.h"
-#include "support/ByteBuffer.h"
+#include "exporters/Output.h"
+#include "importers/ModelSource.h"
+#include "support/ShapeMap.h"
 #include "support/Status.h"
 
 #include <cstdint>
@@ -19,54 +21,9 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace graft {
-
-/// Which part of which model.
-struct ModelSource {
-  /// A frozen GraphDef (.pb, .pbtxt) or a SavedModel directory. Of `bytes`,
-  /// what messages call them.
-  std::string path;
-  /// SavedModel: the signature; empty for "serving_default" or the only one.
-  std::string signature;
-  /// Tensors ("name" or "name:port"); empty for the model's own.
-  std::vector<std::string> inputs, outputs;
-  /// A serialized GraphDef to read instead of the path; it outlives the work.
-  std::optional<std::string_view> bytes;
-  /// Shapes of arrays that it will be run on, by the name of the input. They
-  /// settle unknown sizes; one that does not fit the model is overlooked, since
-  /// the run will say so.
-  std::map<std::string, std::vector<int64_t>> arrays;
-};
-
-/// Where a result goes: to a path, whole or not at all, or into memory.
-struct Output {
-  Output(std::string path) : path(std::move(path)) {}
-  Output(ByteBuffer &buffer) : buffer(&buffer) {}
-
-  std::string path;
-  ByteBuffer *buffer = nullptr;
-};
-
-/// Sizes that a dimension may take.
-struct DimRange {
-  int64_t min = 0, max = 0;
-  bool isFixed() const { return min == max; }
-  bool operator==(const DimRange &other) const {
-    return min == other.min && max == other.max;
-  }
-};
-
-/// Shapes by the name of the input.
-using ShapeMap = std::map<std::string, std::vector<DimRange>>;
-
-/// Whether `names`, the inputs of `owner` ("model"), have all that is stated.
-/// Error: Usage, with the list.
-Status checkInputNames(const ShapeMap &shapes,
-                       const std::vector<std::string> &names,
-                       const char *owner);
 
 /// The processor of this machine.
 inline constexpr const char *kDefaultTarget = "cpu";

@@ -5,13 +5,12 @@
 // Like the input, a GraphDef or a SavedModel, comes out: the segments that an
 // engine runs are engine nodes, all else is as it was.
 //===----------------------------------------------------------------------===//
-#include "compiler/EmbedEngines.h"
 #include "compiler/Session.h"
+#include "compiler/formats/ModelWriter.h"
 #include "compiler/precision/Calibrate.h"
+#include "tftrt/EmbedEngines.h"
 
-#include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
-#include "exporters/savedmodel/SavedModelExporter.h"
 #include "passes/graph/NodeSemantics.h"
 #include "passes/graph/SegmentBuilder.h"
 #include "passes/graph/SegmentReport.h"
@@ -117,19 +116,20 @@ static SmallVector<graph::NodeOp> findMisshapen(ModuleOp module) {
 /// a node that takes those which the model has without them: TensorFlow would
 /// not load the result.
 static Status checkMeeting(ModuleOp module, const ModelSource &model,
-                           bool allSignatures, const ConvertOptions &options) {
+                           bool whole, const ConvertOptions &options) {
   SmallVector<graph::NodeOp> misshapen = findMisshapen(module);
   if (options.shapes.empty() || misshapen.empty())
     return Status();
-  std::optional<SavedModel> saved; // outlives the module
-  if (allSignatures) {
-    Expected<SavedModel> loaded = SavedModel::load(model.path);
-    GRAFT_RETURN_IF_ERROR(loaded.status());
-    saved.emplace(*std::move(loaded));
+  std::unique_ptr<OpenModel> open; // outlives the module
+  if (whole) {
+    Expected<std::unique_ptr<OpenModel>> opened =
+        findFrontEnd(model).open(model);
+    GRAFT_RETURN_IF_ERROR(opened.status());
+    open = *std::move(opened);
   }
   Compilation plain(model, /*progress=*/{}, /*steps=*/2);
-  GRAFT_RETURN_IF_ERROR(saved ? plain.load(*saved, options.shapes)
-                              : plain.load(ShapeMap()));
+  GRAFT_RETURN_IF_ERROR(open ? plain.load(*open, options.shapes)
+                             : plain.load(ShapeMap()));
   GRAFT_RETURN_IF_ERROR(plain.run("check", addGraphCleanup));
   llvm::StringMap<graph::NodeOp> nodes;
   plain.getModule().walk(
@@ -158,34 +158,24 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
                                                const Output &output,
                                                const Progress &progress) {
   GRAFT_RETURN_IF_ERROR(checkTimingCache(options.engine));
-  // Outlives the module, whose weights lie in its files.
-  std::optional<SavedModel> saved;
-  bool wantsGraphDef = output.buffer || namesGraphDef(output.path);
-  if (!isSavedModel(model) || wantsGraphDef) {
-    GRAFT_RETURN_IF_ERROR(checkOutput(output, graphDefFile(output.path)));
-  } else {
-    Expected<SavedModel> loaded = SavedModel::load(model.path);
-    if (!loaded)
-      return loaded.status();
-    saved.emplace(*std::move(loaded));
-  }
+  // Outlives the module.
+  Expected<ModelWriter> writer = ModelWriter::create(model, output, "convert");
+  GRAFT_RETURN_IF_ERROR(writer.status());
+  OpenModel *open = writer->getOpenModel();
   Session session(model, progress, options, SessionGoal::Conversion,
                   (options.prepare ? 4 : 3) +
                       countCalibrationSteps(options.engine));
-  GRAFT_RETURN_IF_ERROR(saved ? session.load(*saved)
-                              : session.load(ShapeMap()));
-  if (saved)
-    saved->forgetFunctions();
+  GRAFT_RETURN_IF_ERROR(open ? session.load(*open) : session.load(ShapeMap()));
+  if (open)
+    open->rest();
   GRAFT_RETURN_IF_ERROR(session.prepare());
   GRAFT_RETURN_IF_ERROR(provideRanges(session));
   Compilation &work = session.getWork();
   GRAFT_RETURN_IF_ERROR(work.beginStep("convert"));
   GRAFT_RETURN_IF_ERROR(session.compile());
   ModuleOp module = work.getModule();
-  GRAFT_RETURN_IF_ERROR(
-      checkMeeting(module, model, saved.has_value(), options));
-  if (!saved && leavesCheckpoint(model))
-    GRAFT_RETURN_IF_ERROR(checkFrozen(module, model.path));
+  GRAFT_RETURN_IF_ERROR(checkMeeting(module, model, open != nullptr, options));
+  GRAFT_RETURN_IF_ERROR(writer->check(module));
   if (Status status = work.beginStep("write"); !status)
     return status;
   SegmentPlans plans = exportPlans(module);
@@ -193,9 +183,6 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
   report.warnings = work.getWarnings();
   if (Status status = embed(module, plans, model, options.engine); !status)
     return status;
-  Status written = saved ? exportSavedModel(*saved, module, output.path)
-                         : writeGraphDef(module, output);
-  if (!written)
-    return written;
+  GRAFT_RETURN_IF_ERROR(writer->write(module));
   return report;
 }

@@ -5,7 +5,6 @@
 #include "compiler/ModelInputs.h"
 
 #include "compiler/Compilation.h"
-#include "compiler/ModelLoader.h"
 #include "dialects/graph/GraphAttributes.h"
 #include "passes/graph/GraphUtils.h"
 
@@ -85,23 +84,6 @@ static Status applyShape(Value tensor, StringRef name,
     attrs.set("shape", ShapeAttr::get(node.getContext(), shape, true));
     attrs.erase("_output_shapes");
     node.setAttrsAttr(attrs.getDictionary(node.getContext()));
-  }
-  return Status();
-}
-
-Status graft::checkInputNames(const ShapeMap &shapes,
-                              const std::vector<std::string> &names,
-                              const char *owner) {
-  for (const auto &[name, dims] : shapes) {
-    if (llvm::is_contained(names, name))
-      continue;
-    std::string list;
-    for (const std::string &known : names)
-      list += (list.empty() ? "'" : ", '") + known + "'";
-    return Status::usage("option 'shapes' must name inputs of the " +
-                         std::string(owner) + ", which has " +
-                         (list.empty() ? "none" : list) + "; got '" + name +
-                         "'");
   }
   return Status();
 }
@@ -292,11 +274,10 @@ std::function<Status(Compilation &)> graft::stateShapes(ShapeMap shapes) {
   };
 }
 
-bool graft::choosesNoInputs(const ModelSource &model) {
-  return model.inputs.empty() && !isSavedModel(model);
-}
-
-void graft::settleSwitches(GraphOp graph) {
+void graft::settleSwitches(Compilation &work, const ModelSource &model) {
+  GraphOp graph = getMainGraph(work.getModule());
+  if (!graph || !model.inputs.empty() || work.getFrontEnd().statesInputs)
+    return;
   SmallVector<NodeOp> switches;
   for (NodeOp node : graph.getOps<NodeOp>())
     if (node.is("PlaceholderWithDefault") && node.getInputs().size() == 1 &&

@@ -9,13 +9,9 @@
 #include "dialects/graph/Graph.h"
 #include "formats/savedmodel/SavedModel.h"
 
-#include <limits>
 #include <set>
 
 namespace graft {
-
-/// As DimRange::max: there is no largest size.
-inline constexpr int64_t kUnlimited = std::numeric_limits<int64_t>::max();
 
 /// Gives the feeds the shapes that the user names; a range becomes an unknown
 /// size. Errors (Usage) name the input and what it has.
@@ -35,13 +31,10 @@ Status settleSizes(graph::GraphOp graph, const ModelSource &model);
 /// and has TensorFlow refuse others. Null for none.
 std::function<Status(Compilation &)> stateShapes(ShapeMap shapes);
 
-/// Neither the user nor a signature says which inputs the model has.
-bool choosesNoInputs(const ModelSource &model);
-
-/// For a plan of a graph whose inputs nobody has chosen: takes each truth value
-/// that need not be fed ("is this training?") for its default. As an input it
-/// would keep both sides of what it steers.
-void settleSwitches(graph::GraphOp graph);
+/// For a plan of a graph whose inputs neither the user nor a signature has
+/// chosen: takes each truth value that need not be fed ("is this training?")
+/// for its default. As an input it would keep both sides of what it steers.
+void settleSwitches(Compilation &work, const ModelSource &model);
 
 } // namespace graft
 

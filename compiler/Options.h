@@ -8,7 +8,7 @@
 #ifndef GRAFT_COMPILER_OPTIONS_H
 #define GRAFT_COMPILER_OPTIONS_H
 
-#include "compiler/Rescue.h"
+#include "compiler/Compiler.h"
 
 namespace graft {
 

@@ -6,8 +6,8 @@
 #define GRAFT_COMPILER_REPORT_H
 
 #include "compiler/Compiler.h"
-#include "compiler/Rescue.h"
 #include "support/FileKind.h"
+#include "tftrt/Rescue.h"
 
 namespace graft {
 

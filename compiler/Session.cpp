@@ -30,11 +30,11 @@ Status Session::load(const ShapeMap &wanted) {
   return work.load(shapes);
 }
 
-Status Session::load(const SavedModel &saved) {
+Status Session::load(const OpenModel &open) {
   bool choosesNothing =
       model.signature.empty() && model.inputs.empty() && model.outputs.empty();
-  apart = choosesNothing && saved.signatures().size() > 1;
-  return work.load(saved, options.shapes);
+  apart = choosesNothing && open.countSignatures() > 1;
+  return work.load(open, options.shapes);
 }
 
 static bool anyNode(ModuleOp module,
@@ -76,16 +76,21 @@ Status Session::fuse() {
   Status done = work.runOn(work.getModule(), "fuse", [&](OpPassManager &pm) {
     if (goal == SessionGoal::Conversion)
       return addFusedSegments(pm, pipeline);
-    if (goal == SessionGoal::Plan)
-      return addFusedFunctions(pm, pipeline);
-    addFusedFunctions(pm, EnginePipelineOptions(),
-                      [&](ExtensionPoint point, OpPassManager &pm) {
-                        if (point == ExtensionPoint::AfterGraphCleanup)
-                          addComputablePart(pm, options);
-                      });
+    const FrontEnd &frontEnd = work.getFrontEnd();
+    if (goal == SessionGoal::Plan) {
+      frontEnd.addFunctions(pm, pipeline, /*extension=*/{});
+      return addFusion(pm, pipeline);
+    }
+    EnginePipelineOptions plain;
+    frontEnd.addFunctions(pm, plain,
+                          [&](ExtensionPoint point, OpPassManager &pm) {
+                            if (point == ExtensionPoint::AfterGraphCleanup)
+                              addComputablePart(pm, options);
+                          });
+    addFusion(pm, plain);
   });
   fused = done.ok();
-  if (graph::GraphOp graph = getMainGraph(work.getModule()))
+  if (graph::GraphOp graph = graph::getMainGraph(work.getModule()))
     uncomputable = graph->hasAttr(graph::kNothingFedAttr);
   return done;
 }
@@ -216,7 +221,7 @@ Expected<TrialEngine> Session::buildInstrumented(bool last) {
 // What is written
 //===----------------------------------------------------------------------===//
 
-Status Session::compile() {
+Status Session::compile(Emitter::Stage stage) {
   GRAFT_RETURN_IF_ERROR(fuse());
   ConvertPipelineOptions pipeline;
   setOptions(pipeline, options);
@@ -224,6 +229,7 @@ Status Session::compile() {
     if (goal == SessionGoal::Conversion)
       return addSegmentEngines(pm, pipeline);
     addLowering(pm, pipeline);
-    addPlanning(pm, pipeline);
+    if (stage == Emitter::Stage::Plan)
+      addPlanning(pm, pipeline);
   });
 }

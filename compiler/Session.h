@@ -11,7 +11,8 @@
 
 #include "calibration/RangeTable.h"
 #include "compiler/Compilation.h"
-#include "compiler/Engine.h"
+#include "compiler/formats/Emitter.h"
+#include "engine/Engine.h"
 
 namespace graft {
 
@@ -46,9 +47,9 @@ public:
   }
   Compilation &getWork() { return work; }
 
-  /// Import the model, a step. With `saved`, all its signatures.
+  /// Import the model, a step; `open`, all of it.
   Status load(const ShapeMap &shapes);
-  Status load(const SavedModel &saved);
+  Status load(const OpenModel &open);
   /// Changes the graph as the options say: a step where they do.
   Status prepare();
 
@@ -90,9 +91,9 @@ public:
   /// itself is made, and its memory goes back.
   Expected<TrialEngine> buildInstrumented(bool last);
 
-  /// From the fused model to finished engines in its module. A part of the
-  /// step.
-  Status compile();
+  /// From the fused model to finished engines in its module, or, of a plan's
+  /// session, only as far as the emitter wants it. A part of the step.
+  Status compile(Emitter::Stage stage = Emitter::Stage::Plan);
 
 private:
   /// The function that calibration and trials compile, in a module.

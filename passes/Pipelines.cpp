@@ -192,21 +192,21 @@ void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
   engines.addPass(plan::createAssignBuffers(buffers));
 }
 
-void graft::addFusedFunctions(OpPassManager &pm,
-                              const EnginePipelineOptions &options,
-                              const Extension &extension) {
+void graft::addFunctions(OpPassManager &pm,
+                         const EnginePipelineOptions &options,
+                         const Extension &extension) {
   addGraphCleanup(pm);
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
   ConvertGraphToNNOptions conversion;
   conversion.keepCodes = keepsCodes(options);
   pm.addPass(createConvertGraphToNN(conversion));
-  addFusion(pm, options, extension);
 }
 
 void graft::buildBuildPipeline(OpPassManager &pm,
                                const EnginePipelineOptions &options,
                                const Extension &extension) {
-  addFusedFunctions(pm, options, extension);
+  addFunctions(pm, options, extension);
+  addFusion(pm, options, extension);
   addLowering(pm, options);
   addPlanning(pm, options, extension);
 }

@@ -127,13 +127,13 @@ void addQuantization(mlir::OpPassManager &pm,
 void addPlanning(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
                  const Extension &extension = {});
 
-/// From a graph to fused `nn` functions: what engines of every precision are
-/// made of by addLowering and addPlanning.
-void addFusedFunctions(mlir::OpPassManager &pm,
-                       const EnginePipelineOptions &options,
-                       const Extension &extension = {});
+/// From a graph to `nn` functions, one operation for each node. With addFusion
+/// behind it, they are what engines of every precision are made of by
+/// addLowering and addPlanning.
+void addFunctions(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
+                  const Extension &extension = {});
 
-/// The same for each segment of a graph: functions that segments name.
+/// Fused functions for each segment of a graph, which names its own.
 void addFusedSegments(mlir::OpPassManager &pm,
                       const ConvertPipelineOptions &options,
                       const Extension &extension = {});

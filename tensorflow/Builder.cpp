@@ -9,6 +9,7 @@
 #include "tensorflow/Builder.h"
 
 #include "api/include/graft.h"
+#include "tftrt/Names.h"
 
 #include "tensorflow/core/framework/graph.pb.h"
 #include "tensorflow/core/framework/node_def.pb.h"
@@ -81,11 +82,11 @@ const Compiler &compiler() {
 //===----------------------------------------------------------------------===//
 
 static std::string inputName(size_t i) {
-  return absl::StrCat("TensorRTInputPH_", i);
+  return absl::StrCat(tftrt::kInputPrefix, i);
 }
 
 static std::string outputName(size_t i) {
-  return absl::StrCat("TensorRTOutputPH_", i);
+  return absl::StrCat(tftrt::kOutputPrefix, i);
 }
 
 /// A graph of an engine whose native segment is the function, with a
@@ -119,10 +120,10 @@ makeGraph(tf::FunctionLibraryRuntime *library, const BuildRequest &request) {
 
   tf::NodeDef call;
   call.set_name("segment");
-  call.set_op("TRTEngineOp");
+  call.set_op(tftrt::kEngineOp);
   auto &attrs = *call.mutable_attr();
-  attrs["segment_func"].mutable_func()->set_name(name);
-  attrs["serialized_segment"].set_s("");
+  attrs[tftrt::kSegmentFunction].mutable_func()->set_name(name);
+  attrs[tftrt::kSerializedSegment].set_s("");
   attrs["workspace_size_bytes"].set_i(0);
   attrs["precision_mode"].set_s("FP32");
   attrs["InT"].mutable_list();

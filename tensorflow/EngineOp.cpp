@@ -11,6 +11,7 @@
 #include "tensorflow/IntraOpWorkers.h"
 #include "tensorflow/Kernels.h"
 #include "tensorflow/NativeSegment.h"
+#include "tftrt/Names.h"
 
 #include "tensorflow/core/framework/cancellation.h"
 #include "tensorflow/core/lib/strings/proto_serialization.h"
@@ -90,7 +91,7 @@ private:
 
 EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
   tf::NameAttrList function;
-  OP_REQUIRES_OK(context, context->GetAttr("segment_func", &function));
+  OP_REQUIRES_OK(context, context->GetAttr(tftrt::kSegmentFunction, &function));
   native.setFunction(std::move(function));
   OP_REQUIRES_OK(context, context->GetAttr("InT", &inputTypes));
   OP_REQUIRES_OK(context, context->GetAttr("OutT", &outputTypes));
@@ -128,7 +129,7 @@ EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
   OP_REQUIRES_OK(context, context->GetAttr("profile_strategy", &strategy));
   perShape = absl::StrContains(absl::AsciiStrToLower(strategy), "optimal");
   if (const tf::AttrValue *attr =
-          tf::AttrSlice(def()).Find("serialized_segment"))
+          tf::AttrSlice(def()).Find(tftrt::kSerializedSegment))
     plan = attr->s();
   if (const tf::AttrValue *attr =
           tf::AttrSlice(def()).Find(kCalibrationResource)) {
@@ -138,7 +139,7 @@ EngineOp::EngineOp(tf::OpKernelConstruction *context) : AsyncOpKernel(context) {
   }
   // Inlining puts the names of callers in front.
   resource = name().substr(name().rfind('/') + 1);
-  if (const tf::AttrValue *attr = tf::AttrSlice(def()).Find(kOwnResource)) {
+  if (const tf::AttrValue *attr = tf::AttrSlice(def()).Find(tftrt::kResource)) {
     resource = attr->s();
     hasFile = plan.empty();
   }
@@ -155,8 +156,8 @@ EngineOp::ownEngine(tf::OpKernelContext *context) {
   absl::StatusOr<std::shared_ptr<SharedEngine>> found = nullptr;
   if (hasFile) {
     HeldEngines *shared = nullptr;
-    absl::Status status =
-        context->resource_manager()->Lookup(kContainer, resource, &shared);
+    absl::Status status = context->resource_manager()->Lookup(
+        tftrt::kContainer, resource, &shared);
     // The initialiser may yet run.
     if (!status.ok())
       return absl::NotFoundError("the model was not initialised");
@@ -225,7 +226,9 @@ EngineOp::findEngine(tf::OpKernelContext *context, const Shapes &shapes) {
     mayBuild &= own.ok();
   }
   HeldEngines *shared = nullptr;
-  if (context->resource_manager()->Lookup(kContainer, resource, &shared).ok()) {
+  if (context->resource_manager()
+          ->Lookup(tftrt::kContainer, resource, &shared)
+          .ok()) {
     tf::core::RefCountPtr<HeldEngines> held(shared);
     std::shared_ptr<SharedEngine> found = held->find(shapes, origin(context));
     std::string why;
@@ -244,7 +247,9 @@ EngineOp::findEngine(tf::OpKernelContext *context, const Shapes &shapes) {
 std::shared_ptr<SharedEngine> EngineOp::findExact(tf::OpKernelContext *context,
                                                   const Shapes &shapes) {
   HeldEngines *shared = nullptr;
-  if (!context->resource_manager()->Lookup(kContainer, resource, &shared).ok())
+  if (!context->resource_manager()
+           ->Lookup(tftrt::kContainer, resource, &shared)
+           .ok())
     return nullptr;
   tf::core::RefCountPtr<HeldEngines> held(shared);
   std::shared_ptr<SharedEngine> found =
@@ -270,7 +275,7 @@ EngineOp::build(tf::OpKernelContext *context, const Shapes &shapes,
   HeldEngines *shared = nullptr;
   absl::Status status =
       context->resource_manager()->LookupOrCreate<HeldEngines>(
-          kContainer, resource, &shared, [](HeldEngines **created) {
+          tftrt::kContainer, resource, &shared, [](HeldEngines **created) {
             *created = new HeldEngines;
             return absl::OkStatus();
           });
@@ -415,4 +420,6 @@ void EngineOp::runNative(tf::OpKernelContext *context,
 
 } // namespace
 
-void graft::registerEngineKernel() { registerKernel<EngineOp>("TRTEngineOp"); }
+void graft::registerEngineKernel() {
+  registerKernel<EngineOp>(tftrt::kEngineOp);
+}

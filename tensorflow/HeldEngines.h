@@ -15,13 +15,6 @@
 
 namespace graft {
 
-/// TF-TRT's container of these resources.
-inline constexpr char kContainer[] = "TF-TRT";
-
-/// Written by Graft's converter on an engine node, whose resource it names, and
-/// on the node that gives that resource the file with the plan.
-inline constexpr char kOwnResource[] = "_graft_resource";
-
 class HeldEngines : public tensorflow::ResourceBase {
 public:
   std::string DebugString() const override;

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "tensorflow/NativeSegment.h"
 
+#include "tftrt/Names.h"
+
 #include "tensorflow/core/framework/device.h"
 #include "tensorflow/core/framework/node_def_util.h"
 #include "tensorflow/core/framework/resource_mgr.h"
@@ -20,7 +22,6 @@ using namespace graft;
 namespace tf = ::tensorflow;
 
 /// The checkpoint with constants of native segments, beside the engines.
-static constexpr char kSegmentWeights[] = "/native-segments";
 
 //===----------------------------------------------------------------------===//
 // Constants that the graph has outside
@@ -101,7 +102,8 @@ NativeSegment::definition(tf::FunctionLibraryRuntime *library) {
     path = folder;
   }
   if (!path.empty() && findRestore(function))
-    if (absl::Status s = putConstants(function, path + kSegmentWeights);
+    if (absl::Status s =
+            putConstants(function, path + "/" + tftrt::kSegmentWeights);
         !s.ok())
       return s;
   return function;

@@ -8,6 +8,7 @@
 #include "runtime/cpu/onednn/Regions.h"
 #include "tensorflow/Kernels.h"
 #include "tensorflow/SharedEngine.h"
+#include "tftrt/Names.h"
 
 #include "tensorflow/core/framework/op.h"
 #include "tensorflow/core/framework/op_def_builder.h"
@@ -54,7 +55,7 @@ void add(const tf::OpDefBuilder &op) {
 }
 
 void addOps() {
-  tf::OpDefBuilder engine("TRTEngineOp");
+  tf::OpDefBuilder engine(tftrt::kEngineOp);
   engine.Attr("serialized_segment: string")
       .Attr("segment_func: func = {}")
       .Attr("InT: list({bool,int8,float16,float32,int32,resource})")
@@ -77,20 +78,20 @@ void addOps() {
       .Output("out_tensor: OutT")
       .SetShapeFn(shapesFromAttribute);
   add(engine);
-  tf::OpDefBuilder create("CreateTRTResourceHandle");
+  tf::OpDefBuilder create(tftrt::kCreateHandleOp);
   create.Attr("resource_name: string")
       .Output("resource_handle: resource")
       .SetIsStateful()
       .SetShapeFn(oneScalar);
   add(create);
-  tf::OpDefBuilder initialize("InitializeTRTResource");
+  tf::OpDefBuilder initialize(tftrt::kInitializeOp);
   initialize.Attr("max_cached_engines_count: int = 1")
       .Input("resource_handle: resource")
       .Input("filename: string")
       .SetIsStateful()
       .SetShapeFn(noOutputs);
   add(initialize);
-  tf::OpDefBuilder serialize("SerializeTRTResource");
+  tf::OpDefBuilder serialize(tftrt::kSerializeOp);
   serialize.Attr("delete_resource: bool = false")
       .Attr("save_gpu_specific_engines: bool = True")
       .Input("resource_name: string")
@@ -108,7 +109,8 @@ void addOps() {
 
 /// Whether engines have a kernel for the CPU, of this library or another one.
 bool hasKernel() {
-  const tf::KernelList kernels = tf::GetRegisteredKernelsForOp("TRTEngineOp");
+  const tf::KernelList kernels =
+      tf::GetRegisteredKernelsForOp(tftrt::kEngineOp);
   for (const tf::KernelDef &kernel : kernels.kernel())
     if (kernel.device_type() == tf::DEVICE_CPU)
       return true;
@@ -119,7 +121,7 @@ bool registerAll() {
   tf::OpRegistry *registry = tf::OpRegistry::Global();
   // A look-up ends the deferral of registrations that load_op_library began,
   // and with it the reports of their failures.
-  bool known = registry->LookUp("TRTEngineOp") != nullptr;
+  bool known = registry->LookUp(tftrt::kEngineOp) != nullptr;
   registry->DeferRegistrations();
   if (hasKernel()) {
     // The plug-in only offers its operators.

@@ -8,6 +8,7 @@
 #include "tensorflow/CalibrationStore.h"
 #include "tensorflow/HeldEngines.h"
 #include "tensorflow/Kernels.h"
+#include "tftrt/Names.h"
 
 #include "tensorflow/core/framework/attr_value.pb.h"
 
@@ -36,7 +37,8 @@ public:
     tf::Tensor *handle = nullptr;
     OP_REQUIRES_OK(context, context->allocate_output(0, {}, &handle));
     handle->scalar<tf::ResourceHandle>()() =
-        tf::MakeResourceHandle<HeldEngines>(context, kContainer, resource);
+        tf::MakeResourceHandle<HeldEngines>(context, tftrt::kContainer,
+                                            resource);
   }
 
 private:
@@ -52,7 +54,7 @@ public:
         context, capacity >= 1,
         absl::InvalidArgumentError(absl::StrCat(
             "max_cached_engines_count must be at least 1, got ", capacity)));
-    isKept = tf::AttrSlice(def()).Find(kOwnResource) != nullptr;
+    isKept = tf::AttrSlice(def()).Find(tftrt::kResource) != nullptr;
   }
   void Compute(tf::OpKernelContext *context) override {
     absl::StatusOr<std::string> path = readText(context, 1);
@@ -93,7 +95,8 @@ public:
     OP_REQUIRES_OK(context, path.status());
     tf::ResourceMgr *manager = context->resource_manager();
     HeldEngines *found = nullptr;
-    OP_REQUIRES_OK(context, manager->Lookup(kContainer, *resource, &found));
+    OP_REQUIRES_OK(context,
+                   manager->Lookup(tftrt::kContainer, *resource, &found));
     tf::core::RefCountPtr<HeldEngines> engines(found);
     // Engines are made for a kind of machine; without them the file is empty.
     HeldEngines none;
@@ -101,8 +104,8 @@ public:
         context,
         (save ? engines.get() : &none)->write(context->env(), *path).status());
     if (destroy)
-      OP_REQUIRES_OK(context,
-                     manager->Delete<HeldEngines>(kContainer, *resource));
+      OP_REQUIRES_OK(
+          context, manager->Delete<HeldEngines>(tftrt::kContainer, *resource));
   }
 
 private:
@@ -132,7 +135,7 @@ public:
     }
     HeldEngines *found = nullptr;
     OP_REQUIRES_OK(context, context->resource_manager()->Lookup(
-                                kContainer, *resource, &found));
+                                tftrt::kContainer, *resource, &found));
     tf::core::RefCountPtr<HeldEngines> engines(found);
     context->SetStatus(absl::FailedPreconditionError(absl::StrCat(
         *resource, " has no calibration data: Graft calibrates a model when "
@@ -143,8 +146,8 @@ public:
 } // namespace
 
 void graft::registerResourceKernels() {
-  registerKernel<CreateHandle>("CreateTRTResourceHandle");
-  registerKernel<Initialize>("InitializeTRTResource");
-  registerKernel<Serialize>("SerializeTRTResource");
+  registerKernel<CreateHandle>(tftrt::kCreateHandleOp);
+  registerKernel<Initialize>(tftrt::kInitializeOp);
+  registerKernel<Serialize>(tftrt::kSerializeOp);
   registerKernel<GetCalibrationData>("GetCalibrationDataOp");
 }

@@ -14,6 +14,7 @@
 #include "passes/nn/Passes.h"
 #include "passes/nn_to_plan/Passes.h"
 #include "passes/plan/Passes.h"
+#include "tftrt/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/DialectRegistry.h"
@@ -28,6 +29,7 @@ void graft::registerDialects(mlir::DialectRegistry &registry) {
 void graft::registerPasses() {
   mlir::registerTransformsPasses();
   graph::registerGraphPasses();
+  tftrt::registerTfTrtPasses();
   registerGraphToNNPasses();
   nn::registerNNPasses();
   plan::registerNNToPlanPasses();

@@ -10,7 +10,6 @@
 
 #include "compiler/CompilePlan.h"
 #include "compiler/ModelInputs.h"
-#include "compiler/SerializedSegments.h"
 #include "compiler/embedded/LinkPlans.h"
 #include "compiler/precision/Calibrate.h"
 #include "dialects/graph/GraphAttributes.h"
@@ -21,6 +20,8 @@
 #include "passes/graph/InputDefault.h"
 #include "passes/graph/KeptCalls.h"
 #include "support/AtomicFile.h"
+#include "tftrt/EngineNodes.h"
+#include "tftrt/SerializedSegments.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -307,7 +308,7 @@ static void markEngines(ModuleOp module, const EngineOptions &options,
   size_t number = 0;
   for (Operation *container : getContainers(module))
     for (auto node : getBody(container).getOps<NodeOp>()) {
-      if (!isEngine(node))
+      if (!tftrt::isEngine(node))
         continue;
       if (first)
         candidates->push_back(readCandidate(node, options));
@@ -336,8 +337,7 @@ static Expected<bool>
 tryWithEngines(Compilation &work, const ModelSource &model,
                const EngineOptions &options, Candidates &candidates,
                const Output &output, const bool &cancelled) {
-  if (choosesNoInputs(model))
-    settleSwitches(getMainGraph(work.getModule()));
+  settleSwitches(work, model);
   ConvertOptions conversion;
   conversion.engine = options;
   conversion.minimumSegmentSize = 1;

@@ -4,7 +4,6 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/precision/JoinSegments.h"
 
-#include "compiler/ModelLoader.h"
 #include "dialects/graph/GraphAttributes.h"
 #include "dialects/nn/Describe.h"
 #include "dialects/nn/NN.h"
@@ -24,7 +23,7 @@ namespace {
 class Joiner {
 public:
   explicit Joiner(ModuleOp module)
-      : module(module), graph(getMainGraph(module)), symbols(module),
+      : module(module), graph(graph::getMainGraph(module)), symbols(module),
         joined(ModuleOp::create(module.getLoc())),
         builder(joined->getContext()) {}
 

@@ -6,6 +6,7 @@
 
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/Graph.h"
+#include "tftrt/Names.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -216,7 +217,7 @@ static Status checkAttr(const OpAttr &expected, Attribute attr) {
 /// TF-TRT's operator had other attributes before TensorFlow 1.14, and its files
 /// are still read: only what decides on inputs and outputs is asked of it.
 static bool hasOlderForms(const OpSignature &signature) {
-  return signature.name == "TRTEngineOp";
+  return signature.name == tftrt::kEngineOp;
 }
 
 Status graph::checkComplete(const OpSignature &signature,

@@ -12,6 +12,7 @@
 #include "dialects/graph/GraphAttributes.h"
 #include "dialects/graph/OpTable.h"
 #include "dialects/graph/codec/SignatureCodec.h"
+#include "tftrt/Names.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -241,10 +242,10 @@ void MetaGraphBuilder::addEngines() {
   if (engines.empty())
     return;
   auto before = result.def.collection_def().find("saved_model_main_op");
-  setMainOp(kEngineInit, before == result.def.collection_def().end()
-                             ? std::string()
-                             : before->second.node_list().value(0));
-  setMainOp("saved_model_main_op", kEngineInit);
+  setMainOp(tftrt::kInitNode, before == result.def.collection_def().end()
+                                  ? std::string()
+                                  : before->second.node_list().value(0));
+  setMainOp("saved_model_main_op", tftrt::kInitNode);
   for (const auto &[node, file] : engines.assets()) {
     AssetFileDef &asset = *result.def.add_asset_file_def();
     asset.mutable_tensor_info()->set_name(node + ":0");

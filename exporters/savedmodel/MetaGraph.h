@@ -6,10 +6,10 @@
 #define GRAFT_EXPORTERS_SAVEDMODEL_METAGRAPH_H
 
 #include "dialects/graph/Graph.h"
-#include "exporters/savedmodel/EngineAssets.h"
 #include "exporters/savedmodel/KeptVariables.h"
 #include "formats/savedmodel/SavedModel.h"
 #include "proto/saved_model.pb.h"
+#include "tftrt/EngineAssets.h"
 
 #include "mlir/IR/BuiltinOps.h"
 

@@ -11,11 +11,11 @@
 #include "dialects/graph/codec/Serialize.h"
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/graphdef/Rope.h"
-#include "exporters/savedmodel/EngineAssets.h"
 #include "exporters/savedmodel/KeptVariables.h"
 #include "exporters/savedmodel/MetaGraph.h"
 #include "support/AtomicFile.h"
 #include "support/MappedFile.h"
+#include "tftrt/EngineAssets.h"
 
 #include <climits>
 #include <filesystem>

@@ -18,6 +18,7 @@
 #include "proto/saved_model.pb.h"
 #include "support/ForeignFile.h"
 #include "support/MappedFile.h"
+#include "tftrt/Names.h"
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
@@ -214,7 +215,7 @@ void graft::forEachTensor(
 
 /// TF2 has a signature for it, TF1 a collection.
 void SavedModel::State::readInitNode() {
-  auto before = metaGraph.collection_def().find(kEngineInit);
+  auto before = metaGraph.collection_def().find(tftrt::kInitNode);
   if (before != metaGraph.collection_def().end()) {
     for (const std::string &name : before->second.node_list().value())
       initNode = name;
@@ -252,7 +253,7 @@ Status SavedModel::State::readAssets() {
     const std::string &tensor = asset.tensor_info().name();
     bool isEngine =
         std::string_view(tensor).substr(
-            0, std::string_view(kEngineScope).size()) == kEngineScope;
+            0, std::string_view(tftrt::kScope).size()) == tftrt::kScope;
     (isEngine ? engineAssets : assets)
         .push_back({tensor, (fs::path(directory) / "assets" / name).string()});
   }

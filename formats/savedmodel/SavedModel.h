@@ -51,18 +51,6 @@ struct Asset {
   std::string path;
 };
 
-/// What a converted model has beside its graph (see EngineAssets.h) is filled
-/// in by nodes of the main graph whose names begin so.
-inline constexpr char kEngineScope[] = "graft/";
-/// The node of them that runs the others, and the model's own initialiser. A
-/// collection of this name says which that is.
-inline constexpr char kEngineInit[] = "graft/initialize";
-/// On an engine node: the name of the resource that holds its plan.
-inline constexpr char kEngineResource[] = "_graft_resource";
-/// The assets: of an engine, with its name behind; and a checkpoint.
-inline constexpr char kEngineFile[] = "trt-serialized-engine.";
-inline constexpr char kSegmentWeights[] = "native-segments";
-
 /// Calls `visit` with the graph's name of each tensor that `info` is made of:
 /// one, or several of a sparse or composite tensor.
 void forEachTensor(const tensorflow::TensorInfo &info,

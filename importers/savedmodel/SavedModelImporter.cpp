@@ -14,8 +14,8 @@
 #include "dialects/graph/GraphAttributes.h"
 #include "dialects/graph/TensorData.h"
 #include "importers/graphdef/GraphDefImporter.h"
-#include "importers/savedmodel/EngineAssets.h"
 #include "proto/saved_model.pb.h"
+#include "tftrt/RestoreAssets.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"

@@ -16,6 +16,11 @@ using namespace mlir;
 
 namespace graft::graph {
 
+GraphOp getMainGraph(ModuleOp module) {
+  auto graphs = module.getOps<GraphOp>();
+  return graphs.empty() ? GraphOp() : *graphs.begin();
+}
+
 //===----------------------------------------------------------------------===//
 // Names and the border
 //===----------------------------------------------------------------------===//

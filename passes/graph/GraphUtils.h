@@ -18,6 +18,9 @@
 
 namespace graft::graph {
 
+/// The main graph of an imported module; null if the module has none.
+GraphOp getMainGraph(mlir::ModuleOp module);
+
 /// The nodes of a body by name, segments included.
 class NodeIndex {
 public:

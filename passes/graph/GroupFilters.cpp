@@ -4,7 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "passes/graph/GroupFilters.h"
 
-#include "passes/graph/SegmentBuilder.h"
+#include "tftrt/EngineNodes.h"
 
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -25,7 +25,7 @@ void refuseForeignBorders(Groups groups, const DenseSet<Operation *> &wanted,
         // A constant comes along.
         if (source && (source.is("Const") || inside.contains(source)))
           continue;
-        if (std::string reason = findForeignType(input.getType());
+        if (std::string reason = tftrt::findForeignType(input.getType());
             !reason.empty())
           return reason;
       }
@@ -36,7 +36,7 @@ void refuseForeignBorders(Groups groups, const DenseSet<Operation *> &wanted,
                       });
         if (!leaves)
           continue;
-        if (std::string reason = findForeignType(output.getType());
+        if (std::string reason = tftrt::findForeignType(output.getType());
             !reason.empty())
           return reason;
       }

@@ -9,6 +9,7 @@
 #include "passes/graph/Inliner.h"
 #include "passes/graph/KeptCalls.h"
 #include "passes/graph/Passes.h"
+#include "tftrt/EngineNodes.h"
 
 using namespace mlir;
 
@@ -28,7 +29,7 @@ struct InlineCalls : impl::InlineCallsBase<InlineCalls> {
     InlinePolicy policy;
     policy.maxNodes = maxNodes;
     policy.wants = [](NodeOp node) { return !node->hasAttr(kKeptCallAttr); };
-    policy.keepsNames = isEngine;
+    policy.keepsNames = tftrt::isEngine;
     Inliner inliner(library, policy);
     bool failed = false;
     reachFunctions(module, [&](Operation *container) {

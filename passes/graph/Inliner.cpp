@@ -10,6 +10,8 @@
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/NodeAttrs.h"
 #include "dialects/graph/OpTable.h"
+#include "tftrt/EngineNodes.h"
+#include "tftrt/Names.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
@@ -107,20 +109,9 @@ bool Library::acts(NodeOp node) const {
   });
 }
 
-bool isEngine(NodeOp node) {
-  return node.is("TRTEngineOp") || node.is("TRTCalibOp");
-}
-
-StringRef nativeSegmentName(NodeOp engine) {
-  auto attr = engine.getNodeAttr<FuncAttr>("segment_func");
-  return attr && !attr.getName().empty()
-             ? attr.getName().getValue()
-             : engine.getStringAttr("segment_funcdef_name");
-}
-
 FuncOp Library::nativeSegment(NodeOp engine) const {
   return functions.lookup(
-      StringAttr::get(engine.getContext(), nativeSegmentName(engine)));
+      StringAttr::get(engine.getContext(), tftrt::nativeSegmentName(engine)));
 }
 
 std::optional<Callee> Library::resolveConditional(NodeOp node) const {
@@ -167,9 +158,9 @@ std::optional<Callee> Library::resolve(NodeOp node) const {
   if (node.is("PartitionedCall") || node.is("StatefulPartitionedCall")) {
     if (auto attr = node.getNodeAttr<FuncAttr>("f"))
       callee = Callee{find(attr), node.getInputs(), attr.getAttrs()};
-  } else if (isEngine(node)) {
+  } else if (tftrt::isEngine(node)) {
     // The engine computes what its native segment says.
-    auto attr = node.getNodeAttr<FuncAttr>("segment_func");
+    auto attr = node.getNodeAttr<FuncAttr>(tftrt::kSegmentFunction);
     callee = Callee{nativeSegment(node), node.getInputs(),
                     attr ? attr.getAttrs() : nullptr};
   } else if (FuncOp direct = functions.lookup(node.getOpAttr())) {

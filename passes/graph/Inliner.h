@@ -53,14 +53,6 @@ private:
   llvm::DenseSet<mlir::Operation *> templates;
 };
 
-/// True for the operators of TF-TRT that run an engine: `TRTEngineOp`, and
-/// `TRTCalibOp` of TensorFlow 1.7 to 1.9.
-bool isEngine(NodeOp node);
-
-/// The name of the function that an engine falls back on: in `segment_func`,
-/// or, from TensorFlow 1.8 to 1.13, in a string. Empty if it names none.
-llvm::StringRef nativeSegmentName(NodeOp engine);
-
 /// What is inlined, and under which names.
 struct InlinePolicy {
   /// Whether to inline this call; every call without it.

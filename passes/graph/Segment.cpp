@@ -14,6 +14,7 @@
 #include "passes/graph/Passes.h"
 #include "passes/graph/SegmentBuilder.h"
 #include "passes/graph/SegmentReport.h"
+#include "tftrt/EngineNodes.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Remarks.h"
@@ -427,8 +428,7 @@ void Segmenter::build() {
   };
   for (auto [number, group] : llvm::enumerate(groups)) {
     StringAttr name =
-        index.claim(llvm::formatv("TRTEngineOp_000_{0,0+3}", number).str(),
-                    graph.getContext());
+        index.claim(tftrt::engineName(number), graph.getContext());
     size_t size = group.size();
     SegmentOp segment = buildSegment(group, name, keepsName, last);
     remark::passed(segment.getLoc(),

@@ -4,9 +4,6 @@
 //===----------------------------------------------------------------------===//
 #include "passes/graph/SegmentBuilder.h"
 
-#include "dialects/graph/DataTypes.h"
-#include "dialects/graph/OpTable.h"
-
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
@@ -137,23 +134,6 @@ SegmentOp buildSegment(ArrayRef<NodeOp> members, StringRef name,
     if (constant->use_empty() && !keepsName(constant))
       constant.erase();
   return segment;
-}
-
-std::string findForeignType(Type type) {
-  // What it gives it takes, too.
-  static const OpAttr *attr = [] {
-    const OpSignature *signature = OpTable::builtin("TRTEngineOp");
-    return signature ? signature->findAttr("OutT") : nullptr;
-  }();
-  auto shaped = dyn_cast<ShapedType>(type);
-  int number = shaped ? numberFromType(shaped.getElementType()).value_or(0) : 0;
-  if (attr && llvm::any_of(attr->allowed, [&](const OpAttrValue &allowed) {
-        return std::get<TypeValue>(allowed.value).type == number;
-      }))
-    return "";
-  return "a tensor between an engine and TensorFlow must be bool, int8, half, "
-         "float or int32, got " +
-         dataTypeName(number);
 }
 
 void dissolveSegment(SegmentOp segment, NativeReason code,

@@ -19,10 +19,6 @@ SegmentOp buildSegment(llvm::ArrayRef<NodeOp> members, llvm::StringRef name,
                        llvm::function_ref<bool(NodeOp)> keepsName,
                        llvm::function_ref<int64_t(NodeOp)> last);
 
-/// Why the engine operator does not take or give a tensor of this type; empty
-/// if it does.
-std::string findForeignType(mlir::Type type);
-
 /// What says of a native node why it is one.
 inline constexpr llvm::StringLiteral kNativeAttr = "graph.native";
 

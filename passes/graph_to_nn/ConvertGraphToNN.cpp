@@ -13,6 +13,7 @@
 #include "passes/graph/SegmentBuilder.h"
 #include "passes/graph_to_nn/Codes.h"
 #include "passes/graph_to_nn/Passes.h"
+#include "tftrt/Names.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -219,10 +220,10 @@ static LogicalResult buildFunction(graph::SegmentOp segment,
   SmallVector<Port> outputs;
   for (auto [i, argument] : llvm::enumerate(segment.getBlock()->getArguments()))
     inputs.push_back(
-        {"TensorRTInputPH_" + std::to_string(i), argument,
+        {tftrt::kInputPrefix + std::to_string(i), argument,
          settings.sizes.lookup(graph::seeThrough(segment.getInputs()[i]))});
   for (auto [i, value] : llvm::enumerate(segment.getReturn().getValues()))
-    outputs.push_back({"TensorRTOutputPH_" + std::to_string(i), value});
+    outputs.push_back({tftrt::kOutputPrefix + std::to_string(i), value});
   EngineBuilder builder(segment.getLoc(), segment.getName(), inputs, outputs,
                         settings.keepCodes);
   FailureOr<func::FuncOp> function = builder.build(*segment.getBlock());

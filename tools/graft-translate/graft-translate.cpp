@@ -6,11 +6,9 @@
 // and know one exit code only, so this driver maps the input, writes whole
 // files or none, and says by its exit code what went wrong.
 //===----------------------------------------------------------------------===//
+#include "compiler/formats/FrontEnd.h"
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "exporters/plan/PlanExporter.h"
-#include "formats/savedmodel/Checkpoint.h"
-#include "importers/graphdef/GraphDefImporter.h"
-#include "importers/savedmodel/SavedModelImporter.h"
 #include "support/AtomicFile.h"
 #include "support/OneLine.h"
 #include "tools/CommandLine.h"
@@ -23,7 +21,6 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
 
@@ -113,30 +110,14 @@ static Status printModule(ModuleOp module, llvm::raw_ostream &stream) {
   return Status();
 }
 
-/// Of a file, a directory or the prefix of a checkpoint.
+/// Of any format that Graft reads.
 static Expected<OwningOpRef<ModuleOp>> importModel(MLIRContext &context) {
-  const std::string &path = inputPath;
-  bool fromCheckpoint = isCheckpoint(path);
-  if (!fromCheckpoint && !llvm::sys::fs::is_directory(path)) {
-    if (!signature.empty())
-      return Status::usage(path +
-                           ": a GraphDef has no signatures; name tensors "
-                           "by --inputs and --outputs");
-    GraphDefImportOptions options;
-    options.feeds = {inputs.begin(), inputs.end()};
-    options.fetches = {outputs.begin(), outputs.end()};
-    return importGraphDef(path, options, &context);
-  }
-  SavedModelImportOptions options;
-  options.signature = signature;
-  options.feeds = {inputs.begin(), inputs.end()};
-  options.fetches = {outputs.begin(), outputs.end()};
-  if (!fromCheckpoint)
-    return importSavedModel(path, options, &context);
-  Expected<SavedModel> saved = SavedModel::loadCheckpoint(path);
-  if (!saved)
-    return saved.status();
-  return importSavedModel(*saved, options, &context);
+  ModelSource model;
+  model.path = inputPath;
+  model.signature = signature;
+  model.inputs = {inputs.begin(), inputs.end()};
+  model.outputs = {outputs.begin(), outputs.end()};
+  return findFrontEnd(model).import(model, &context);
 }
 
 static Status importToMLIR(MLIRContext &context) {

@@ -5,7 +5,7 @@
 // One context, one run after the other: the latency of a single client. Warm-up
 // lasts 200 ms, measurement three seconds and at least ten runs.
 //===----------------------------------------------------------------------===//
-#include "compiler/Engine.h"
+#include "engine/Engine.h"
 #include "support/Processors.h"
 #include "tools/graft/Command.h"
 #include "tools/graft/LaunchProfile.h"

@@ -10,7 +10,7 @@
 #define GRAFT_TOOLS_GRAFT_COMMAND_H
 
 #include "api/include/graft.h"
-#include "compiler/Engine.h"
+#include "engine/Engine.h"
 #include "support/Status.h"
 
 #include <CLI/CLI.hpp>

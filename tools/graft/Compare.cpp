@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "compare/Compare.h"
-#include "compiler/Engine.h"
+#include "engine/Engine.h"
 #include "tools/graft/Command.h"
 #include "tools/graft/Progress.h"
 

@@ -4,7 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "tools/graft/LaunchProfile.h"
 
-#include "compiler/Elements.h"
+#include "engine/Elements.h"
 
 #include <algorithm>
 #include <cstdio>

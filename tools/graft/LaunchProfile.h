@@ -5,7 +5,7 @@
 #ifndef GRAFT_TOOLS_GRAFT_LAUNCHPROFILE_H
 #define GRAFT_TOOLS_GRAFT_LAUNCHPROFILE_H
 
-#include "compiler/Engine.h"
+#include "engine/Engine.h"
 
 #include <cstdint>
 #include <nlohmann/json.hpp>

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "compiler/Engine.h"
+#include "engine/Engine.h"
 #include "tools/graft/Command.h"
 #include "tools/graft/Progress.h"
 

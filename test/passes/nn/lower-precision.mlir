@@ -59,6 +59,7 @@ func.func @chain(%x: tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32> {
 // CHECK-NOT: nn.cast
 // CHECK: nn.tanh {{.*}} : (tensor<4x4xbf16>) -> tensor<4x4xbf16>
 // CHECK-NEXT: nn.add {{.*}} : (tensor<4x4xbf16>, tensor<4x4xbf16>) -> tensor<4x4xbf16>
+// CHECK-NEXT: nn.div {{.*}} : (tensor<4x4xbf16>, tensor<4x4xbf16>) -> tensor<4x4xbf16>
 // CHECK-NEXT: nn.softmax {{.*}} : (tensor<4x4xbf16>) -> tensor<4x4xbf16>
 // CHECK-NEXT: nn.matmul {{.*}}to = "f32"
 func.func @between(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
@@ -66,7 +67,8 @@ func.func @between(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
   %a = nn.matmul %x, %w : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
   %t = nn.tanh %a : (tensor<4x4xf32>) -> tensor<4x4xf32>
   %s = nn.add %t, %a : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
-  %p = nn.softmax %s : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  %q = nn.div %s, %t : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %p = nn.softmax %q : (tensor<4x4xf32>) -> tensor<4x4xf32>
   %y = nn.matmul %p, %w : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
   return %y : tensor<4x4xf32>
 }

@@ -17,8 +17,8 @@
 // the initialiser leaves in a variable. That is a matter of the files: a module
 // has the plans and the constants in their nodes, before and after.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_IMPORTERS_SAVEDMODEL_ENGINEASSETS_H
-#define GRAFT_IMPORTERS_SAVEDMODEL_ENGINEASSETS_H
+#ifndef GRAFT_TFTRT_RESTOREASSETS_H
+#define GRAFT_TFTRT_RESTOREASSETS_H
 
 #include "formats/savedmodel/SavedModel.h"
 #include "support/Status.h"
@@ -33,4 +33,4 @@ Status restoreEngineAssets(mlir::ModuleOp module, const SavedModel &model);
 
 } // namespace graft
 
-#endif // GRAFT_IMPORTERS_SAVEDMODEL_ENGINEASSETS_H
+#endif // GRAFT_TFTRT_RESTOREASSETS_H

@@ -4,14 +4,16 @@
 //
 // The C API with owners, and the step between named arrays and its buffers.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_ENGINE_H
-#define GRAFT_COMPILER_ENGINE_H
+#ifndef GRAFT_ENGINE_ENGINE_H
+#define GRAFT_ENGINE_ENGINE_H
 
 #include "calibration/Samples.h"
-#include "compiler/Compiler.h"
 #include "runtime/include/graft_runtime.h"
+#include "support/ByteBuffer.h"
 #include "support/Npz.h"
+#include "support/ShapeMap.h"
 
+#include <functional>
 #include <memory>
 
 namespace graft {
@@ -86,4 +88,4 @@ Expected<NpzArrays> randomInputs(const graft_engine *engine,
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_ENGINE_H
+#endif // GRAFT_ENGINE_ENGINE_H

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_EMBEDENGINES_H
-#define GRAFT_COMPILER_EMBEDENGINES_H
+#ifndef GRAFT_TFTRT_EMBEDENGINES_H
+#define GRAFT_TFTRT_EMBEDENGINES_H
 
 #include "dialects/graph/Graph.h"
 
@@ -39,4 +39,4 @@ embedEngines(mlir::ModuleOp module, llvm::StringRef precision,
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_EMBEDENGINES_H
+#endif // GRAFT_TFTRT_EMBEDENGINES_H

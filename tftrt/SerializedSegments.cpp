@@ -6,11 +6,13 @@
 // output, with its number at the end of its name: "TensorRTInputPH_0", or
 // "InputPH_0" before TensorFlow 1.13.
 //===----------------------------------------------------------------------===//
-#include "compiler/SerializedSegments.h"
+#include "tftrt/SerializedSegments.h"
 
 #include "dialects/graph/TensorData.h"
 #include "importers/graphdef/GraphDefImporter.h"
 #include "passes/graph/Inliner.h"
+#include "tftrt/EngineNodes.h"
+#include "tftrt/Names.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/SymbolTable.h"
@@ -20,7 +22,7 @@ using namespace graft;
 using namespace graft::graph;
 
 std::string graft::serializedSegment(NodeOp engine) {
-  StringRef name = "serialized_segment";
+  StringRef name = tftrt::kSerializedSegment;
   if (auto text = engine.getNodeAttr<StringAttr>(name))
     return text.getValue().str();
   std::string result;
@@ -33,7 +35,8 @@ std::string graft::serializedSegment(NodeOp engine) {
 
 /// Whether the engine carries a graph, not a plan.
 static bool carriesGraph(NodeOp engine) {
-  return engine.is("TRTCalibOp") || !engine.getBoolAttr("static_engine", true);
+  return engine.is(tftrt::kCalibrationOp) ||
+         !engine.getBoolAttr(tftrt::kStaticEngine, true);
 }
 
 /// The node at place "<prefix><number>" for each number below the size of
@@ -49,13 +52,6 @@ static bool findPorts(Block &body, StringRef prefix,
       nodes[number] = node;
   }
   return llvm::all_of(nodes, [](NodeOp node) { return node != nullptr; });
-}
-
-static ArrayAttr numbered(OpBuilder &builder, StringRef prefix, size_t count) {
-  SmallVector<Attribute> names;
-  for (size_t i = 0; i < count; ++i)
-    names.push_back(builder.getStringAttr(prefix + Twine(i)));
-  return builder.getArrayAttr(names);
 }
 
 /// Makes a function of `graph` that takes and gives what `engine` does. Null if
@@ -93,8 +89,8 @@ static FuncOp makeFunction(GraphOp graph, NodeOp engine, StringRef name,
   auto function = FuncOp::create(
       builder, engine.getLoc(), builder.getStringAttr(name),
       /*sym_visibility=*/StringAttr(),
-      numbered(builder, "tensorrtinputph_", inputs.size()),
-      numbered(builder, "tensorrtoutputph_", outputs.size()),
+      tftrt::numberedNames(builder, tftrt::kArgumentPrefix, inputs.size()),
+      tftrt::numberedNames(builder, tftrt::kResultPrefix, outputs.size()),
       /*control_result_names=*/ArrayAttr(), builder.getDictionaryAttr({}),
       /*gradient=*/StringAttr(), /*residue=*/RawAttr());
   function.getBody().takeBody(graph.getBody());
@@ -110,7 +106,8 @@ Status graft::functionsFromSerializedSegments(ModuleOp module,
   Library library(module);
   SmallVector<NodeOp> engines;
   module.walk([&](NodeOp node) {
-    if (isEngine(node) && !library.nativeSegment(node) && carriesGraph(node))
+    if (tftrt::isEngine(node) && !library.nativeSegment(node) &&
+        carriesGraph(node))
       engines.push_back(node);
   });
   OpBuilder builder(module.getContext());
@@ -127,15 +124,16 @@ Status graft::functionsFromSerializedSegments(ModuleOp module,
     GraphOp graph = *(*segment)->getOps<GraphOp>().begin();
     builder.setInsertionPointToEnd(module.getBody());
     FuncOp function = makeFunction(
-        graph, engine, (engine.getName() + "_native_segment").str(), builder);
+        graph, engine, (engine.getName() + tftrt::kNativeSegmentSuffix).str(),
+        builder);
     if (!function)
       return Status::badInput(
           what + ": the graph in serialized_segment must have a placeholder "
                  "InputPH_<n> for each input and an Identity OutputPH_<n> for "
                  "each output, got others; convert the original model again");
-    updateAttrs(
-        engine, {},
-        builder.getNamedAttr("segment_funcdef_name", symbols.insert(function)));
+    updateAttrs(engine, {},
+                builder.getNamedAttr(tftrt::kSegmentFunctionName,
+                                     symbols.insert(function)));
   }
   return Status();
 }

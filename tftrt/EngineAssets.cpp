@@ -7,13 +7,14 @@
 // the checkpoint is known when the model is loaded: the initialiser leaves it
 // in a variable, as TensorFlow 2 does with the paths of assets.
 //===----------------------------------------------------------------------===//
-#include "exporters/savedmodel/EngineAssets.h"
+#include "tftrt/EngineAssets.h"
 
 #include "dialects/graph/TensorData.h"
 #include "exporters/graphdef/Rope.h"
 #include "formats/savedmodel/SavedModel.h"
 #include "formats/savedmodel/TensorBundleWriter.h"
 #include "support/Crc32c.h"
+#include "tftrt/Names.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringExtras.h"
@@ -70,7 +71,7 @@ public:
 private:
   NodeOp add(StringRef name, StringRef op, TypeRange types, ValueRange inputs,
              ArrayRef<NamedAttribute> attrs, ValueRange controls = {}) {
-    std::string full = (kEngineScope + name).str();
+    std::string full = (tftrt::kScope + name).str();
     return NodeOp::create(builder, NameLoc::get(builder.getStringAttr(full)),
                           types, op, inputs, controls, full,
                           builder.getDictionaryAttr(attrs));
@@ -111,7 +112,7 @@ Value EngineTaker::addStrings(StringRef name, RankedTensorType type,
 
 /// The constant that TensorFlow feeds the path of the asset `file`.
 Value EngineTaker::addPath(StringRef name, StringRef file) {
-  result.files.emplace_back((kEngineScope + name).str(), file.str());
+  result.files.emplace_back((tftrt::kScope + name).str(), file.str());
   return addStrings(name, scalar(string), {file});
 }
 
@@ -131,27 +132,26 @@ Value EngineTaker::addPathVariable(StringRef name) {
 
 void EngineTaker::takePlan(NodeOp engine) {
   std::string name = engine.getName().str();
-  Attribute plan = engine.getAttrs().get("serialized_segment");
-  std::string file = kEngineFile + name;
+  Attribute plan = engine.getAttrs().get(tftrt::kSerializedSegment);
+  std::string file = tftrt::kEngineFile + name;
   std::string resourceOf = resourceName(engine, plan);
   result.plans.push_back({file, plan});
   NamedAttrList attrs(engine.getAttrs());
-  attrs.set("serialized_segment", builder.getStringAttr(""));
-  attrs.set("static_engine", builder.getBoolAttr(false));
-  attrs.set(kEngineResource, builder.getStringAttr(resourceOf));
+  attrs.set(tftrt::kSerializedSegment, builder.getStringAttr(""));
+  attrs.set(tftrt::kStaticEngine, builder.getBoolAttr(false));
+  attrs.set(tftrt::kResource, builder.getStringAttr(resourceOf));
   engine.setAttrsAttr(attrs.getDictionary(builder.getContext()));
 
   Value path = addPath(name + "/path", file);
-  NodeOp handle = add(name + "/handle", "CreateTRTResourceHandle",
+  NodeOp handle = add(name + "/handle", tftrt::kCreateHandleOp,
                       TypeRange(scalar(resource)), {},
                       {builder.getNamedAttr(
                           "resource_name", builder.getStringAttr(resourceOf))});
   NodeOp fill = add(
-      name + "/fill", "InitializeTRTResource", {},
-      {handle.getOutputs()[0], path},
+      name + "/fill", tftrt::kInitializeOp, {}, {handle.getOutputs()[0], path},
       {builder.getNamedAttr("max_cached_engines_count",
                             engine.getAttrs().get("max_cached_engines_count")),
-       builder.getNamedAttr(kEngineResource,
+       builder.getNamedAttr(tftrt::kResource,
                             builder.getStringAttr(resourceOf))});
   filled.push_back(fill.getControl());
 }
@@ -200,7 +200,7 @@ void EngineTaker::takeConstants(FuncOp function) {
 
 void EngineTaker::addInitializer(const std::string &initNode) {
   if (!result.constants.empty()) {
-    std::string prefix = kSegmentWeights;
+    std::string prefix = tftrt::kSegmentWeights;
     Value index = addPath("weights/index", prefix + ".index");
     addPath("weights/data", prefix + ".data-00000-of-00001");
     NodeOp path = add(
@@ -219,8 +219,8 @@ void EngineTaker::addInitializer(const std::string &initNode) {
   for (auto node : graph.getOps<NodeOp>())
     if (!initNode.empty() && node.getName() == initNode)
       filled.push_back(node.getControl());
-  StringRef name(kEngineInit);
-  name.consume_front(kEngineScope);
+  StringRef name(tftrt::kInitNode);
+  name.consume_front(tftrt::kScope);
   add(name, "NoOp", {}, {}, {}, filled);
 }
 
@@ -229,11 +229,12 @@ EngineAssets EngineAssets::take(ModuleOp module, const std::string &initNode) {
   SmallVector<NodeOp> engines;
   bool isTaken = false;
   module.walk([&](NodeOp node) {
-    isTaken |= node.getName().starts_with(kEngineScope);
-    Attribute plan = node.getAttrs().get("serialized_segment");
+    isTaken |= node.getName().starts_with(tftrt::kScope);
+    Attribute plan = node.getAttrs().get(tftrt::kSerializedSegment);
     auto text = dyn_cast_or_null<StringAttr>(plan);
-    if (node.is("TRTEngineOp") && plan && !(text && text.getValue().empty()) &&
-        node.getBoolAttr("static_engine", true))
+    if (node.is(tftrt::kEngineOp) && plan &&
+        !(text && text.getValue().empty()) &&
+        node.getBoolAttr(tftrt::kStaticEngine, true))
       engines.push_back(node);
   });
   auto graphs = module.getOps<GraphOp>();
@@ -244,7 +245,7 @@ EngineAssets EngineAssets::take(ModuleOp module, const std::string &initNode) {
   llvm::SmallPtrSet<Operation *, 4> done;
   for (NodeOp engine : engines) {
     taker.takePlan(engine);
-    auto native = engine.getNodeAttr<FuncAttr>("segment_func");
+    auto native = engine.getNodeAttr<FuncAttr>(tftrt::kSegmentFunction);
     auto function =
         native ? symbols.lookup<FuncOp>(native.getName()) : FuncOp();
     if (function && done.insert(function).second)
@@ -295,5 +296,5 @@ Status EngineAssets::write(const std::string &folder) const {
       return status;
   return constants.empty()
              ? Status()
-             : writeBundle(folder + "/" + kSegmentWeights, constants);
+             : writeBundle(folder + "/" + tftrt::kSegmentWeights, constants);
 }

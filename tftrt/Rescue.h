@@ -6,8 +6,8 @@
 // model that has one. The nodes that its engines replaced are still in the
 // model; here they come back.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_RESCUE_H
-#define GRAFT_COMPILER_RESCUE_H
+#ifndef GRAFT_TFTRT_RESCUE_H
+#define GRAFT_TFTRT_RESCUE_H
 
 #include "compiler/Compiler.h"
 
@@ -47,4 +47,4 @@ Expected<RescueReport> rescueModel(const ModelSource &model,
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_RESCUE_H
+#endif // GRAFT_TFTRT_RESCUE_H

@@ -2,12 +2,13 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "importers/savedmodel/EngineAssets.h"
+#include "tftrt/RestoreAssets.h"
 
 #include "dialects/graph/DataTypes.h"
 #include "dialects/graph/Graph.h"
 #include "dialects/graph/TensorData.h"
 #include "formats/wire/WireReader.h"
+#include "tftrt/Names.h"
 
 #include "mlir/IR/Builders.h"
 
@@ -43,7 +44,9 @@ private:
 
 } // namespace
 
-static bool isInScope(StringRef name) { return name.starts_with(kEngineScope); }
+static bool isInScope(StringRef name) {
+  return name.starts_with(tftrt::kScope);
+}
 
 /// The plan in a TFRecord file of one TRTEngineInstance: a length and its
 /// checksum, the message, the message's checksum. Empty if it is none.
@@ -72,19 +75,19 @@ void Restorer::findResources(GraphOp graph) {
   for (const Asset &asset : model.engineAssets())
     paths[StringRef(asset.tensor).split(':').first] = asset.path;
   for (auto node : graph.getOps<NodeOp>()) {
-    if (!node.is("InitializeTRTResource") || !isInScope(node.getName()) ||
+    if (!node.is(tftrt::kInitializeOp) || !isInScope(node.getName()) ||
         node.getInputs().size() != 2)
       continue;
     auto handle = node.getInputs()[0].getDefiningOp<NodeOp>();
     auto path = node.getInputs()[1].getDefiningOp<NodeOp>();
-    if (handle && path && handle.is("CreateTRTResourceHandle"))
+    if (handle && path && handle.is(tftrt::kCreateHandleOp))
       files[handle.getStringAttr("resource_name")] =
           paths.lookup(path.getName());
   }
 }
 
 Status Restorer::restorePlan(NodeOp engine) {
-  std::string path = files.lookup(engine.getStringAttr(kEngineResource));
+  std::string path = files.lookup(engine.getStringAttr(tftrt::kResource));
   if (path.empty())
     return Status::badInput(model.file() + ": engine '" +
                             engine.getName().str() +
@@ -98,17 +101,17 @@ Status Restorer::restorePlan(NodeOp engine) {
     return Status::badInput(path + ": must be one record with the plan of '" +
                             engine.getName().str() + "', got another file");
   NamedAttrList attrs(engine.getAttrs());
-  attrs.set("serialized_segment",
+  attrs.set(tftrt::kSerializedSegment,
             makeString(context, ArrayRef(plan.data(), plan.size()), mapped,
                        engine.getName()));
-  attrs.set("static_engine", BoolAttr::get(context, true));
-  attrs.erase(kEngineResource);
+  attrs.set(tftrt::kStaticEngine, BoolAttr::get(context, true));
+  attrs.erase(tftrt::kResource);
   engine.setAttrsAttr(attrs.getDictionary(context));
   return Status();
 }
 
 Expected<std::string> Restorer::bundlePrefix() {
-  std::string wanted = std::string(kSegmentWeights) + ".index";
+  std::string wanted = std::string(tftrt::kSegmentWeights) + ".index";
   for (const Asset &asset : model.engineAssets()) {
     StringRef path(asset.path);
     if (path.ends_with("/" + wanted))
@@ -197,7 +200,7 @@ Status Restorer::run() {
   findResources(graph);
   Status failure;
   module.walk([&](NodeOp node) {
-    if (!node.is("TRTEngineOp") || !node.getAttrs().get(kEngineResource))
+    if (!node.is(tftrt::kEngineOp) || !node.getAttrs().get(tftrt::kResource))
       return WalkResult::advance();
     failure = restorePlan(node);
     return failure ? WalkResult::advance() : WalkResult::interrupt();

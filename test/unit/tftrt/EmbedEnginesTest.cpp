@@ -6,7 +6,7 @@
 // native function with TF-TRT's names. Each is looked at in the exported
 // GraphDef.
 //===----------------------------------------------------------------------===//
-#include "compiler/EmbedEngines.h"
+#include "tftrt/EmbedEngines.h"
 
 #include "exporters/graphdef/GraphDefExporter.h"
 #include "importers/graphdef/GraphDefImporter.h"

@@ -7,16 +7,19 @@
 //===----------------------------------------------------------------------===//
 #include "passes/FailureCode.h"
 #include "passes/graph/Inliner.h"
-#include "passes/graph/Passes.h"
+#include "tftrt/EngineNodes.h"
+#include "tftrt/Names.h"
+#include "tftrt/Passes.h"
 
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
+using namespace graft::graph;
 
-namespace graft::graph {
+namespace graft::tftrt {
 
 #define GEN_PASS_DEF_RESTORESEGMENTS
-#include "passes/graph/Passes.h.inc"
+#include "tftrt/Passes.h.inc"
 
 namespace {
 
@@ -35,7 +38,7 @@ bool isCacheNode(NodeOp node) {
 
 /// `TRTCalibOp` of TensorFlow 1.7: its outputs are its inputs.
 bool isProbe(NodeOp node) {
-  return node.is("TRTCalibOp") && nativeSegmentName(node).empty() &&
+  return node.is(kCalibrationOp) && nativeSegmentName(node).empty() &&
          node.getOutputs().size() == node.getInputs().size();
 }
 
@@ -250,4 +253,4 @@ LogicalResult RestoreSegments::inlineSegments(ModuleOp module) {
 }
 
 } // namespace
-} // namespace graft::graph
+} // namespace graft::tftrt

@@ -5,12 +5,14 @@
 // The names are TF-TRT's to the letter: its users' scripts look for them, and
 // TensorFlow 2.17 still validates them.
 //===----------------------------------------------------------------------===//
-#include "compiler/EmbedEngines.h"
+#include "tftrt/EmbedEngines.h"
 
 #include "dialects/graph/TensorData.h"
 #include "passes/graph/GraphUtils.h"
 #include "passes/graph/SegmentBuilder.h"
 #include "passes/nn/LayerPrecisions.h"
+#include "tftrt/EngineNodes.h"
+#include "tftrt/Names.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -18,8 +20,6 @@
 using namespace mlir;
 using namespace graft;
 using namespace graft::graph;
-
-static constexpr StringLiteral engineOp = "TRTEngineOp";
 
 /// The shapes of the values as a list attribute.
 static ListAttr shapesOf(MLIRContext *context, ValueRange values) {
@@ -60,14 +60,6 @@ static std::string uniqueSymbol(const SymbolTable &symbols,
 /// The segment's body as a function of the library, at the end of the module.
 static FuncOp outlineNative(OpBuilder &builder, SegmentOp segment,
                             StringRef name) {
-  // A FunctionDef has names in lower case only.
-  SmallVector<Attribute> inputs, outputs;
-  for (size_t i = 0; i < segment.getInputs().size(); ++i)
-    inputs.push_back(
-        builder.getStringAttr("tensorrtinputph_" + std::to_string(i)));
-  for (size_t i = 0; i < segment.getOutputs().size(); ++i)
-    outputs.push_back(
-        builder.getStringAttr("tensorrtoutputph_" + std::to_string(i)));
   // TensorFlow optimises a function so marked when it is called, which this one
   // hardly ever is, and not whenever the graph around it is loaded. So engines
   // can be built from it at run time, too: from nodes that are not yet merged.
@@ -75,8 +67,12 @@ static FuncOp outlineNative(OpBuilder &builder, SegmentOp segment,
       builder.getNamedAttr("_tf_data_function", builder.getBoolAttr(true));
   auto function = FuncOp::create(
       builder, segment.getLoc(), builder.getStringAttr(name),
-      /*sym_visibility=*/StringAttr(), builder.getArrayAttr(inputs),
-      builder.getArrayAttr(outputs), /*control_result_names=*/ArrayAttr(),
+      /*sym_visibility=*/StringAttr(),
+      tftrt::numberedNames(builder, tftrt::kArgumentPrefix,
+                           segment.getInputs().size()),
+      tftrt::numberedNames(builder, tftrt::kResultPrefix,
+                           segment.getOutputs().size()),
+      /*control_result_names=*/ArrayAttr(),
       builder.getDictionaryAttr(optimizedOnCall), /*gradient=*/StringAttr(),
       /*residue=*/RawAttr());
   function.getBody().takeBody(segment.getBody());
@@ -108,11 +104,12 @@ static DictionaryAttr engineAttributes(ModuleOp module, SegmentOp segment,
   attrs.set("OutT", typesOf(context, segment.getOutputs()));
   attrs.set("input_shapes", shapesOf(context, segment.getInputs()));
   attrs.set("output_shapes", shapesOf(context, segment.getOutputs()));
-  attrs.set("segment_func", FuncAttr::get(context, b.getStringAttr(native),
-                                          b.getDictionaryAttr({})));
-  attrs.set("serialized_segment",
+  attrs.set(
+      tftrt::kSegmentFunction,
+      FuncAttr::get(context, b.getStringAttr(native), b.getDictionaryAttr({})));
+  attrs.set(tftrt::kSerializedSegment,
             makeString(context, plan.pieces, plan.owner, segment.getName()));
-  attrs.set("static_engine", b.getBoolAttr(true));
+  attrs.set(tftrt::kStaticEngine, b.getBoolAttr(true));
   auto ranges = module->getAttrOfType<StringAttr>(nn::kRangesAttr);
   attrs.set("calibration_data", ranges ? ranges : b.getStringAttr(""));
   attrs.set("max_cached_engines_count", b.getI64IntegerAttr(1));
@@ -137,7 +134,8 @@ static std::string findMisfit(SegmentOp segment) {
   SmallVector<Value> border(segment.getInputs());
   llvm::append_range(border, segment.getOutputs());
   for (Value value : border)
-    if (std::string misfit = findForeignType(value.getType()); !misfit.empty())
+    if (std::string misfit = tftrt::findForeignType(value.getType());
+        !misfit.empty())
       return misfit;
   return "";
 }
@@ -161,14 +159,15 @@ LogicalResult graft::embedEngines(
     FailureOr<SharedPieces> plan = getPlan(segment);
     if (failed(plan))
       return failure();
-    std::string native =
-        uniqueSymbol(symbols, (segment.getName() + "_native_segment").str());
+    std::string native = uniqueSymbol(
+        symbols, (segment.getName() + tftrt::kNativeSegmentSuffix).str());
     DictionaryAttr attrs =
         engineAttributes(module, segment, precision, target, native, *plan);
     builder.setInsertionPoint(segment);
-    auto node = NodeOp::create(
-        builder, segment.getLoc(), segment.getOutputs().getTypes(), engineOp,
-        segment.getInputs(), segment.getControls(), segment.getName(), attrs);
+    auto node = NodeOp::create(builder, segment.getLoc(),
+                               segment.getOutputs().getTypes(),
+                               tftrt::kEngineOp, segment.getInputs(),
+                               segment.getControls(), segment.getName(), attrs);
     segment.replaceAllUsesWith(node);
     builder.setInsertionPointToEnd(module.getBody());
     symbols.insert(outlineNative(builder, segment, native));

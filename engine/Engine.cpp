@@ -2,10 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "compiler/Engine.h"
+#include "engine/Engine.h"
 
-#include "compiler/Elements.h"
-#include "compiler/ModelInputs.h"
+#include "engine/Elements.h"
 
 #include <algorithm>
 #include <random>

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_ELEMENTS_H
-#define GRAFT_COMPILER_ELEMENTS_H
+#ifndef GRAFT_ENGINE_ELEMENTS_H
+#define GRAFT_ENGINE_ELEMENTS_H
 
 #include "runtime/include/graft_runtime.h"
 
@@ -27,4 +27,4 @@ ElementReader readerFor(std::string_view numpyType);
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_ELEMENTS_H
+#endif // GRAFT_ENGINE_ELEMENTS_H

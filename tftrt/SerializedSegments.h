@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_COMPILER_SERIALIZEDSEGMENTS_H
-#define GRAFT_COMPILER_SERIALIZEDSEGMENTS_H
+#ifndef GRAFT_TFTRT_SERIALIZEDSEGMENTS_H
+#define GRAFT_TFTRT_SERIALIZEDSEGMENTS_H
 
 #include "dialects/graph/Graph.h"
 #include "support/Status.h"
@@ -27,4 +27,4 @@ Status functionsFromSerializedSegments(mlir::ModuleOp module,
 
 } // namespace graft
 
-#endif // GRAFT_COMPILER_SERIALIZEDSEGMENTS_H
+#endif // GRAFT_TFTRT_SERIALIZEDSEGMENTS_H

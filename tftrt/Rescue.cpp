@@ -2,15 +2,17 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "compiler/Rescue.h"
-#include "dialects/graph/GraphAttributes.h"
+#include "tftrt/Rescue.h"
 
 #include "compiler/Compilation.h"
-#include "compiler/SerializedSegments.h"
-#include "exporters/graphdef/GraphDefExporter.h"
-#include "exporters/savedmodel/SavedModelExporter.h"
+#include "compiler/formats/GraphModels.h"
+#include "compiler/formats/ModelWriter.h"
+#include "dialects/graph/GraphAttributes.h"
 #include "passes/graph/Inliner.h"
 #include "passes/graph/Passes.h"
+#include "tftrt/EngineNodes.h"
+#include "tftrt/Passes.h"
+#include "tftrt/SerializedSegments.h"
 
 using namespace mlir;
 using namespace graft;
@@ -23,7 +25,7 @@ static std::vector<RestoredEngine> listEngines(ModuleOp module) {
   for (Operation *container : getContainers(module)) {
     auto function = dyn_cast<FuncOp>(container);
     for (auto node : getBody(container).getOps<NodeOp>()) {
-      if (!isEngine(node))
+      if (!tftrt::isEngine(node))
         continue;
       RestoredEngine &engine = engines.emplace_back();
       engine.name = node.getName().str();
@@ -46,9 +48,9 @@ restoreEngines(Compilation &work, const std::string &path, bool keepDevices) {
     return Status::badInput(path + ": the model must have an engine of TF-TRT "
                                    "(TRTEngineOp) to be rescued, got none");
   Status status = work.run("restore", [&](OpPassManager &pm) {
-    RestoreSegmentsOptions options;
+    tftrt::RestoreSegmentsOptions options;
     options.keepDevices = keepDevices;
-    pm.addPass(createRestoreSegments(options));
+    pm.addPass(tftrt::createRestoreSegments(options));
   });
   GRAFT_RETURN_IF_ERROR(status);
   return engines;
@@ -91,38 +93,24 @@ Expected<RescueReport> graft::rescueModel(const ModelSource &model,
     return report;
   }
 
-  // Outlives the module, whose weights lie in its files.
-  std::optional<SavedModel> saved;
-  bool wantsGraphDef = output.buffer || namesGraphDef(output.path);
-  if (!isSavedModel(model) || wantsGraphDef) {
-    GRAFT_RETURN_IF_ERROR(checkOutput(output, graphDefFile(output.path)));
-  } else {
-    Expected<SavedModel> loaded = SavedModel::load(model.path);
-    if (!loaded)
-      return loaded.status();
-    saved.emplace(*std::move(loaded));
-  }
-  Compilation work(model, progress, /*steps=*/isSavedModel(model) ? 4 : 3);
-  if (Status status =
-          saved ? work.load(*saved, /*shapes=*/{}) : work.load(ShapeMap());
-      !status)
-    return status;
+  // Outlives the module.
+  Expected<ModelWriter> writer = ModelWriter::create(model, output, "rescue");
+  GRAFT_RETURN_IF_ERROR(writer.status());
+  const bool isSaved = isSavedModel(model);
+  Compilation work(model, progress, /*steps=*/isSaved ? 4 : 3);
+  const OpenModel *open = writer->getOpenModel();
+  GRAFT_RETURN_IF_ERROR(open ? work.load(*open, /*shapes=*/{})
+                             : work.load(ShapeMap()));
   Expected<std::vector<RestoredEngine>> engines =
       restoreEngines(work, model.path, options.keepDevices);
   if (!engines)
     return engines.status();
   report.engines = *std::move(engines);
-  if (isSavedModel(model))
-    if (Status status = prepareForSaving(work); !status)
-      return status;
-  if (!saved && leavesCheckpoint(model))
-    GRAFT_RETURN_IF_ERROR(checkFrozen(work.getModule(), model.path));
+  if (isSaved)
+    GRAFT_RETURN_IF_ERROR(prepareForSaving(work));
+  GRAFT_RETURN_IF_ERROR(writer->check(work.getModule()));
   if (Status status = work.beginStep("write"); !status)
     return status;
-  Status written = saved
-                       ? exportSavedModel(*saved, work.getModule(), output.path)
-                       : writeGraphDef(work.getModule(), output);
-  if (!written)
-    return written;
+  GRAFT_RETURN_IF_ERROR(writer->write(work.getModule()));
   return report;
 }

@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The counterpart of importers/savedmodel/EngineAssets.h, which says what for.
+// The counterpart of tftrt/RestoreAssets.h, which says what for.
 //===----------------------------------------------------------------------===//
-#ifndef GRAFT_EXPORTERS_SAVEDMODEL_ENGINEASSETS_H
-#define GRAFT_EXPORTERS_SAVEDMODEL_ENGINEASSETS_H
+#ifndef GRAFT_TFTRT_ENGINEASSETS_H
+#define GRAFT_TFTRT_ENGINEASSETS_H
 
 #include "dialects/graph/Graph.h"
 #include "exporters/savedmodel/BundleConstants.h"
@@ -51,4 +51,4 @@ private:
 
 } // namespace graft
 
-#endif // GRAFT_EXPORTERS_SAVEDMODEL_ENGINEASSETS_H
+#endif // GRAFT_TFTRT_ENGINEASSETS_H

@@ -43,9 +43,6 @@ namespace graft::plan {
 mlir::Value getRoot(mlir::Value buffer);
 /// Whether `buffer`'s elements lie densely in row-major order.
 bool isDense(mlir::Value buffer);
-/// Strides of `buffer` in elements, outermost first; nothing where a dimension
-/// that they depend on is dynamic.
-std::optional<llvm::SmallVector<int64_t>> getStrides(mlir::Value buffer);
 
 } // namespace graft::plan
 

@@ -48,19 +48,6 @@ Value graft::plan::getRoot(Value buffer) {
   return buffer;
 }
 
-std::optional<SmallVector<int64_t>> graft::plan::getStrides(Value buffer) {
-  // A view has its parent's strides, an alias is dense.
-  while (auto view = buffer.getDefiningOp<ViewOp>())
-    buffer = view.getParent();
-  ArrayRef<int64_t> shape = cast<BufferType>(buffer.getType()).getShape();
-  SmallVector<int64_t> strides(shape.size(), 1);
-  for (int64_t i = static_cast<int64_t>(shape.size()) - 2; i >= 0; --i)
-    if (ShapedType::isDynamic(shape[i + 1]) ||
-        __builtin_mul_overflow(strides[i + 1], shape[i + 1], &strides[i]))
-      return std::nullopt;
-  return strides;
-}
-
 bool graft::plan::isDense(Value buffer) {
   // A slice is dense where every axis outside the sliced one has size 1.
   while (auto view = buffer.getDefiningOp<ViewOp>()) {

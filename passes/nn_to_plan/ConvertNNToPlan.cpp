@@ -14,6 +14,7 @@
 #include "passes/nn_to_plan/Schedule.h"
 #include "passes/nn_to_plan/SharedResources.h"
 #include "passes/plan/Utils.h"
+#include "runtime/ops/Semantics.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -61,9 +62,6 @@ private:
   /// Constants that say sizes or positions, by their buffer.
   DenseMap<Value, nn::TensorBuffer> contents;
 };
-
-/// Such constants are short; weights never matter to a shape.
-constexpr int64_t kMaxShapeElements = 1024;
 
 } // namespace
 
@@ -128,7 +126,7 @@ LogicalResult EngineBuilder::addConstant(nn::ConstantOp constant) {
   buffers[constant] = buffer;
   nn::TensorBuffer content;
   if (type.getElementType().isInteger() &&
-      value.getNumElements() <= kMaxShapeElements &&
+      value.getNumElements() <= ops::kMaxShapeElements &&
       succeeded(content.read(value)))
     contents[buffer] = std::move(content);
   return success();

@@ -8,19 +8,15 @@ using namespace mlir;
 using namespace graft;
 using namespace graft::plan;
 
-static bool isSlice(const runtime::Slot &slot) { return !slot.strides.empty(); }
-
 static bool accepts(LaunchOp launch, const StaticTypes &types,
                     const Target &target, int threads) {
   runtime::LaunchDesc desc = types.describe(launch);
-  bool reads = llvm::any_of(desc.inputs, isSlice);
-  bool writes = llvm::any_of(desc.outputs, isSlice);
-  if (!reads && !writes)
+  // What needs nothing of a tactic needs no tactic.
+  if (runtime::Tactic().takesSlicesOf(desc))
     return true;
   std::optional<runtime::Tactic> tactic =
       findTactic(launch, desc, target, threads);
-  return tactic && (!reads || tactic->stridedInputs) &&
-         (!writes || tactic->stridedOutputs);
+  return tactic && tactic->takesSlicesOf(desc);
 }
 
 bool Sharing::accepts(LaunchOp launch) const {

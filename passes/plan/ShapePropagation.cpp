@@ -12,15 +12,6 @@ using namespace mlir;
 using namespace graft;
 using namespace graft::plan;
 
-/// Tensors of more elements than this are data, not sizes.
-static constexpr int64_t kMaxShapeElements = 1024;
-
-static bool isSmall(const ops::TensorType &type) {
-  int64_t count = 0;
-  return type.isStatic() && ops::countElements(type.shape, count) &&
-         count <= kMaxShapeElements;
-}
-
 /// Whether one launch writes `buffer` and nothing is a view of it.
 static bool isWrittenOnce(Value buffer) {
   if (!isa_and_nonnull<AllocOp, OutputOp>(buffer.getDefiningOp()))
@@ -44,7 +35,7 @@ ops::TensorType ShapePropagation::complete(ops::TensorType type) const {
 
 void ShapePropagation::addConstant(ConstantOp constant) {
   nn::TensorBuffer content;
-  if (constant.getValue().getNumElements() <= kMaxShapeElements &&
+  if (constant.getValue().getNumElements() <= ops::kMaxShapeElements &&
       !constant.getBuffer().getType().isPacked() &&
       succeeded(content.read(constant.getValue())))
     constants[constant] = std::move(content);
@@ -56,7 +47,7 @@ void ShapePropagation::addLaunch(LaunchOp op) {
   launch.op = op;
   launch.isDynamic = llvm::any_of(op->getOperands(), isOpen);
   launch.mayEvaluate = llvm::all_of(op.getOutputs(), [&](Value output) {
-    return (isOpen(output) || isSmall(declared[output])) &&
+    return (isOpen(output) || ops::mayHoldSizes(declared[output])) &&
            isWrittenOnce(output);
   });
   if (!launch.isDynamic && !launch.mayEvaluate)
@@ -119,26 +110,17 @@ Status ShapePropagation::infer(const Launch &launch,
 void ShapePropagation::evaluate(const Launch &launch,
                                 const std::vector<ops::ShapeInput> &inputs) {
   LaunchOp op = launch.op;
-  // The contents of shape_of's operand do not matter.
-  bool onlyShapes =
-      launch.desc.kind == "shape_of" && launch.desc.epilogues.empty();
-  static std::byte nothing;
-  std::vector<ops::TensorView> sources, results;
-  for (const ops::ShapeInput &input : inputs) {
-    if (!input.constant && !onlyShapes)
-      return;
-    sources.push_back(
-        {input.type,
-         const_cast<void *>(input.constant ? input.constant : &nothing),
-         {}});
-  }
+  if (!ops::isKnown(launch.desc, inputs))
+    return;
+  std::vector<ops::TensorView> results;
   SmallVector<nn::TensorBuffer> computed(op.getOutputs().size());
   for (auto [output, buffer] : llvm::zip_equal(op.getOutputs(), computed)) {
-    if (!isSmall(types[output]) || failed(buffer.allocate(types[output])))
+    if (!ops::mayHoldSizes(types[output]) ||
+        failed(buffer.allocate(types[output])))
       return;
     results.push_back(buffer.view());
   }
-  if (!ops::evaluate(launch.desc, sources, results).ok())
+  if (!ops::evaluateKnown(launch.desc, inputs, results))
     return;
   for (auto [output, buffer] : llvm::zip_equal(op.getOutputs(), computed))
     contents[output] = std::move(buffer);

@@ -12,6 +12,8 @@
 
 #include "dialects/plan/Describe.h"
 #include "passes/plan/ShapePropagation.h"
+#include "runtime/ops/Indexing.h"
+#include "runtime/ops/Semantics.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/SetVector.h"
@@ -24,8 +26,6 @@ using namespace graft::plan;
 static constexpr int64_t kMostAsked = 1 << 20;
 /// Sizes of the engine's own buffers that are tried.
 static constexpr size_t kMostOwnSizes = 96;
-/// Integer constants that may be sizes are no longer than this.
-static constexpr int64_t kMaxShapeElements = 1024;
 
 //===----------------------------------------------------------------------===//
 // The search
@@ -157,7 +157,7 @@ LogicalResult StaticTypes::infer(EngineOp engine, int64_t size) {
   types = std::move(shapes.getTypes());
   for (auto constant : engine.getBlock()->getOps<ConstantOp>()) {
     nn::TensorBuffer content;
-    if (constant.getValue().getNumElements() <= kMaxShapeElements &&
+    if (constant.getValue().getNumElements() <= ops::kMaxShapeElements &&
         constant.getBuffer().getType().getElementType().isInteger() &&
         succeeded(content.read(constant.getValue())))
       constants[constant] = std::move(content);
@@ -189,11 +189,7 @@ std::vector<int64_t> StaticTypes::getStrides(Value buffer) const {
     return {};
   while (auto view = buffer.getDefiningOp<ViewOp>())
     buffer = view.getParent();
-  const ops::Shape &shape = get(buffer).shape;
-  std::vector<int64_t> strides(shape.size(), 1);
-  for (size_t i = shape.size() - 1; i > 0; --i)
-    strides[i - 1] = strides[i] * shape[i];
-  return strides;
+  return ops::denseStrides(get(buffer).shape);
 }
 
 runtime::LaunchDesc StaticTypes::describe(LaunchOp launch) const {

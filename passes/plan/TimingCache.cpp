@@ -152,7 +152,7 @@ std::string graft::plan::makeKey(llvm::StringRef machine,
       os << ops::toString(slot.type);
       if (slot.constant)
         os << " const";
-      if (!slot.strides.empty())
+      if (runtime::isSlice(slot))
         print(slot.strides);
       os << ',';
     }

@@ -38,23 +38,6 @@ Memory allocate(uint64_t bytes) {
   return memory;
 }
 
-/// Bytes that a slot spans, strides included.
-bool countSpan(const runtime::Slot &slot, uint64_t &bytes) {
-  if (slot.strides.empty())
-    return ops::countBytes(slot.type, bytes);
-  uint64_t last = 0;
-  for (size_t i = 0; i < slot.strides.size(); ++i) {
-    if (slot.type.shape[i] == 0) {
-      bytes = 0;
-      return true;
-    }
-    last += static_cast<uint64_t>(slot.strides[i]) *
-            static_cast<uint64_t>(slot.type.shape[i] - 1);
-  }
-  bytes = (last + 1) * ops::sizeOf(slot.type.dtype);
-  return true;
-}
-
 /// Fills float tensors with numbers around 0.5: zeros would flatter kernels
 /// that look at the data. Integers may be indices and stay 0.
 void fill(const runtime::Slot &slot, void *memory, uint64_t bytes) {
@@ -79,7 +62,7 @@ Expected<double> graft::plan::measure(const runtime::Provider &provider,
   std::vector<Memory> owned;
   auto provide = [&](const runtime::Slot &slot) -> void * {
     uint64_t bytes = 0;
-    if (!countSpan(slot, bytes))
+    if (!runtime::countSpan(slot, bytes))
       return nullptr;
     owned.push_back(allocate(bytes));
     if (owned.back())

@@ -19,22 +19,17 @@ static bool isEmpty(const Slot &slot) {
 }
 
 static bool isPacked(const Slot &slot) { return !slot.layout.empty(); }
-static bool isSlice(const Slot &slot) { return !slot.strides.empty(); }
 
 std::optional<ProvidedTactic>
 graft::runtime::findCheapest(const std::vector<const Provider *> &providers,
                              const LaunchDesc &launch, const Provider *except,
                              int threads) {
-  bool reads = std::any_of(launch.inputs.begin(), launch.inputs.end(), isSlice);
-  bool writes =
-      std::any_of(launch.outputs.begin(), launch.outputs.end(), isSlice);
   std::optional<ProvidedTactic> best;
   for (const Provider *provider : providers) {
     if (provider == except)
       continue;
     for (Tactic &tactic : provider->tactics(launch, threads)) {
-      if ((reads && !tactic.stridedInputs) ||
-          (writes && !tactic.stridedOutputs) ||
+      if (!tactic.takesSlicesOf(launch) ||
           (best && tactic.seconds >= best->tactic.seconds))
         continue;
       best = {provider, std::move(tactic)};
@@ -58,12 +53,8 @@ KernelOr graft::runtime::createCheapest(const Backend &backend,
 
 /// Whether an epilogue's operand is larger than what it is fused into.
 static bool mustSplit(const LaunchDesc &launch) {
-  std::vector<ops::ShapeInput> inputs;
-  for (const Slot &slot : launch.inputs)
-    inputs.push_back({slot.type, nullptr});
   std::vector<ops::TensorType> results;
-  return !launch.op.epilogues.empty() &&
-         !ops::inferTypes(launch.op, inputs, results).ok();
+  return !launch.op.epilogues.empty() && !inferTypes(launch, results).ok();
 }
 
 static KernelOr createParts(const Backend &backend,

@@ -6,28 +6,10 @@
 // same elements needs a dense parent and is dense itself.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Placement.h"
+#include "runtime/ops/Indexing.h"
 
 using namespace graft;
 using namespace graft::runtime;
-
-static std::vector<int64_t> rowMajor(const ops::Shape &shape) {
-  std::vector<int64_t> strides(shape.size(), 1);
-  for (size_t d = shape.size(); d-- > 1;)
-    // Overflows only where another size is 0, and then nothing is read.
-    if (__builtin_mul_overflow(strides[d], shape[d], &strides[d - 1]))
-      strides[d - 1] = 0;
-  return strides;
-}
-
-/// Whether elements are adjacent: strides of sizes of 1 do not count.
-static bool isDense(const ops::Shape &shape,
-                    const std::vector<int64_t> &strides) {
-  std::vector<int64_t> want = rowMajor(shape);
-  for (size_t d = 0; d < shape.size(); ++d)
-    if (shape[d] > 1 && strides[d] != want[d])
-      return false;
-  return true;
-}
 
 std::string graft::runtime::describeTensor(const Plan &plan, uint32_t index) {
   std::string text = "tensor " + std::to_string(index);
@@ -44,7 +26,7 @@ Status graft::runtime::placeTensor(const Plan &plan,
   const ops::Shape &shape = shapes[index];
   Placement &place = placements[index];
   if (tensor.storage != Storage::View) {
-    place = {index, 0,     rowMajor(shape),
+    place = {index, 0,     ops::denseStrides(shape),
              true,  index, std::vector<int64_t>(shape.size(), 0)};
     return Status();
   }
@@ -61,9 +43,12 @@ Status graft::runtime::placeTensor(const Plan &plan,
                               "another shape, got " +
                               ops::toString(shape) + " of " +
                               ops::toString(parentShape));
-    place = {parent.root,     parent.byteOffset,
-             rowMajor(shape), true,
-             index,           std::vector<int64_t>(shape.size(), 0)};
+    place = {parent.root,
+             parent.byteOffset,
+             ops::denseStrides(shape),
+             true,
+             index,
+             std::vector<int64_t>(shape.size(), 0)};
     return Status();
   }
   auto axis = static_cast<size_t>(tensor.axis);
@@ -87,7 +72,7 @@ Status graft::runtime::placeTensor(const Plan &plan,
     place.byteOffset +=
         static_cast<uint64_t>(tensor.start * parent.strides[axis]) *
         ops::sizeOf(tensor.type.dtype);
-  place.dense = isDense(shape, place.strides);
+  place.dense = ops::isDense(shape, place.strides);
   return Status();
 }
 

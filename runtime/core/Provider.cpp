@@ -4,8 +4,18 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Provider.h"
 
+#include <algorithm>
+
 using namespace graft;
 using namespace graft::runtime;
+
+bool Tactic::takesSlicesOf(const LaunchDesc &launch) const {
+  auto hasSlice = [](const std::vector<Slot> &slots) {
+    return std::any_of(slots.begin(), slots.end(), isSlice);
+  };
+  return (stridedInputs || !hasSlice(launch.inputs)) &&
+         (stridedOutputs || !hasSlice(launch.outputs));
+}
 
 Kernel::~Kernel() = default;
 Provider::~Provider() = default;

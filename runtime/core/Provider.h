@@ -10,8 +10,7 @@
 #define GRAFT_RUNTIME_CORE_PROVIDER_H
 
 #include "runtime/core/ExecutionContext.h"
-#include "runtime/ops/OpDesc.h"
-#include "runtime/ops/Tensor.h"
+#include "runtime/core/Launch.h"
 #include "support/Status.h"
 
 #include <memory>
@@ -20,25 +19,6 @@
 #include <vector>
 
 namespace graft::runtime {
-
-/// One input or output of a launch.
-struct Slot {
-  ops::TensorType type;         ///< static by the time a kernel is made
-  std::vector<int64_t> strides; ///< in elements; empty means dense row-major
-  std::string layout; ///< of a packed constant: the provider's word, else empty
-  uint64_t bytes = 0; ///< of a packed constant: its size
-  bool constant = false;
-  /// Contents of a constant, in its packed form if it has one, where the caller
-  /// has them; they outlive the kernel. Null at build time.
-  const void *data = nullptr;
-};
-
-struct LaunchDesc {
-  ops::OpDesc op;
-  std::string tactic; ///< empty while tactics are still to be chosen
-  std::vector<Slot> inputs;
-  std::vector<Slot> outputs;
-};
 
 /// One way in which a provider can run a launch.
 struct Tactic {
@@ -50,6 +30,9 @@ struct Tactic {
       false; ///< writes outputs that are slices of a larger tensor
   /// Epilogue whose operand may share the output's memory, or -1.
   int inPlaceEpilogue = -1;
+
+  /// Whether it takes the slices among the slots of `launch`.
+  bool takesSlicesOf(const LaunchDesc &launch) const;
 };
 
 /// A constant in the form in which a tactic wants it.

@@ -73,16 +73,13 @@ private:
     if (!launch.tactic.empty() && launch.tactic != kReferenceTactic)
       return Status::badInput("the tactic must be 'reference', got '" +
                               launch.tactic + "'");
-    std::vector<ops::ShapeInput> inputs;
-    for (const Slot &slot : launch.inputs) {
+    for (const Slot &slot : launch.inputs)
       if (!slot.layout.empty())
         return Status::badInput("a reference kernel's constants must not be "
                                 "packed, got layout '" +
                                 slot.layout + "'");
-      inputs.push_back({slot.type, slot.strides.empty() ? slot.data : nullptr});
-    }
     std::vector<ops::TensorType> results;
-    return ops::inferTypes(launch.op, inputs, results);
+    return inferTypes(launch, results);
   }
 };
 

@@ -19,9 +19,6 @@ using namespace graft::runtime;
 
 namespace {
 
-/// Tensors of more elements than this are data, not sizes.
-constexpr int64_t kMostElements = 1024;
-
 bool isStatic(const ops::Shape &shape) {
   return std::find(shape.begin(), shape.end(), ops::kDynamic) == shape.end();
 }
@@ -170,11 +167,9 @@ private:
   Status visit(const PlanLaunch &launch) {
     std::string who = "launch '" + launch.name + "'";
     std::vector<ops::ShapeInput> inputs;
-    bool allKnown = true;
     for (uint32_t index : launch.inputs) {
       GRAFT_RETURN_IF_ERROR(require(index, who));
       inputs.push_back({typeOf(index), contentsOf(index)});
-      allKnown = allKnown && inputs.back().constant;
     }
     std::vector<ops::TensorType> results;
     Status status = ops::inferTypes(launch.op, inputs, results);
@@ -195,10 +190,7 @@ private:
     if (Status status = checkSharing(plan, launch, shapes, placements);
         !status.ok())
       return Status::usage(status.message());
-    // The contents of shape_of's operand do not matter.
-    bool onlyShapes =
-        launch.op.kind == "shape_of" && launch.op.epilogues.empty();
-    evaluateEarly(launch, inputs, allKnown || onlyShapes);
+    evaluateEarly(launch, inputs);
     return Status();
   }
 
@@ -215,17 +207,11 @@ private:
     return {plan.tensors[index].type.dtype, shapes[index]};
   }
 
-  bool isSmall(uint32_t index) const {
-    int64_t count = 0;
-    return isStatic(shapes[index]) &&
-           ops::countElements(shapes[index], count) && count <= kMostElements;
-  }
-
   /// Contents of a placed tensor, or null where they are not known yet.
   const void *contentsOf(uint32_t index) {
     const Placement &place = placements[index];
     const PlanTensor &root = plan.tensors[place.root];
-    if (!isSmall(index) || !place.dense)
+    if (!ops::mayHoldSizes(typeOf(index)) || !place.dense)
       return nullptr;
     if (root.storage == Storage::Constant)
       return root.layout.empty()
@@ -246,20 +232,10 @@ private:
   /// Notes what a launch writes: its results where they are small and can be
   /// known, else that the memory's contents are not.
   void evaluateEarly(const PlanLaunch &launch,
-                     const std::vector<ops::ShapeInput> &inputs,
-                     bool inputsKnown) {
-    bool possible = inputsKnown;
+                     const std::vector<ops::ShapeInput> &inputs) {
+    bool possible = ops::isKnown(launch.op, inputs);
     for (uint32_t index : launch.outputs)
-      possible = possible && isSmall(placements[index].root);
-    std::vector<ops::TensorView> sources;
-    for (const ops::ShapeInput &input : inputs) {
-      // A kernel that does not read an operand still wants to see one.
-      static std::byte nothing;
-      sources.push_back(
-          {input.type,
-           const_cast<void *>(input.constant ? input.constant : &nothing),
-           {}});
-    }
+      possible = possible && ops::mayHoldSizes(typeOf(placements[index].root));
     std::vector<std::vector<std::byte>> buffers;
     std::vector<ops::TensorView> results;
     for (uint32_t index : launch.outputs) {
@@ -268,7 +244,7 @@ private:
       buffers.emplace_back(possible ? bytes : 0);
       results.push_back({typeOf(index), buffers.back().data(), {}});
     }
-    possible = possible && ops::evaluate(launch.op, sources, results).ok();
+    possible = possible && ops::evaluateKnown(launch.op, inputs, results);
     for (size_t i = 0; i < launch.outputs.size(); ++i)
       note(launch.outputs[i], possible ? &buffers[i] : nullptr);
   }

@@ -87,11 +87,8 @@ Expected<LaunchDesc> graft::runtime::takeEpilogues(const LaunchDesc &launch) {
   LaunchDesc result = launch;
   result.op = withoutEpilogues(launch.op);
   result.inputs.resize(countOwnInputs(launch.op, launch.inputs.size()));
-  std::vector<ops::ShapeInput> inputs;
-  for (const Slot &slot : result.inputs)
-    inputs.push_back({slot.type, nullptr});
   std::vector<ops::TensorType> types;
-  GRAFT_RETURN_IF_ERROR(ops::inferTypes(result.op, inputs, types));
+  GRAFT_RETURN_IF_ERROR(inferTypes(result, types));
   result.outputs.clear();
   for (ops::TensorType &type : types)
     result.outputs.emplace_back().type = std::move(type);

@@ -31,18 +31,6 @@ void copyStrided(const ops::Shape &shape, size_t bytes, void *to,
                         });
 }
 
-/// Strides with which `slot` is read at positions of `shape`.
-std::vector<int64_t> stridesAt(const Slot &slot, const ops::Shape &shape) {
-  if (slot.strides.empty())
-    return ops::broadcastStrides(slot.type.shape, shape);
-  size_t lead = shape.size() - slot.strides.size();
-  std::vector<int64_t> strides(shape.size(), 0);
-  for (size_t d = 0; d < slot.strides.size(); ++d)
-    if (slot.type.shape[d] == shape[lead + d])
-      strides[lead + d] = slot.strides[d];
-  return strides;
-}
-
 class StagedKernel final : public Kernel {
 public:
   /// Makes room for copies of the slots that differ.
@@ -89,8 +77,11 @@ Status StagedKernel::addCopies(const std::vector<Slot> &given,
     copy.index = i;
     copy.type = wanted[i].type;
     copy.isZero = given[i].layout != wanted[i].layout;
-    if (!copy.isZero)
-      copy.strides = stridesAt(given[i], copy.type.shape);
+    if (!copy.isZero &&
+        !broadcastStrides(given[i], copy.type.shape, copy.strides))
+      return Status::failed("an operand must broadcast to " +
+                            ops::toString(copy.type) + ", got " +
+                            ops::toString(given[i].type));
     copy.offset = total;
     uint64_t bytes = 0;
     std::optional<uint64_t> sum;

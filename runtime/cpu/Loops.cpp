@@ -49,23 +49,6 @@ void StridedLoop::offsets(int64_t index, int64_t *result) const {
   }
 }
 
-bool cpu::broadcastStrides(const Slot &slot, const ops::Shape &to,
-                           std::vector<int64_t> &strides) {
-  const ops::Shape &from = slot.type.shape;
-  if (from.size() > to.size())
-    return false;
-  std::vector<int64_t> own = stridesOf(slot);
-  strides.assign(to.size(), 0);
-  size_t skip = to.size() - from.size();
-  for (size_t d = 0; d < from.size(); ++d) {
-    if (from[d] == to[skip + d])
-      strides[skip + d] = own[d];
-    else if (from[d] != 1)
-      return false;
-  }
-  return true;
-}
-
 int cpu::threadsFor(int64_t elements, int threads) {
   // Sharing a launch costs as much as some ten thousand elements.
   constexpr int64_t kPerThread = 16384;

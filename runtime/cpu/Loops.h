@@ -53,11 +53,6 @@ private:
   int64_t outerCount = 1;
 };
 
-/// Strides of `slot` at positions of the shape `to`, to which it broadcasts: 0
-/// along repeated dimensions. False if it does not broadcast.
-bool broadcastStrides(const Slot &slot, const ops::Shape &to,
-                      std::vector<int64_t> &strides);
-
 /// Threads that are worth opening for so many elements of cheap work.
 int threadsFor(int64_t elements, int threads);
 

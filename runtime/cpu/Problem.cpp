@@ -81,35 +81,6 @@ bool readWindow(const ops::OpDesc &op, Window &window) {
 
 } // namespace
 
-std::vector<int64_t> cpu::stridesOf(const Slot &slot) {
-  if (!slot.strides.empty())
-    return slot.strides;
-  std::vector<int64_t> strides(slot.type.shape.size(), 1);
-  for (size_t i = strides.size(); i > 1; --i)
-    strides[i - 2] = strides[i - 1] * slot.type.shape[i - 1];
-  return strides;
-}
-
-bool cpu::isDense(const Slot &slot) {
-  int64_t stride = 1;
-  for (size_t i = slot.strides.size(); i-- > 0;) {
-    if (slot.type.shape[i] != 1 && slot.strides[i] != stride)
-      return false;
-    stride *= slot.type.shape[i];
-  }
-  return true;
-}
-
-bool cpu::isDense(const LaunchDesc &launch) {
-  for (const Slot &slot : launch.inputs)
-    if (!isDense(slot))
-      return false;
-  for (const Slot &slot : launch.outputs)
-    if (!isDense(slot))
-      return false;
-  return true;
-}
-
 bool cpu::collapseRows(const Slot &slot, int64_t &rows, int64_t &columns,
                        int64_t &rowStride) {
   const ops::Shape &shape = slot.type.shape;

@@ -85,13 +85,6 @@ bool isEven(const Conv2D &conv, const ImageStrides &strides);
 /// False for other broadcasts.
 bool readSpread(const ops::Shape &shape, const ops::Shape &out, Spread &spread);
 
-/// Whether the slot's memory is dense and row-major.
-bool isDense(const Slot &slot);
-bool isDense(const LaunchDesc &launch);
-
-/// Row-major strides where the slot has none.
-std::vector<int64_t> stridesOf(const Slot &slot);
-
 /// Strides of a slot as rows of its last dimension: false unless that dimension
 /// is adjacent and all others collapse into one of stride `rowStride`.
 bool collapseRows(const Slot &slot, int64_t &rows, int64_t &columns,

@@ -17,13 +17,26 @@ std::vector<int64_t> graft::ops::denseStrides(const Shape &shape) {
   return strides;
 }
 
+bool graft::ops::isDense(const Shape &shape,
+                         const std::vector<int64_t> &strides) {
+  const std::vector<int64_t> dense = denseStrides(shape);
+  for (size_t d = 0; d < shape.size(); ++d)
+    if (shape[d] > 1 && strides[d] != dense[d])
+      return false;
+  return true;
+}
+
 std::vector<int64_t> graft::ops::broadcastStrides(const Shape &from,
                                                   const Shape &to) {
-  std::vector<int64_t> dense = denseStrides(from);
-  std::vector<int64_t> strides(to.size(), 0);
+  return broadcastStrides(from, denseStrides(from), to);
+}
+
+std::vector<int64_t> graft::ops::broadcastStrides(
+    const Shape &from, const std::vector<int64_t> &strides, const Shape &to) {
+  std::vector<int64_t> result(to.size(), 0);
   size_t lead = to.size() - from.size();
   for (size_t d = 0; d < from.size(); ++d)
-    if (from[d] != 1)
-      strides[lead + d] = dense[d];
-  return strides;
+    if (from[d] == to[lead + d])
+      result[lead + d] = strides[d];
+  return result;
 }

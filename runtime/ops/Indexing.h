@@ -17,9 +17,17 @@ namespace graft::ops {
 /// Row-major strides, in elements.
 std::vector<int64_t> denseStrides(const Shape &shape);
 
-/// Strides with which a dense tensor of shape `from` is read at positions of
-/// the shape `to`, to which it broadcasts: 0 along repeated dimensions.
+/// Whether elements at such strides are adjacent and row-major. Strides of
+/// dimensions without a second position do not count.
+bool isDense(const Shape &shape, const std::vector<int64_t> &strides);
+
+/// Strides with which a tensor of shape `from` is read at positions of the
+/// shape `to`, to which it broadcasts: 0 along repeated dimensions. Without
+/// strides of its own it is dense.
 std::vector<int64_t> broadcastStrides(const Shape &from, const Shape &to);
+std::vector<int64_t> broadcastStrides(const Shape &from,
+                                      const std::vector<int64_t> &strides,
+                                      const Shape &to);
 
 /// Calls `fn(offsets)` at each position of `shape`, in row-major order, where
 /// offsets[i] is the position's dot product with strides[i].

@@ -283,3 +283,31 @@ Status graft::ops::evaluate(const OpDesc &op, const Views &inputs,
                       : evaluateFused(*row, op, inputs, results[0]);
   return status.ok() ? status : describe(op, status);
 }
+
+bool graft::ops::mayHoldSizes(const TensorType &type) {
+  int64_t count = 0;
+  return type.isStatic() && countElements(type.shape, count) &&
+         count <= kMaxShapeElements;
+}
+
+bool graft::ops::isKnown(const OpDesc &op, const ShapeInputs &inputs) {
+  // The contents of shape_of's operand do not matter.
+  if (op.kind == "shape_of" && op.epilogues.empty())
+    return true;
+  return std::all_of(inputs.begin(), inputs.end(),
+                     [](const ShapeInput &input) { return input.constant; });
+}
+
+bool graft::ops::evaluateKnown(const OpDesc &op, const ShapeInputs &inputs,
+                               const Views &results) {
+  // A kernel that does not read an operand still requires one.
+  static std::byte nothing;
+  Views sources;
+  for (const ShapeInput &input : inputs)
+    // The kernels do not write what they read.
+    sources.push_back(
+        {input.type,
+         const_cast<void *>(input.constant ? input.constant : &nothing),
+         {}});
+  return isKnown(op, inputs) && evaluate(op, sources, results).ok();
+}

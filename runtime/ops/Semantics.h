@@ -54,6 +54,17 @@ Status inferTypes(const OpDesc &op, const std::vector<ShapeInput> &inputs,
 Status evaluate(const OpDesc &op, const std::vector<TensorView> &inputs,
                 const std::vector<TensorView> &results);
 
+/// Tensors of more elements than this are data, not sizes or positions.
+inline constexpr int64_t kMaxShapeElements = 1024;
+/// Whether a tensor of `type` may hold sizes or positions.
+bool mayHoldSizes(const TensorType &type);
+
+/// Whether all contents that `op` reads are known.
+bool isKnown(const OpDesc &op, const std::vector<ShapeInput> &inputs);
+/// evaluate() for such inputs; false where it fails.
+bool evaluateKnown(const OpDesc &op, const std::vector<ShapeInput> &inputs,
+                   const std::vector<TensorView> &results);
+
 } // namespace graft::ops
 
 #endif // GRAFT_RUNTIME_OPS_SEMANTICS_H

@@ -418,7 +418,7 @@ Expected<PrimitivePlan> onednn::planPrimitive(const LaunchDesc &launch) {
         count == 0)
       return notTaken("empty or dynamic tensor");
   if (!engine() || launch.outputs.size() != 1 || launch.inputs.empty() ||
-      !cpu::isDense(launch))
+      !isDense(launch))
     return notTaken("not a dense launch");
   const std::string &kind = launch.op.kind;
   Status status = notTaken("not an operation of this provider");

@@ -5,6 +5,7 @@
 #include "runtime/cpu/onednn/Weights.h"
 
 #include "runtime/cpu/Problem.h"
+#include "runtime/ops/Indexing.h"
 
 #include <algorithm>
 
@@ -41,11 +42,11 @@ bool onednn::sharesMatrix(const LaunchDesc &launch) {
 
 Weights onednn::ofMatrices(const ops::Shape &shape, size_t rank,
                            bool transposed) {
-  Weights matrices = {shape, Dims(rank, 1)};
+  Weights matrices;
   Dims &dims = matrices.dims, &strides = matrices.strides;
+  dims = shape;
   dims.insert(dims.begin(), rank - std::min(rank, dims.size()), 1);
-  for (size_t i = rank; i > 1; --i)
-    strides[i - 2] = strides[i - 1] * dims[i - 1];
+  strides = ops::denseStrides(dims);
   if (transposed) {
     std::swap(dims[rank - 1], dims[rank - 2]);
     std::swap(strides[rank - 1], strides[rank - 2]);

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Internal to this folder. A family has tactics for the launches that it takes
-// and makes their kernels; create is asked only for launches with a tactic.
+// and makes their kernels; create fails for all other launches.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_FAMILIES_H
 #define GRAFT_RUNTIME_CPU_FAMILIES_H

@@ -2,15 +2,19 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Asks each family of kernels in turn; the first that takes a launch runs it.
+// A launch's operation and tactic say whose kernel runs it. A plan of another
+// processor may name a tactic that none has here, or none for these sizes: then
+// the first family that takes the launch runs it.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Providers.h"
 #include "runtime/cpu/convolution/CodeConvolution.h"
 #include "runtime/cpu/convolution/Convolution.h"
 #include "runtime/cpu/convolution/HalfConvolution.h"
+#include "runtime/ops/Semantics.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 using namespace graft;
 using namespace graft::runtime;
@@ -18,6 +22,10 @@ using namespace graft::runtime;
 namespace {
 
 struct Family {
+  /// Operations that it may take; none stands for any.
+  std::vector<std::string_view> kinds;
+  /// Its tactics; one that ends in '-' stands for all that begin so.
+  std::vector<std::string_view> names;
   std::vector<Tactic> (*tactics)(const LaunchDesc &launch, int threads);
   Expected<std::unique_ptr<Kernel>> (*create)(const LaunchDesc &launch,
                                               int threads);
@@ -26,49 +34,108 @@ struct Family {
                                    const void *dense) = nullptr;
   /// Bytes of input 1 in the form that its layout names, or 0.
   uint64_t (*packedBytes)(const LaunchDesc &launch) = nullptr;
+
+  bool mayTake(std::string_view kind) const {
+    return kinds.empty() ||
+           std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+  }
+  bool mayHave(std::string_view tactic) const {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+      return name.back() == '-' ? tactic.substr(0, name.size()) == name
+                                : tactic == name;
+    });
+  }
+  /// Whether its kernels read the launch's packed constants.
+  bool reads(const LaunchDesc &launch) const {
+    for (size_t i = 0; i < launch.inputs.size(); ++i)
+      if (const Slot &slot = launch.inputs[i];
+          !slot.layout.empty() &&
+          (i != 1 || !packedBytes || packedBytes(launch) != slot.bytes))
+        return false;
+    return true;
+  }
 };
 
 const Family families[] = {
-    {cpu::attentionTactics, cpu::createAttention},
-    {cpu::depthwiseTactics, cpu::createDepthwise},
-    {cpu::codeDepthwiseTactics, cpu::createCodeDepthwise},
-    {cpu::codeConvolutionTactics, cpu::createCodeConvolution,
-     cpu::packCodeFilter, cpu::packedCodeFilterBytes},
-    {cpu::halfConvolutionTactics, cpu::createHalfConvolution,
-     cpu::packHalfFilter, cpu::packedHalfFilterBytes},
-    {cpu::convolutionTactics, cpu::createConvolution, cpu::packFilter,
+    {{"attention"}, {"tiles"}, cpu::attentionTactics, cpu::createAttention},
+    {{"conv2d"}, {"window"}, cpu::depthwiseTactics, cpu::createDepthwise},
+    {{"conv2d"},
+     {"code-window"},
+     cpu::codeDepthwiseTactics,
+     cpu::createCodeDepthwise},
+    {{"conv2d", "matmul"},
+     {"codes"},
+     cpu::codeConvolutionTactics,
+     cpu::createCodeConvolution,
+     cpu::packCodeFilter,
+     cpu::packedCodeFilterBytes},
+    {{"conv2d", "matmul"},
+     {"halves"},
+     cpu::halfConvolutionTactics,
+     cpu::createHalfConvolution,
+     cpu::packHalfFilter,
+     cpu::packedHalfFilterBytes},
+    {{"conv2d", "matmul"},
+     {"direct", "winograd"},
+     cpu::convolutionTactics,
+     cpu::createConvolution,
+     cpu::packFilter,
      cpu::packedFilterBytes},
-    {cpu::poolTactics, cpu::createPool},
-    {cpu::codePoolTactics, cpu::createCodePool},
-    {cpu::elementwiseTactics, cpu::createElementwise},
-    {cpu::reduceTactics, cpu::createReduce},
-    {cpu::normalizeTactics, cpu::createNormalize},
-    {cpu::observeTactics, cpu::createObserve},
-    {cpu::suppressionTactics, cpu::createSuppression},
-    {cpu::movementTactics, cpu::createMovement},
-    {cpu::quantizationTactics, cpu::createQuantization},
-    {cpu::widenedTactics, cpu::createWidened},
+    {{"max_pool2d", "avg_pool2d"},
+     {"window"},
+     cpu::poolTactics,
+     cpu::createPool},
+    {{"max_pool2d", "avg_pool2d"},
+     {"code-window"},
+     cpu::codePoolTactics,
+     cpu::createCodePool},
+    {{}, {"rows"}, cpu::elementwiseTactics, cpu::createElementwise},
+    {{"reduce"}, {"rows"}, cpu::reduceTactics, cpu::createReduce},
+    {{"softmax", "layer_norm"},
+     {"rows"},
+     cpu::normalizeTactics,
+     cpu::createNormalize},
+    {{"observe"}, {"bins"}, cpu::observeTactics, cpu::createObserve},
+    {{"combined_non_max_suppression"},
+     {"classes"},
+     cpu::suppressionTactics,
+     cpu::createSuppression},
+    {{"concat", "pack", "slice", "strided_slice", "pad", "transpose",
+      "broadcast_to", "identity", "reshape", "expand_dims", "squeeze"},
+     {"copy"},
+     cpu::movementTactics,
+     cpu::createMovement},
+    {{"quantize", "dequantize"},
+     {"rows"},
+     cpu::quantizationTactics,
+     cpu::createQuantization},
+    {{}, {"f32-"}, cpu::widenedTactics, cpu::createWidened},
 };
 
-/// The family that has the launch's tactic. Where none has, or the launch names
-/// none, the first that takes it: a plan may be of a processor on which others
-/// do. Null where none takes it.
-const Family *findFamily(const LaunchDesc &launch, int threads) {
-  const Family *first = nullptr;
-  for (const Family &family : families) {
-    const std::vector<Tactic> found = family.tactics(launch, threads);
-    if (found.empty())
-      continue;
-    auto isNamed = [&](const Tactic &tactic) {
-      return tactic.name == launch.tactic;
-    };
-    if (launch.tactic.empty() ||
-        std::any_of(found.begin(), found.end(), isNamed))
-      return &family;
-    if (!first)
-      first = &family;
-  }
-  return first;
+using Candidates = std::vector<const Family *>;
+
+/// The families that may take an operation of `kind`, in their order.
+const Candidates &familiesOf(const std::string &kind) {
+  using Index = std::unordered_map<std::string_view, Candidates>;
+  static const Index index = [] {
+    Index made;
+    for (const ops::OpSemantics &operation : ops::allOperations())
+      for (const Family &family : families)
+        if (family.mayTake(operation.kind))
+          made[operation.kind].push_back(&family);
+    return made;
+  }();
+  static const Candidates none;
+  auto it = index.find(kind);
+  return it == index.end() ? none : it->second;
+}
+
+/// The first family that takes the launch, or null.
+const Family *findTaker(const LaunchDesc &launch, int threads) {
+  for (const Family *family : familiesOf(launch.op.kind))
+    if (!family->tactics(launch, threads).empty())
+      return family;
+  return nullptr;
 }
 
 class CpuProvider : public Provider {
@@ -77,8 +144,8 @@ public:
 
   std::vector<Tactic> tactics(const LaunchDesc &launch,
                               int threads) const override {
-    for (const Family &family : families) {
-      std::vector<Tactic> found = family.tactics(launch, threads);
+    for (const Family *family : familiesOf(launch.op.kind)) {
+      std::vector<Tactic> found = family->tactics(launch, threads);
       if (!found.empty())
         return found;
     }
@@ -87,24 +154,45 @@ public:
 
   Expected<PackedConstant> pack(const LaunchDesc &launch, unsigned input,
                                 const void *dense, int) const override {
-    const Family *family = findFamily(launch, 1);
-    return family && family->pack && input == 1 ? family->pack(launch, dense)
+    auto isNamed = [&](const Tactic &tactic) {
+      return tactic.name == launch.tactic;
+    };
+    const Family *packer = nullptr;
+    for (const Family *family : familiesOf(launch.op.kind)) {
+      if (packer || !family->mayHave(launch.tactic))
+        continue;
+      const std::vector<Tactic> found = family->tactics(launch, 1);
+      if (std::any_of(found.begin(), found.end(), isNamed))
+        packer = family;
+    }
+    if (!packer)
+      packer = findTaker(launch, 1);
+    return packer && packer->pack && input == 1 ? packer->pack(launch, dense)
                                                 : PackedConstant();
   }
 
   uint64_t packedBytes(const LaunchDesc &launch,
                        unsigned input) const override {
-    const Family *family = findFamily(launch, 1);
-    return family && family->packedBytes && input == 1
-               ? family->packedBytes(launch)
-               : 0;
+    if (input != 1)
+      return 0;
+    for (const Family *family : familiesOf(launch.op.kind))
+      if (family->mayHave(launch.tactic) && family->packedBytes)
+        if (uint64_t bytes = family->packedBytes(launch))
+          return bytes;
+    const Family *taker = findTaker(launch, 1);
+    return taker && taker->packedBytes ? taker->packedBytes(launch) : 0;
   }
 
 protected:
   Expected<std::unique_ptr<Kernel>> createKernel(const LaunchDesc &launch,
                                                  int threads) const override {
-    if (const Family *family = findFamily(launch, threads))
-      return family->create(launch, threads);
+    for (const Family *family : familiesOf(launch.op.kind))
+      if (family->mayHave(launch.tactic) && family->reads(launch))
+        if (cpu::KernelOr kernel = family->create(launch, threads))
+          return kernel;
+    if (const Family *taker = findTaker(launch, threads);
+        taker && taker->reads(launch))
+      return taker->create(launch, threads);
     return Status::failed("cpu: no kernel for '" + launch.op.kind + "'");
   }
 };

@@ -52,15 +52,21 @@ struct Choice {
   std::string name;
 };
 
-/// The ways to run the widened launch, cheapest first.
-std::vector<Choice> choicesFor(const LaunchDesc &wide, int threads) {
+/// The ways to run the widened launch, cheapest first. Of a launch with a
+/// tactic that one alone, if it is there: only its provider is queried.
+std::vector<Choice> choicesFor(const LaunchDesc &wide, std::string_view named,
+                               int threads) {
   std::vector<Choice> choices;
-  for (const Provider *provider : {oneDnnProvider(), cpuProvider()})
+  for (const Provider *provider : {oneDnnProvider(), cpuProvider()}) {
+    const std::string prefix = "f32-" + std::string(provider->name()) + "-";
+    if (!named.empty() && named.substr(0, prefix.size()) != prefix)
+      continue;
     for (Tactic &tactic : provider->tactics(wide, threads)) {
-      std::string name =
-          "f32-" + std::string(provider->name()) + "-" + tactic.name;
-      choices.push_back({provider, std::move(tactic), std::move(name)});
+      std::string name = prefix + tactic.name;
+      if (named.empty() || name == named)
+        choices.push_back({provider, std::move(tactic), std::move(name)});
     }
+  }
   // No two have one name.
   std::sort(choices.begin(), choices.end(),
             [](const Choice &a, const Choice &b) {
@@ -68,6 +74,18 @@ std::vector<Choice> choicesFor(const LaunchDesc &wide, int threads) {
                      std::tie(b.inner.seconds, b.name);
             });
   return choices;
+}
+
+/// Whether the launch has narrow tensors, and none that cannot be copied.
+bool canWiden(const LaunchDesc &launch) {
+  for (const std::vector<Slot> *slots : {&launch.inputs, &launch.outputs})
+    for (const Slot &slot : *slots) {
+      int64_t count = 0;
+      if (!slot.type.isStatic() || !slot.layout.empty() ||
+          !ops::countElements(slot.type.shape, count) || count == 0)
+        return false;
+    }
+  return hasHalf(launch);
 }
 
 /// A narrow tensor and its wide copy in the scratch memory.
@@ -146,16 +164,14 @@ Status WidenedKernel::stage(const Slot &slot, unsigned index, int threads,
 
 Status WidenedKernel::init(const LaunchDesc &launch, int threads) {
   LaunchDesc wide = widen(launch);
-  const Provider *provider = nullptr;
-  for (const Choice &choice : choicesFor(wide, threads))
-    if (launch.tactic.empty() || launch.tactic == choice.name) {
-      provider = choice.provider;
-      wide.tactic = choice.inner.name;
-      break;
-    }
-  if (!provider)
+  std::vector<Choice> choices;
+  if (canWiden(launch))
+    choices = choicesFor(wide, launch.tactic, threads);
+  if (choices.empty())
     return Status::failed("cpu: no kernel of floats for '" + launch.op.kind +
                           "'");
+  const Provider *provider = choices.front().provider;
+  wide.tactic = choices.front().inner.name;
   sources.resize(launch.inputs.size(), nullptr);
   isFixed.resize(launch.inputs.size(), false);
   targets.resize(launch.outputs.size(), nullptr);
@@ -233,7 +249,7 @@ Status WidenedKernel::enqueue(const void *const *inputs, void *const *outputs,
 } // namespace
 
 Tactics cpu::widenedTactics(const LaunchDesc &launch, int threads) {
-  if (!hasHalf(launch))
+  if (!canWiden(launch))
     return {};
   // Where the processor multiplies bf16 itself, twice as many a second, only
   // sums that cross no channels are better off as floats. A plan of another
@@ -250,9 +266,7 @@ Tactics cpu::widenedTactics(const LaunchDesc &launch, int threads) {
   for (const std::vector<Slot> *slots : {&launch.inputs, &launch.outputs})
     for (const Slot &slot : *slots) {
       int64_t count = 0;
-      if (!slot.type.isStatic() || !slot.layout.empty() ||
-          !ops::countElements(slot.type.shape, count) || count == 0)
-        return {};
+      (void)ops::countElements(slot.type.shape, count);
       bool isNarrow = isHalf(slot.type.dtype);
       if (isNarrow && !slot.constant)
         bytes += 6.0 * double(count);
@@ -260,7 +274,7 @@ Tactics cpu::widenedTactics(const LaunchDesc &launch, int threads) {
         (slots == &launch.inputs ? stridedInputs : stridedOutputs) = false;
     }
   Tactics tactics;
-  for (Choice &choice : choicesFor(widen(launch), threads)) {
+  for (Choice &choice : choicesFor(widen(launch), /*named=*/"", threads)) {
     Tactic tactic;
     tactic.name = choice.name;
     tactic.seconds = choice.inner.seconds + memorySeconds(bytes, threads);

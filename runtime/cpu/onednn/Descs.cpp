@@ -4,7 +4,11 @@
 // LLVM-exception//===----------------------------------------------------------------------===//
 #include "runtime/cpu/onednn/Descs.h"
 
+#include "runtime/ops/Indexing.h"
+
 #include <oneapi/dnnl/dnnl_debug.h>
+
+#include <unordered_map>
 
 using namespace graft;
 using namespace graft::runtime;
@@ -43,18 +47,23 @@ MemoryDesc onednn::withStrides(const Dims &dims, dnnl_data_type_t type,
 }
 
 MemoryDesc onednn::rowMajor(const Dims &dims, dnnl_data_type_t type) {
-  Dims strides(dims.size(), 1);
-  for (size_t i = dims.size(); i > 1; --i)
-    strides[i - 2] = strides[i - 1] * dims[i - 1];
-  return withStrides(dims, type, strides);
+  return withStrides(dims, type, ops::denseStrides(dims));
 }
 
 MemoryDesc onednn::withTagName(const Dims &dims, dnnl_data_type_t type,
                                const std::string &name) {
-  for (int tag = dnnl_a; tag < dnnl_format_tag_last; ++tag)
-    if (name == dnnl_fmt_tag2str(static_cast<dnnl_format_tag_t>(tag)))
-      return withTag(dims, type, static_cast<dnnl_format_tag_t>(tag));
-  return nullptr;
+  using Tags = std::unordered_map<std::string, dnnl_format_tag_t>;
+  // There are hundreds, and each packed constant names one.
+  static const Tags tags = [] {
+    Tags made;
+    for (int i = dnnl_a; i < dnnl_format_tag_last; ++i) {
+      auto tag = static_cast<dnnl_format_tag_t>(i);
+      made.emplace(dnnl_fmt_tag2str(tag), tag);
+    }
+    return made;
+  }();
+  auto it = tags.find(name);
+  return it == tags.end() ? nullptr : withTag(dims, type, it->second);
 }
 
 MemoryDesc onednn::copyOf(const_dnnl_memory_desc_t desc) {

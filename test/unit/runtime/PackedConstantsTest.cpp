@@ -219,8 +219,15 @@ public:
     }
     for (bool firstIsConstant : {false, true}) {
       LaunchDesc desc = describe(launch, firstIsConstant, contents);
-      for (const Tactic &tactic : provider.tactics(desc, 1)) {
-        desc.tactic = tactic.name;
+      std::vector<std::string> names;
+      for (const Tactic &tactic : provider.tactics(desc, 1))
+        names.push_back(tactic.name);
+      // Another processor's plan may name what this one does not have; the
+      // provider of last resort has one name.
+      if (!names.empty() && names.front() != "reference")
+        names.emplace_back("of another processor");
+      for (const std::string &name : names) {
+        desc.tactic = name;
         for (unsigned input = 0; input < desc.inputs.size(); ++input)
           if (desc.inputs[input].constant)
             lieAbout(provider, desc, input);

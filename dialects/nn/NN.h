@@ -33,6 +33,20 @@ template <typename ConcreteType>
 class ElementwiseBinary
     : public mlir::OpTrait::TraitBase<ConcreteType, ElementwiseBinary> {};
 
+/// The reference kernel has TensorFlow's bits: see NNInterfaces.td.
+template <typename ConcreteType>
+class Exact : public mlir::OpTrait::TraitBase<ConcreteType, Exact> {};
+
+/// No element of the result is negative.
+template <typename ConcreteType>
+class NonNegative : public mlir::OpTrait::TraitBase<ConcreteType, NonNegative> {
+};
+
+/// The result is operand 0 under other sizes.
+template <typename ConcreteType>
+class ReshapeLike : public mlir::OpTrait::TraitBase<ConcreteType, ReshapeLike> {
+};
+
 /// What nn-lower-precision may do with an operation: see NNBase.td.
 enum class PrecisionClass { Allow, Infer, Clear, Deny, Keep };
 

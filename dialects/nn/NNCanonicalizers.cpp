@@ -119,7 +119,7 @@ struct ComposeReshapes : OpRewritePattern<ReshapeOp> {
   LogicalResult matchAndRewrite(ReshapeOp op,
                                 PatternRewriter &rewriter) const override {
     Operation *inner = op.getX().getDefiningOp();
-    if (!inner || !isa<ReshapeOp, ExpandDimsOp, SqueezeOp>(inner))
+    if (!inner || !inner->hasTrait<ReshapeLike>())
       return failure();
     rewriter.modifyOpInPlace(
         op, [&] { op.getXMutable().assign(inner->getOperand(0)); });

@@ -19,6 +19,42 @@ def NN_ElementwiseBinary : NativeOpTrait<"ElementwiseBinary"> {
   let cppNamespace = "::graft::nn";
 }
 
+/// Each element of the result is one of an operand's, a comparison's, or one
+/// correctly rounded step: the reference kernel computes the very bits that
+/// TensorFlow does, also of floats.
+def NN_Exact : NativeOpTrait<"Exact"> {
+  let cppNamespace = "::graft::nn";
+}
+
+/// No element of the result is negative, whatever the operand is.
+def NN_NonNegative : NativeOpTrait<"NonNegative"> {
+  let cppNamespace = "::graft::nn";
+}
+
+/// The result has the elements of operand 0, in the same order, under other
+/// sizes.
+def NN_ReshapeLike : NativeOpTrait<"ReshapeLike"> {
+  let cppNamespace = "::graft::nn";
+}
+
+def NN_KeepsScaleOpInterface : OpInterface<"KeepsScaleOpInterface"> {
+  let cppNamespace = "::graft::nn";
+  let description = [{
+    An operation with one result, each element of which is one of an operand's, so
+    that it has the same scale: it can take quantized values as it takes real ones.
+    It is of this interface (`isa`) while `keepsScale` is true.
+  }];
+  let methods = [
+    InterfaceMethod<"Whether that holds with these attributes.",
+      "bool", "keepsScale", (ins), "", "return true;">,
+    InterfaceMethod<[{
+        How many operands, from the first, the elements are taken from. The others
+        are positions and sizes.
+      }], "unsigned", "getNumDataOperands", (ins), "", "return 1;">
+  ];
+  let extraClassOf = "return $_op.keepsScale();";
+}
+
 def NN_EpilogueOpInterface : OpInterface<"EpilogueOpInterface"> {
   let cppNamespace = "::graft::nn";
   let description = [{

@@ -21,6 +21,13 @@ PrecisionClass graft::nn::getReductionClass(StringRef kind) {
   return kind == "prod" ? PrecisionClass::Infer : PrecisionClass::Clear;
 }
 
+// An epilogue may make other values.
+bool MaxPool2DOp::keepsScale() { return getEpilogues().empty(); }
+
+unsigned ConcatOp::getNumDataOperands() { return getNumOperands(); }
+
+unsigned PackOp::getNumDataOperands() { return getNumOperands(); }
+
 /// Every operand of a step is there, and every epilogue operand is read.
 LogicalResult graft::nn::detail::verifyEpilogues(Operation *operation) {
   auto op = cast<EpilogueOpInterface>(operation);

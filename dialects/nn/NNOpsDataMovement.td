@@ -8,8 +8,9 @@
 include "dialects/nn/NNBase.td"
 
 /// One tensor in, attributes, one tensor out.
-class NN_MoveOp<string mnemonic, string text, dag attributes>
-    : NN_Op<mnemonic> {
+class NN_MoveOp<string mnemonic, string text, dag attributes,
+                list<Trait> traits = [NN_KeepsScaleOpInterface]>
+    : NN_Op<mnemonic, !listconcat([NN_Exact], traits)> {
   let summary = text;
   let precision = NN_Clear;
   let arguments = !con((ins NN_Tensor:$x), attributes);
@@ -21,7 +22,8 @@ class NN_MoveOp<string mnemonic, string text, dag attributes>
 // Shape
 //===----------------------------------------------------------------------===//
 
-def NN_ReshapeOp : NN_Op<"reshape"> {
+def NN_ReshapeOp : NN_Op<"reshape", [NN_Exact, NN_KeepsScaleOpInterface,
+                                     NN_ReshapeLike]> {
   let precision = NN_Clear;
   let hasCanonicalizer = 1;
   let summary = "the same elements in row-major order under other sizes";
@@ -39,15 +41,18 @@ def NN_ReshapeOp : NN_Op<"reshape"> {
 }
 
 def NN_ExpandDimsOp : NN_MoveOp<"expand_dims", "new dimensions of size 1",
-                                (ins DenseI64ArrayAttr:$axes)> {
+                                (ins DenseI64ArrayAttr:$axes),
+                                [NN_KeepsScaleOpInterface, NN_ReshapeLike]> {
   let description = "`axes` are dimensions of the result.";
 }
 def NN_SqueezeOp : NN_MoveOp<"squeeze", "drops dimensions of size 1",
-    (ins DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$axes)> {
+    (ins DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$axes),
+    [NN_KeepsScaleOpInterface, NN_ReshapeLike]> {
   let description = "Without `axes`, every dimension of size 1 is dropped.";
 }
 
-def NN_BroadcastToOp : NN_Op<"broadcast_to"> {
+def NN_BroadcastToOp
+    : NN_Op<"broadcast_to", [NN_Exact, NN_KeepsScaleOpInterface]> {
   let precision = NN_Clear;
   let hasCanonicalizer = 1;
   let summary = "repeats along dimensions of size 1, and new outer ones";
@@ -78,7 +83,8 @@ def NN_DepthToSpaceOp
                 (ins I64Attr:$block_size)>;
 def NN_SpaceToBatchOp
     : NN_MoveOp<"space_to_batch", "pads, then blocks of space become batches",
-                (ins DenseI64ArrayAttr:$block_shape, DenseI64ArrayAttr:$pads)> {
+                (ins DenseI64ArrayAttr:$block_shape, DenseI64ArrayAttr:$pads),
+                /*traits=*/[]> {
   let description = [{
     Dimension i + 1 is padded by `pads[2 i]` at its beginning and `pads[2 i + 1]`
     at its end and then cut into blocks of `block_shape[i]`.
@@ -86,7 +92,8 @@ def NN_SpaceToBatchOp
 }
 def NN_BatchToSpaceOp
     : NN_MoveOp<"batch_to_space", "batches become blocks of space, then crops",
-                (ins DenseI64ArrayAttr:$block_shape, DenseI64ArrayAttr:$crops)>;
+                (ins DenseI64ArrayAttr:$block_shape, DenseI64ArrayAttr:$crops),
+                /*traits=*/[]>;
 
 //===----------------------------------------------------------------------===//
 // Parts
@@ -113,7 +120,7 @@ def NN_StridedSliceOp : NN_MoveOp<"strided_slice", "every n-th element of a box"
   let hasCanonicalizer = 1;
 }
 
-def NN_GatherOp : NN_Op<"gather"> {
+def NN_GatherOp : NN_Op<"gather", [NN_Exact, NN_KeepsScaleOpInterface]> {
   let precision = NN_Clear;
   let summary = "slices along `axis` at `indices`";
   let arguments = (ins NN_Tensor:$x, NN_IndexTensor:$indices,
@@ -125,7 +132,7 @@ def NN_GatherOp : NN_Op<"gather"> {
   }];
 }
 
-def NN_GatherNdOp : NN_Op<"gather_nd"> {
+def NN_GatherNdOp : NN_Op<"gather_nd", [NN_Exact]> {
   let precision = NN_Clear;
   let summary = "slices at positions that the last dimension of `indices` gives";
   let arguments = (ins NN_Tensor:$x, NN_IndexTensor:$indices,
@@ -140,7 +147,10 @@ def NN_GatherNdOp : NN_Op<"gather_nd"> {
 // Assembly
 //===----------------------------------------------------------------------===//
 
-class NN_JoinOp<string mnemonic, string text> : NN_Op<mnemonic> {
+class NN_JoinOp<string mnemonic, string text>
+    : NN_Op<mnemonic, [NN_Exact,
+          DeclareOpInterfaceMethods<NN_KeepsScaleOpInterface,
+                                    ["getNumDataOperands"]>]> {
   let precision = NN_Clear;
   let summary = text;
   let arguments = (ins Variadic<NN_Tensor>:$inputs, I64Attr:$axis);
@@ -153,7 +163,7 @@ def NN_ConcatOp : NN_JoinOp<"concat", "tensors one after another along `axis`"> 
 }
 def NN_PackOp : NN_JoinOp<"pack", "tensors side by side along a new `axis`">;
 
-def NN_PadOp : NN_Op<"pad"> {
+def NN_PadOp : NN_Op<"pad", [NN_Exact, NN_KeepsScaleOpInterface]> {
   let precision = NN_Clear;
   let summary = "adds elements at the border";
   let description = [{
@@ -180,7 +190,8 @@ def NN_TileOp : NN_MoveOp<"tile", "repeats the whole tensor along dimensions",
 // Resampling
 //===----------------------------------------------------------------------===//
 
-class NN_ResizeOp<string mnemonic, string text> : NN_Op<mnemonic> {
+class NN_ResizeOp<string mnemonic, string text, list<Trait> traits = []>
+    : NN_Op<mnemonic, traits> {
   let summary = text;
   let description = [{
     The height and the width of the result are the attribute `size` or the
@@ -198,6 +209,7 @@ class NN_ResizeOp<string mnemonic, string text> : NN_Op<mnemonic> {
 
 def NN_ResizeBilinearOp
     : NN_ResizeOp<"resize_bilinear", "weighs the four nearest pixels">;
-def NN_ResizeNearestOp : NN_ResizeOp<"resize_nearest", "takes the nearest pixel">;
+def NN_ResizeNearestOp : NN_ResizeOp<"resize_nearest", "takes the nearest pixel",
+                                     [NN_KeepsScaleOpInterface]>;
 
 #endif // GRAFT_DIALECTS_NN_NNOPSDATAMOVEMENT_TD

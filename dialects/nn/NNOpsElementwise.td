@@ -7,9 +7,11 @@
 
 include "dialects/nn/NNBase.td"
 
-class NN_UnaryOp<string mnemonic, string text, dag parameters = (ins),
-                 Type operand = NN_Tensor, Type result = NN_Tensor>
-    : NN_Op<mnemonic, [NN_ElementwiseUnary, SameOperandsAndResultShape]> {
+class NN_UnaryOp<string mnemonic, string text, list<Trait> traits = [],
+                 dag parameters = (ins), Type operand = NN_Tensor,
+                 Type result = NN_Tensor>
+    : NN_Op<mnemonic, !listconcat([NN_ElementwiseUnary,
+                                   SameOperandsAndResultShape], traits)> {
   let summary = text;
   let arguments = !con((ins operand:$x), parameters);
   let results = (outs result:$y);
@@ -18,24 +20,24 @@ class NN_UnaryOp<string mnemonic, string text, dag parameters = (ins),
 
 /// A unary operation whose parameter is called alpha.
 class NN_AlphaOp<string mnemonic, string text, string fallback>
-    : NN_UnaryOp<mnemonic, text,
+    : NN_UnaryOp<mnemonic, text, [],
                  (ins DefaultValuedAttr<F64Attr, fallback>:$alpha)>;
 
 //===----------------------------------------------------------------------===//
 // Activations
 //===----------------------------------------------------------------------===//
 
-def NN_ReluOp : NN_UnaryOp<"relu", "max(x, 0)"> { let precision = NN_Clear; }
-def NN_ClipOp : NN_UnaryOp<"clip", "min(max(x, alpha), beta)",
+def NN_ReluOp : NN_UnaryOp<"relu", "max(x, 0)", [NN_Exact, NN_NonNegative]> { let precision = NN_Clear; }
+def NN_ClipOp : NN_UnaryOp<"clip", "min(max(x, alpha), beta)", [NN_Exact],
                            (ins F64Attr:$alpha, F64Attr:$beta)> { let precision = NN_Clear; }
 def NN_LeakyReluOp : NN_AlphaOp<"leaky_relu", "x where x >= 0, else alpha x", "0.2"> { let precision = NN_Infer; }
 def NN_EluOp : NN_AlphaOp<"elu", "x where x >= 0, else alpha (exp(x) - 1)", "1.0"> { let precision = NN_Infer; }
 def NN_SeluOp : NN_UnaryOp<"selu", "scaled exponential linear unit"> { let precision = NN_Infer; }
 def NN_SoftplusOp : NN_UnaryOp<"softplus", "log(1 + exp(x))"> { let precision = NN_Infer; }
 def NN_SoftsignOp : NN_UnaryOp<"softsign", "x / (1 + |x|)"> { let precision = NN_Infer; }
-def NN_SigmoidOp : NN_UnaryOp<"sigmoid", "1 / (1 + exp(-x))"> { let precision = NN_Infer; }
+def NN_SigmoidOp : NN_UnaryOp<"sigmoid", "1 / (1 + exp(-x))", [NN_NonNegative]> { let precision = NN_Infer; }
 def NN_HardSigmoidOp
-    : NN_UnaryOp<"hard_sigmoid", "min(max(alpha x + beta, 0), 1)",
+    : NN_UnaryOp<"hard_sigmoid", "min(max(alpha x + beta, 0), 1)", [],
                  (ins DefaultValuedAttr<F64Attr, "0.2">:$alpha,
                       DefaultValuedAttr<F64Attr, "0.5">:$beta)> { let precision = NN_Infer; }
 def NN_TanhOp : NN_UnaryOp<"tanh", "hyperbolic tangent"> { let precision = NN_Infer; }
@@ -50,21 +52,21 @@ def NN_GeluTanhOp : NN_UnaryOp<"gelu_tanh", "tanh approximation of gelu"> { let 
 
 def NN_ErfOp : NN_UnaryOp<"erf", "error function"> { let precision = NN_Infer; }
 def NN_ErfcOp : NN_UnaryOp<"erfc", "1 - erf(x)"> { let precision = NN_Infer; }
-def NN_ExpOp : NN_UnaryOp<"exp", "exponential"> { let precision = NN_Deny; }
+def NN_ExpOp : NN_UnaryOp<"exp", "exponential", [NN_NonNegative]> { let precision = NN_Deny; }
 def NN_Expm1Op : NN_UnaryOp<"expm1", "exp(x) - 1, exact near 0"> { let precision = NN_Deny; }
 def NN_LgammaOp : NN_UnaryOp<"lgamma", "log |gamma(x)|">;
 def NN_LogOp : NN_UnaryOp<"log", "natural logarithm"> { let precision = NN_Infer; }
 def NN_Log1pOp : NN_UnaryOp<"log1p", "log(1 + x), exact near 0"> { let precision = NN_Infer; }
-def NN_SqrtOp : NN_UnaryOp<"sqrt", "square root"> { let precision = NN_Infer; }
+def NN_SqrtOp : NN_UnaryOp<"sqrt", "square root", [NN_Exact]> { let precision = NN_Infer; }
 def NN_RsqrtOp : NN_UnaryOp<"rsqrt", "1 / sqrt(x)">;
 def NN_ReciprocalOp : NN_UnaryOp<"reciprocal", "1 / x"> { let precision = NN_Infer; }
-def NN_SquareOp : NN_UnaryOp<"square", "x x">;
-def NN_AbsOp : NN_UnaryOp<"abs", "absolute value"> { let precision = NN_Clear; }
-def NN_NegOp : NN_UnaryOp<"neg", "-x"> { let precision = NN_Clear; }
-def NN_SignOp : NN_UnaryOp<"sign", "-1, 0 or 1"> { let precision = NN_Clear; }
-def NN_FloorOp : NN_UnaryOp<"floor", "largest integer that is not above x"> { let precision = NN_Clear; }
-def NN_CeilOp : NN_UnaryOp<"ceil", "smallest integer that is not below x"> { let precision = NN_Clear; }
-def NN_RoundOp : NN_UnaryOp<"round", "nearest integer, ties to even"> { let precision = NN_Clear; }
+def NN_SquareOp : NN_UnaryOp<"square", "x x", [NN_Exact, NN_NonNegative]>;
+def NN_AbsOp : NN_UnaryOp<"abs", "absolute value", [NN_Exact, NN_NonNegative]> { let precision = NN_Clear; }
+def NN_NegOp : NN_UnaryOp<"neg", "-x", [NN_Exact]> { let precision = NN_Clear; }
+def NN_SignOp : NN_UnaryOp<"sign", "-1, 0 or 1", [NN_Exact]> { let precision = NN_Clear; }
+def NN_FloorOp : NN_UnaryOp<"floor", "largest integer that is not above x", [NN_Exact]> { let precision = NN_Clear; }
+def NN_CeilOp : NN_UnaryOp<"ceil", "smallest integer that is not below x", [NN_Exact]> { let precision = NN_Clear; }
+def NN_RoundOp : NN_UnaryOp<"round", "nearest integer, ties to even", [NN_Exact]> { let precision = NN_Clear; }
 def NN_SinOp : NN_UnaryOp<"sin", "sine">;
 def NN_CosOp : NN_UnaryOp<"cos", "cosine">;
 def NN_TanOp : NN_UnaryOp<"tan", "tangent">;
@@ -82,7 +84,7 @@ def NN_AtanhOp : NN_UnaryOp<"atanh", "inverse hyperbolic tangent">;
 //===----------------------------------------------------------------------===//
 
 class NN_PredicateOp<string mnemonic, string text, Type operand = NN_Tensor>
-    : NN_UnaryOp<mnemonic, text, (ins), operand, NN_BoolTensor> {
+    : NN_UnaryOp<mnemonic, text, [NN_Exact], (ins), operand, NN_BoolTensor> {
   let precision = NN_Clear;
 }
 
@@ -105,15 +107,15 @@ class NN_BinaryOp<string mnemonic, string text, list<Trait> traits = [],
   let assemblyFormat = "$a `,` $b attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_AddOp : NN_BinaryOp<"add", "a + b", [Commutative]> { let precision = NN_Infer; }
-def NN_SubOp : NN_BinaryOp<"sub", "a - b"> { let precision = NN_Infer; }
-def NN_MulOp : NN_BinaryOp<"mul", "a b", [Commutative]> { let precision = NN_Infer; }
-def NN_DivOp : NN_BinaryOp<"div", "a / b; integers truncate"> { let precision = NN_Infer; }
+def NN_AddOp : NN_BinaryOp<"add", "a + b", [Commutative, NN_Exact]> { let precision = NN_Infer; }
+def NN_SubOp : NN_BinaryOp<"sub", "a - b", [NN_Exact]> { let precision = NN_Infer; }
+def NN_MulOp : NN_BinaryOp<"mul", "a b", [Commutative, NN_Exact]> { let precision = NN_Infer; }
+def NN_DivOp : NN_BinaryOp<"div", "a / b; integers truncate", [NN_Exact]>;
 def NN_FloorDivOp : NN_BinaryOp<"floor_div", "floor(a / b)"> { let precision = NN_Infer; }
 def NN_FloorModOp : NN_BinaryOp<"floor_mod", "a - floor(a / b) b">;
 def NN_TruncModOp : NN_BinaryOp<"trunc_mod", "a - trunc(a / b) b">;
-def NN_MaximumOp : NN_BinaryOp<"maximum", "the larger of a and b", [Commutative]> { let precision = NN_Clear; }
-def NN_MinimumOp : NN_BinaryOp<"minimum", "the smaller of a and b", [Commutative]> { let precision = NN_Clear; }
+def NN_MaximumOp : NN_BinaryOp<"maximum", "the larger of a and b", [Commutative, NN_Exact]> { let precision = NN_Clear; }
+def NN_MinimumOp : NN_BinaryOp<"minimum", "the smaller of a and b", [Commutative, NN_Exact]> { let precision = NN_Clear; }
 def NN_PowOp : NN_BinaryOp<"pow", "a to the power of b"> { let precision = NN_Deny; }
 def NN_SquaredDifferenceOp
     : NN_BinaryOp<"squared_difference", "(a - b) (a - b)", [Commutative]>;
@@ -128,7 +130,8 @@ def NN_LogicalOrOp : NN_LogicalOp<"logical_or", "a or b">;
 def NN_LogicalXorOp : NN_LogicalOp<"logical_xor", "either a or b">;
 
 class NN_CompareOp<string mnemonic, string text, list<Trait> traits = []>
-    : NN_BinaryOp<mnemonic, text, traits, NN_Tensor, NN_BoolTensor> {
+    : NN_BinaryOp<mnemonic, text, !listconcat([NN_Exact], traits), NN_Tensor,
+                  NN_BoolTensor> {
   let precision = NN_Clear;
 }
 
@@ -143,7 +146,7 @@ def NN_GreaterEqualOp : NN_CompareOp<"greater_equal", "a >= b">;
 // Selection and conversion
 //===----------------------------------------------------------------------===//
 
-def NN_SelectOp : NN_Op<"select"> {
+def NN_SelectOp : NN_Op<"select", [NN_Exact]> {
   let precision = NN_Clear;
   let summary = "a where the condition holds, else b; all three broadcast";
   let arguments = (ins NN_BoolTensor:$condition, NN_Tensor:$a, NN_Tensor:$b);
@@ -153,7 +156,7 @@ def NN_SelectOp : NN_Op<"select"> {
   }];
 }
 
-def NN_CastOp : NN_Op<"cast", [SameOperandsAndResultShape]> {
+def NN_CastOp : NN_Op<"cast", [NN_Exact, SameOperandsAndResultShape]> {
   let summary = "the same numbers in another element type";
   let description = [{
     `to` names the element type: `f32`, `i64`, `bool`. Floats become integers by

@@ -7,8 +7,10 @@
 
 include "dialects/nn/NNBase.td"
 
-class NN_PoolOp<string mnemonic, string text, dag more = (ins)>
-    : NN_Op<mnemonic, [DeclareOpInterfaceMethods<NN_EpilogueOpInterface>]> {
+class NN_PoolOp<string mnemonic, string text, dag more = (ins),
+                list<Trait> traits = []>
+    : NN_Op<mnemonic, !listconcat(
+          [DeclareOpInterfaceMethods<NN_EpilogueOpInterface>], traits)> {
   let summary = text;
   let description = [{
     `window` and `strides` are height and width, `pads` are top, bottom, left and
@@ -28,7 +30,10 @@ class NN_PoolOp<string mnemonic, string text, dag more = (ins)>
   }];
 }
 
-def NN_MaxPool2DOp : NN_PoolOp<"max_pool2d", "largest element of a window"> {
+def NN_MaxPool2DOp
+    : NN_PoolOp<"max_pool2d", "largest element of a window", (ins),
+                [DeclareOpInterfaceMethods<NN_KeepsScaleOpInterface,
+                                           ["keepsScale"]>]> {
   // What rides on it may round.
   let precision = NN_Precision<[{
     getEpilogues().empty() ? ::graft::nn::PrecisionClass::Clear
@@ -66,8 +71,8 @@ def NN_BatchNormOp : NN_Op<"batch_norm"> {
   }];
 }
 
-class NN_SoftmaxBase<string mnemonic, string text>
-    : NN_Op<mnemonic, [SameOperandsAndResultShape]> {
+class NN_SoftmaxBase<string mnemonic, string text, list<Trait> traits = []>
+    : NN_Op<mnemonic, !listconcat([SameOperandsAndResultShape], traits)> {
   let summary = text;
   let arguments = (ins NN_FloatTensor:$x,
                        DefaultValuedAttr<I64Attr, "-1">:$axis);
@@ -76,7 +81,8 @@ class NN_SoftmaxBase<string mnemonic, string text>
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_SoftmaxOp : NN_SoftmaxBase<"softmax", "exp(x), scaled to the sum 1">;
+def NN_SoftmaxOp : NN_SoftmaxBase<"softmax", "exp(x), scaled to the sum 1",
+                                [NN_NonNegative]>;
 def NN_LogSoftmaxOp : NN_SoftmaxBase<"log_softmax", "logarithm of softmax">;
 
 def NN_LrnOp : NN_Op<"lrn", [SameOperandsAndResultShape]> {

@@ -31,7 +31,7 @@ def NN_ReduceOp : NN_Op<"reduce"> {
   let assemblyFormat = "$x attr-dict `:` functional-type(operands, results)";
 }
 
-class NN_ArgOp<string mnemonic, string text> : NN_Op<mnemonic> {
+class NN_ArgOp<string mnemonic, string text> : NN_Op<mnemonic, [NN_Exact]> {
   let precision = NN_Clear;
   let summary = text;
   let description = "Of equal elements the first counts. `to` is `i32` or `i64`.";

@@ -7,7 +7,7 @@
 
 include "dialects/nn/NNBase.td"
 
-def NN_ConstantOp : NN_Op<"constant", [ConstantLike]> {
+def NN_ConstantOp : NN_Op<"constant", [ConstantLike, NN_Exact]> {
   let summary = "a tensor known at conversion";
   let description = [{
     Weights are dense resources over the mapped input file. They are handed on,
@@ -40,7 +40,7 @@ def NN_ConstantOp : NN_Op<"constant", [ConstantLike]> {
   }];
 }
 
-def NN_FillOp : NN_Op<"fill"> {
+def NN_FillOp : NN_Op<"fill", [NN_Exact]> {
   let summary = "a tensor of which every element is the scalar `value`";
   let description = "The shape is the attribute `shape` or the operand `dims`.";
   let arguments = (ins NN_Tensor:$value, Optional<NN_IndexTensor>:$dims,
@@ -60,7 +60,7 @@ def NN_RangeOp : NN_Op<"range"> {
   }];
 }
 
-def NN_ShapeOfOp : NN_Op<"shape_of"> {
+def NN_ShapeOfOp : NN_Op<"shape_of", [NN_Exact]> {
   let precision = NN_Clear;
   let summary = "the sizes of a tensor";
   let description = "`to` is `i32` or `i64`.";

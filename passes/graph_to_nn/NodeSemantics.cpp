@@ -133,26 +133,13 @@ ConvertedNodes::inferShapes(graph::NodeOp node,
   return success();
 }
 
-/// Whether the reference kernel gives the very bits that TensorFlow gives:
-/// elements are moved, compared, or computed by one correctly rounded step.
+/// Whether the reference kernel computes the very bits that TensorFlow does:
+/// that of an operation which says so, and any on integers.
 static bool isExact(Operation *op) {
   bool integers = llvm::none_of(op->getOperandTypes(), [](Type type) {
     return isa<FloatType>(getElementTypeOrSelf(type));
   });
-  if (integers && !isa<nn::DequantizeOp>(op))
-    return true;
-  return isa<nn::ConstantOp, nn::ReshapeOp, nn::ExpandDimsOp, nn::SqueezeOp,
-             nn::BroadcastToOp, nn::TransposeOp, nn::SliceOp,
-             nn::StridedSliceOp, nn::GatherOp, nn::GatherNdOp, nn::ConcatOp,
-             nn::PackOp, nn::PadOp, nn::TileOp, nn::FillOp, nn::SpaceToDepthOp,
-             nn::DepthToSpaceOp, nn::SpaceToBatchOp, nn::BatchToSpaceOp,
-             nn::SelectOp, nn::CastOp, nn::AddOp, nn::SubOp, nn::MulOp,
-             nn::DivOp, nn::MaximumOp, nn::MinimumOp, nn::AbsOp, nn::NegOp,
-             nn::SignOp, nn::FloorOp, nn::CeilOp, nn::RoundOp, nn::SqrtOp,
-             nn::SquareOp, nn::ReluOp, nn::ClipOp, nn::IsNanOp, nn::IsInfOp,
-             nn::IsFiniteOp, nn::EqualOp, nn::NotEqualOp, nn::LessOp,
-             nn::LessEqualOp, nn::GreaterOp, nn::GreaterEqualOp, nn::ShapeOfOp,
-             nn::ArgMaxOp, nn::ArgMinOp>(op);
+  return op->hasTrait<nn::Exact>() || (integers && !isa<nn::DequantizeOp>(op));
 }
 
 SmallVector<unsigned>

@@ -250,8 +250,7 @@ struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
                                 PatternRewriter &rewriter) const override {
     Operation *op = quantize.getX().getDefiningOp();
     std::optional<Codes> codes = getCodes(quantize);
-    if (!codes || !op || !op->hasOneUse() ||
-        !isa<ReshapeOp, SqueezeOp, ExpandDimsOp>(op))
+    if (!codes || !op || !op->hasOneUse() || !op->hasTrait<ReshapeLike>())
       return rewriter.notifyMatchFailure(quantize, "nothing to pass");
     Value x = op->getOperand(0);
     auto sums = x.getDefiningOp<EpilogueOpInterface>();
@@ -276,11 +275,12 @@ struct MoveCodes : RewritePattern {
 
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
-    if (!keepsScale(op))
+    auto mover = dyn_cast<KeepsScaleOpInterface>(op);
+    if (!mover)
       return rewriter.notifyMatchFailure(op, "computes with numbers");
     std::optional<Codes> codes;
     SmallVector<Value> operands(op->getOperands());
-    for (unsigned i : getDataOperands(op)) {
+    for (unsigned i : llvm::seq(mover.getNumDataOperands())) {
       auto dequantize = operands[i].getDefiningOp<DequantizeOp>();
       std::optional<Codes> own =
           dequantize ? getCodes(dequantize) : std::nullopt;

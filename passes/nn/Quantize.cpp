@@ -86,7 +86,7 @@ static bool averages(Operation *op) {
 /// Whether all that `reader` reads leaves the function, moved at most. Such
 /// numbers are not rounded.
 static bool leavesFunction(Operation *reader) {
-  while (keepsScale(reader) && reader->hasOneUse())
+  while (isa<KeepsScaleOpInterface>(reader) && reader->hasOneUse())
     reader = *reader->user_begin();
   return reader->hasTrait<OpTrait::IsTerminator>();
 }
@@ -145,10 +145,11 @@ void Decisions::number(Block &block) {
     llvm::for_each(op.getResults(), add);
   classes.grow(values.size());
   for (Operation &op : block) {
-    if (!keepsScale(&op) || !isNumber(op.getResult(0)))
+    auto mover = dyn_cast<KeepsScaleOpInterface>(op);
+    if (!mover || !isNumber(op.getResult(0)))
       continue;
-    for (unsigned i : getDataOperands(&op))
-      classes.join(numbers[op.getOperand(i)], numbers[op.getResult(0)]);
+    for (Value data : op.getOperands().take_front(mover.getNumDataOperands()))
+      classes.join(numbers[data], numbers[op.getResult(0)]);
   }
   classes.compress();
   members.resize(classes.getNumClasses());
@@ -193,8 +194,7 @@ Decisions::Decisions(Block &block,
     if (averages(&op) && !stays(&op))
       requireSums(op.getOperand(0));
   for (Value value : values) {
-    Operation *op = value.getDefiningOp();
-    if (isCode(value) && !(op && keepsScale(op)))
+    if (isCode(value) && !value.getDefiningOp<KeepsScaleOpInterface>())
       roots.push_back(value);
   }
 }

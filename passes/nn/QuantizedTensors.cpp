@@ -73,16 +73,3 @@ bool graft::nn::sumsCodes(EpilogueOpInterface op) {
   return isa<Conv2DOp, MatMulOp, AvgPool2DOp>(*op) && type &&
          type.getWidth() == 8;
 }
-
-bool graft::nn::keepsScale(Operation *op) {
-  if (auto pool = dyn_cast<MaxPool2DOp>(op))
-    return pool.getEpilogues().empty();
-  return isa<ReshapeOp, ExpandDimsOp, SqueezeOp, BroadcastToOp, TransposeOp,
-             SpaceToDepthOp, DepthToSpaceOp, SliceOp, StridedSliceOp, GatherOp,
-             ConcatOp, PackOp, PadOp, TileOp, ResizeNearestOp>(op);
-}
-
-SmallVector<unsigned> graft::nn::getDataOperands(Operation *op) {
-  unsigned count = isa<ConcatOp, PackOp>(op) ? op->getNumOperands() : 1;
-  return llvm::to_vector(llvm::seq(count));
-}

@@ -47,14 +47,6 @@ DequantizeOp getQuantizedWeights(HeavyOpInterface heavy);
 /// Whether a heavy operation multiplies codes, or a mean is one of codes.
 bool sumsCodes(EpilogueOpInterface op);
 
-/// Whether each element of the operation's result is one of an operand's, so
-/// that it has the same scale.
-bool keepsScale(mlir::Operation *op);
-
-/// Of an operation that keeps scales, the operands whose elements it takes; the
-/// others are positions and sizes.
-llvm::SmallVector<unsigned> getDataOperands(mlir::Operation *op);
-
 } // namespace graft::nn
 
 #endif // GRAFT_PASSES_NN_QUANTIZEDTENSORS_H

@@ -46,8 +46,7 @@ static bool isNonNegative(Value value) {
   }
   if (auto clip = dyn_cast_or_null<ClipOp>(op))
     return !clip.getAlpha().isNegative();
-  return isa_and_nonnull<ReluOp, SigmoidOp, SquareOp, AbsOp, ExpOp, SoftmaxOp>(
-      op);
+  return op && op->hasTrait<NonNegative>();
 }
 
 /// `op` reads the padded tensor at operand 0: makes it read the tensor itself

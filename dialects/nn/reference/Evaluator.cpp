@@ -78,7 +78,7 @@ static ElementsAttr reshapeConstant(ElementsAttr value, Type type) {
 LogicalResult nn::evaluate(Operation *op, ArrayRef<ElementsAttr> operands,
                            int64_t maxBytes,
                            SmallVectorImpl<ElementsAttr> &results) {
-  if (isa<ReshapeOp, ExpandDimsOp, SqueezeOp>(op)) {
+  if (op->hasTrait<ReshapeLike>()) {
     if (ElementsAttr value =
             reshapeConstant(operands[0], op->getResult(0).getType())) {
       results.push_back(value);

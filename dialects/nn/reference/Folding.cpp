@@ -34,7 +34,7 @@ public:
     // multiplied as codes: nn-simplify evaluates them where they are not.
     if (operands.empty() || isa<DequantizeOp>(op))
       return failure();
-    bool movesNothing = isa<ReshapeOp, ExpandDimsOp, SqueezeOp>(op);
+    bool movesNothing = op->hasTrait<ReshapeLike>();
     SmallVector<ElementsAttr> values;
     int64_t elements = 0;
     for (Attribute operand : operands) {

@@ -24,60 +24,48 @@ Status notTaken(const char *why) {
   return Status(StatusCode::Failed, std::string("onednn: ") + why);
 }
 
-/// oneDNN's algorithm for an element-wise epilogue.
-bool unaryAlgorithm(const ops::Epilogue &epilogue, dnnl_alg_kind_t &kind,
-                    float &alpha, float &beta) {
-  struct Row {
-    const char *name;
-    dnnl_alg_kind_t kind;
-    float alpha, beta;
-    bool takesAlpha, takesBeta;
-  };
-  static const Row rows[] = {
-      {"relu", dnnl_eltwise_relu, 0, 0, false, false},
-      {"clip", dnnl_eltwise_clip, 0, 0, true, true},
-      {"leaky_relu", dnnl_eltwise_relu, 0, 0, true, false},
-      {"elu", dnnl_eltwise_elu, 0, 0, true, false},
-      {"sigmoid", dnnl_eltwise_logistic, 0, 0, false, false},
-      {"tanh", dnnl_eltwise_tanh, 0, 0, false, false},
-      {"swish", dnnl_eltwise_swish, 1, 0, false, false},
-      {"hard_swish", dnnl_eltwise_hardswish, 1.0f / 6, 0.5f, false, false},
-      {"hard_sigmoid", dnnl_eltwise_hardsigmoid, 0, 0, true, true},
-      {"gelu", dnnl_eltwise_gelu_erf, 0, 0, false, false},
-      {"gelu_tanh", dnnl_eltwise_gelu_tanh, 0, 0, false, false},
-      {"abs", dnnl_eltwise_abs, 0, 0, false, false},
-      {"square", dnnl_eltwise_square, 0, 0, false, false},
-      {"sqrt", dnnl_eltwise_sqrt, 0, 0, false, false},
-      {"exp", dnnl_eltwise_exp, 0, 0, false, false},
-      {"neg", dnnl_eltwise_linear, -1, 0, false, false},
-  };
-  for (const Row &row : rows) {
-    if (epilogue.kind != row.name)
-      continue;
-    kind = row.kind;
-    alpha = row.takesAlpha ? float(epilogue.alpha) : row.alpha;
-    beta = row.takesBeta ? float(epilogue.beta) : row.beta;
-    return true;
-  }
-  return false;
-}
+/// An epilogue in oneDNN's terms.
+struct PostOp {
+  enum Reads { Nothing, Alpha, AlphaAndBeta, Operand };
 
-bool binaryAlgorithm(const std::string &name, dnnl_alg_kind_t &kind) {
-  struct Row {
-    const char *name;
-    dnnl_alg_kind_t kind;
-  };
-  static const Row rows[] = {
-      {"add", dnnl_binary_add},     {"sub", dnnl_binary_sub},
-      {"mul", dnnl_binary_mul},     {"div", dnnl_binary_div},
-      {"maximum", dnnl_binary_max}, {"minimum", dnnl_binary_min},
-  };
-  for (const Row &row : rows)
-    if (name == row.name) {
-      kind = row.kind;
-      return true;
-    }
-  return false;
+  const char *kind;
+  dnnl_alg_kind_t algorithm;
+  Reads reads = Nothing;     ///< what the epilogue says beside its kind
+  float alpha = 0, beta = 0; ///< where it does not say them
+};
+
+const PostOp postOpTable[] = {
+    {"add", dnnl_binary_add, PostOp::Operand},
+    {"sub", dnnl_binary_sub, PostOp::Operand},
+    {"mul", dnnl_binary_mul, PostOp::Operand},
+    {"div", dnnl_binary_div, PostOp::Operand},
+    {"maximum", dnnl_binary_max, PostOp::Operand},
+    {"minimum", dnnl_binary_min, PostOp::Operand},
+    {"relu", dnnl_eltwise_relu},
+    {"clip", dnnl_eltwise_clip, PostOp::AlphaAndBeta},
+    {"leaky_relu", dnnl_eltwise_relu, PostOp::Alpha},
+    {"elu", dnnl_eltwise_elu, PostOp::Alpha},
+    {"sigmoid", dnnl_eltwise_logistic},
+    {"tanh", dnnl_eltwise_tanh},
+    {"swish", dnnl_eltwise_swish, PostOp::Nothing, 1},
+    {"hard_swish", dnnl_eltwise_hardswish, PostOp::Nothing, 1.0f / 6, 0.5f},
+    {"hard_sigmoid", dnnl_eltwise_hardsigmoid, PostOp::AlphaAndBeta},
+    {"gelu", dnnl_eltwise_gelu_erf},
+    {"gelu_tanh", dnnl_eltwise_gelu_tanh},
+    {"abs", dnnl_eltwise_abs},
+    {"square", dnnl_eltwise_square},
+    {"sqrt", dnnl_eltwise_sqrt},
+    {"exp", dnnl_eltwise_exp},
+    {"neg", dnnl_eltwise_linear, PostOp::Nothing, -1},
+};
+
+/// The row of an epilogue, or null.
+const PostOp *findPostOp(const ops::Epilogue &epilogue) {
+  for (const PostOp &row : postOpTable)
+    if (epilogue.kind == row.kind &&
+        (epilogue.operand >= 0) == (row.reads == PostOp::Operand))
+      return &row;
+  return nullptr;
 }
 
 /// Makes the attributes: scratchpad from the caller, epilogues as post-ops.
@@ -99,19 +87,23 @@ Status makeAttributes(const LaunchDesc &launch, const Dims &outDims,
   PostOps postOps(created);
   int position = 0;
   for (const ops::Epilogue &epilogue : launch.op.epilogues) {
-    dnnl_alg_kind_t kind = dnnl_alg_kind_undef;
-    if (epilogue.operand < 0) {
-      float alpha = 0, beta = 0;
-      if (!unaryAlgorithm(epilogue, kind, alpha, beta))
-        return notTaken("an epilogue has no post-op");
+    const PostOp *row = findPostOp(epilogue);
+    if (!row)
+      return notTaken("an epilogue has no post-op");
+    if (row->reads != PostOp::Operand) {
+      bool hasBeta = row->reads == PostOp::AlphaAndBeta;
+      bool hasAlpha = hasBeta || row->reads == PostOp::Alpha;
       GRAFT_RETURN_IF_DNNL_ERROR(
-          dnnl_post_ops_append_eltwise(created, kind, alpha, beta), "post-op");
+          dnnl_post_ops_append_eltwise(
+              created, row->algorithm,
+              hasAlpha ? float(epilogue.alpha) : row->alpha,
+              hasBeta ? float(epilogue.beta) : row->beta),
+          "post-op");
     } else {
       Spread spread;
       size_t index = size_t(epilogue.operand);
       dnnl_data_type_t type;
-      if (!binaryAlgorithm(epilogue.kind, kind) ||
-          index >= launch.inputs.size() ||
+      if (index >= launch.inputs.size() ||
           !toDataType(launch.inputs[index].type.dtype, type) ||
           !cpu::readSpread(launch.inputs[index].type.shape,
                            launch.outputs[0].type.shape, spread))
@@ -126,7 +118,8 @@ Status makeAttributes(const LaunchDesc &launch, const Dims &outDims,
       if (!desc)
         return notTaken("an epilogue's operand cannot be described");
       GRAFT_RETURN_IF_DNNL_ERROR(
-          dnnl_post_ops_append_binary(created, kind, desc.get()), "post-op");
+          dnnl_post_ops_append_binary(created, row->algorithm, desc.get()),
+          "post-op");
       plan.bindings.push_back(
           {DNNL_ARG_ATTR_MULTIPLE_POST_OP(position) | DNNL_ARG_SRC_1, false,
            unsigned(index), std::move(desc)});

@@ -110,7 +110,7 @@ class NN_BinaryOp<string mnemonic, string text, list<Trait> traits = [],
 def NN_AddOp : NN_BinaryOp<"add", "a + b", [Commutative, NN_Exact]> { let precision = NN_Infer; }
 def NN_SubOp : NN_BinaryOp<"sub", "a - b", [NN_Exact]> { let precision = NN_Infer; }
 def NN_MulOp : NN_BinaryOp<"mul", "a b", [Commutative, NN_Exact]> { let precision = NN_Infer; }
-def NN_DivOp : NN_BinaryOp<"div", "a / b; integers truncate", [NN_Exact]>;
+def NN_DivOp : NN_BinaryOp<"div", "a / b; integers truncate", [NN_Exact]> { let precision = NN_Infer; }
 def NN_FloorDivOp : NN_BinaryOp<"floor_div", "floor(a / b)"> { let precision = NN_Infer; }
 def NN_FloorModOp : NN_BinaryOp<"floor_mod", "a - floor(a / b) b">;
 def NN_TruncModOp : NN_BinaryOp<"trunc_mod", "a - trunc(a / b) b">;

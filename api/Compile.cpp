@@ -60,7 +60,7 @@ static Status deliver(const char *path, graft_bytes *bytes, Work work) {
 template <typename Report>
 static void describe(const Report &done, const graft_options &options,
                      graft_report **report) {
-  const std::string &precision = options.values.convert.engine.precision;
+  Precision precision = options.values.convert.engine.precision;
   if (report)
     *report =
         new graft_report{toJson(done, precision), toText(done, precision)};

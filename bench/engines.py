@@ -186,7 +186,7 @@ class Graft:
         return [(float(us), layer) for us, layer in zip(rows, self.launches, strict=True)]
 
     def has_wide_filters(self):
-        return any(layer["kind"] == "conv2d" and layer["precision"] == "f32" for layer in self.launches)
+        return any(layer["kind"] == "conv2d" and layer["precision"] == "fp32" for layer in self.launches)
 
     def describe(self):
         pass

@@ -157,9 +157,15 @@ static Status parseWide(const json &entry, WideLayer &layer) {
       !readNumber(getMember(entry, "microseconds"), layer.microseconds))
     return damaged("'node', 'error' and 'microseconds' in 'wide'");
   // A table without it is one of before there was a choice.
-  if (precision && (!readString(precision, layer.precision) ||
-                    (layer.precision != "f32" && layer.precision != "bf16")))
-    return damaged("'precision' f32 or bf16 in 'wide'");
+  if (!precision)
+    return Status();
+  std::string name;
+  std::optional<Precision> known;
+  if (readString(precision, name)) // tables used to have f32
+    known = parsePrecision(fromStoredPrecision(name));
+  if (known != Precision::FP32 && known != Precision::BF16)
+    return damaged("'precision' fp32 or bf16 in 'wide'");
+  layer.precision = *known;
   return Status();
 }
 
@@ -343,7 +349,7 @@ static void appendChoices(std::string &text, const RangeTable &table) {
   const char *separator = "\n  ";
   for (const WideLayer &layer : table.wide) {
     text += separator + ("{\"node\": " + quote(layer.node)) +
-            ", \"precision\": " + quote(layer.precision);
+            ", \"precision\": " + quote(std::string(getName(layer.precision)));
     if (layer.error)
       appendMember(text, "error", *layer.error);
     appendMember(text, "microseconds", layer.microseconds);

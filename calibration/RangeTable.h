@@ -25,6 +25,7 @@
 #define GRAFT_CALIBRATION_RANGETABLE_H
 
 #include "calibration/Observation.h"
+#include "support/Precision.h"
 #include "support/Status.h"
 
 #include <cstdint>
@@ -57,8 +58,8 @@ struct TensorRange {
 /// A layer that is wider than int8, so that a budget is met or because it is
 /// faster.
 struct WideLayer {
-  std::string node;              ///< one of the nodes that it stands for
-  std::string precision = "f32"; ///< or "bf16"
+  std::string node;                      ///< one of those that it stands for
+  Precision precision = Precision::FP32; ///< or BF16
   /// What the outputs lose, in the budget's metric, when it alone is narrow;
   /// nothing if nobody asked.
   std::optional<double> error;
@@ -69,7 +70,7 @@ struct WideLayer {
 /// Microseconds of the whole.
 struct MeasuredSpeed {
   int64_t threads = 0;
-  /// By precision: those that all layers had, and "best", the table's own.
+  /// By precision's name: those that all layers had, and the table's own, best.
   std::map<std::string, double> microseconds;
 };
 

@@ -95,7 +95,7 @@ ComparisonReport compareOutputs(const NpzArrays &left, const NpzArrays &right,
 
 /// Runs both engines on the same arrays and compares what their layers give, as
 /// numbers whatever their types, and then their outputs. Needs memory for all
-/// that the left one's layers give, in f32. Errors as of makeContext.
+/// of the left one's layers, in fp32. Errors as of makeContext.
 Expected<ComparisonReport> compareLayers(const graft_engine *left,
                                          const graft_engine *right,
                                          const NpzArrays &inputs, int threads,

@@ -13,6 +13,7 @@
 #include "calibration/Algorithms.h"
 #include "exporters/Output.h"
 #include "importers/ModelSource.h"
+#include "support/Precision.h"
 #include "support/ShapeMap.h"
 #include "support/Status.h"
 
@@ -30,12 +31,12 @@ inline constexpr const char *kDefaultTarget = "cpu";
 
 /// What a plan is made for.
 struct EngineOptions {
-  /// fp32, bf16, fp16, int8; or best, the fastest of f32, bf16 and int8 for
-  /// each layer, which is measured where the table does not say it.
-  std::string precision = "fp32";
+  /// Best is the fastest of fp32, bf16 and int8 for each layer, which is
+  /// measured where the table does not say it.
+  Precision precision = Precision::FP32;
   /// What plans run on: `name[:architecture]`.
   std::string target = kDefaultTarget;
-  /// Regular expression: nodes of such a name stay in f32.
+  /// Regular expression: nodes of such a name stay in fp32.
   std::string keepWide;
   bool tune = false;       ///< time the candidates instead of estimating them
   std::string timingCache; ///< a file that keeps the times; empty for none
@@ -73,7 +74,7 @@ struct NativeNode {
 struct EngineReport {
   std::string name;
   int64_t nodes = 0, launches = 0;
-  /// Launches by the precision of their arithmetic ("f32", "bf16", "int8").
+  /// Launches by the precision of their arithmetic, as plans have it.
   std::map<std::string, int64_t> precisions;
 };
 

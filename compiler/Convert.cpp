@@ -89,7 +89,8 @@ static ConversionReport makeReport(ModuleOp module) {
       continue;
     for (auto launch : op.getBlock()->getOps<plan::LaunchOp>()) {
       ++engine.launches;
-      ++engine.precisions[launch.getPrecision().value_or("f32").str()];
+      ++engine.precisions[std::string(
+          fromStoredPrecision(launch.getPrecision().value_or("f32")))];
     }
   }
   for (const auto &native : segments.native)

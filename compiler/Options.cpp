@@ -152,7 +152,7 @@ static const OptionInfo table[] = {
      "precision of the engines' arithmetic; best: each layer's fastest, which "
      "is measured unless the table of calibration has it",
      [](Options &options, std::string_view value) {
-       options.convert.engine.precision = value;
+       options.convert.engine.precision = *parsePrecision(value);
        return Status();
      }},
     {"target", OptionKind::Text, OptionGroup::Engine, kDefaultTarget, "",
@@ -165,7 +165,7 @@ static const OptionInfo table[] = {
        return Status();
      }},
     {"keep_wide", OptionKind::Text, OptionGroup::Engine, "", "",
-     "regular expression: nodes of such a name stay in f32",
+     "regular expression: nodes of such a name stay in fp32",
      [](Options &options, std::string_view value) {
        if (Status parsed = nn::NamePattern().parse(value); !parsed)
          return Status::usage("option 'keep_wide' " + parsed.message());

@@ -19,8 +19,7 @@ static std::string dump(const Json &json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-static Json describe(const ConversionReport &report,
-                     const std::string &precision) {
+static Json describe(const ConversionReport &report, Precision precision) {
   Json engines = Json::array(), native = Json::array();
   for (const EngineReport &engine : report.engines)
     engines.push_back({{"name", engine.name},
@@ -32,7 +31,7 @@ static Json describe(const ConversionReport &report,
                       {"op", node.op},
                       {"code", node.code},
                       {"reason", node.reason}});
-  return {{"schema_version", 1},           {"precision", precision},
+  return {{"schema_version", 1},           {"precision", getName(precision)},
           {"nodes", report.nodes},         {"converted", report.converted},
           {"engines", std::move(engines)}, {"native", std::move(native)},
           {"warnings", report.warnings}};
@@ -47,13 +46,11 @@ static bool isReport(std::string_view text) {
 
 const FileKind graft::kReportFile{"a report", isReport};
 
-std::string graft::toJson(const ConversionReport &report,
-                          const std::string &precision) {
+std::string graft::toJson(const ConversionReport &report, Precision precision) {
   return dump(describe(report, precision));
 }
 
-std::string graft::toJson(const RescueReport &report,
-                          const std::string &precision) {
+std::string graft::toJson(const RescueReport &report, Precision precision) {
   Json restored = Json::array();
   for (const RestoredEngine &engine : report.engines)
     restored.push_back({{"name", engine.name},
@@ -66,8 +63,7 @@ std::string graft::toJson(const RescueReport &report,
         report.conversion ? describe(*report.conversion, precision) : Json()}});
 }
 
-std::string graft::toText(const RescueReport &report,
-                          const std::string &precision) {
+std::string graft::toText(const RescueReport &report, Precision precision) {
   std::string text =
       std::to_string(report.engines.size()) + " engine(s) of TF-TRT put back\n";
   for (const RestoredEngine &engine : report.engines)
@@ -78,7 +74,8 @@ std::string graft::toText(const RescueReport &report,
     text += "  converted: " + std::to_string(converted->converted) + " of " +
             std::to_string(converted->nodes) + " nodes in " +
             std::to_string(converted->engines.size()) +
-            " engine(s) of Graft, precision " + precision + "\n";
+            " engine(s) of Graft, precision " +
+            std::string(getName(precision)) + "\n";
   return text;
 }
 
@@ -134,20 +131,21 @@ static std::string describeNative(const std::vector<NativeNode> &native) {
   return text;
 }
 
-std::string graft::toText(const ConversionReport &report,
-                          const std::string &precision) {
+std::string graft::toText(const ConversionReport &report, Precision precision) {
+  const std::string name(getName(precision));
   std::string text = std::to_string(report.converted) + " of " +
                      std::to_string(report.nodes) + " nodes in " +
                      std::to_string(report.engines.size()) +
-                     " engine(s), precision " + precision + "\n";
+                     " engine(s), precision " + name + "\n";
   for (const EngineReport &engine : report.engines) {
-    auto wide = engine.precisions.find("f32");
-    if (precision != "fp32" && precision != "best" &&
+    auto wide = engine.precisions.find("fp32");
+    if (precision != Precision::FP32 && precision != Precision::Best &&
         wide != engine.precisions.end() && wide->second == engine.launches)
       text += "  fp32: " + engine.name + ": none of its " +
-              std::to_string(engine.launches) + " layers is " + precision +
-              (precision == "int8" ? ", the ranges of its tensors are not known"
-                                   : "") +
+              std::to_string(engine.launches) + " layers is " + name +
+              (precision == Precision::Int8
+                   ? ", the ranges of its tensors are not known"
+                   : "") +
               "\n";
   }
   for (const std::string &warning : report.warnings)

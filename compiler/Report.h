@@ -17,14 +17,12 @@ namespace graft {
 ///                 "precisions": {precision: launches}}],
 ///    "native": [{"node", "op", "code", "reason"}],
 ///    "warnings": ["text"]}
-std::string toJson(const ConversionReport &report,
-                   const std::string &precision);
+std::string toJson(const ConversionReport &report, Precision precision);
 
 /// A line of totals, then a line for each operator, reason and code that nodes
 /// stay native for: causes before consequences, the most frequent first. Inputs
 /// and constants that only native nodes read are counted.
-std::string toText(const ConversionReport &report,
-                   const std::string &precision);
+std::string toText(const ConversionReport &report, Precision precision);
 
 /// What a report of a conversion or a rescue is written to, as JSON.
 extern const FileKind kReportFile;
@@ -32,11 +30,11 @@ extern const FileKind kReportFile;
 /// A JSON document as above; of a rescue alone, "conversion" is null:
 ///   {"schema_version": 1, "restored": [{"name", "function", "nodes"}],
 ///    "conversion": {"schema_version", "precision", "nodes", ...}}
-std::string toJson(const RescueReport &report, const std::string &precision);
+std::string toJson(const RescueReport &report, Precision precision);
 
 /// How many engines of TF-TRT are nodes again, a line for each, and the totals
 /// of the conversion.
-std::string toText(const RescueReport &report, const std::string &precision);
+std::string toText(const RescueReport &report, Precision precision);
 
 /// A JSON document as above:
 ///   {"schema_version": 1, "kind": "model", "nodes", "functions",

@@ -52,7 +52,7 @@ Status Session::prepare() {
   stated = anyNode(work.getModule(), [](graph::NodeOp node) {
     return simulatesQuantization(node.getOp());
   });
-  // Fusion for int8 keeps quantized values that it makes real ones for f32.
+  // Fusion for int8 keeps quantized values that it makes real ones for fp32.
   apart |= stated || anyNode(work.getModule(), [](graph::NodeOp node) {
              return node.getOp().contains("uantize");
            });
@@ -184,7 +184,7 @@ Session::buildCopy(const RangeTable *table,
 Expected<TrialEngine> Session::build(const RangeTable &table) {
   EnginePipelineOptions pipeline;
   setOptions(pipeline, options.engine);
-  pipeline.precision = "best";
+  pipeline.precision = Precision::Best;
   pipeline.release = false;
   return buildCopy(&table, [&](OpPassManager &pm) {
     addLowering(pm, pipeline);

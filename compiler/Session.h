@@ -63,7 +63,7 @@ public:
   /// nothing to choose.
   bool statesRanges() const { return stated; }
   /// Whether calibration runs another graph than the one that is written: one
-  /// signature of several, or in f32 what is written in quantized values. It
+  /// signature of several, or in fp32 what is written in quantized values. It
   /// needs a session of its own.
   bool calibratesApart() const { return apart; }
 
@@ -86,7 +86,7 @@ public:
   /// An engine of the fused model with the precisions that `table` says. Where
   /// nodes stay native, it is what engines compute without them.
   Expected<TrialEngine> build(const RangeTable &table);
-  /// One in f32 that has its tensors' ranges for further outputs; behind
+  /// One in fp32 that has its tensors' ranges for further outputs; behind
   /// nn-equalize where the options want it. Of the `last` engine the model
   /// itself is made, and its memory goes back.
   Expected<TrialEngine> buildInstrumented(bool last);

@@ -23,16 +23,16 @@ static void extend(const Extension &extension, ExtensionPoint point,
     extension(point, pm);
 }
 
-/// The options of the dialects below speak of element types.
-static std::string elementPrecision(StringRef precision) {
-  return precision.starts_with("fp") ? "f" + precision.drop_front(2).str()
-                                     : precision.str();
-}
-
 /// In single precision a network that simulates quantization is computed as
 /// TensorFlow does it. Narrower ones take the codes instead.
 static bool keepsCodes(const EnginePipelineOptions &options) {
-  return options.precision != "fp32";
+  return options.precision != Precision::FP32;
+}
+
+/// Whether layers may be computed in int8.
+static bool quantizes(const EnginePipelineOptions &options) {
+  return options.precision == Precision::Int8 ||
+         options.precision == Precision::Best;
 }
 
 void graft::addFreezing(OpPassManager &pm) {
@@ -64,8 +64,7 @@ static void fuse(OpPassManager &pm, const EnginePipelineOptions &options,
                  const Extension &extension) {
   extend(extension, ExtensionPoint::BeforeFusion, pm);
   nn::SimplifyOptions simplification;
-  simplification.keepCodes =
-      options.precision == "int8" || options.precision == "best";
+  simplification.keepCodes = quantizes(options);
   // 1. Paddings and transpositions out of the way: they hide what belongs
   //    together.
   pm.addPass(nn::createSimplify(simplification));
@@ -151,11 +150,11 @@ void graft::addQuantization(OpPassManager &pm,
 /// Lowering up to where wide constants are of no use any more.
 static void lower(OpPassManager &pm, const EnginePipelineOptions &options,
                   bool partial) {
-  if (options.precision == "int8" || options.precision == "best") {
+  if (quantizes(options)) {
     quantize(pm, options, partial);
   } else {
     nn::LowerPrecisionOptions lowering;
-    lowering.type = elementPrecision(options.precision);
+    lowering.type = options.precision == Precision::FP16 ? "f16" : "bf16";
     lowering.keep = options.keep;
     pm.addPass(nn::createLowerPrecision(lowering));
   }
@@ -164,7 +163,7 @@ static void lower(OpPassManager &pm, const EnginePipelineOptions &options,
 
 void graft::addLowering(OpPassManager &pm,
                         const EnginePipelineOptions &options) {
-  if (options.precision == "fp32")
+  if (options.precision == Precision::FP32)
     return;
   lower(pm, options, /*partial=*/false);
   release(pm, options);
@@ -174,7 +173,7 @@ void graft::addPlanning(OpPassManager &pm, const EnginePipelineOptions &options,
                         const Extension &extension) {
   plan::ConvertNNToPlanOptions conversion;
   conversion.target = options.target;
-  conversion.precision = elementPrecision(options.precision);
+  conversion.precision = toStoredPrecision(getName(options.precision));
   pm.addPass(plan::createConvertNNToPlan(conversion));
   extend(extension, ExtensionPoint::BeforeTactics, pm);
   OpPassManager &engines = pm.nest<plan::EngineOp>();
@@ -247,7 +246,7 @@ void graft::addFusedSegments(OpPassManager &pm,
 void graft::addSegmentEngines(OpPassManager &pm,
                               const ConvertPipelineOptions &options,
                               const Extension &extension) {
-  if (options.precision != "fp32") {
+  if (options.precision != Precision::FP32) {
     pm.addPass(createForEachSegment(
         [&](OpPassManager &engine) { lower(engine, options, true); }));
     release(pm, options);

@@ -11,6 +11,7 @@
 #define GRAFT_PASSES_PIPELINES_H
 
 #include "passes/plan/Target.h"
+#include "support/Precision.h"
 
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
@@ -48,17 +49,25 @@ struct EnginePipelineOptions
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("what the plan runs on"),
                              llvm::cl::init(plan::getDefaultTarget().str())};
-  Option<std::string> precision{
-      *this, "precision",
-      llvm::cl::desc("of the arithmetic: fp32, bf16, fp16, "
-                     "int8, or best: what the table of "
-                     "calibration lists for each layer"),
-      llvm::cl::init("fp32")};
+  Option<Precision> precision{
+      *this, "precision", llvm::cl::desc("of the arithmetic"),
+      llvm::cl::init(Precision::FP32),
+      llvm::cl::values(
+          clEnumValN(Precision::FP32, graft::getName(Precision::FP32),
+                     "no narrower"),
+          clEnumValN(Precision::BF16, graft::getName(Precision::BF16),
+                     "16 bits where that is safe"),
+          clEnumValN(Precision::FP16, graft::getName(Precision::FP16),
+                     "16 bits where that is safe"),
+          clEnumValN(Precision::Int8, graft::getName(Precision::Int8),
+                     "8 bits, by the table of calibration"),
+          clEnumValN(Precision::Best, graft::getName(Precision::Best),
+                     "what the table of calibration lists for each layer"))};
   Option<std::string> keep{
       *this, "keep",
       llvm::cl::desc(
           "regular expression: operations with a node of such a name "
-          "stay in f32"),
+          "stay in fp32"),
       llvm::cl::init("")};
   Option<bool> tune{*this, "tune",
                     llvm::cl::desc("time candidates instead of estimating"),

@@ -85,16 +85,23 @@ static FuncOp outlineNative(OpBuilder &builder, SegmentOp segment,
 /// its width; one of several precisions the narrowest, as its table has the
 /// others. What is built from such a node at run time goes by
 /// `_graft_precision`.
-static StringRef precisionMode(StringRef precision) {
-  return llvm::StringSwitch<StringRef>(precision.lower())
-      .Cases({"fp16", "bf16"}, "FP16")
-      .Cases({"int8", "best"}, "INT8")
-      .Default("FP32");
+static StringRef precisionMode(Precision precision) {
+  switch (precision) {
+  case Precision::BF16:
+  case Precision::FP16:
+    return "FP16";
+  case Precision::Int8:
+  case Precision::Best:
+    return "INT8";
+  case Precision::FP32:
+    break;
+  }
+  return "FP32";
 }
 
 /// What TF-TRT's ConvertGraph writes on an engine node.
 static DictionaryAttr engineAttributes(ModuleOp module, SegmentOp segment,
-                                       StringRef precision, StringRef target,
+                                       Precision precision, StringRef target,
                                        StringRef native,
                                        const SharedPieces &plan) {
   MLIRContext *context = segment.getContext();
@@ -116,8 +123,8 @@ static DictionaryAttr engineAttributes(ModuleOp module, SegmentOp segment,
   attrs.set("workspace_size_bytes", b.getI64IntegerAttr(1 << 30));
   attrs.set("max_batch_size", b.getI64IntegerAttr(1));
   attrs.set("precision_mode", b.getStringAttr(precisionMode(precision)));
-  if (precisionMode(precision) != StringRef(precision).upper())
-    attrs.set("_graft_precision", b.getStringAttr(precision));
+  if (precision == Precision::BF16 || precision == Precision::Best)
+    attrs.set("_graft_precision", b.getStringAttr(getName(precision)));
   if (!target.empty())
     attrs.set("_graft_target", b.getStringAttr(target));
   // The ranges are measured. TF-TRT would wait for them if they were not there.
@@ -149,7 +156,7 @@ void graft::dissolveMisfits(ModuleOp module) {
 }
 
 LogicalResult graft::embedEngines(
-    ModuleOp module, StringRef precision, StringRef target,
+    ModuleOp module, Precision precision, StringRef target,
     llvm::function_ref<FailureOr<SharedPieces>(SegmentOp)> getPlan) {
   SmallVector<SegmentOp> segments;
   module.walk([&](SegmentOp segment) { segments.push_back(segment); });

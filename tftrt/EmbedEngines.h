@@ -6,6 +6,7 @@
 #define GRAFT_TFTRT_EMBEDENGINES_H
 
 #include "dialects/graph/Graph.h"
+#include "support/Precision.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -29,11 +30,9 @@ void dissolveMisfits(mlir::ModuleOp module);
 /// that TF-TRT writes, and keeps the segment's nodes as the library function
 /// "<engine>_native_segment", which TensorFlow falls back on. `getPlan` gives
 /// the serialized plan of a segment, which is kept as resources, not copied.
-/// `precision` is fp32, bf16, fp16, int8 or best; `target` is empty for the
-/// default. No segment may be a misfit.
+/// `target` is empty for the default. No segment may be a misfit.
 mlir::LogicalResult
-embedEngines(mlir::ModuleOp module, llvm::StringRef precision,
-             llvm::StringRef target,
+embedEngines(mlir::ModuleOp module, Precision precision, llvm::StringRef target,
              llvm::function_ref<mlir::FailureOr<SharedPieces>(graph::SegmentOp)>
                  getPlan);
 

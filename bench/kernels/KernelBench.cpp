@@ -7,9 +7,10 @@
 // the best time of each layer over many passes.
 //
 //   kernel-bench SHAPES [PROVIDER] [THREADS] [PASSES] [TACTIC]
-//                [--precision=f32|bf16|int8] [--activation=relu|swish|...]
+//                [--precision=fp32|bf16|int8] [--activation=relu|swish|...]
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Providers.h"
+#include "support/Precision.h"
 
 #include <algorithm>
 #include <chrono>
@@ -63,18 +64,18 @@ Slot makeSlot(ops::DType type, ops::Shape shape, bool constant = false) {
 }
 
 /// Types of activations and of weights.
-struct Precision {
-  const char *name;
+struct LayerTypes {
+  Precision precision;
   ops::DType activations, weights;
 };
-const Precision precisions[] = {
-    {"f32", ops::DType::F32, ops::DType::F32},
-    {"bf16", ops::DType::BF16, ops::DType::BF16},
-    {"int8", ops::DType::U8, ops::DType::I8},
+const LayerTypes precisions[] = {
+    {Precision::FP32, ops::DType::F32, ops::DType::F32},
+    {Precision::BF16, ops::DType::BF16, ops::DType::BF16},
+    {Precision::Int8, ops::DType::U8, ops::DType::I8},
 };
 
 /// Reads a line of a shape file. False for a comment.
-bool readLayer(const std::string &line, const Precision &precision,
+bool readLayer(const std::string &line, const LayerTypes &types,
                const std::string &activation, Layer &layer) {
   std::istringstream text(line);
   int64_t n, h, w, c, kh, kw, o, sh, sw, top, bottom, left, right, groups;
@@ -91,11 +92,11 @@ bool readLayer(const std::string &line, const Precision &precision,
                            std::vector<int64_t>{top, bottom, left, right});
   launch.op.attributes.set("groups", groups);
   int64_t depth = c / groups;
-  launch.inputs = {makeSlot(precision.activations, {n, h, w, c}),
-                   makeSlot(precision.weights, {kh, kw, depth, o}, true),
+  launch.inputs = {makeSlot(types.activations, {n, h, w, c}),
+                   makeSlot(types.weights, {kh, kw, depth, o}, true),
                    makeSlot(ops::DType::F32, {o}, true)};
-  launch.outputs = {makeSlot(precision.activations, {n, oh, ow, o})};
-  bool isCodes = precision.activations == ops::DType::U8;
+  launch.outputs = {makeSlot(types.activations, {n, oh, ow, o})};
+  bool isCodes = types.activations == ops::DType::U8;
   launch.op.attributes.set("has_bias", int64_t(!isCodes));
   if (isCodes) {
     // As nn-fuse-quantization leaves them.
@@ -125,24 +126,25 @@ double seconds() {
 } // namespace
 
 int main(int argc, char **argv) {
-  const Precision *precision = precisions;
+  const LayerTypes *types = precisions;
   std::string activation = "relu";
   for (; argc > 2; --argc) {
     std::string_view option = argv[argc - 1];
     if (option.substr(0, 12) == "--precision=")
-      precision = std::find_if(std::begin(precisions), std::end(precisions),
-                               [&](const Precision &known) {
-                                 return known.name == option.substr(12);
-                               });
+      types = std::find_if(std::begin(precisions), std::end(precisions),
+                           [&](const LayerTypes &known) {
+                             return getName(known.precision) ==
+                                    fromStoredPrecision(option.substr(12));
+                           });
     else if (option.substr(0, 13) == "--activation=")
       activation = option.substr(13);
     else
       break;
   }
-  if (argc < 2 || precision == std::end(precisions))
+  if (argc < 2 || types == std::end(precisions))
     return fail(
         "usage: kernel-bench SHAPES [cpu|onednn|any] [THREADS] [PASSES] "
-        "[TACTIC] [--precision=f32|bf16|int8] [--activation=KIND]");
+        "[TACTIC] [--precision=fp32|bf16|int8] [--activation=KIND]");
   const std::string_view name = argc > 2 ? argv[2] : "cpu";
   std::vector<const Provider *> providers;
   if (name != "onednn")
@@ -161,7 +163,7 @@ int main(int argc, char **argv) {
   uint64_t scratchBytes = 0;
   while (std::getline(file, line)) {
     Layer layer;
-    if (!readLayer(line, *precision, activation, layer))
+    if (!readLayer(line, *types, activation, layer))
       continue;
     std::vector<Tactic> tactics;
     const Provider *provider = nullptr;

@@ -234,8 +234,9 @@ Status NetworkBuilder::build() {
 static std::string whyAnew(const EngineOptions &options) {
   if (options.target != kDefaultTarget)
     return "--target " + options.target + " compiles their nodes anew";
-  if (options.precision != "fp32")
-    return "--precision " + options.precision + " compiles their nodes anew";
+  if (options.precision != Precision::FP32)
+    return "--precision " + std::string(getName(options.precision)) +
+           " compiles their nodes anew";
   if (!options.calibration.empty() || !options.calibrationData.empty())
     return "calibration compiles their nodes anew";
   return "";

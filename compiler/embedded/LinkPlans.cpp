@@ -5,6 +5,7 @@
 #include "compiler/embedded/LinkPlans.h"
 
 #include "runtime/core/ArenaPlanner.h"
+#include "support/Precision.h"
 
 #include <algorithm>
 #include <map>
@@ -225,7 +226,8 @@ void Linker::addOutputs() {
     copy.name = makeUnique(port.name);
     copy.op.kind = "identity";
     copy.provider = backend.lastResort().name();
-    copy.precision = std::string(ops::name(plan.tensors[source].type.dtype));
+    copy.precision =
+        fromStoredPrecision(ops::name(plan.tensors[source].type.dtype));
     copy.inputs = {source};
     copy.outputs = {target};
     copy.nodes = {port.name};
@@ -326,7 +328,7 @@ Expected<std::vector<LinkError>> Linker::run(ByteBuffer &output) {
       input.fallback = -1; // a part takes other sizes
   }
   if (plan.precision.empty())
-    plan.precision = "f32";
+    plan.precision = getName(Precision::FP32);
   if (plan.target.empty())
     plan.target = backend.target();
   for (PlanTensor &tensor : plan.tensors)

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A budget says what the outputs may lose against f32.
+// A budget says what the outputs may lose against fp32.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_COMPILER_PRECISION_ACCURACYBUDGET_H
 #define GRAFT_COMPILER_PRECISION_ACCURACYBUDGET_H
@@ -21,7 +21,7 @@ namespace graft {
 struct AccuracyBudget {
   /// One of
   ///   "top1"       share of rows whose largest element is another one;
-  ///   "top5"       share of rows whose largest element in f32 is none of the
+  ///   "top5"       share of rows whose largest element in fp32 is none of the
   ///                five largest;
   ///   "max_error"  largest difference, relative to the largest magnitude;
   ///   "noise_db"   what changed over what there is, in dB: at -25 there are

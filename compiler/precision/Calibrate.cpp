@@ -180,13 +180,18 @@ Status graft::writeRangeTable(const RangeTable &table, bool whole,
              : AtomicFile::writeAll(output.path, text, kRangeTableFile);
 }
 
+static Status refuseCalibration(Precision precision) {
+  return Status::usage("calibration is for precision int8 and best, got " +
+                       std::string(getName(precision)));
+}
+
 Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
                              const std::string &data, bool histograms,
                              const EngineOptions &options, const Output &output,
                              const Progress &progress) {
-  if (options.precision == "bf16" || options.precision == "fp16")
-    return Status::usage("calibration is for precision int8 and best, got " +
-                         options.precision);
+  if (options.precision == Precision::BF16 ||
+      options.precision == Precision::FP16)
+    return refuseCalibration(options.precision);
   GRAFT_RETURN_IF_ERROR(checkOutput(output, kRangeTableFile));
   ConvertOptions conversion;
   conversion.engine = options;
@@ -228,16 +233,13 @@ Status graft::provideRanges(Session &session) {
   const std::string &path = session.getModel().path;
   const bool hasTable = !options.calibration.empty();
   const bool hasData = !options.calibrationData.empty();
-  const bool isBest = options.precision == "best";
+  const bool isBest = options.precision == Precision::Best;
   if (!options.accuracyBudget.empty() && !hasData)
     return Status::usage("an accuracy budget needs calibration data to be "
                          "measured on");
-  if (options.precision != "int8" && !isBest)
-    return hasTable || hasData
-               ? Status::usage(
-                     "calibration is for precision int8 and best, got " +
-                     options.precision)
-               : Status();
+  if (options.precision != Precision::Int8 && !isBest)
+    return hasTable || hasData ? refuseCalibration(options.precision)
+                               : Status();
   if (hasTable && hasData)
     return Status::usage("give either a calibration table or calibration "
                          "data, got both");
@@ -269,7 +271,7 @@ Status graft::provideRanges(Session &session) {
           table = *std::move(measured);
           return Status();
         });
-    // Of what TensorFlow computes first no range is known: it stays f32.
+    // Of what TensorFlow computes first no range is known: it stays fp32.
     if (isComputable)
       GRAFT_RETURN_IF_ERROR(done);
     else if (hasData && !llvm::sys::fs::is_directory(options.calibrationData))

@@ -31,7 +31,9 @@ Status provideRanges(Session &session);
 
 /// Steps of a session that provideRanges adds.
 inline int countCalibrationSteps(const EngineOptions &options) {
-  return options.calibrationData.empty() && options.precision != "best" ? 0 : 2;
+  return options.calibrationData.empty() && options.precision != Precision::Best
+             ? 0
+             : 2;
 }
 
 } // namespace graft

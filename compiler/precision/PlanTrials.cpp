@@ -30,11 +30,6 @@ static constexpr size_t kMostBytes = size_t(256) << 20;
 
 static constexpr double kNever = std::numeric_limits<double>::infinity();
 
-/// As launches and tables have them.
-static constexpr const char *kNames[] = {"int8", "bf16", "f32"};
-/// As users have them.
-static constexpr const char *kUniform[] = {"int8", "bf16", "fp32"};
-
 namespace {
 
 class PlanTrials : public PrecisionTrials {
@@ -58,12 +53,12 @@ private:
   using Plan = std::shared_ptr<TrialEngine>;
   using Answers = std::vector<NpzArrays>;
 
-  PrecisionMix all(LayerPrecision precision) const {
+  PrecisionMix all(Precision precision) const {
     return PrecisionMix(layers.size(), precision);
   }
   Expected<Plan> build(const PrecisionMix &mix);
   /// Enters the times of the layers that have the precision.
-  Status profile(LayerPrecision precision, std::vector<LayerTimes> &times);
+  Status profile(Precision precision, std::vector<LayerTimes> &times);
   /// The outputs for all samples.
   Expected<Answers> answer(const PrecisionMix &mix);
 
@@ -121,8 +116,8 @@ Expected<PlanTrials::Plan> PlanTrials::build(const PrecisionMix &mix) {
   choice.speed.emplace();
   choice.wide.clear();
   for (auto [layer, precision] : llvm::zip(layers, mix))
-    if (precision != LayerPrecision::Int8)
-      choice.wide.push_back({layer.node, kNames[size_t(precision)], {}, 0});
+    if (precision != Precision::Int8)
+      choice.wide.push_back({layer.node, precision, {}, 0});
   Expected<TrialEngine> plan = session.build(choice);
   GRAFT_RETURN_IF_ERROR(plan.status());
   plans.emplace_front(mix, std::make_shared<TrialEngine>(*std::move(plan)));
@@ -144,10 +139,10 @@ static Expected<Subject> prepare(std::shared_ptr<TrialEngine> plan,
   return subject;
 }
 
-Status PlanTrials::profile(LayerPrecision precision,
+Status PlanTrials::profile(Precision precision,
                            std::vector<LayerTimes> &times) {
   GRAFT_RETURN_IF_ERROR(
-      announce(std::string("layers in ") + kNames[size_t(precision)]));
+      announce("layers in " + std::string(getName(precision))));
   Expected<Plan> plan = build(all(precision));
   GRAFT_RETURN_IF_ERROR(plan.status());
   Expected<Subject> subject =
@@ -171,23 +166,23 @@ Status PlanTrials::profile(LayerPrecision precision,
       if (!llvm::is_contained(nodes, layer.node))
         continue;
       sum += best[launch];
-      has |= layer.kind == graft_engine_launch_kind(engine, launch) &&
-             llvm::StringRef(kNames[size_t(precision)]) ==
-                 graft_engine_launch_precision(engine, launch);
+      has |=
+          layer.kind == graft_engine_launch_kind(engine, launch) &&
+          getName(precision) == graft_engine_launch_precision(engine, launch);
     }
-    // What is nothing of its own is f32 in any case.
-    if (has || precision == LayerPrecision::F32)
-      time[size_t(precision)] = sum;
+    // What is nothing of its own is fp32 in any case.
+    if (has || precision == Precision::FP32)
+      time[precision] = sum;
   }
   return Status();
 }
 
 Expected<std::vector<LayerTimes>> PlanTrials::timeLayers() {
   std::vector<LayerTimes> times(layers.size(), {kNever, kNever, kNever});
-  GRAFT_RETURN_IF_ERROR(profile(LayerPrecision::F32, times));
-  if (options.precision == "best")
-    GRAFT_RETURN_IF_ERROR(profile(LayerPrecision::BF16, times));
-  GRAFT_RETURN_IF_ERROR(profile(LayerPrecision::Int8, times));
+  GRAFT_RETURN_IF_ERROR(profile(Precision::FP32, times));
+  if (options.precision == Precision::Best)
+    GRAFT_RETURN_IF_ERROR(profile(Precision::BF16, times));
+  GRAFT_RETURN_IF_ERROR(profile(Precision::Int8, times));
   return times;
 }
 
@@ -234,7 +229,7 @@ Expected<PlanTrials::Answers> PlanTrials::answer(const PrecisionMix &mix) {
 Expected<double> PlanTrials::lose(const PrecisionMix &mix,
                                   const std::string &metric) {
   if (!exact) {
-    Expected<Answers> answers = answer(all(LayerPrecision::F32));
+    Expected<Answers> answers = answer(all(Precision::FP32));
     GRAFT_RETURN_IF_ERROR(answers.status());
     exact = *std::move(answers);
   }
@@ -255,10 +250,12 @@ static double roundTime(double microseconds) {
 static MeasuredSpeed describe(const FoundPrecisions &found, int threads) {
   MeasuredSpeed speed;
   speed.threads = resolveThreads(threads);
-  speed.microseconds["best"] = roundTime(found.time);
-  for (auto [name, time] : llvm::zip(kUniform, found.uniform))
-    if (time < kNever)
-      speed.microseconds[name] = roundTime(time);
+  speed.microseconds[std::string(getName(Precision::Best))] =
+      roundTime(found.time);
+  for (Precision precision : kLayerPrecisions)
+    if (has(found.uniform, precision))
+      speed.microseconds[std::string(getName(precision))] =
+          roundTime(found.uniform[precision]);
   return speed;
 }
 
@@ -276,7 +273,7 @@ Status graft::choosePrecisions(Session &session, std::vector<NpzArrays> samples,
     GRAFT_RETURN_IF_ERROR(parsed.status());
     budget = *std::move(parsed);
   }
-  const bool fastest = options.precision == "best";
+  const bool fastest = options.precision == Precision::Best;
   Expected<std::vector<Session::Layer>> layers = session.listLayers();
   GRAFT_RETURN_IF_ERROR(layers.status());
   PlanTrials trials(session, std::move(samples), table, *std::move(layers));
@@ -285,7 +282,7 @@ Status graft::choosePrecisions(Session &session, std::vector<NpzArrays> samples,
   if (budget && found->loss > budget->limit)
     return Status::failed(session.getModel().path + ": the accuracy budget " +
                           options.accuracyBudget +
-                          " must be one that f32 meets, got " +
+                          " must be one that fp32 meets, got " +
                           std::to_string(found->loss));
   table.budget = options.accuracyBudget;
   table.reached = found->loss;
@@ -295,13 +292,11 @@ Status graft::choosePrecisions(Session &session, std::vector<NpzArrays> samples,
   for (auto [layer, precision, times, loss] : llvm::zip(
            trials.getLayers(), found->mix, found->layers, found->losses)) {
     // What a layer is without being listed.
-    LayerPrecision narrow = has(times, LayerPrecision::Int8)
-                                ? LayerPrecision::Int8
-                                : LayerPrecision::F32;
+    Precision narrow =
+        has(times, Precision::Int8) ? Precision::Int8 : Precision::FP32;
     if (precision != narrow)
-      table.wide.push_back(
-          {layer.node, kNames[size_t(precision)], loss,
-           roundTime(times[size_t(precision)] - times[size_t(narrow)])});
+      table.wide.push_back({layer.node, precision, loss,
+                            roundTime(times[precision] - times[narrow])});
   }
   return Status();
 }

@@ -14,13 +14,14 @@ inline constexpr int64_t kMostSamples = 64;
 
 /// Whether a table without choices gets some by choosePrecisions.
 inline bool wantsChoices(const EngineOptions &options) {
-  return options.precision == "best" || !options.accuracyBudget.empty();
+  return options.precision == Precision::Best ||
+         !options.accuracyBudget.empty();
 }
 
 /// Fills the table's choices: the fastest precision of each layer, measured
 /// here and now, if the session's options want the best, and what their
 /// accuracy budget demands on `samples`, some batches of inputs. Errors
-/// (Failed): f32 itself does not meet the budget.
+/// (Failed): fp32 itself does not meet the budget.
 Status choosePrecisions(Session &session, std::vector<NpzArrays> samples,
                         RangeTable &table);
 

@@ -17,9 +17,6 @@ static constexpr double kWorthTrying = 0.0025;
 /// Runs of layers that are tried one by one, at most.
 static constexpr size_t kMostTrials = 10;
 
-static constexpr LayerPrecision kAll[] = {
-    LayerPrecision::F32, LayerPrecision::BF16, LayerPrecision::Int8};
-
 namespace {
 
 /// A run of layers that change together, and what the layers' times promise.
@@ -37,15 +34,14 @@ public:
 
 private:
   size_t size() const { return found.layers.size(); }
-  double timeOf(size_t layer, LayerPrecision precision) const {
-    return found.layers[layer][size_t(precision)];
+  double timeOf(size_t layer, Precision precision) const {
+    return found.layers[layer][precision];
   }
-  /// The precision for all layers that have it; the others are f32.
-  PrecisionMix makeUniform(LayerPrecision precision) const;
+  /// The precision for all layers that have it; the others are fp32.
+  PrecisionMix makeUniform(Precision precision) const;
   /// Whether a layer has it.
-  bool isPossible(LayerPrecision precision) const;
-  LayerPrecision findCheapest(size_t layer,
-                              llvm::ArrayRef<LayerPrecision> of) const;
+  bool isPossible(Precision precision) const;
+  Precision findCheapest(size_t layer, llvm::ArrayRef<Precision> of) const;
   /// Where the mixes differ; those first that promise most when `from` becomes
   /// `to`.
   std::vector<Region> findRegions(const PrecisionMix &from,
@@ -66,23 +62,23 @@ private:
 
 } // namespace
 
-PrecisionMix Search::makeUniform(LayerPrecision precision) const {
+PrecisionMix Search::makeUniform(Precision precision) const {
   PrecisionMix mix;
   for (const LayerTimes &layer : found.layers)
-    mix.push_back(has(layer, precision) ? precision : LayerPrecision::F32);
+    mix.push_back(has(layer, precision) ? precision : Precision::FP32);
   return mix;
 }
 
-bool Search::isPossible(LayerPrecision precision) const {
-  return precision == LayerPrecision::F32 ||
+bool Search::isPossible(Precision precision) const {
+  return precision == Precision::FP32 ||
          llvm::any_of(found.layers, [&](const LayerTimes &layer) {
            return has(layer, precision);
          });
 }
 
-LayerPrecision Search::findCheapest(size_t layer,
-                                    llvm::ArrayRef<LayerPrecision> of) const {
-  return *llvm::min_element(of, [&](LayerPrecision a, LayerPrecision b) {
+Precision Search::findCheapest(size_t layer,
+                               llvm::ArrayRef<Precision> of) const {
+  return *llvm::min_element(of, [&](Precision a, Precision b) {
     return timeOf(layer, a) < timeOf(layer, b);
   });
 }
@@ -121,7 +117,7 @@ static void copyRegion(const Region &region, const PrecisionMix &from,
 
 Expected<PrecisionMix> Search::findFastest() {
   std::vector<PrecisionMix> mixes;
-  for (LayerPrecision precision : kAll)
+  for (Precision precision : kLayerPrecisions)
     if (isPossible(precision))
       mixes.push_back(makeUniform(precision));
   GRAFT_RETURN_IF_ERROR(trials.announce("one precision for all"));
@@ -133,7 +129,7 @@ Expected<PrecisionMix> Search::findFastest() {
   // Each layer's own best, where that may matter.
   PrecisionMix own;
   for (size_t i = 0; i < size(); ++i)
-    own.push_back(findCheapest(i, kAll));
+    own.push_back(findCheapest(i, kLayerPrecisions));
   PrecisionMix other = current;
   for (const Region &region : findRegions(current, own))
     if (region.gain >= kWorthTrying * *quickest)
@@ -165,9 +161,9 @@ Expected<PrecisionMix> Search::findFastest() {
 
 Status Search::compareWithUniform() {
   GRAFT_RETURN_IF_ERROR(trials.announce("the mix against one for all"));
-  std::vector<LayerPrecision> precisions;
+  std::vector<Precision> precisions;
   std::vector<PrecisionMix> mixes;
-  for (LayerPrecision precision : kAll)
+  for (Precision precision : kLayerPrecisions)
     if (isPossible(precision)) {
       precisions.push_back(precision);
       mixes.push_back(makeUniform(precision));
@@ -178,11 +174,12 @@ Status Search::compareWithUniform() {
   Expected<std::vector<double>> times = trials.time(mixes);
   GRAFT_RETURN_IF_ERROR(times.status());
   found.time = (*times)[own];
-  found.uniform.fill(std::numeric_limits<double>::infinity());
+  constexpr double kNever = std::numeric_limits<double>::infinity();
+  found.uniform = {kNever, kNever, kNever};
   std::optional<size_t> best;
   double bestLoss = 0;
   for (auto [i, precision] : llvm::enumerate(precisions)) {
-    found.uniform[size_t(precision)] = (*times)[i];
+    found.uniform[precision] = (*times)[i];
     if (best && (*times)[i] >= (*times)[*best])
       continue;
     double loss = 0;
@@ -228,7 +225,7 @@ Expected<PrecisionMix> Search::widen(const PrecisionMix &mix,
     GRAFT_RETURN_IF_ERROR(trials.announce("loss of layer " +
                                           std::to_string(i + 1) + " of " +
                                           std::to_string(steps.size())));
-    PrecisionMix alone = makeUniform(LayerPrecision::F32);
+    PrecisionMix alone = makeUniform(Precision::FP32);
     alone[step.layer] = mix[step.layer];
     std::optional<double> &known = found.losses[step.layer];
     if (!known) {
@@ -270,12 +267,12 @@ Expected<PrecisionMix> Search::widen(const PrecisionMix &mix,
 
 Expected<PrecisionMix> Search::meetBudget(const PrecisionMix &mix) {
   GRAFT_RETURN_IF_ERROR(trials.announce("loss of the outputs"));
-  // As it is; then with the faster of the wider precisions; then with f32.
+  // As it is; then with the faster of the wider precisions; then with fp32.
   PrecisionMix faster = mix;
   for (size_t i = 0; i < size(); ++i)
-    if (mix[i] == LayerPrecision::Int8)
-      faster[i] = findCheapest(i, {LayerPrecision::F32, LayerPrecision::BF16});
-  PrecisionMix wide = makeUniform(LayerPrecision::F32);
+    if (mix[i] == Precision::Int8)
+      faster[i] = findCheapest(i, {Precision::FP32, Precision::BF16});
+  PrecisionMix wide = makeUniform(Precision::FP32);
   for (const PrecisionMix &target : {mix, faster, wide}) {
     Expected<bool> allowed = isAllowed(target, found.loss);
     GRAFT_RETURN_IF_ERROR(allowed.status());
@@ -290,7 +287,7 @@ Expected<FoundPrecisions> Search::run(bool fastest) {
   GRAFT_RETURN_IF_ERROR(layers.status());
   found.layers = *std::move(layers);
   found.losses.resize(size());
-  found.mix = makeUniform(LayerPrecision::Int8);
+  found.mix = makeUniform(Precision::Int8);
   if (fastest) {
     Expected<PrecisionMix> quickest = findFastest();
     GRAFT_RETURN_IF_ERROR(quickest.status());

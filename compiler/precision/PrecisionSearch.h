@@ -10,11 +10,11 @@
 #define GRAFT_COMPILER_PRECISION_PRECISIONSEARCH_H
 
 #include "compiler/precision/AccuracyBudget.h"
+#include "support/Precision.h"
 #include "support/Status.h"
 
 #include "llvm/ADT/ArrayRef.h"
 
-#include <array>
 #include <limits>
 #include <optional>
 #include <string>
@@ -22,20 +22,32 @@
 
 namespace graft {
 
-/// Of a layer, the narrowest first.
-enum class LayerPrecision { Int8, BF16, F32 };
+/// What a layer may be computed in, the widest first.
+inline constexpr Precision kLayerPrecisions[] = {
+    Precision::FP32, Precision::BF16, Precision::Int8};
 
-inline constexpr size_t kLayerPrecisions = 3;
-
-/// A precision for each layer.
-using PrecisionMix = std::vector<LayerPrecision>;
+/// One of them for each layer.
+using PrecisionMix = std::vector<Precision>;
 
 /// Microseconds by precision; infinite where the layer does not have it. Every
-/// layer has f32.
-using LayerTimes = std::array<double, kLayerPrecisions>;
+/// layer has fp32.
+struct LayerTimes {
+  double int8, bf16, fp32;
 
-inline bool has(const LayerTimes &layer, LayerPrecision precision) {
-  return layer[size_t(precision)] < std::numeric_limits<double>::infinity();
+  static double LayerTimes::*of(Precision precision) {
+    return precision == Precision::Int8   ? &LayerTimes::int8
+           : precision == Precision::BF16 ? &LayerTimes::bf16
+                                          : &LayerTimes::fp32;
+  }
+  double &operator[](Precision precision) { return this->*of(precision); }
+  double operator[](Precision precision) const { return this->*of(precision); }
+  bool operator==(const LayerTimes &other) const {
+    return int8 == other.int8 && bf16 == other.bf16 && fp32 == other.fp32;
+  }
+};
+
+inline bool has(const LayerTimes &layer, Precision precision) {
+  return layer[precision] < std::numeric_limits<double>::infinity();
 }
 
 /// What a search asks.
@@ -73,7 +85,7 @@ struct FoundPrecisions {
 ///
 /// With a budget, layers become wider until it holds: first those that lose
 /// most for the time that it costs, as few as suffice. A loss above the limit
-/// says that f32 itself does not meet it.
+/// says that fp32 itself does not meet it.
 Expected<FoundPrecisions>
 searchPrecisions(PrecisionTrials &trials, bool fastest,
                  const std::optional<AccuracyBudget> &budget);

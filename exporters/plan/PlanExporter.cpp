@@ -12,6 +12,7 @@
 #include "runtime/core/PlanCheck.h"
 #include "runtime/core/PlanContainer.h"
 #include "support/AtomicFile.h"
+#include "support/Precision.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -206,7 +207,7 @@ Status PlanBuilder::addLaunch(LaunchOp launch) {
       makeUnique(entry.nodes.empty() ? entry.op.kind : entry.nodes.back());
   entry.provider = launch.getProvider()->str();
   entry.tactic = launch.getTactic()->str();
-  entry.precision = launch.getPrecision().value_or("").str();
+  entry.precision = fromStoredPrecision(launch.getPrecision().value_or(""));
   for (Value input : launch.getInputs())
     entry.inputs.push_back(tensors.at(input));
   for (Value output : launch.getOutputs())
@@ -218,7 +219,7 @@ Status PlanBuilder::addLaunch(LaunchOp launch) {
 Status PlanBuilder::build() {
   plan.producer = "graft " GRAFT_VERSION;
   plan.name = engine.getSymName().str();
-  plan.precision = engine.getPrecision().str();
+  plan.precision = fromStoredPrecision(engine.getPrecision());
   plan.target = engine.getTarget().str();
   const runtime::Backend *backend = runtime::findBackend(plan.target);
   if (!backend)

@@ -53,14 +53,14 @@ LayerPrecisions::LayerPrecisions(const RangeTable &table) {
     precisions[layer.node] = layer.precision;
 }
 
-StringRef LayerPrecisions::find(Operation *op) const {
-  StringRef precision;
+std::optional<graft::Precision> LayerPrecisions::find(Operation *op) const {
+  std::optional<Precision> precision;
   if (!precisions.empty())
     anyName(op->getLoc(), [&](StringRef name) {
       auto found = precisions.find(name);
       if (found != precisions.end())
         precision = found->second;
-      return !precision.empty();
+      return precision.has_value();
     });
   return precision;
 }

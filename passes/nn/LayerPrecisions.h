@@ -55,11 +55,11 @@ public:
   LayerPrecisions() = default;
   explicit LayerPrecisions(const RangeTable &table);
 
-  /// "f32" or "bf16" if a node of the operation is listed, else empty.
-  llvm::StringRef find(mlir::Operation *op) const;
+  /// FP32 or BF16 if a node of the operation is listed.
+  std::optional<Precision> find(mlir::Operation *op) const;
 
 private:
-  llvm::StringMap<std::string> precisions;
+  llvm::StringMap<Precision> precisions;
 };
 
 } // namespace graft::nn

@@ -52,13 +52,13 @@ struct Rules {
   /// Of what is to be narrow, only what is listed with the narrow type is.
   std::optional<LayerPrecisions> listed;
 
-  PrecisionClass classOf(Operation *op, StringRef type) const;
+  PrecisionClass classOf(Operation *op, Precision narrow) const;
 };
 
 /// The decisions about the operations of one block.
 class Decisions {
 public:
-  Decisions(Block &block, const Rules &rules, StringRef type);
+  Decisions(Block &block, const Rules &rules, Precision precision);
 
   bool isNarrow(Operation *op) const { return narrow.contains(op); }
 
@@ -75,7 +75,7 @@ private:
 
 } // namespace
 
-PrecisionClass Rules::classOf(Operation *op, StringRef type) const {
+PrecisionClass Rules::classOf(Operation *op, Precision narrow) const {
   auto precise = dyn_cast<PrecisionOpInterface>(op);
   if (!precise || (keep && anyName(op->getLoc(), [&](StringRef name) {
                      return keep->match(name);
@@ -87,7 +87,7 @@ PrecisionClass Rules::classOf(Operation *op, StringRef type) const {
   if (found != overrides.end())
     own = found->second;
   bool passedOver =
-      listed && own == PrecisionClass::Allow && listed->find(op) != type;
+      listed && own == PrecisionClass::Allow && listed->find(op) != narrow;
   return passedOver ? PrecisionClass::Keep : own;
 }
 
@@ -106,7 +106,7 @@ bool Decisions::anyReader(Operation *op, Fn test) {
   });
 }
 
-Decisions::Decisions(Block &block, const Rules &rules, StringRef type) {
+Decisions::Decisions(Block &block, const Rules &rules, Precision precision) {
   constexpr PrecisionClass Allow = PrecisionClass::Allow;
   constexpr PrecisionClass Infer = PrecisionClass::Infer;
   constexpr PrecisionClass Clear = PrecisionClass::Clear;
@@ -120,7 +120,7 @@ Decisions::Decisions(Block &block, const Rules &rules, StringRef type) {
       continue;
     // A reduction that reads narrow numbers already (`to = "f32"`) still says
     // what may follow it.
-    PrecisionClass own = rules.classOf(&op, type);
+    PrecisionClass own = rules.classOf(&op, precision);
     if (!reads && own != PrecisionClass::Deny)
       continue;
     ops.push_back(&op);
@@ -325,7 +325,8 @@ public:
     SmallVector<Block *> blocks;
     getOperation()->walk([&](Block *block) { blocks.push_back(block); });
     for (Block *block : blocks) {
-      Decisions decisions(*block, rules, type);
+      Decisions decisions(*block, rules,
+                          type == "f16" ? Precision::FP16 : Precision::BF16);
       Rewriter rewriter(context, narrow, decisions);
       if (failed(rewriter.run(*block)))
         return signalPassFailure();

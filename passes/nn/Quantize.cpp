@@ -337,7 +337,7 @@ LogicalResult QuantizePass::quantize(Block &block) {
   ValueNames names(block);
   LayerPrecisions chosen(*table);
   Decisions decisions(block, [&](Operation *op) {
-    return !multiplies(op) || !chosen.find(op).empty() ||
+    return !multiplies(op) || chosen.find(op) ||
            anyName(op->getLoc(),
                    [&](StringRef name) { return kept.match(name); });
   });

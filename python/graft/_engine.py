@@ -44,7 +44,7 @@ class Layer:
     kind: str
     """The operation: "conv2d"."""
     precision: str
-    """Of its arithmetic: "f32", "bf16", "f16" or "int8"."""
+    """Of its arithmetic, as of `Engine.precision`; of what computes with integers their element type, such as "i64"."""
     values: tuple[NDArray[np.float32], ...]
     """The numbers in each result, whatever its type: codes of 8 bits as the numbers that they stand for."""
 
@@ -89,7 +89,7 @@ class Engine:
 
     @property
     def precision(self) -> str:
-        """Precision of the arithmetic: "f32", "bf16", "f16" or "int8"."""
+        """Precision of the arithmetic: "fp32", "bf16", "fp16", "int8", "best", or "mixed" where engines are joined."""
         return self._engine.precision
 
     @property

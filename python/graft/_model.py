@@ -25,7 +25,7 @@ class EngineReport(TypedDict):
     nodes: int
     launches: int
     precisions: dict[str, int]
-    """Launches by the precision of their arithmetic: "f32", "bf16", "f16", "int8"."""
+    """Launches by the precision of their arithmetic, as of `Layer.precision`."""
 
 
 class NativeNode(TypedDict):
@@ -297,7 +297,7 @@ def _note(precision: object) -> None:
     """Says what a user of that precision ought to know, as the program does."""
     if precision == "fp16":
         warnings.warn(
-            "on this CPU fp16 is computed in f32, and each layer's result is rounded to f16: it is slower than "
+            "on this CPU fp16 is computed in fp32, and each layer's result is rounded to fp16: it is slower than "
             "fp32; bf16 is the 16-bit precision that is faster",
             stacklevel=3,
         )

@@ -43,7 +43,7 @@ class Engine:
 
     @property
     def precision(self) -> str:
-        """"f32", "bf16", "f16" or "i8"."""
+        """As `graft.Engine.precision`."""
 
     @property
     def context_bytes(self) -> int:

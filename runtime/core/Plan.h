@@ -60,7 +60,7 @@ struct PlanLaunch {
   ops::OpDesc op;
   std::string provider;
   std::string tactic;
-  std::string precision;
+  std::string precision; ///< its name; of integers' arithmetic, their type's
   std::vector<uint32_t> inputs;  ///< tensors
   std::vector<uint32_t> outputs; ///< tensors
   std::vector<std::string> nodes;
@@ -69,8 +69,8 @@ struct PlanLaunch {
 struct Plan {
   std::string producer;
   std::string name;
-  std::string precision;
-  std::string target; ///< "name" or "name:architecture"; empty in old files
+  std::string precision; ///< by name; "mixed" where engines are joined
+  std::string target;    ///< "name" or "name:architecture"; empty in old files
   std::vector<std::string> features; ///< that the target's hardware must have
   std::vector<PlanTensor> tensors;   ///< a view comes after its parent
   std::vector<uint32_t> inputs;      ///< tensors

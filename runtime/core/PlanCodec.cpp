@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Plan.h"
 
+#include "support/Precision.h"
+
 #include <algorithm>
 #include <cstring>
 
@@ -66,7 +68,7 @@ namespace {
 
 using Builder = fb::FlatBufferBuilder;
 
-fb::Offset<fb::String> text(Builder &builder, const std::string &value) {
+fb::Offset<fb::String> text(Builder &builder, std::string_view value) {
   return value.empty() ? fb::Offset<fb::String>() : builder.CreateString(value);
 }
 
@@ -129,7 +131,7 @@ fb::Offset<planfile::Launch> encode(Builder &builder,
   auto kind = builder.CreateString(launch.op.kind);
   auto provider = builder.CreateString(launch.provider);
   auto tactic = text(builder, launch.tactic);
-  auto precision = text(builder, launch.precision);
+  auto precision = text(builder, toStoredPrecision(launch.precision));
   auto attributeList = builder.CreateVector(attributes);
   auto epilogueList = builder.CreateVector(epilogues);
   auto inputs = builder.CreateVector(launch.inputs);
@@ -223,7 +225,7 @@ std::string graft::runtime::encodePlan(const Plan &plan) {
     launches.push_back(encode(builder, launch));
   auto producer = text(builder, plan.producer);
   auto name = text(builder, plan.name);
-  auto precision = text(builder, plan.precision);
+  auto precision = text(builder, toStoredPrecision(plan.precision));
   auto tensorList = builder.CreateVector(tensors);
   auto inputs = builder.CreateVector(plan.inputs);
   auto outputs = builder.CreateVector(plan.outputs);
@@ -249,7 +251,7 @@ Expected<Plan> graft::runtime::decodePlan(std::string_view metadata) {
   Plan plan;
   plan.producer = reader.text(root.producer());
   plan.name = reader.text(root.name());
-  plan.precision = reader.text(root.precision());
+  plan.precision = fromStoredPrecision(reader.text(root.precision()));
   plan.target = reader.text(root.target());
   plan.inputs = reader.numbers(root.inputs());
   plan.outputs = reader.numbers(root.outputs());
@@ -285,7 +287,7 @@ Expected<Plan> graft::runtime::decodePlan(std::string_view metadata) {
     launch.op.kind = reader.text(from.kind());
     launch.provider = reader.text(from.provider());
     launch.tactic = reader.text(from.tactic());
-    launch.precision = reader.text(from.precision());
+    launch.precision = fromStoredPrecision(reader.text(from.precision()));
     launch.inputs = reader.numbers(from.inputs());
     launch.outputs = reader.numbers(from.outputs());
     reader.forEach(from.nodes(), [&](const fb::String &node) {

@@ -80,8 +80,8 @@ GRAFT_API void graft_engine_destroy(graft_engine *engine);
  * null for other engines. */
 GRAFT_API const void *graft_engine_plan(const graft_engine *engine,
                                         size_t *size);
-/* Precision of the engine's arithmetic: "f32", "bf16", "f16",
- * "int8", "best", or "mixed" where the engines of a model are joined. */
+/* Precision of the engine's arithmetic: "fp32", "bf16", "fp16", "int8", "best",
+ * or "mixed" where the engines of a model are joined. */
 GRAFT_API const char *graft_engine_precision(const graft_engine *engine);
 GRAFT_API size_t graft_engine_num_inputs(const graft_engine *engine);
 GRAFT_API size_t graft_engine_num_outputs(const graft_engine *engine);
@@ -172,7 +172,7 @@ GRAFT_API void graft_context_set_profiling(graft_context *context, int on);
 GRAFT_API size_t graft_engine_num_launches(const graft_engine *engine);
 GRAFT_API const char *graft_engine_launch_name(const graft_engine *engine,
                                                size_t i);
-/* What it computes ("conv2d"), and in which precision, as above. */
+/* What it computes ("conv2d"), and in which precision, as above, or "i64". */
 GRAFT_API const char *graft_engine_launch_kind(const graft_engine *engine,
                                                size_t i);
 GRAFT_API const char *graft_engine_launch_precision(const graft_engine *engine,

@@ -74,7 +74,7 @@ def test_table_is_what_is_built(network, tmp_path):
 
 @pytest.mark.parametrize("limit", [-60, -140])
 def test_budget_holds(network, limit, tmp_path):
-    """In int8 these digits are worse than -60 dB; only f32 is better than -140."""
+    """In int8 these digits are worse than -60 dB; only fp32 is better than -140."""
     options = ["--precision", "best", "--accuracy-budget", f"noise_db<={limit}"]
     table, found = calibrate(network, tmp_path, *options)
     assert found["budget"] == {"limit": f"noise_db<={limit}", "reached": found["budget"]["reached"]}
@@ -89,13 +89,13 @@ def test_budget_holds(network, limit, tmp_path):
 
 
 def test_any_mix_runs(network, tmp_path):
-    """A table by hand: int8, bf16 and f32 in one plan, from bf16 to int8 and back."""
+    """A table by hand: int8, bf16 and fp32 in one plan, from bf16 to int8 and back."""
     table, found = calibrate(network, tmp_path)
     assert "wide" not in found
     everything = products(build(network, tmp_path, "--precision", "int8", "--calibration", table))
     narrow = [layer for layer in everything if layer["precision"] == "int8"]
-    wanted = dict(zip([layer["nodes"][0] for layer in narrow], ["bf16", "int8", "f32", "bf16", "int8"]))
-    assert set(wanted.values()) == {"int8", "bf16", "f32"}
+    wanted = dict(zip([layer["nodes"][0] for layer in narrow], ["bf16", "int8", "fp32", "bf16", "int8"]))
+    assert set(wanted.values()) == {"int8", "bf16", "fp32"}
     found["speed"] = {"threads": 1, "microseconds": {"best": 1}}
     found["wide"] = [
         {"node": node, "precision": precision, "microseconds": 0}
@@ -117,7 +117,7 @@ def test_any_mix_runs(network, tmp_path):
         "--report", report,
     )  # fmt: skip
     (engine,) = json.loads(report.read_text())["engines"]
-    assert set(engine["precisions"]) >= {"int8", "bf16", "f32"}
+    assert set(engine["precisions"]) >= {"int8", "bf16", "fp32"}
     assert sum(engine["precisions"].values()) == engine["launches"]
     graph = graph_pb2.GraphDef()
     graph.ParseFromString(converted.read_bytes())
@@ -133,6 +133,6 @@ def test_data_can_be_given_at_once(network, tmp_path):
 
 def test_nothing_becomes_int8_without_data(network, tmp_path):
     done = tools.tool("graft", "build", network[0], "-o", tmp_path / "x.plan", "--precision", "best")
-    assert "without calibration data or a table, best chooses between f32 and bf16" in done.err
-    assert {layer["precision"] for layer in products(tmp_path / "x.plan")} <= {"f32", "bf16"}
+    assert "without calibration data or a table, best chooses between fp32 and bf16" in done.err
+    assert {layer["precision"] for layer in products(tmp_path / "x.plan")} <= {"fp32", "bf16"}
     assert trained.sqnr(network[3], answer(tmp_path / "x.plan", network[2], tmp_path)) >= 40

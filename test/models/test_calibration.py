@@ -211,7 +211,7 @@ def test_a_part_of_a_model_calibrates(tmp_path):
             "graft", "convert", path, "-o", tmp_path / "c.pb", "--precision", "int8", "--report", report, *options
         )
         first, second = json.loads(report.read_text())["engines"]
-        assert first["precisions"]["int8"] >= 2 and set(second["precisions"]) == {"f32"}
+        assert first["precisions"]["int8"] >= 2 and set(second["precisions"]) == {"fp32"}
         assert f"fp32: {second['name']}: none of its" in done.out and "ranges of its tensors are not known" in done.out
     # There is nothing in front of it.
     with tf.Graph().as_default() as graph:
@@ -246,7 +246,7 @@ def test_what_cannot_be_calibrated_stays_f32(tmp_path):
     ):
         done = tools.tool("graft", "convert", path, "-o", out, "--report", report, "--precision", *options)
         (engine,) = json.loads(report.read_text())["engines"]
-        assert set(engine["precisions"]) == {"f32"}
+        assert set(engine["precisions"]) == {"fp32"}
         assert ("ranges of its tensors are not known" in done.out) == (options[0] == "int8")
     # A build has no engine for that node, in any precision.
     said = {

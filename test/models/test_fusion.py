@@ -121,4 +121,4 @@ def test_resnet_computes_what_is_read(resnet):
 def test_every_layer_is_f32(inception, resnet):
     """Without a request no precision changes."""
     for network in (inception, resnet):
-        assert {layer["precision"] for layer in network.layers} == {"f32"}
+        assert {layer["precision"] for layer in network.layers} == {"fp32"}

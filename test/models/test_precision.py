@@ -17,7 +17,7 @@ from tensorflow.core.framework import graph_pb2
 from trained import sqnr
 
 NARROW = {"bf16": "bf16", "fp16": "f16"}
-NOTE = "fp16 is computed in f32"
+NOTE = "fp16 is computed in fp32"
 
 
 def build(model, folder, precision):
@@ -56,13 +56,13 @@ def test_digits_lose_nothing(digits, tmp_path, precision):
 
 
 def test_fp32_stays_fp32(digits, tmp_path):
-    """Without a request there is no cast and no narrow type, and every word says f32."""
+    """Without a request there is no cast and no narrow type, and every word says fp32."""
     default, _ = build(digits[0], tmp_path, None)
     asked, _ = build(digits[0], tmp_path, "fp32")
     assert default.read_bytes() == asked.read_bytes()
     report = inspect(default)
-    assert report["precision"] == "f32"
-    assert {layer["precision"] for layer in report["layers"]} == {"f32"}
+    assert report["precision"] == "fp32"
+    assert {layer["precision"] for layer in report["layers"]} == {"fp32"}
     assert "cast" not in {layer["kind"] for layer in report["layers"]}
 
 
@@ -71,13 +71,13 @@ def test_reports_name_the_precision(digits, tmp_path, precision):
     plan, done = build(digits[0], tmp_path, precision)
     assert f"({precision})" in done.err
     report = inspect(plan)
-    assert report["precision"] == NARROW[precision]
+    assert report["precision"] == precision
     convolutions = [layer for layer in report["layers"] if layer["kind"] in ("conv2d", "matmul")]
     # The first one reads a single channel, where narrow products gain nothing.
     first = convolutions.pop(0)
-    assert first["inputs"][0]["shape"][-1] == 1 and first["precision"] == "f32"
+    assert first["inputs"][0]["shape"][-1] == 1 and first["precision"] == "fp32"
     assert len(convolutions) >= 5
-    assert {layer["precision"] for layer in convolutions} == {NARROW[precision]}
+    assert {layer["precision"] for layer in convolutions} == {precision}
     # Its result is cast; the last product hands on its sums; all between is narrow.
     casts = [layer for layer in report["layers"] if layer["kind"] == "cast"]
     assert len(casts) == 1
@@ -86,7 +86,7 @@ def test_reports_name_the_precision(digits, tmp_path, precision):
     wide, _ = build(digits[0], tmp_path, "fp32")
     assert report["weight_bytes"] < inspect(wide)["weight_bytes"]
     bench = tools.tool("graft", "bench", plan, "--duration", "0.05", "--warmup", "0", "--json")
-    assert json.loads(bench.out)["precision"] == NARROW[precision]
+    assert json.loads(bench.out)["precision"] == precision
 
 
 def test_fp16_says_how_it_is_computed(digits, tmp_path):
@@ -113,7 +113,7 @@ def test_converted_graph_names_the_precision(digits, tmp_path, precision):
     for node in engines:
         assert node.attr["precision_mode"].s == b"FP16"
         (tmp_path / "e.plan").write_bytes(node.attr["serialized_segment"].s)
-        assert inspect(tmp_path / "e.plan")["precision"] == NARROW[precision]
+        assert inspect(tmp_path / "e.plan")["precision"] == precision
 
 
 def test_fp16_rounds_as_specified(tmp_path):

@@ -67,7 +67,7 @@ def test_digits_lose_at_most_0_3_points(digits, calibration, tmp_path):
     report = inspect(plan)
     assert report["precision"] == "int8"
     # All but the first, which reads a single channel.
-    assert [layer["precision"] for layer in products(report)].count("f32") == 1
+    assert [layer["precision"] for layer in products(report)].count("fp32") == 1
     assert len(products(report)) >= 6
     assert "reference" not in {layer["provider"] for layer in report["layers"]}
 
@@ -158,7 +158,7 @@ def test_quantization_aware_network_is_taken_at_its_word(aware, tmp_path):
 def test_simulated_quantization_stays_f32_unless_asked(aware, tmp_path):
     path, keras, images, _ = aware
     plan = build(path, tmp_path, name="fp32")
-    assert {layer["precision"] for layer in products(inspect(plan))} == {"f32"}
+    assert {layer["precision"] for layer in products(inspect(plan))} == {"fp32"}
     (found,) = run(plan, {"x": images[:1]}, tmp_path).values()
     simulated = keras(images[:1], training=False).numpy()
     assert np.abs(found - simulated).max() <= 0.05 * np.abs(simulated).max()
@@ -204,7 +204,7 @@ def test_budget_keeps_layers_wide(digits, calibration, tmp_path):
     plan = build(path, tmp_path, "--precision", "int8", "--calibration", table)
     kept = {layer["node"] for layer in tight["wide"]}
     for layer in products(inspect(plan)):
-        assert layer["precision"] == "f32" or not kept & set(layer["nodes"])
+        assert layer["precision"] == "fp32" or not kept & set(layer["nodes"])
     assert trained.sqnr(exact[output], run(plan, calibration, tmp_path)[output]) >= -limit - 0.1
 
 

@@ -68,7 +68,7 @@ def test_best_takes_a_table_with_choices(model, images):
     table = graft.calibrate(model, {"x": images}, precision="best")
     choices = table.read()
     assert {"best", "fp32", "int8"} <= choices["speed"]["microseconds"].keys()
-    assert {layer["precision"] for layer in choices["wide"]} <= {"f32", "bf16"}
+    assert {layer["precision"] for layer in choices["wide"]} <= {"fp32", "bf16"}
     plan = graft.build(model, precision="best", calibration=table)
     assert bytes(graft.build(model, precision="best", calibration=table)) == bytes(plan)
     assert graft.load(bytes(plan)).precision == "best"

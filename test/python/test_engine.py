@@ -55,7 +55,7 @@ Y = X * 2 + 1
 def test_ports(affine):
     assert affine.inputs == (graft.Port("x", np.dtype("f4"), (None, 3)),)
     assert affine.outputs == (graft.Port("y", np.dtype("f4"), (None, 3)),)
-    assert affine.precision == "f32"
+    assert affine.precision == "fp32"
     assert repr(affine) == "<graft.Engine of memory: x: float32[?,3] -> y: float32[?,3]>"
 
 

@@ -2,6 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
+#include "support/Precision.h"
 #include "tools/graft/Command.h"
 #include "tools/graft/PlanReport.h"
 #include "tools/graft/Progress.h"
@@ -21,7 +22,7 @@ static Status build(const ApiCall &call) {
     return s;
   progress.clear();
   std::string precision = graft_options_get(call.options.get(), "precision");
-  if (precision == "best") {
+  if (precision == getName(Precision::Best)) {
     Expected<runtime::PlanFile> file = runtime::PlanFile::open(call.output);
     GRAFT_RETURN_IF_ERROR(file.status());
     precision += ": " + countPrecisions(file->plan());

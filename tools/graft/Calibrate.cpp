@@ -48,7 +48,7 @@ static void showChoices(const RangeTable &table) {
   }
   for (const WideLayer &layer : table.wide) {
     std::fprintf(stderr, "  %s: %s, %+.0f us", layer.node.c_str(),
-                 layer.precision.c_str(), layer.microseconds);
+                 getName(layer.precision).data(), layer.microseconds);
     if (layer.error)
       std::fprintf(stderr, ", %.4g if narrow", *layer.error);
     std::fputc('\n', stderr);

@@ -130,26 +130,28 @@ void graft::addApiOptions(CLI::App &command, unsigned function, ApiCall &call) {
 }
 
 void graft::notePrecision(std::string_view precision) {
-  if (precision == "fp16" || precision == "f16")
-    std::fputs("graft: note: on this CPU fp16 is computed in f32, and each "
-               "layer's result is rounded to f16: it is slower than fp32; bf16 "
-               "is the 16-bit precision that is faster\n",
-               stderr);
+  if (precision == getName(Precision::FP16))
+    std::fputs(
+        "graft: note: on this CPU fp16 is computed in fp32, and each "
+        "layer's result is rounded to fp16: it is slower than fp32; bf16 "
+        "is the 16-bit precision that is faster\n",
+        stderr);
 }
 
 /// `calibrated`: with a table or samples.
-static void noteBest(std::string_view precision, bool calibrated) {
-  if (precision == "best" && !calibrated)
+static void noteBest(bool isBest, bool calibrated) {
+  if (isBest && !calibrated)
     std::fputs("graft: note: without calibration data or a table, best chooses "
-               "between f32 and bf16 for a model that states no ranges\n",
+               "between fp32 and bf16 for a model that states no ranges\n",
                stderr);
 }
 
 void graft::notePrecision(const graft_options *options) {
   std::string_view precision = graft_options_get(options, "precision");
   notePrecision(precision);
-  noteBest(precision, *graft_options_get(options, "calibration") ||
-                          *graft_options_get(options, "calibration_data"));
+  noteBest(precision == getName(Precision::Best),
+           *graft_options_get(options, "calibration") ||
+               *graft_options_get(options, "calibration_data"));
 }
 
 Status graft::settleSizes(ModelSource &model, const std::string &archive) {
@@ -179,7 +181,7 @@ Expected<LoadedEngine> graft::loadOrBuild(const ModelSource &model,
                                           const Progress &progress) {
   if (isPlan(model.path))
     return openPlan(model.path, shapes);
-  noteBest(options.precision,
+  noteBest(options.precision == Precision::Best,
            !options.calibration.empty() || !options.calibrationData.empty());
   LoadedEngine loaded;
   Expected<std::vector<EmbeddedEngine>> engines =

@@ -26,7 +26,7 @@ std::string describePlanAsJson(const runtime::PlanFile &file);
 /// The same as a table, one line a layer.
 std::string describePlanAsText(const runtime::PlanFile &file);
 
-/// How many launches compute in which precision: "31 int8, 2 f32".
+/// How many launches compute in which precision: "31 int8, 2 fp32".
 std::string countPrecisions(const runtime::Plan &plan);
 
 } // namespace graft

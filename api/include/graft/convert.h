@@ -34,7 +34,7 @@ namespace graft {
 /// What a conversion is to do. Where nothing is said, the defaults are those of
 /// every surface.
 struct ConversionParams {
-  /// Precision of the engines' arithmetic.
+  /// Of the engines' arithmetic: fp32, bf16, fp16, int8 or best.
   std::string precision_mode = "fp32";
   /// The fewest nodes that become an engine.
   int64_t minimum_segment_size = 3;

@@ -65,8 +65,8 @@ RangeTable makeChosenTable() {
   table.budget = "noise_db<=-30";
   table.reached = -30.5;
   table.speed = MeasuredSpeed{2, {{"best", 70.5}, {"fp32", 100}, {"int8", 71}}};
-  table.wide.push_back({"a/Conv2D", "bf16", {}, -3.5});
-  table.wide.push_back({"b/Conv2D", "f32", -25.0, 4});
+  table.wide.push_back({"a/Conv2D", Precision::BF16, {}, -3.5});
+  table.wide.push_back({"b/Conv2D", Precision::FP32, -25.0, 4});
   return table;
 }
 
@@ -77,7 +77,7 @@ TEST(RangeTable, HasALineForEachWideLayer) {
  "speed": {"threads": 2, "microseconds": {"best": 70.5, "fp32": 100, "int8": 71}},
  "wide": [
   {"node": "a/Conv2D", "precision": "bf16", "microseconds": -3.5},
-  {"node": "b/Conv2D", "precision": "f32", "error": -25, "microseconds": 4}],
+  {"node": "b/Conv2D", "precision": "fp32", "error": -25, "microseconds": 4}],
 )";
   EXPECT_NE(text.find(choices), std::string::npos) << text;
   Expected<RangeTable> table = RangeTable::parse(text);
@@ -106,8 +106,18 @@ TEST(RangeTable, ReadsWideLayersWithoutAPrecision) {
   Expected<RangeTable> table = RangeTable::parse(text);
   ASSERT_TRUE(table) << table.status().message();
   ASSERT_EQ(table->wide.size(), 1u);
-  EXPECT_EQ(table->wide[0].precision, "f32");
+  EXPECT_EQ(table->wide[0].precision, Precision::FP32);
   EXPECT_EQ(table->wide[0].error, 0.5);
+}
+
+/// Tables of before fp32 was called so everywhere.
+TEST(RangeTable, ReadsF32AsFP32) {
+  std::string text = makeChosenTable().write();
+  std::string old = text;
+  old.replace(old.rfind("fp32"), 4, "f32");
+  Expected<RangeTable> table = RangeTable::parse(old);
+  ASSERT_TRUE(table) << table.status().message();
+  EXPECT_EQ(table->write(), text);
 }
 
 TEST(RangeTable, SaysWhetherItIsEqualized) {
@@ -190,7 +200,7 @@ TEST(RangeTable, SaysWhatIsWrongWithChoices) {
     std::string message = damage(chosen, from, to);
     EXPECT_NE(message.find(part), std::string::npos) << message;
   };
-  expect("\"bf16\"", "\"f64\"", "'precision' f32 or bf16");
+  expect("\"bf16\"", "\"f64\"", "'precision' fp32 or bf16");
   expect("\"bf16\"", "16", "'precision'");
   expect("\"error\": -25", "\"error\": null", "'error'");
   expect("\"node\"", "\"name\"", "'node'");

@@ -11,9 +11,9 @@ using namespace graft;
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
-constexpr LayerPrecision Int8 = LayerPrecision::Int8;
-constexpr LayerPrecision BF16 = LayerPrecision::BF16;
-constexpr LayerPrecision F32 = LayerPrecision::F32;
+constexpr Precision Int8 = Precision::Int8;
+constexpr Precision BF16 = Precision::BF16;
+constexpr Precision F32 = Precision::FP32;
 
 /// A chain of layers. The whole takes what they take and `border` wherever two
 /// neighbours differ; what an int8 layer loses is its own, of a bf16 one a
@@ -33,7 +33,7 @@ public:
       double &sum = times.emplace_back(0);
       for (size_t i = 0; i < mix.size(); ++i) {
         EXPECT_TRUE(has(layers[i], mix[i])) << i;
-        sum += layers[i][size_t(mix[i])];
+        sum += layers[i][mix[i]];
         sum += i > 0 && mix[i] != mix[i - 1] ? border : 0;
       }
     }
@@ -114,7 +114,7 @@ TEST(PrecisionSearch, MixesOnlyForAClearGain) {
   EXPECT_EQ(search(chain, /*fastest=*/true).mix, PrecisionMix(100, Int8));
 }
 
-/// Of each other layer f32 is a trifle faster, by which no trial is worth it.
+/// Of each other layer fp32 is a trifle faster, by which no trial is worth it.
 TEST(PrecisionSearch, TriesOnlyWhatMatters) {
   std::vector<LayerTimes> layers;
   for (int i = 0; i < 100; ++i)
@@ -158,7 +158,7 @@ TEST(PrecisionSearch, WidensWhatLosesMostForItsTime) {
   EXPECT_EQ(found.mix, PrecisionMix(3, F32));
 }
 
-/// bf16 where that is the faster way to be accurate enough, f32 where not even
+/// bf16 where that is the faster way to be accurate enough, fp32 where not even
 /// all of it is.
 TEST(PrecisionSearch, WidensToTheFasterPrecision) {
   std::vector<LayerTimes> layers{{10, 15, 30}, {10, 40, 30}, {10, 15, 30}};

@@ -31,7 +31,7 @@ protected:
   SessionTest() {
     model.path = testing::TempDir() + "session-test.pbtxt";
     std::ofstream(model.path) << kModel;
-    options.engine.precision = "int8";
+    options.engine.precision = Precision::Int8;
     options.engine.threads = 1;
   }
 

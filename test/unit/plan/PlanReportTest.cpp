@@ -62,7 +62,7 @@ TEST(Inspect, Report) {
   EXPECT_EQ(first["kind"], "add");
   EXPECT_EQ(first["provider"], "reference");
   EXPECT_EQ(first["tactic"], "reference");
-  EXPECT_EQ(first["precision"], "f32");
+  EXPECT_EQ(first["precision"], "fp32");
   EXPECT_EQ(first["epilogues"], json::parse(R"(["relu"])"));
   EXPECT_EQ(first["nodes"], json::parse(R"(["block/add","block/relu"])"));
   // Launches have names of their own even where their nodes do not.
@@ -70,7 +70,7 @@ TEST(Inspect, Report) {
 
   std::string text = describePlanAsText(*file);
   EXPECT_NE(text.find("input    image  2x4xf32\n"), std::string::npos) << text;
-  EXPECT_NE(text.find("block/relu    add      reference/reference  f32        "
+  EXPECT_NE(text.find("block/relu    add      reference/reference  fp32       "
                       "2x4xf32  relu\n"),
             std::string::npos)
       << text;

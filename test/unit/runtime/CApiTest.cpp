@@ -118,7 +118,7 @@ TEST(CApi, ShowsWhatLaunchesWrite) {
   PlanBytes bytes(codesPlan().file());
   EngineHandle handle(bytes);
   EXPECT_STREQ(graft_engine_launch_kind(handle.engine, 2), "identity");
-  EXPECT_STREQ(graft_engine_launch_precision(handle.engine, 2), "f32");
+  EXPECT_STREQ(graft_engine_launch_precision(handle.engine, 2), "fp32");
   EXPECT_STREQ(graft_engine_launch_kind(handle.engine, 99), "");
   graft_context *context = nullptr;
   ASSERT_EQ(graft_context_create(handle.engine, 1, &context), GRAFT_OK);

@@ -95,7 +95,7 @@ public:
     launch.name = launch.op.kind + std::to_string(plan.launches.size());
     launch.provider = "reference";
     launch.tactic = "reference";
-    launch.precision = "f32";
+    launch.precision = "fp32";
     launch.inputs = std::move(inputs);
     launch.outputs = std::move(outputs);
     launch.nodes = {"node/" + launch.name};
@@ -150,7 +150,7 @@ inline PlanBuilder staticPlan() {
   builder.plan.arenaBytes = 128;
   builder.plan.producer = "graft test";
   builder.plan.name = "static";
-  builder.plan.precision = "f32";
+  builder.plan.precision = "fp32";
   return builder;
 }
 

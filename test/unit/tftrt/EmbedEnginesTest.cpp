@@ -66,7 +66,7 @@ protected:
   EmbedEnginesTest() { context.loadDialect<GraphDialect>(); }
 
   tensorflow::GraphDef embed(const char *text, const std::string &plan,
-                             llvm::StringRef precision = "fp32",
+                             Precision precision = Precision::FP32,
                              llvm::StringRef target = "") {
     module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
     tensorflow::GraphDef graph;
@@ -150,10 +150,10 @@ TEST_F(EmbedEnginesTest, WritesTheNodeAsTFTRTDoes) {
 }
 
 TEST_F(EmbedEnginesTest, KnowsOnlyTFTRTsPrecisions) {
-  for (auto [precision, mode] : {std::pair("fp32", "FP32"),
-                                 {"bf16", "FP16"},
-                                 {"fp16", "FP16"},
-                                 {"int8", "INT8"}})
+  for (auto [precision, mode] : {std::pair(Precision::FP32, "FP32"),
+                                 {Precision::BF16, "FP16"},
+                                 {Precision::FP16, "FP16"},
+                                 {Precision::Int8, "INT8"}})
     EXPECT_EQ(find(embed(converted, "", precision), "TRTEngineOp_000_000")
                   .attr()
                   .at("precision_mode")

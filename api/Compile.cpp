@@ -23,6 +23,10 @@ static Expected<graft_options> resolve(const graft_options *given,
     if (!(functionsOf(findOption(option)->group) & function))
       return Status::usage("option '" + std::string(option) + "' is none of " +
                            name + "; it is set to '" + text + "'");
+  if (!options.values.convert.engine.calibrationData.items.empty() &&
+      !(functionsOf(OptionGroup::Algorithm) & function))
+    return Status::usage("samples are none of " + std::string(name) +
+                         "; the options have some");
   return options;
 }
 
@@ -109,6 +113,9 @@ graft_code graft_rescue(const graft_model *model, const graft_options *options,
           findOption(option)->group != OptionGroup::Rescue)
         return Status::usage("option '" + std::string(option) +
                              "' is for a conversion: set 'convert' too");
+    if (!values.convertRescued &&
+        !values.convert.engine.calibrationData.empty())
+      return Status::usage("samples are for a conversion: set 'convert' too");
     return deliver(output, graph, [&](const Output &to) -> Status {
       Expected<RescueReport> done =
           rescueModel(values.model, rescue, to, all->progress);
@@ -158,14 +165,19 @@ graft_code graft_calibrate(const graft_model *model, const char *data,
                            const graft_options *options, const char *output,
                            graft_bytes *table) {
   return guard([&]() -> Status {
-    if (!data)
-      return missingArgument("data");
     Expected<graft_options> all =
         resolve(model, options, GRAFT_FOR_CALIBRATE, "graft_calibrate");
     GRAFT_RETURN_IF_ERROR(all.status());
     const Options &values = all->values;
+    SampleData samples = values.convert.engine.calibrationData;
+    if (!data == samples.items.empty())
+      return data ? Status::usage("calibration data are files or samples that "
+                                  "were added, got both")
+                  : missingArgument("data, or samples in the options,");
+    if (data)
+      samples = SampleData(data);
     return deliver(output, table, [&](const Output &to) {
-      return calibrateModel(values.model, values.shapes, data,
+      return calibrateModel(values.model, values.shapes, samples,
                             values.histograms, values.convert.engine, to,
                             all->progress);
     });

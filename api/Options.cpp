@@ -4,7 +4,9 @@
 //===----------------------------------------------------------------------===//
 #include "api/Objects.h"
 
+#include "compiler/Elements.h"
 #include "runtime/core/Border.h"
+#include "runtime/ops/Tensor.h"
 
 using namespace graft;
 
@@ -38,6 +40,33 @@ unsigned graft::functionsOf(OptionGroup group) {
   return 0;
 }
 
+static constexpr std::string_view kSamplesOption = "calibration_data";
+
+/// Copies `array` into `item`.
+static Status addArray(const graft_array &array, NpzArrays &item) {
+  if (!array.name || (array.rank > 0 && !array.dims))
+    return missingArgument("an array's name and dims");
+  const std::string who = "array '" + std::string(array.name) + "' ";
+  if (array.dtype < 0 || array.dtype >= static_cast<int>(ops::kNumDTypes))
+    return Status::usage(who + "must have elements of a graft_dtype, got " +
+                         std::to_string(array.dtype));
+  ops::TensorType type{static_cast<ops::DType>(array.dtype), {}};
+  for (int32_t d = 0; d < array.rank; ++d)
+    type.shape.push_back(array.dims[d]);
+  uint64_t bytes = 0;
+  if (array.rank < 0 || !type.isStatic() || !ops::countBytes(type, bytes))
+    return Status::usage(who + "must have sizes that fit into memory, got " +
+                         ops::toString(type.shape));
+  if (bytes > 0 && !array.data)
+    return missingArgument("an array's data");
+  NpyArray copy{numpyType(array.dtype), type.shape, {}};
+  if (bytes > 0)
+    copy.bytes.assign(static_cast<const char *>(array.data), bytes);
+  if (!item.emplace(array.name, std::move(copy)).second)
+    return Status::usage(who + "must be given once, got it again");
+  return Status();
+}
+
 extern "C" {
 
 size_t graft_num_options(void) { return optionsEnd() - optionsBegin(); }
@@ -68,6 +97,10 @@ graft_code graft_options_set(graft_options *options, const char *name,
   return guard([&]() -> Status {
     if (!options || !name || !value)
       return missingArgument("options, name and value");
+    const SampleData &samples = options->values.convert.engine.calibrationData;
+    if (!samples.items.empty() && std::string_view(name) == kSamplesOption)
+      return Status::usage("calibration data are files or samples that were "
+                           "added, got both");
     GRAFT_RETURN_IF_ERROR(setOption(options->values, name, value));
     options->texts[findOption(name)->name] = value;
     return Status();
@@ -81,6 +114,23 @@ const char *graft_options_get(const graft_options *options, const char *name) {
   auto text = options->texts.find(info->name);
   return text == options->texts.end() ? info->defaultValue
                                       : text->second.c_str();
+}
+
+graft_code graft_options_add_samples(graft_options *options,
+                                     const graft_array *arrays, size_t count) {
+  return guard([&]() -> Status {
+    if (!options || !arrays || count == 0)
+      return missingArgument("options and one or more arrays");
+    SampleData &samples = options->values.convert.engine.calibrationData;
+    if (!samples.path.empty())
+      return Status::usage("calibration data are files or samples that were "
+                           "added, got both");
+    auto item = std::make_shared<NpzArrays>();
+    for (size_t i = 0; i < count; ++i)
+      GRAFT_RETURN_IF_ERROR(addArray(arrays[i], *item));
+    samples.items.push_back(std::move(item));
+    return Status();
+  });
 }
 
 graft_code graft_options_set_progress(graft_options *options,

@@ -144,21 +144,13 @@ static Expected<Cut> findCut(const NpzArrays &arrays,
   return cut;
 }
 
-static Status readArchive(const std::string &path,
-                          const std::vector<SampleInput> &inputs,
-                          const CheckArray &check, const TakeBatch &take,
-                          SampleCounts &counts) {
-  Expected<NpzArrays> arrays = readNpz(
-      path, [&](const std::string &name, const NpyHeader &header) -> Status {
-        Status status = check ? check(name, header) : Status();
-        return status ? status
-                      : Status(status.code(), path + ": " + status.message());
-      });
-  GRAFT_RETURN_IF_ERROR(arrays.status());
-  Expected<Cut> cut = findCut(*arrays, inputs);
+static Status takeArrays(const std::string &name, const NpzArrays &arrays,
+                         const std::vector<SampleInput> &inputs,
+                         const TakeBatch &take, SampleCounts &counts) {
+  Expected<Cut> cut = findCut(arrays, inputs);
   if (!cut)
-    return Status(cut.status().code(), path + ": " + cut.status().message());
-  Slicer slicer(*arrays, *cut);
+    return Status(cut.status().code(), name + ": " + cut.status().message());
+  Slicer slicer(arrays, *cut);
   int64_t end = cut->samples;
   if (cut->fixed)
     end -= end % cut->batch;
@@ -166,7 +158,7 @@ static Status readArchive(const std::string &path,
     int64_t count = std::min(cut->batch, end - at);
     Status status = take(slicer.take(at, count), count);
     if (!status)
-      return Status(status.code(), path + ": " + status.message());
+      return Status(status.code(), name + ": " + status.message());
     for (int64_t sample = at; sample < at + count; ++sample)
       counts.hash += slicer.hash(sample);
     counts.used += count;
@@ -174,14 +166,45 @@ static Status readArchive(const std::string &path,
   return Status();
 }
 
+static Status checkItem(const NpzArrays &arrays, const CheckArray &check) {
+  for (const auto &[name, array] : arrays) {
+    NpyHeader header;
+    header.dtype = array.dtype;
+    header.shape = array.shape;
+    header.bytes = array.bytes.size();
+    GRAFT_RETURN_IF_ERROR(check(name, header));
+  }
+  return Status();
+}
+
 Expected<SampleCounts>
-graft::readSamples(const std::string &path,
+graft::readSamples(const SampleData &data,
                    const std::vector<SampleInput> &inputs,
                    const CheckArray &check, const TakeBatch &take) {
-  Expected<std::vector<std::string>> archives = findArchives(path);
-  GRAFT_RETURN_IF_ERROR(archives.status());
   SampleCounts counts;
-  for (const std::string &archive : *archives)
-    GRAFT_RETURN_IF_ERROR(readArchive(archive, inputs, check, take, counts));
+  // Names a failure's place.
+  auto within = [&](const std::string &name) -> CheckArray {
+    return [&check, name](const std::string &array,
+                          const NpyHeader &header) -> Status {
+      Status status = check ? check(array, header) : Status();
+      return status ? status
+                    : Status(status.code(), name + ": " + status.message());
+    };
+  };
+  for (size_t i = 0; i < data.items.size(); ++i) {
+    const std::string name = "item " + std::to_string(i) + " of " + data.name();
+    GRAFT_RETURN_IF_ERROR(checkItem(*data.items[i], within(name)));
+    GRAFT_RETURN_IF_ERROR(
+        takeArrays(name, *data.items[i], inputs, take, counts));
+  }
+  if (!data.items.empty())
+    return counts;
+  Expected<std::vector<std::string>> archives = findArchives(data.path);
+  GRAFT_RETURN_IF_ERROR(archives.status());
+  for (const std::string &archive : *archives) {
+    Expected<NpzArrays> arrays = readNpz(archive, within(archive));
+    GRAFT_RETURN_IF_ERROR(arrays.status());
+    GRAFT_RETURN_IF_ERROR(takeArrays(archive, *arrays, inputs, take, counts));
+  }
   return counts;
 }

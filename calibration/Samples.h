@@ -2,10 +2,11 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// An .npz archive, or a directory of them, whose arrays hold the inputs of a
-// model. Where the arrays are longer in their first dimension than the model's
-// inputs, they are cut into as many batches. What is left at the end of an
-// archive and fills no batch of a model whose batch is fixed is not used.
+// An .npz archive, a directory of them, or arrays in memory, that hold the
+// inputs of a model. Where the arrays are longer in their first dimension than
+// the model's inputs, they are cut into as many batches. What is left at the
+// end of an archive or item and fills no batch of a model whose batch is fixed
+// is not used.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_CALIBRATION_SAMPLES_H
 #define GRAFT_CALIBRATION_SAMPLES_H
@@ -13,8 +14,25 @@
 #include "support/Npz.h"
 
 #include <functional>
+#include <memory>
 
 namespace graft {
+
+/// Where samples are.
+struct SampleData {
+  SampleData() = default;
+  SampleData(std::string path) : path(std::move(path)) {}
+
+  bool empty() const { return path.empty() && items.empty(); }
+  /// What messages call all of it.
+  std::string name() const {
+    return items.empty() ? path : "the calibration data";
+  }
+
+  std::string path; ///< an archive, or a directory of them
+  /// Or arrays by the name of the input, as one archive has them.
+  std::vector<std::shared_ptr<const NpzArrays>> items;
+};
 
 /// An input of the model.
 struct SampleInput {
@@ -36,11 +54,11 @@ struct SampleCounts {
   uint64_t hash = 0;
 };
 
-/// Hands the archive, or those of a directory in the order of their names, to
-/// `take`, once `check` has passed the headers of its arrays. Errors: BadInput
-/// for data that is missing, damaged or empty, and what `check` and `take` fail
-/// with.
-Expected<SampleCounts> readSamples(const std::string &path,
+/// Hands the archive, those of a directory in the order of their names, or each
+/// item to `take`, once `check` has passed the headers of its arrays. Errors:
+/// BadInput for data that is missing, damaged or empty, and what `check` and
+/// `take` fail with.
+Expected<SampleCounts> readSamples(const SampleData &data,
                                    const std::vector<SampleInput> &inputs,
                                    const CheckArray &check,
                                    const TakeBatch &take);

@@ -11,6 +11,7 @@
 #define GRAFT_COMPILER_COMPILER_H
 
 #include "calibration/Algorithms.h"
+#include "calibration/Samples.h"
 #include "exporters/Output.h"
 #include "importers/ModelSource.h"
 #include "support/Precision.h"
@@ -42,9 +43,9 @@ struct EngineOptions {
   std::string timingCache; ///< a file that keeps the times; empty for none
   int threads = 0;         ///< that tactics are chosen for; 0: as many as cores
   /// For int8 and best: a file that holds a table of ranges, or the table's
-  /// text; or samples to measure them on, an .npz archive or a directory of
-  /// them.
-  std::string calibration, calibrationData;
+  /// text; or samples to measure them on.
+  std::string calibration;
+  SampleData calibrationData;
   CalibrationAlgorithm calibrationAlgorithm; ///< of the measuring
   bool equalize = false; ///< ranges of channels are made alike before it
   /// What the outputs may lose on that data, as AccuracyBudget has it; empty
@@ -104,12 +105,12 @@ Expected<ConversionReport> convertModel(const ModelSource &model,
                                         const Output &output,
                                         const Progress &progress);
 
-/// A table of the ranges of the model's tensors on the samples in `data`, an
-/// .npz archive or a directory of them, by `options.calibrationAlgorithm`. For
-/// precision best, or with an accuracy budget, it also has each layer's
-/// precision. With `histograms` the table can be merged with others.
+/// A table of the ranges of the model's tensors on the samples in `data`, by
+/// `options.calibrationAlgorithm`. For precision best, or with an accuracy
+/// budget, it also has each layer's precision. With `histograms` the table can
+/// be merged with others.
 Status calibrateModel(const ModelSource &model, const ShapeMap &shapes,
-                      const std::string &data, bool histograms,
+                      const SampleData &data, bool histograms,
                       const EngineOptions &options, const Output &output,
                       const Progress &progress);
 

@@ -193,7 +193,7 @@ static const OptionInfo table[] = {
      "for int8 and best: samples to measure ranges on, an .npz or a directory "
      "of them",
      [](Options &options, std::string_view value) {
-       options.convert.engine.calibrationData = value;
+       options.convert.engine.calibrationData = std::string(value);
        return Status();
      }},
     {"calibration_algorithm", OptionKind::Text, OptionGroup::Algorithm,

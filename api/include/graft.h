@@ -95,6 +95,25 @@ GRAFT_API graft_code graft_options_set(graft_options *options, const char *name,
 GRAFT_API const char *graft_options_get(const graft_options *options,
                                         const char *name);
 
+/* An array of numbers, dense and row-major. */
+typedef struct {
+  const char *name;
+  graft_dtype dtype;
+  int32_t rank;
+  const int64_t *dims;
+  const void *data; /* may be null for an array without elements */
+} graft_array;
+
+/* Adds samples to measure ranges on, in place of option "calibration_data": an
+ * array for each input of the model, by its name, as one .npz archive has them.
+ * The arrays are copied; data larger than memory are better left in files. Each
+ * call adds an item, which errors call "item 0 of the calibration data" and so
+ * on. Samples are for the functions that the option is for, and for
+ * graft_calibrate. */
+GRAFT_API graft_code graft_options_add_samples(graft_options *options,
+                                               const graft_array *arrays,
+                                               size_t count);
+
 /* Called by the thread that called the function, when step `step` of `of`
  * begins, and within a step with a finer `name`. Anything but 0 stops the work:
  * the function then fails with GRAFT_FAILED and "cancelled". */
@@ -155,8 +174,8 @@ GRAFT_API graft_code graft_build_with_engines(const graft_model *model,
  * tensors, which a conversion or a build for int8 takes as option
  * "calibration". With "precision" best, the table also has the fastest
  * precision of each layer, measured on this machine. `data` is the path of an
- * .npz archive of inputs, or of a directory of such. A table with option
- * "histograms" can be merged. */
+ * .npz archive of inputs, or of a directory of such; null for the samples that
+ * were added to the options. A table with option "histograms" can be merged. */
 GRAFT_API graft_code graft_calibrate(const graft_model *model, const char *data,
                                      const graft_options *options,
                                      const char *output, graft_bytes *table);

@@ -75,7 +75,7 @@ Status InstrumentedEngine::run(const NpzArrays &inputs, int64_t samples) {
 /// of a file that fill no batch of the model's are left out. With precision
 /// best, or an accuracy budget, precisions are chosen too.
 static Expected<RangeTable> measureRanges(Session &session,
-                                          const std::string &data) {
+                                          const SampleData &data) {
   const EngineOptions &options = session.getOptions().engine;
   const bool chooses = wantsChoices(options);
   GRAFT_RETURN_IF_ERROR(session.beginCalibrationStep("compile"));
@@ -107,7 +107,7 @@ static Expected<RangeTable> measureRanges(Session &session,
   GRAFT_RETURN_IF_ERROR(table.status());
   if (table->getRanges().empty() && !engine.getCalibrator().isEmpty())
     return Status::badInput(
-        data + ": must give tensors finite values, got " +
+        data.name() + ": must give tensors finite values, got " +
         (hasValues ? "nothing but NaN and infinities in each of the model's"
                    : "empty arrays"));
   table->equalized = options.equalize;
@@ -186,7 +186,7 @@ static Status refuseCalibration(Precision precision) {
 }
 
 Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
-                             const std::string &data, bool histograms,
+                             const SampleData &data, bool histograms,
                              const EngineOptions &options, const Output &output,
                              const Progress &progress) {
   if (options.precision == Precision::BF16 ||
@@ -274,8 +274,9 @@ Status graft::provideRanges(Session &session) {
     // Of what TensorFlow computes first no range is known: it stays fp32.
     if (isComputable)
       GRAFT_RETURN_IF_ERROR(done);
-    else if (hasData && !llvm::sys::fs::is_directory(options.calibrationData))
-      GRAFT_RETURN_IF_ERROR(readNpzHeaders(options.calibrationData).status());
+    else if (const std::string &file = options.calibrationData.path;
+             !file.empty() && !llvm::sys::fs::is_directory(file))
+      GRAFT_RETURN_IF_ERROR(readNpzHeaders(file).status());
   }
   nn::holdTable(session.getWork().getModule(), table);
   return Status();

@@ -19,7 +19,7 @@ from graft._native import compiler
 from graft._result import Result
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 Samples = Union[
     str, "os.PathLike[str]", Mapping[str, "ArrayLike"], Iterable[Mapping[str, "ArrayLike"]]
@@ -100,8 +100,10 @@ def calibrate(
         threads=threads,
     )
     path = output_path(output)
-    with samples(data) as folder:
-        table = compiler().calibrate(*source(model), os.fsencode(folder), path, texts, progress)
+    folder, items = samples(data)
+    table = compiler().calibrate(
+        *source(model), None if folder is None else os.fsencode(folder), path, texts, progress, items
+    )
     return Calibration(table, path_name(path))
 
 
@@ -146,41 +148,62 @@ def _folder() -> contextlib.AbstractContextManager[str]:
     return tempfile.TemporaryDirectory(prefix="graft-")
 
 
-@contextlib.contextmanager
-def samples(data: Samples) -> Iterator[str]:
-    """The path of the samples; arrays are written to a folder of their own."""
-    if isinstance(data, (str, os.PathLike)):
-        path = os.fspath(data)
-        if not os.path.exists(path):
-            raise missing(path)
-        yield path
-        return
-    with _folder() as folder:
-        names = {folder: "the calibration data"}
-        for i, arrays in enumerate([data] if isinstance(data, Mapping) else data):
-            named: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
-            file = os.path.join(folder, f"{i:08}.npz")
-            np.savez(file, **named)
-            names[file] = f"item {i} of the calibration data"
-        if len(names) == 1:
-            raise ModelError("the calibration data must have one item or more, got none")
-        with called(names):
-            yield folder
+Item = list[tuple[str, int, tuple[int, ...], "NDArray[np.uint8]"]]
+"""Arrays as the compiler takes them: name, graft_dtype, shape and bytes."""
+
+# The numbers of graft_dtype.
+_DTYPES = {
+    name: number
+    for number, name in enumerate(
+        ("float32", "float64", "float16", "bfloat16", "int8", "int16", "int32", "int64")
+        + ("uint8", "uint16", "uint32", "uint64", "bool")
+    )
+}
 
 
-@contextlib.contextmanager
+def _items(data: Mapping[str, ArrayLike] | Iterable[Mapping[str, ArrayLike]]) -> Iterator[Item]:
+    """The samples, one item after the other."""
+    count = 0
+    for arrays in [data] if isinstance(data, Mapping) else data:
+        item: Item = []
+        for name, given in arrays.items():
+            array = np.asarray(given)
+            # NumPy calls bfloat16, of which it knows the size alone, void16.
+            number = 3 if array.dtype.str[1:] == "V2" else _DTYPES.get(array.dtype.name)
+            if number is None:
+                raise ModelError(
+                    f"item {count} of the calibration data: array '{name}' must hold numbers that "
+                    f"an engine takes, got {array.dtype}"
+                )
+            shape = array.shape
+            if not array.dtype.isnative:
+                array = array.astype(array.dtype.newbyteorder("="))
+            item.append((str(name), number, shape, np.ascontiguousarray(array).reshape(-1).view(np.uint8)))
+        yield item
+        count += 1
+    if count == 0:
+        raise ModelError("the calibration data must have one item or more, got none")
+
+
+def samples(data: Samples | None) -> tuple[str | None, Iterator[Item] | None]:
+    """The path of the samples, or the samples."""
+    if data is None or not isinstance(data, (str, os.PathLike)):
+        return None, None if data is None else _items(data)
+    path = os.fspath(data)
+    if not os.path.exists(path):
+        raise missing(path)
+    return path, None
+
+
 def calibrated(
     texts: list[tuple[str, str]],
     calibration: Calibration | str | os.PathLike[str] | None,
     calibration_data: Samples | None,
-) -> Iterator[list[tuple[str, str]]]:
-    """The options with those that say where the ranges are."""
+) -> tuple[list[tuple[str, str]], Iterator[Item] | None]:
+    """The options with those that say where the ranges are, and samples in memory."""
     if isinstance(calibration, Calibration):
         calibration = calibration.path or bytes(calibration).decode()
     if calibration is not None:
         texts = [*texts, ("calibration", os.fspath(calibration))]
-    if calibration_data is None:
-        yield texts
-        return
-    with samples(calibration_data) as path:
-        yield [*texts, ("calibration_data", path)]
+    path, items = samples(calibration_data)
+    return texts if path is None else [*texts, ("calibration_data", path)], items

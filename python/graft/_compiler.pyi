@@ -4,7 +4,7 @@ The compiler. The package's functions are the interface; these are what they sta
 
 
 
-def convert(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> tuple[memoryview | None, str, str]:
+def convert(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None, samples: object | None) -> tuple[memoryview | None, str, str]:
     """
     The converted graph, unless it is written, the report as JSON and as text.
     """
@@ -14,7 +14,7 @@ def rescue(path: bytes, data: object | None, output: bytes | None, options: list
     The native graph, unless it is written, the report as JSON and as text.
     """
 
-def build(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> memoryview | None:
+def build(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None, samples: object | None) -> memoryview | None:
     """The plan, unless it is written."""
 
 def build_with_engines(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> tuple[memoryview | None, str, str]:
@@ -25,7 +25,7 @@ def build_with_engines(path: bytes, data: object | None, output: bytes | None, o
 def freeze(path: bytes, data: object | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> memoryview | None:
     """The frozen graph, unless it is written."""
 
-def calibrate(path: bytes, data: object | None, samples: bytes, output: bytes | None, options: list[tuple[str, str]], progress: object | None) -> memoryview | None:
+def calibrate(path: bytes, data: object | None, folder: bytes | None, output: bytes | None, options: list[tuple[str, str]], progress: object | None, samples: object | None) -> memoryview | None:
     """The table of ranges, unless it is written."""
 
 def merge_calibrations(tables: list[bytes], output: bytes | None, options: list[tuple[str, str]]) -> memoryview | None:

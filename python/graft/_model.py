@@ -170,8 +170,8 @@ def convert(
     )
     path = output_path(output)
     _note(precision)
-    with calibrated(texts, calibration, calibration_data) as texts:
-        data, report, text = compiler().convert(*source(model), path, texts, progress)
+    texts, items = calibrated(texts, calibration, calibration_data)
+    data, report, text = compiler().convert(*source(model), path, texts, progress, items)
     return Conversion(data, path_name(path), cast("Report", json.loads(report)), text)
 
 
@@ -227,8 +227,8 @@ def build(
     )
     path = output_path(output)
     _note(precision)
-    with calibrated(texts, calibration, calibration_data) as texts:
-        return Plan(compiler().build(*source(model), path, texts, progress), path_name(path))
+    texts, items = calibrated(texts, calibration, calibration_data)
+    return Plan(compiler().build(*source(model), path, texts, progress, items), path_name(path))
 
 
 def freeze(

@@ -15,6 +15,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <memory>
@@ -29,6 +30,8 @@ using Memory =
     nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using View = nb::ndarray<nb::memview, const uint8_t, nb::ndim<1>>;
 using OptionTexts = std::vector<std::pair<std::string, std::string>>;
+/// Name, graft_dtype, shape and bytes.
+using Array = std::tuple<std::string, int, std::vector<int64_t>, Memory>;
 
 void check(graft_code code) {
   if (code != GRAFT_OK)
@@ -75,7 +78,8 @@ graft_model toModel(const char *path, const std::optional<Memory> &memory) {
 class Call {
 public:
   Call(const nb::bytes &path, const std::optional<Memory> &data,
-       const OptionTexts &texts, nb::object progress)
+       const OptionTexts &texts, nb::object progress,
+       const nb::object &samples = nb::none())
       : path(path.c_str(), path.size()), memory(data),
         progress(std::move(progress)) {
     check(graft_options_create(&options));
@@ -145,8 +149,9 @@ using Work = graft_code (*)(const graft_model *, const graft_options *,
 nb::object produce(Work work, const nb::bytes &path,
                    const std::optional<Memory> &data,
                    const std::optional<nb::bytes> &output,
-                   const OptionTexts &options, nb::object progress) {
-  Call call(path, data, options, std::move(progress));
+                   const OptionTexts &options, nb::object progress,
+                   const nb::object &samples = nb::none()) {
+  Call call(path, data, options, std::move(progress), samples);
   Bytes bytes;
   call.run([&](const graft_model *model, const graft_options *chosen) {
     return work(model, chosen, getPath(output), output ? nullptr : &bytes);
@@ -154,15 +159,16 @@ nb::object produce(Work work, const nb::bytes &path,
   return output ? nb::none() : bytes.give();
 }
 
-/// A table for a model's tensors on the data at a path.
+/// A table for a model's tensors on samples, or on the data at a path.
 nb::object calibrate(const nb::bytes &path, const std::optional<Memory> &data,
-                     const nb::bytes &samples,
+                     const std::optional<nb::bytes> &folder,
                      const std::optional<nb::bytes> &output,
-                     const OptionTexts &options, nb::object progress) {
-  Call call(path, data, options, std::move(progress));
+                     const OptionTexts &options, nb::object progress,
+                     const nb::object &samples) {
+  Call call(path, data, options, std::move(progress), samples);
   Bytes bytes;
   call.run([&](const graft_model *model, const graft_options *chosen) {
-    return graft_calibrate(model, samples.c_str(), chosen, getPath(output),
+    return graft_calibrate(model, getPath(folder), chosen, getPath(output),
                            output ? nullptr : &bytes);
   });
   return output ? nb::none() : bytes.give();
@@ -194,8 +200,9 @@ using ReportingWork = graft_code (*)(const graft_model *, const graft_options *,
 nb::tuple produceWithReport(ReportingWork work, const nb::bytes &path,
                             const std::optional<Memory> &data,
                             const std::optional<nb::bytes> &output,
-                            const OptionTexts &options, nb::object progress) {
-  Call call(path, data, options, std::move(progress));
+                            const OptionTexts &options, nb::object progress,
+                            const nb::object &samples = nb::none()) {
+  Call call(path, data, options, std::move(progress), samples);
   Bytes graph, json, text;
   std::unique_ptr<graft_report, decltype(&graft_report_destroy)> report(
       nullptr, graft_report_destroy);
@@ -279,24 +286,26 @@ NB_MODULE(_compiler, m) {
          const std::optional<nb::bytes> &output, const OptionTexts &options,
          nb::object progress) {
         return produceWithReport(graft_rescue, path, data, output, options,
-                                 std::move(progress));
+                                 std::move(progress), samples);
       },
       "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
-      "progress"_a.none(),
+      "progress"_a.none(), "samples"_a.none(),
       "The native graph, unless it is written, the report as JSON and as text.",
       nb::sig("def rescue(path: bytes, data: object | None, output: bytes | "
               "None, options: list[tuple[str, str]], progress: object | "
-              "None) -> tuple[memoryview | None, str, str]"));
+              "None, samples: object | None) -> tuple[memoryview | None, str, "
+              "str]"));
   m.def(
       "build",
       [](const nb::bytes &path, const std::optional<Memory> &data,
          const std::optional<nb::bytes> &output, const OptionTexts &options,
-         nb::object progress) {
+         nb::object progress, const nb::object &samples) {
         return produce(graft_build, path, data, output, options,
                        std::move(progress));
       },
       "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
-      "progress"_a.none(), "The plan, unless it is written.",
+      "progress"_a.none(), "samples"_a.none(),
+      "The plan, unless it is written.",
       nb::sig("def build(path: bytes, data: object | None, output: bytes | "
               "None, options: list[tuple[str, str]], progress: object | None) "
               "-> memoryview | None"));
@@ -320,21 +329,22 @@ NB_MODULE(_compiler, m) {
       "freeze",
       [](const nb::bytes &path, const std::optional<Memory> &data,
          const std::optional<nb::bytes> &output, const OptionTexts &options,
-         nb::object progress) {
+         nb::object progress, const nb::object &samples) {
         return produce(graft_freeze, path, data, output, options,
-                       std::move(progress));
+                       std::move(progress), samples);
       },
       "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
       "progress"_a.none(), "The frozen graph, unless it is written.",
       nb::sig("def freeze(path: bytes, data: object | None, output: bytes | "
-              "None, options: list[tuple[str, str]], progress: object | None) "
-              "-> memoryview | None"));
-  m.def("calibrate", calibrate, "path"_a, "data"_a.none(), "samples"_a,
-        "output"_a.none(), "options"_a, "progress"_a.none(),
+              "None, options: list[tuple[str, str]], progress: object | None, "
+              "samples: object | None) -> memoryview | None"));
+  m.def("calibrate", calibrate, "path"_a, "data"_a.none(), "folder"_a.none(),
+        "output"_a.none(), "options"_a, "progress"_a.none(), "samples"_a.none(),
         "The table of ranges, unless it is written.",
-        nb::sig("def calibrate(path: bytes, data: object | None, samples: "
-                "bytes, output: bytes | None, options: list[tuple[str, str]], "
-                "progress: object | None) -> memoryview | None"));
+        nb::sig("def calibrate(path: bytes, data: object | None, folder: bytes "
+                "| None, output: bytes | None, options: list[tuple[str, str]], "
+                "progress: object | None, samples: object | None) -> "
+                "memoryview | None"));
   m.def("merge_calibrations", mergeCalibrations, "tables"_a, "output"_a.none(),
         "options"_a, "One table for several, unless it is written.",
         nb::sig("def merge_calibrations(tables: list[bytes], output: bytes | "

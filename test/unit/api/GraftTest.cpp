@@ -123,6 +123,56 @@ TEST(Graft, NullIsUsage) {
   graft_bytes_free(nullptr);
 }
 
+TEST(Graft, CalibratesOnSamplesInMemory) {
+  const float numbers[] = {1, 2, 3, 4};
+  const int64_t dims[] = {2, 2};
+  graft_array x = {"x", GRAFT_F32, 2, dims, numbers};
+  Options options;
+  Bytes table;
+  ASSERT_EQ(graft_options_add_samples(options.options, &x, 1), GRAFT_OK)
+      << graft_last_error();
+  ASSERT_EQ(graft_calibrate(&kModel, nullptr, options.options, nullptr, &table),
+            GRAFT_OK)
+      << graft_last_error();
+  EXPECT_THAT(table.str(), HasSubstr("\"x\""));
+
+  // A build for int8 takes the same; other functions do not.
+  Bytes plan, graph;
+  EXPECT_EQ(graft_freeze(&kModel, options.options, nullptr, &graph),
+            GRAFT_USAGE);
+  EXPECT_EQ(options.set("calibration_data", "data.npz"), GRAFT_USAGE);
+  EXPECT_EQ(
+      graft_calibrate(&kModel, "data.npz", options.options, nullptr, &graph),
+      GRAFT_USAGE);
+  ASSERT_EQ(options.set("precision", "int8"), GRAFT_OK);
+  EXPECT_EQ(graft_build(&kModel, options.options, nullptr, &plan), GRAFT_OK)
+      << graft_last_error();
+}
+
+TEST(Graft, SamplesAreChecked) {
+  Options options;
+  const float number = 1;
+  const int64_t one[] = {1}, open[] = {-1}, large[] = {INT64_MAX, 4};
+  for (graft_array wrong : {graft_array{nullptr, GRAFT_F32, 1, one, &number},
+                            graft_array{"x", GRAFT_F32, 1, nullptr, &number},
+                            graft_array{"x", GRAFT_F32, 1, one, nullptr},
+                            graft_array{"x", GRAFT_F32, 1, open, &number},
+                            graft_array{"x", GRAFT_F32, 2, large, &number},
+                            graft_array{"x", GRAFT_F32, -1, one, &number},
+                            graft_array{"x", graft_dtype(99), 1, one, &number}})
+    EXPECT_EQ(graft_options_add_samples(options.options, &wrong, 1),
+              GRAFT_USAGE);
+  graft_array twice[] = {{"x", GRAFT_F32, 1, one, &number},
+                         {"x", GRAFT_F32, 1, one, &number}};
+  EXPECT_EQ(graft_options_add_samples(options.options, twice, 2), GRAFT_USAGE);
+  EXPECT_EQ(graft_options_add_samples(options.options, nullptr, 1),
+            GRAFT_USAGE);
+  EXPECT_EQ(graft_options_add_samples(nullptr, twice, 1), GRAFT_USAGE);
+  Bytes table;
+  EXPECT_EQ(graft_calibrate(&kModel, nullptr, options.options, nullptr, &table),
+            GRAFT_USAGE);
+}
+
 TEST(Graft, RescuesWhatWasConverted) {
   Bytes converted, native, json;
   Options options;

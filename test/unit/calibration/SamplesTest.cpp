@@ -30,10 +30,10 @@ struct Seen {
   std::string error;
 };
 
-Seen read(const std::string &path, const std::vector<SampleInput> &inputs) {
+Seen read(const SampleData &data, const std::vector<SampleInput> &inputs) {
   Seen seen;
   Expected<SampleCounts> counts = readSamples(
-      path, inputs, {}, [&](const NpzArrays &arrays, int64_t samples) {
+      data, inputs, {}, [&](const NpzArrays &arrays, int64_t samples) {
         std::string text = std::to_string(samples) + ":";
         for (const auto &[name, array] : arrays) {
           text += " " + name;
@@ -52,6 +52,28 @@ Seen read(const std::string &path, const std::vector<SampleInput> &inputs) {
 }
 
 using Texts = std::vector<std::string>;
+
+TEST(Samples, ItemsAreAsArchives) {
+  TemporaryDirectory folder;
+  const NpzArrays first = {{"x", count({5, 3})}},
+                  second = {{"x", count({2, 3})}};
+  ASSERT_TRUE(writeNpz(folder / "0.npz", first));
+  ASSERT_TRUE(writeNpz(folder / "1.npz", second));
+  SampleData items;
+  for (const NpzArrays &arrays : {first, second})
+    items.items.push_back(std::make_shared<NpzArrays>(arrays));
+  const std::vector<SampleInput> inputs = {{"x", {2, 3}}};
+  Seen seen = read(items, inputs),
+       files = read(SampleData(folder.path()), inputs);
+  EXPECT_EQ(seen.batches, (Texts{"2: xx2x3@0", "2: xx2x3@6", "2: xx2x3@0"}));
+  EXPECT_EQ(seen.batches, files.batches);
+  EXPECT_EQ(seen.counts.used, files.counts.used);
+  EXPECT_EQ(seen.counts.hash, files.counts.hash);
+  seen = read(items, {{"x", {3, 3}}});
+  EXPECT_EQ(seen.error.rfind("item 1 of the calibration data: must have", 0),
+            0u)
+      << seen.error;
+}
 
 TEST(Samples, CutsToTheModelsBatch) {
   TemporaryDirectory folder;

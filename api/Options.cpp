@@ -148,4 +148,19 @@ graft_code graft_options_set_progress(graft_options *options,
   });
 }
 
+graft_code graft_options_set_warning(graft_options *options,
+                                     graft_warning warning, void *user) {
+  return guard([&]() -> Status {
+    if (!options)
+      return missingArgument("options");
+    auto &warn = options->values.convert.engine.warn;
+    warn = {};
+    if (warning)
+      warn = [warning, user](const std::string &text) {
+        warning(user, text.c_str());
+      };
+    return Status();
+  });
+}
+
 } // extern "C"

@@ -101,7 +101,7 @@ public:
     bool failed = mlir::failed(pm.run(module));
     if (cancelled)
       return Status::failed(model.path + ": cancelled");
-    addWarnings(diagnostics.getWarnings());
+    warnings.add(diagnostics.getWarnings());
     if (failed)
       return diagnostics.toStatus(
           model.path, ("pass '" + failedPass + "' of the phase '" + name +
@@ -122,13 +122,15 @@ public:
     };
   }
 
-  /// What passes have warned of, each once.
-  const std::vector<std::string> &getWarnings() const { return warnings; }
+  /// What passes have warned of.
+  const Warnings &getWarnings() const { return warnings; }
   /// Adds those of other work on the model.
-  void addWarnings(llvm::ArrayRef<std::string> others) {
-    for (const std::string &warning : others)
-      if (!llvm::is_contained(warnings, warning))
-        warnings.push_back(warning);
+  void addWarnings(const Warnings &others) { warnings.add(others); }
+  /// Tells the user, who has no report of them.
+  void tellWarnings(const EngineOptions &options) const {
+    if (options.warn)
+      for (const std::string &text : warnings.getTexts())
+        options.warn(text);
   }
 
 private:
@@ -161,7 +163,7 @@ private:
   int step = 0;
   std::string stepName;
   bool cancelled = false;
-  std::vector<std::string> warnings;
+  Warnings warnings;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };

@@ -39,7 +39,9 @@ Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
   Session session(model, progress, conversion, SessionGoal::Plan,
                   3 + countCalibrationSteps(options));
   GRAFT_RETURN_IF_ERROR(session.load(shapes));
-  return compilePlan(session, output);
+  Status status = compilePlan(session, output);
+  session.getWork().tellWarnings(options);
+  return status;
 }
 
 Status graft::compilePlan(Session &session, const Output &output) {

@@ -51,6 +51,9 @@ struct EngineOptions {
   /// What the outputs may lose on that data, as AccuracyBudget has it; empty
   /// for anything.
   std::string accuracyBudget;
+  /// Told of what passes warn of, each cause once, when the work is done. A
+  /// conversion has it in its report instead.
+  std::function<void(const std::string &text)> warn;
 };
 
 class Compilation;
@@ -84,7 +87,7 @@ struct ConversionReport {
   int64_t converted = 0; ///< of them in engines or made superfluous
   std::vector<EngineReport> engines;
   std::vector<NativeNode> native;
-  std::vector<std::string> warnings; ///< of passes, each once
+  std::vector<std::string> warnings; ///< of passes, each cause once
 };
 
 /// Called when a step begins: its number, the number of steps and its name; and

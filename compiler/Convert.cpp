@@ -181,7 +181,7 @@ Expected<ConversionReport> graft::convertModel(const ModelSource &model,
     return status;
   SegmentPlans plans = exportPlans(module);
   ConversionReport report = makeReport(module);
-  report.warnings = work.getWarnings();
+  report.warnings = work.getWarnings().getTexts();
   if (Status status = embed(module, plans, model, options.engine); !status)
     return status;
   GRAFT_RETURN_IF_ERROR(writer->write(module));

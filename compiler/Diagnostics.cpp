@@ -39,11 +39,8 @@ static std::string describe(const Diagnostic &diagnostic) {
 
 DiagnosticCollector::DiagnosticCollector(MLIRContext *context)
     : handler(context, [this](Diagnostic &diagnostic) {
-        if (diagnostic.getSeverity() == DiagnosticSeverity::Warning) {
-          std::string text = describe(diagnostic);
-          if (!llvm::is_contained(warnings, text))
-            warnings.push_back(std::move(text));
-        }
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Warning)
+          warnings.add(diagnostic.str(), describe(diagnostic));
         if (diagnostic.getSeverity() != DiagnosticSeverity::Error ||
             !firstError.empty())
           return success();

@@ -8,11 +8,33 @@
 #include "support/Status.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <string>
 #include <vector>
 
 namespace graft {
+
+/// What passes warn of, each cause once: the work may meet it in every engine.
+class Warnings {
+public:
+  /// `text` is `cause` with the node that it was met at.
+  void add(std::string cause, std::string text) {
+    if (!llvm::is_contained(causes, cause)) {
+      causes.push_back(std::move(cause));
+      texts.push_back(std::move(text));
+    }
+  }
+  void add(const Warnings &others) {
+    for (auto [cause, text] : llvm::zip_equal(others.causes, others.texts))
+      add(cause, text);
+  }
+  /// In their order, each with the first node.
+  const std::vector<std::string> &getTexts() const { return texts; }
+
+private:
+  std::vector<std::string> causes, texts;
+};
 
 /// Keeps the first error that is emitted while it lives, with its notes, and
 /// all warnings.
@@ -25,13 +47,12 @@ public:
   /// without saying why, which is a bug.
   Status toStatus(const std::string &file, llvm::StringRef fallback) const;
 
-  /// Each once, in their order.
-  const std::vector<std::string> &getWarnings() const { return warnings; }
+  const Warnings &getWarnings() const { return warnings; }
 
 private:
   std::string firstError;
   StatusCode code = StatusCode::Failed;
-  std::vector<std::string> warnings;
+  Warnings warnings;
   mlir::ScopedDiagnosticHandler handler;
 };
 

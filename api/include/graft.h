@@ -123,6 +123,16 @@ GRAFT_API graft_code graft_options_set_progress(graft_options *options,
                                                 graft_progress progress,
                                                 void *user);
 
+/* Called by the thread that called the function, when its work is done, with
+ * each warning: one line, and each cause once, with the first node. */
+typedef void (*graft_warning)(void *user, const char *text);
+/* `warning` may be null: none. For graft_build, graft_build_with_engines and
+ * graft_calibrate; the reports of graft_convert and graft_rescue have warnings
+ * in them. */
+GRAFT_API graft_code graft_options_set_warning(graft_options *options,
+                                               graft_warning warning,
+                                               void *user);
+
 /*===- The work ---------------------------------------------------------===*/
 
 /* Each function takes `options`, null for all defaults; an option that was set

@@ -412,7 +412,9 @@ graft::buildWithEngines(const ModelSource &model, const ShapeMap &shapes,
     Compilation &work = session.getWork();
     markEngines(work.getModule(), options, candidates);
     if (!keepsAny()) {
-      GRAFT_RETURN_IF_ERROR(compilePlan(session, output));
+      Status status = compilePlan(session, output);
+      work.tellWarnings(options);
+      GRAFT_RETURN_IF_ERROR(status);
       break;
     }
     Expected<bool> made =
@@ -420,6 +422,8 @@ graft::buildWithEngines(const ModelSource &model, const ShapeMap &shapes,
     if (!made)
       return made.status();
     done = *made;
+    if (done)
+      work.tellWarnings(options);
   }
   std::vector<EmbeddedEngine> engines;
   for (Candidate &candidate : *candidates) {

@@ -203,6 +203,7 @@ Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
   GRAFT_RETURN_IF_ERROR(session.getWork().beginStep("fuse"));
   GRAFT_RETURN_IF_ERROR(session.fuse());
   Expected<RangeTable> table = measureRanges(session, data);
+  session.getWork().tellWarnings(options);
   GRAFT_RETURN_IF_ERROR(table.status());
   return writeRangeTable(*table, histograms, output);
 }

@@ -77,7 +77,9 @@ void graft::nn::rewriteToFixpoint(Operation *root,
   (void)applyPatternsGreedily(root, patterns, config);
   for (const auto &[name, culprit] :
        ArrayRef(watcher.culprits.getArrayRef()).take_front(kMostCulprits))
-    emitWarning(culprit.loc)
-        << who << " must come to an end, got '" << name << "' applied "
-        << culprit.count << " more times from here on; what it has made stays";
+    (emitWarning(culprit.loc)
+     << who << " must come to an end, got '" << name
+     << "' applied again and again; what it has made stays")
+            .attachNote()
+        << "applied " << culprit.count << " more times from here on";
 }

@@ -88,6 +88,10 @@ public:
     for (const auto &[name, value] : texts)
       check(graft_options_set(options, name.c_str(), value.c_str()));
     check(graft_options_set_progress(options, report, this));
+    check(graft_options_set_warning(options, note, this));
+    if (!samples.is_none())
+      for (nb::handle item : samples)
+        addSamples(nb::cast<std::vector<Array>>(item));
     guard.release();
   }
   Call(const Call &) = delete;
@@ -109,11 +113,28 @@ public:
     }
     if (raised)
       std::rethrow_exception(raised);
+    // Raises where the user wants warnings to be errors.
+    for (const std::string &text : warnings)
+      nb::module_::import_("warnings")
+          .attr("warn")(toText(text), "stacklevel"_a = 3);
     if (code != GRAFT_OK)
       throw Failure(code, message);
   }
 
 private:
+  static void note(void *user, const char *text) {
+    static_cast<Call *>(user)->warnings.emplace_back(text);
+  }
+
+  void addSamples(const std::vector<Array> &item) {
+    std::vector<graft_array> arrays;
+    for (const auto &[name, dtype, shape, bytes] : item)
+      arrays.push_back({name.c_str(), static_cast<graft_dtype>(dtype),
+                        static_cast<int32_t>(shape.size()), shape.data(),
+                        bytes.data()});
+    check(graft_options_add_samples(options, arrays.data(), arrays.size()));
+  }
+
   /// Also the place where an interrupt (Ctrl-C) ends the work.
   static int report(void *user, int step, int of, const char *name) {
     auto *call = static_cast<Call *>(user);
@@ -135,6 +156,7 @@ private:
   nb::object progress;
   graft_options *options = nullptr;
   std::exception_ptr raised;
+  std::vector<std::string> warnings;
 };
 
 /// A path, or null for a result in memory.
@@ -269,46 +291,46 @@ NB_MODULE(_compiler, m) {
       "convert",
       [](const nb::bytes &path, const std::optional<Memory> &data,
          const std::optional<nb::bytes> &output, const OptionTexts &options,
-         nb::object progress) {
+         nb::object progress, const nb::object &samples) {
         return produceWithReport(graft_convert, path, data, output, options,
-                                 std::move(progress));
+                                 std::move(progress), samples);
       },
       "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
-      "progress"_a.none(),
+      "progress"_a.none(), "samples"_a.none(),
       "The converted graph, unless it is written, the report as JSON and as "
       "text.",
       nb::sig("def convert(path: bytes, data: object | None, output: bytes | "
               "None, options: list[tuple[str, str]], progress: object | "
-              "None) -> tuple[memoryview | None, str, str]"));
+              "None, samples: object | None) -> tuple[memoryview | None, str, "
+              "str]"));
   m.def(
       "rescue",
       [](const nb::bytes &path, const std::optional<Memory> &data,
          const std::optional<nb::bytes> &output, const OptionTexts &options,
          nb::object progress) {
         return produceWithReport(graft_rescue, path, data, output, options,
-                                 std::move(progress), samples);
+                                 std::move(progress));
       },
       "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
-      "progress"_a.none(), "samples"_a.none(),
+      "progress"_a.none(),
       "The native graph, unless it is written, the report as JSON and as text.",
       nb::sig("def rescue(path: bytes, data: object | None, output: bytes | "
               "None, options: list[tuple[str, str]], progress: object | "
-              "None, samples: object | None) -> tuple[memoryview | None, str, "
-              "str]"));
+              "None) -> tuple[memoryview | None, str, str]"));
   m.def(
       "build",
       [](const nb::bytes &path, const std::optional<Memory> &data,
          const std::optional<nb::bytes> &output, const OptionTexts &options,
          nb::object progress, const nb::object &samples) {
         return produce(graft_build, path, data, output, options,
-                       std::move(progress));
+                       std::move(progress), samples);
       },
       "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
       "progress"_a.none(), "samples"_a.none(),
       "The plan, unless it is written.",
       nb::sig("def build(path: bytes, data: object | None, output: bytes | "
-              "None, options: list[tuple[str, str]], progress: object | None) "
-              "-> memoryview | None"));
+              "None, options: list[tuple[str, str]], progress: object | None, "
+              "samples: object | None) -> memoryview | None"));
   m.def(
       "build_with_engines",
       [](const nb::bytes &path, const std::optional<Memory> &data,
@@ -329,15 +351,15 @@ NB_MODULE(_compiler, m) {
       "freeze",
       [](const nb::bytes &path, const std::optional<Memory> &data,
          const std::optional<nb::bytes> &output, const OptionTexts &options,
-         nb::object progress, const nb::object &samples) {
+         nb::object progress) {
         return produce(graft_freeze, path, data, output, options,
-                       std::move(progress), samples);
+                       std::move(progress));
       },
       "path"_a, "data"_a.none(), "output"_a.none(), "options"_a,
       "progress"_a.none(), "The frozen graph, unless it is written.",
       nb::sig("def freeze(path: bytes, data: object | None, output: bytes | "
-              "None, options: list[tuple[str, str]], progress: object | None, "
-              "samples: object | None) -> memoryview | None"));
+              "None, options: list[tuple[str, str]], progress: object | None) "
+              "-> memoryview | None"));
   m.def("calibrate", calibrate, "path"_a, "data"_a.none(), "folder"_a.none(),
         "output"_a.none(), "options"_a, "progress"_a.none(), "samples"_a.none(),
         "The table of ranges, unless it is written.",

@@ -53,8 +53,8 @@ static Expected<Subject> prepare(BenchOptions options) {
     GRAFT_RETURN_IF_ERROR(settleSizes(options.model, options.inputs));
   ProgressLine progress;
   Subject subject;
-  Expected<LoadedEngine> loaded = loadOrBuild(
-      options.model, options.shapes, options.engine, progress.callback());
+  Expected<LoadedEngine> loaded =
+      loadOrBuild(options.model, options.shapes, options.engine, progress);
   if (!loaded)
     return loaded.status();
   progress.clear();

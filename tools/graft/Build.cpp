@@ -14,6 +14,7 @@ using namespace graft;
 static Status build(const ApiCall &call) {
   ProgressLine progress;
   progress.show(*call.options);
+  showWarnings(*call.options, progress);
   notePrecision(call.options.get());
   graft_model model = call.source();
   if (Status s = toStatus(graft_build(&model, call.options.get(),

@@ -63,6 +63,7 @@ static Status calibrate(const CalibrateCall &call) {
   GRAFT_RETURN_IF_ERROR(checkReplaces(call.output, kRangeTableFile));
   ProgressLine progress;
   progress.show(*call.options);
+  showWarnings(*call.options, progress);
   Bytes text;
   GRAFT_RETURN_IF_ERROR(toStatus(start(call, text)));
   progress.clear();

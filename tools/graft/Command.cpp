@@ -154,6 +154,19 @@ void graft::notePrecision(const graft_options *options) {
                *graft_options_get(options, "calibration_data"));
 }
 
+void graft::printWarning(const std::string &text) {
+  std::fprintf(stderr, "graft: warning: %s\n", text.c_str());
+}
+
+void graft::showWarnings(graft_options &options, ProgressLine &progress) {
+  auto show = [](void *line, const char *text) {
+    static_cast<ProgressLine *>(line)->clear();
+    printWarning(text);
+  };
+  // Setting fails only for null.
+  (void)graft_options_set_warning(&options, show, &progress);
+}
+
 Status graft::settleSizes(ModelSource &model, const std::string &archive) {
   Expected<NpzHeaders> headers = readNpzHeaders(archive);
   GRAFT_RETURN_IF_ERROR(headers.status());
@@ -177,15 +190,19 @@ static Expected<LoadedEngine> openPlan(const std::string &path,
 
 Expected<LoadedEngine> graft::loadOrBuild(const ModelSource &model,
                                           const ShapeMap &shapes,
-                                          const EngineOptions &options,
-                                          const Progress &progress) {
+                                          EngineOptions options,
+                                          ProgressLine &progress) {
   if (isPlan(model.path))
     return openPlan(model.path, shapes);
   noteBest(options.precision == Precision::Best,
            !options.calibration.empty() || !options.calibrationData.empty());
+  options.warn = [&](const std::string &text) {
+    progress.clear();
+    printWarning(text);
+  };
   LoadedEngine loaded;
-  Expected<std::vector<EmbeddedEngine>> engines =
-      buildWithEngines(model, shapes, options, loaded.planBytes, progress);
+  Expected<std::vector<EmbeddedEngine>> engines = buildWithEngines(
+      model, shapes, options, loaded.planBytes, progress.callback());
   GRAFT_RETURN_IF_ERROR(engines.status());
   std::istringstream notes(toText(*engines));
   for (std::string note; std::getline(notes, note);)

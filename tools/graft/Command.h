@@ -19,6 +19,8 @@
 
 namespace graft {
 
+class ProgressLine;
+
 /// The work of the chosen subcommand.
 using Action = std::function<Status()>;
 
@@ -80,6 +82,12 @@ Status runReported(const ApiCall &call, decltype(graft_convert) *work);
 /// MODEL, --signature, --inputs and --outputs.
 void addModelOptions(CLI::App &command, ModelSource &model);
 
+/// Says on stderr what a pass warns of.
+void printWarning(const std::string &text);
+
+/// The same of a call whose result has no report, under its line of progress.
+void showWarnings(graft_options &options, ProgressLine &progress);
+
 /// Says on stderr what a user of an engine of that precision ought to know.
 void notePrecision(std::string_view precision);
 
@@ -93,8 +101,8 @@ Status settleSizes(ModelSource &model, const std::string &archive);
 /// converted model run as they are; stderr says which, and why others do not.
 Expected<LoadedEngine> loadOrBuild(const ModelSource &model,
                                    const ShapeMap &shapes,
-                                   const EngineOptions &options,
-                                   const Progress &progress);
+                                   EngineOptions options,
+                                   ProgressLine &progress);
 
 /// Checks that an option names a file, not the empty text that means none.
 CLI::Validator notEmpty();

@@ -28,11 +28,14 @@ struct CompareCall {
 /// A plan, or a model that is built in memory. `anew`: without the engines that
 /// the model has.
 static Expected<LoadedEngine> load(const ModelSource &model,
-                                   const EngineOptions &options,
-                                   bool anew = false) {
+                                   EngineOptions options, bool anew = false) {
   ProgressLine progress;
   if (!anew || isPlan(model.path))
-    return loadOrBuild(model, /*shapes=*/{}, options, progress.callback());
+    return loadOrBuild(model, /*shapes=*/{}, options, progress);
+  options.warn = [&](const std::string &text) {
+    progress.clear();
+    printWarning(text);
+  };
   LoadedEngine loaded;
   GRAFT_RETURN_IF_ERROR(buildPlan(model, /*shapes=*/{}, options,
                                   loaded.planBytes, progress.callback()));

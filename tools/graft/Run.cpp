@@ -21,8 +21,8 @@ static Status run(RunOptions options) {
   GRAFT_RETURN_IF_ERROR(checkReplaces(options.outputs, kNpzFile));
   GRAFT_RETURN_IF_ERROR(settleSizes(options.model, options.inputs));
   ProgressLine progress;
-  Expected<LoadedEngine> loaded = loadOrBuild(
-      options.model, options.shapes, options.engine, progress.callback());
+  Expected<LoadedEngine> loaded =
+      loadOrBuild(options.model, options.shapes, options.engine, progress);
   if (!loaded)
     return loaded.status();
   progress.clear();

@@ -74,15 +74,16 @@ TEST_F(Tiny, BecomesAPlan) {
 }
 
 TEST_F(Tiny, BecomesAPlanOfEveryPrecision) {
-  options.precision = "bf16";
+  options.precision = Precision::BF16;
   EXPECT_EQ(run(), (std::vector<float>{1, 1, 1, 0, 0, 0}));
-  options.precision = "int8";
+  options.precision = Precision::Int8;
   NpyArray sample{"f4", {2, 4}, std::string(32, '\0')};
   std::vector<float> x = {1, 1, 1, 1, -1, -1, -1, -1};
   std::memcpy(sample.bytes.data(), x.data(), 32);
-  options.calibrationData = testing::TempDir() + "samples.npz";
-  Status written = writeNpz(options.calibrationData, {{"x", sample}});
+  const std::string samples = testing::TempDir() + "samples.npz";
+  Status written = writeNpz(samples, {{"x", sample}});
   ASSERT_TRUE(written) << written.message();
+  options.calibrationData = samples;
   std::vector<float> y = run();
   ASSERT_EQ(y.size(), 6u);
   for (size_t i = 0; i < 6; ++i)

@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
 #include <set>
 #include <string>
 #include <thread>
@@ -171,6 +173,26 @@ TEST(Graft, SamplesAreChecked) {
   Bytes table;
   EXPECT_EQ(graft_calibrate(&kModel, nullptr, options.options, nullptr, &table),
             GRAFT_USAGE);
+}
+
+TEST(Graft, TellsWarnings) {
+  Options options;
+  Bytes plan;
+  const std::string cache = testing::TempDir() + "graft-warnings.json";
+  std::ofstream(cache) << R"({"schema_version": 99, "kernels": {}})";
+  ASSERT_EQ(options.set("tune", "true"), GRAFT_OK);
+  ASSERT_EQ(options.set("timing_cache", cache.c_str()), GRAFT_OK);
+  std::vector<std::string> told;
+  auto tell = [](void *user, const char *text) {
+    static_cast<std::vector<std::string> *>(user)->emplace_back(text);
+  };
+  ASSERT_EQ(graft_options_set_warning(options.options, tell, &told), GRAFT_OK);
+  EXPECT_EQ(graft_options_set_warning(nullptr, tell, &told), GRAFT_USAGE);
+  EXPECT_EQ(graft_build(&kModel, options.options, nullptr, &plan), GRAFT_OK)
+      << graft_last_error();
+  std::remove(cache.c_str());
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_THAT(told.front(), HasSubstr("measuring afresh"));
 }
 
 TEST(Graft, RescuesWhatWasConverted) {

@@ -12,19 +12,19 @@
 #define GRAFT_FORMATS_SAVEDMODEL_GRAPHSPAN_H
 
 #include <cstddef>
-#include <optional>
 #include <string_view>
+#include <vector>
 
 namespace graft {
 
 /// The bytes of the GraphDef in the index-th MetaGraphDef of a serialized
-/// SavedModel. Nothing if it is not one stretch: absent, or given in several
-/// pieces, which protobuf allows.
-std::optional<std::string_view> findGraphDef(std::string_view savedModel,
-                                             size_t index);
+/// SavedModel: one stretch, or several pieces, which protobuf merges as if they
+/// were joined. Nothing if there is none.
+std::vector<std::string_view> findGraphDef(std::string_view savedModel,
+                                           size_t index);
 
 /// The same of a serialized MetaGraphDef.
-std::optional<std::string_view>
+std::vector<std::string_view>
 findGraphDefOfMetaGraph(std::string_view metaGraph);
 
 } // namespace graft

@@ -12,6 +12,7 @@
 
 #include "formats/savedmodel/Checkpoint.h"
 #include "formats/savedmodel/GraphSpan.h"
+#include "formats/savedmodel/LeanGraph.h"
 #include "formats/savedmodel/RestoreGraph.h"
 #include "formats/savedmodel/TwinSignatures.h"
 #include "formats/text/TextReader.h"
@@ -50,8 +51,11 @@ struct SavedModel::State {
 
   Status chooseGraph(tensorflow::SavedModel &model,
                      const std::vector<std::string> &tags);
+  /// The graph in the file, whose pieces it is.
   void setGraph(std::shared_ptr<const MappedFile> mapped,
-                std::optional<std::string_view> span);
+                const std::vector<std::string_view> &pieces);
+  /// The graph that was read from a text.
+  void setGraphOfText();
   void readSignatures();
   void readInitNode();
   Status readAssets();
@@ -64,21 +68,22 @@ struct SavedModel::State {
 // Parsing
 //===----------------------------------------------------------------------===//
 
-/// Parses the whole file. `kind` names the message: "SavedModel".
+/// Parses the whole file, a binary one without its large contents. `kind` names
+/// the message: "SavedModel".
+template <typename Message>
 static Status parse(const MappedFile &file, bool isText, const char *kind,
-                    google::protobuf::Message &model) {
+                    Message &model) {
   const std::string &path = file.path();
   if (isText)
     return parseText(file.bytes(), path, kind, model);
-  if (file.size() > INT_MAX)
-    return Status::badInput("'" + path + "' must be smaller than 2 GB, got " +
-                            std::to_string(file.size()) + " bytes; save the " +
-                            "weights as variables, not as constants");
   // Protobuf writes to stderr what the status says anyway.
   google::protobuf::LogSilencer silencer;
-  google::protobuf::io::ArrayInputStream stream(file.bytes().data(),
-                                                static_cast<int>(file.size()));
-  if (!model.ParseFromZeroCopyStream(&stream))
+  bool parsed = parseLean(file.bytes(), model);
+  if (!parsed && file.size() > INT_MAX)
+    return Status::badInput("'" + path + "' must be undamaged and smaller " +
+                            "than 2 GB without its constants, got " +
+                            std::to_string(file.size()) + " bytes");
+  if (!parsed)
     return Status::badInput("'" + path + "' is damaged or no " + kind +
                             "; restore the file");
   return {};
@@ -127,11 +132,18 @@ Status SavedModel::State::chooseGraph(tensorflow::SavedModel &model,
 }
 
 void SavedModel::State::setGraph(std::shared_ptr<const MappedFile> mapped,
-                                 std::optional<std::string_view> span) {
-  if (span) {
-    graph = {*span, std::move(mapped)};
+                                 const std::vector<std::string_view> &pieces) {
+  if (pieces.size() == 1) {
+    graph = {pieces.front(), std::move(mapped)};
     return;
   }
+  auto joined = std::make_shared<std::string>();
+  for (std::string_view piece : pieces)
+    *joined += piece;
+  graph = {*joined, joined};
+}
+
+void SavedModel::State::setGraphOfText() {
   auto copy = std::make_shared<std::string>();
   {
     google::protobuf::io::StringOutputStream stream(copy.get());
@@ -547,9 +559,11 @@ Expected<SavedModel> SavedModel::load(const std::string &path,
       return status;
   }
   auto mapped = std::make_shared<const MappedFile>(*std::move(file));
-  state->setGraph(
-      mapped, isText ? std::nullopt
-                     : findGraphDef(mapped->bytes(), state->metaGraphIndex));
+  if (isText)
+    state->setGraphOfText();
+  else
+    state->setGraph(mapped,
+                    findGraphDef(mapped->bytes(), state->metaGraphIndex));
   state->readSignatures();
   state->readInitNode();
   if (Status status = state->readAssets(); !status)

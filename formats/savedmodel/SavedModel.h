@@ -90,6 +90,7 @@ public:
   const std::string &directory() const;
   /// The file that the graph was read from.
   const std::string &file() const;
+  /// Of a binary file, without large contents: see parseLean().
   const tensorflow::MetaGraphDef &metaGraph() const;
   /// The graph in the mapped file, or a copy where the file has it as text.
   const SerializedGraph &graph() const;

@@ -169,6 +169,60 @@ TEST_F(SavedModelTest, GivesTheBytesOfTheGraph) {
   EXPECT_EQ(both.node_size(), 2);
 }
 
+TEST_F(SavedModelTest, LeavesLargeContentsInTheFile) {
+  tensorflow::SavedModel saved;
+  tensorflow::MetaGraphDef &meta = *saved.add_meta_graphs();
+  tensorflow::GraphDef &graph = *meta.mutable_graph_def();
+  auto add = [](auto &nodes, const std::string &name, char byte) {
+    tensorflow::NodeDef &node = *nodes.Add();
+    node.set_name(name);
+    node.set_op("Const");
+    tensorflow::TensorProto &value =
+        *(*node.mutable_attr())["value"].mutable_tensor();
+    value.set_dtype(tensorflow::DT_FLOAT);
+    value.mutable_tensor_shape()->add_dim()->set_size(1024);
+    value.set_tensor_content(std::string(4096, byte));
+    (*node.mutable_attr())["plan"].set_s(std::string(2000, byte));
+    (*node.mutable_attr())["label"].set_s(std::string(1024, byte));
+  };
+  for (const auto &[name, byte] :
+       std::map<std::string, char>{{"a", 1}, {"b", 1}, {"c", 2}, {"fed", 3}})
+    add(*graph.mutable_node(), name, byte);
+  tensorflow::FunctionDef &function = *graph.mutable_library()->add_function();
+  function.mutable_signature()->set_name("f");
+  add(*function.mutable_node_def(), "inner", 1);
+  for (const char *name : {"one", "two"})
+    (*(*meta.mutable_signature_def())[name].mutable_inputs())["x"].set_name(
+        "fed:0");
+  const std::string bytes = saved.SerializeAsString();
+  writeBytes(model + "/saved_model.pb", bytes);
+  Expected<SavedModel> loaded = SavedModel::load(model);
+  ASSERT_TRUE(loaded) << loaded.status().message();
+  EXPECT_NE(bytes.find(loaded->graph().bytes), std::string::npos);
+
+  const tensorflow::GraphDef &lean = loaded->metaGraph().graph_def();
+  auto content = [](const tensorflow::NodeDef &node) {
+    return node.attr().at("value").tensor().tensor_content();
+  };
+  ASSERT_EQ(lean.node_size(), 4);
+  EXPECT_EQ(content(lean.node(0)).size(), 8u);
+  EXPECT_EQ(content(lean.node(0)), content(lean.node(1)));
+  EXPECT_NE(content(lean.node(0)), content(lean.node(2)));
+  EXPECT_EQ(content(lean.library().function(0).node_def(0)),
+            content(lean.node(0)));
+  EXPECT_EQ(lean.node(0).attr().at("plan").s().size(), 8u);
+  // What is small, or exported as it is, is whole.
+  EXPECT_EQ(lean.node(0).attr().at("label").s().size(), 1024u);
+  EXPECT_EQ(lean.node(0).attr().at("value").tensor().tensor_shape().dim_size(),
+            1);
+  EXPECT_EQ(content(lean.node(3)), std::string(4096, 3));
+  // A length that leaves its message.
+  for (size_t cut : {bytes.size() - 1, bytes.size() / 2, size_t(3)}) {
+    writeBytes(model + "/saved_model.pb", bytes.substr(0, cut));
+    EXPECT_FALSE(SavedModel::load(model)) << cut;
+  }
+}
+
 TEST_F(SavedModelTest, ReadsTextToo) {
   checkpoint.write(model + "/variables/variables");
   writeBytes(model + "/saved_model.pbtxt", functionModel);

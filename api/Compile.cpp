@@ -8,7 +8,7 @@
 #include "compiler/ModelInputs.h"
 #include "compiler/Report.h"
 #include "compiler/embedded/EmbeddedEngines.h"
-#include "runtime/core/Border.h"
+#include "runtime/core/CApiGuard.h"
 
 #include <algorithm>
 

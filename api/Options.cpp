@@ -4,8 +4,8 @@
 //===----------------------------------------------------------------------===//
 #include "api/Objects.h"
 
-#include "compiler/Elements.h"
-#include "runtime/core/Border.h"
+#include "engine/Elements.h"
+#include "runtime/core/CApiGuard.h"
 #include "runtime/ops/Tensor.h"
 
 using namespace graft;

@@ -4,7 +4,7 @@
 //===----------------------------------------------------------------------===//
 #include "api/Objects.h"
 
-#include "runtime/core/Border.h"
+#include "runtime/core/CApiGuard.h"
 
 using namespace graft;
 

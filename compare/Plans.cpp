@@ -58,12 +58,12 @@ static std::string print(const ops::Attributes &attributes) {
   });
 }
 
-static std::string print(const ops::Epilogue &step) {
-  std::string text = step.kind;
-  if (step.operand >= 0)
-    text += "(" + std::to_string(step.operand) + ")";
-  if (step.alpha != 0 || step.beta != 0)
-    text += "[" + print(step.alpha) + " " + print(step.beta) + "]";
+static std::string print(const ops::Epilogue &epilogue) {
+  std::string text = epilogue.kind;
+  if (epilogue.operand >= 0)
+    text += "(" + std::to_string(epilogue.operand) + ")";
+  if (epilogue.alpha != 0 || epilogue.beta != 0)
+    text += "[" + print(epilogue.alpha) + " " + print(epilogue.beta) + "]";
   return text;
 }
 
@@ -100,11 +100,13 @@ static void compareLaunches(const Plan &left, const PlanLaunch &a,
                    const std::string &y) {
     differences.check("layer", where, what, x, y);
   };
-  auto printStep = [](const ops::Epilogue &step) { return print(step); };
+  auto printEpilogue = [](const ops::Epilogue &epilogue) {
+    return print(epilogue);
+  };
   check("kind", a.op.kind, b.op.kind);
   check("attributes", print(a.op.attributes), print(b.op.attributes));
-  check("epilogues", join(a.op.epilogues, printStep),
-        join(b.op.epilogues, printStep));
+  check("epilogues", join(a.op.epilogues, printEpilogue),
+        join(b.op.epilogues, printEpilogue));
   check("provider", a.provider, b.provider);
   check("tactic", a.tactic, b.tactic);
   check("precision", a.precision, b.precision);

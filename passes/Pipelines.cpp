@@ -25,7 +25,7 @@ static void extend(const Extension &extension, ExtensionPoint point,
 
 /// In single precision a network that simulates quantization is computed as
 /// TensorFlow does it. Narrower ones take the codes instead.
-static bool keepsCodes(const EnginePipelineOptions &options) {
+static bool keepsQuantized(const EnginePipelineOptions &options) {
   return options.precision != Precision::FP32;
 }
 
@@ -64,7 +64,7 @@ static void fuse(OpPassManager &pm, const EnginePipelineOptions &options,
                  const Extension &extension) {
   extend(extension, ExtensionPoint::BeforeFusion, pm);
   nn::SimplifyOptions simplification;
-  simplification.keepCodes = quantizes(options);
+  simplification.keepQuantized = quantizes(options);
   // 1. Paddings and transpositions out of the way: they hide what belongs
   //    together.
   pm.addPass(nn::createSimplify(simplification));
@@ -197,7 +197,7 @@ void graft::addFunctions(OpPassManager &pm,
   addGraphCleanup(pm);
   extend(extension, ExtensionPoint::AfterGraphCleanup, pm);
   ConvertGraphToNNOptions conversion;
-  conversion.keepCodes = keepsCodes(options);
+  conversion.keepQuantized = keepsQuantized(options);
   pm.addPass(createConvertGraphToNN(conversion));
 }
 
@@ -232,7 +232,7 @@ void graft::addFusedSegments(OpPassManager &pm,
   // Without a segment there is nothing to convert, and the graph must stay.
   ConvertGraphToNNOptions conversion;
   conversion.segmentsOnly = true;
-  conversion.keepCodes = keepsCodes(options);
+  conversion.keepQuantized = keepsQuantized(options);
   pm.addPass(createConvertGraphToNN(conversion));
   // An engine that does not compile is no reason to lose the others. Weights
   // are released where all are at the same point.

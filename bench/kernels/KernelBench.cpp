@@ -96,9 +96,9 @@ bool readLayer(const std::string &line, const LayerTypes &types,
                    makeSlot(types.weights, {kh, kw, depth, o}, true),
                    makeSlot(ops::DType::F32, {o}, true)};
   launch.outputs = {makeSlot(types.activations, {n, oh, ow, o})};
-  bool isCodes = types.activations == ops::DType::U8;
-  launch.op.attributes.set("has_bias", int64_t(!isCodes));
-  if (isCodes) {
+  bool isQuantized = types.activations == ops::DType::U8;
+  launch.op.attributes.set("has_bias", int64_t(!isQuantized));
+  if (isQuantized) {
     // As nn-fuse-quantization leaves them.
     launch.inputs.push_back(launch.inputs.back());
     launch.op.attributes.set("zero_point", int64_t(3));
@@ -106,7 +106,7 @@ bool readLayer(const std::string &line, const LayerTypes &types,
     launch.op.epilogues = {{"mul", 2}, {"add", 3}};
   }
   launch.op.epilogues.push_back({activation, -1, 0, 0});
-  if (isCodes)
+  if (isQuantized)
     launch.op.epilogues.push_back({"quantize", -1, 0.05, 0});
   layer.flops = 2.0 * double(n * oh * ow) * double(o * kh * kw) * double(depth);
   return true;

@@ -216,7 +216,7 @@ struct KnownSize : OpRewritePattern<StridedSliceOp> {
 // Precision
 //===----------------------------------------------------------------------===//
 
-static bool isHalf(Value value) {
+static bool is16BitFloat(Value value) {
   Type type = typeOf(value).getElementType();
   return type.isBF16() || type.isF16();
 }
@@ -234,7 +234,7 @@ struct ReduceNarrow : OpRewritePattern<ReduceOp> {
                                 PatternRewriter &rewriter) const override {
     auto widening = op.getX().getDefiningOp<CastOp>();
     if (!widening || !typeOf(widening).getElementType().isF32() ||
-        !isHalf(widening.getX()) ||
+        !is16BitFloat(widening.getX()) ||
         !llvm::all_of(widening->getUsers(), llvm::IsaPred<ReduceOp>))
       return failure();
     rewriter.modifyOpInPlace(op, [&] {
@@ -254,7 +254,7 @@ struct NarrowReduction : OpRewritePattern<CastOp> {
   LogicalResult matchAndRewrite(CastOp op,
                                 PatternRewriter &rewriter) const override {
     auto reduce = op.getX().getDefiningOp<ReduceOp>();
-    if (!reduce || !reduce->hasOneUse() || !isHalf(op) ||
+    if (!reduce || !reduce->hasOneUse() || !is16BitFloat(op) ||
         !typeOf(reduce).getElementType().isF32() ||
         typeOf(reduce.getX()).getElementType().isF64())
       return failure();

@@ -11,8 +11,8 @@
 #include "passes/graph/GraphUtils.h"
 #include "passes/graph/InputDefault.h"
 #include "passes/graph/SegmentBuilder.h"
-#include "passes/graph_to_nn/Codes.h"
 #include "passes/graph_to_nn/Passes.h"
+#include "passes/graph_to_nn/SimulatedQuantization.h"
 #include "tftrt/Names.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -41,9 +41,9 @@ struct Port {
 class EngineBuilder {
 public:
   EngineBuilder(Location location, StringRef name, ArrayRef<Port> inputs,
-                ArrayRef<Port> outputs, bool keepCodes)
+                ArrayRef<Port> outputs, bool keepQuantized)
       : location(location), name(name), inputs(inputs), outputs(outputs),
-        keepCodes(keepCodes) {}
+        keepQuantized(keepQuantized) {}
 
   /// Fails with a diagnostic. The function belongs to the caller.
   FailureOr<func::FuncOp> build(Block &body);
@@ -58,7 +58,7 @@ private:
   StringRef name;
   ArrayRef<Port> inputs;
   ArrayRef<Port> outputs;
-  bool keepCodes = false;
+  bool keepQuantized = false;
   llvm::DenseMap<Value, Value> values;
   /// Whose contents are known when the inputs' shapes are.
   llvm::DenseSet<Value> known;
@@ -102,7 +102,7 @@ LogicalResult EngineBuilder::convert(graph::NodeOp node, OpBuilder &builder) {
   SmallVector<Value> results;
   Block *block = builder.getInsertionBlock();
   Operation *last = block->empty() ? nullptr : &block->back();
-  auto convertOne = keepCodes ? convertNodeToCodes : convertNode;
+  auto convertOne = keepQuantized ? convertNodeToQuantized : convertNode;
   auto refusal = convertOne(node, operands, builder, results);
   auto built = last ? std::next(last->getIterator()) : block->begin();
   for (; !refusal && built != block->end(); ++built)
@@ -208,7 +208,7 @@ static void collectSizes(graph::GraphOp graph,
 namespace {
 /// What holds for all segments of a module.
 struct SegmentSettings {
-  bool keepCodes = false;
+  bool keepQuantized = false;
   llvm::DenseMap<Value, DenseI64ArrayAttr> sizes; ///< that the user stated
 };
 } // namespace
@@ -225,7 +225,7 @@ static LogicalResult buildFunction(graph::SegmentOp segment,
   for (auto [i, value] : llvm::enumerate(segment.getReturn().getValues()))
     outputs.push_back({tftrt::kOutputPrefix + std::to_string(i), value});
   EngineBuilder builder(segment.getLoc(), segment.getName(), inputs, outputs,
-                        settings.keepCodes);
+                        settings.keepQuantized);
   FailureOr<func::FuncOp> function = builder.build(*segment.getBlock());
   if (failed(function))
     return failure();
@@ -300,7 +300,7 @@ static bool canBePort(graph::NodeOp node) {
 }
 
 static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols,
-                                  bool keepCodes) {
+                                  bool keepQuantized) {
   graph::NodeIndex index(*graph.getBlock());
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
@@ -319,7 +319,7 @@ static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols,
     return failure();
   collectOpenEnds(*graph.getBlock(), inputs.empty(), outputs.empty(), inputs,
                   outputs);
-  EngineBuilder builder(graph.getLoc(), "main", inputs, outputs, keepCodes);
+  EngineBuilder builder(graph.getLoc(), "main", inputs, outputs, keepQuantized);
   FailureOr<func::FuncOp> function = builder.build(*graph.getBlock());
   if (failed(function))
     return failure();
@@ -340,7 +340,7 @@ public:
     SmallVector<graph::SegmentOp> segments;
     module.walk([&](graph::SegmentOp segment) { segments.push_back(segment); });
     SegmentSettings settings;
-    settings.keepCodes = keepCodes;
+    settings.keepQuantized = keepQuantized;
     for (auto graph : module.getOps<graph::GraphOp>())
       collectSizes(graph, settings.sizes);
     for (graph::SegmentOp segment : segments)
@@ -349,7 +349,7 @@ public:
       return;
     for (auto graph :
          llvm::make_early_inc_range(module.getOps<graph::GraphOp>())) {
-      if (failed(convertGraph(graph, symbols, keepCodes)))
+      if (failed(convertGraph(graph, symbols, keepQuantized)))
         return signalPassFailure();
       graph.erase();
     }

@@ -15,61 +15,61 @@ using graph::NativeReason;
 
 /// Applies one step of `fused_ops`; `next` is the first input that no step has
 /// read yet. False, and a refusal, for an unknown step.
-static bool applyStep(NodeConversion &c, StringRef step, Value &value,
-                      size_t &next) {
+static bool applyFusedOp(NodeConversion &c, StringRef op, Value &value,
+                         size_t &next) {
   graph::NodeOp node = c.getNode();
-  if (step == "BiasAdd" || step == "Add")
+  if (op == "BiasAdd" || op == "Add")
     value = c.create<nn::AddOp>({value, c.input(next++)});
-  else if (step == "FusedBatchNorm") {
+  else if (op == "FusedBatchNorm") {
     SmallVector<Value> operands = {value};
     operands.append(c.inputRange(next, next + 4));
     next += 4;
     double epsilon = node.getFloatAttr("epsilon", 1e-4f);
     value = c.create<nn::BatchNormOp>(operands, {{"epsilon", epsilon}});
-  } else if (step == "Relu")
+  } else if (op == "Relu")
     value = c.create<nn::ReluOp>(value);
-  else if (step == "Relu6")
+  else if (op == "Relu6")
     value = c.create<nn::ClipOp>(value, {{"alpha", 0.0}, {"beta", 6.0}});
-  else if (step == "Elu")
+  else if (op == "Elu")
     value = c.create<nn::EluOp>(value);
-  else if (step == "LeakyRelu")
+  else if (op == "LeakyRelu")
     value = c.create<nn::LeakyReluOp>(
         value, {{"alpha", double(node.getFloatAttr("leakyrelu_alpha", 0.2f))}});
-  else if (step == "Sigmoid")
+  else if (op == "Sigmoid")
     value = c.create<nn::SigmoidOp>(value);
-  else if (step == "Tanh")
+  else if (op == "Tanh")
     value = c.create<nn::TanhOp>(value);
-  else if (step == "GeluExact")
+  else if (op == "GeluExact")
     value = c.create<nn::GeluOp>(value);
-  else if (step == "GeluApproximate")
+  else if (op == "GeluApproximate")
     value = c.create<nn::GeluTanhOp>(value);
   else {
     c.refuse(NativeReason::UnsupportedAttribute,
-             "attribute fused_ops must name known steps, got " + step);
+             "attribute fused_ops must name known steps, got " + op);
     return false;
   }
   return value != nullptr;
 }
 
-static Value applySteps(NodeConversion &c, Value value) {
+static Value applyFusedOps(NodeConversion &c, Value value) {
   auto list = c.getNode().getNodeAttr<graph::ListAttr>("fused_ops");
   size_t next = 2;
   if (!list || !value)
     return value;
   for (Attribute element : list.getElements()) {
-    auto step = dyn_cast<StringAttr>(element);
-    if (!applyStep(c, step ? step.getValue() : StringRef(), value, next))
+    auto op = dyn_cast<StringAttr>(element);
+    if (!applyFusedOp(c, op ? op.getValue() : StringRef(), value, next))
       return {};
   }
   return value;
 }
 
 static void fusedConv2D(NodeConversion &c) {
-  c.result(fromChannelsLast(c, applySteps(c, convolve(c))));
+  c.result(fromChannelsLast(c, applyFusedOps(c, convolve(c))));
 }
 
 static void fusedMatMul(NodeConversion &c) {
-  c.result(applySteps(c, multiply(c, "transpose_a", "transpose_b")));
+  c.result(applyFusedOps(c, multiply(c, "transpose_a", "transpose_b")));
 }
 
 void graft::addFusedConverters(ConverterRows &rows) {

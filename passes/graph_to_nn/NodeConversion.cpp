@@ -6,7 +6,7 @@
 // which break an operation's rules end as a refusal and not as invalid IR.
 //===----------------------------------------------------------------------===//
 #include "passes/graph_to_nn/NodeConversion.h"
-#include "passes/graph_to_nn/Codes.h"
+#include "passes/graph_to_nn/SimulatedQuantization.h"
 
 #include "dialects/graph/OpTable.h"
 #include "dialects/nn/Describe.h"
@@ -400,9 +400,10 @@ graft::convertNode(graph::NodeOp node, ValueRange inputs, OpBuilder &builder,
 }
 
 std::optional<graph::Refusal>
-graft::convertNodeToCodes(graph::NodeOp node, ValueRange inputs,
-                          OpBuilder &builder, SmallVectorImpl<Value> &results) {
-  Converter converter = lookupCodeConverter(node.getOp());
+graft::convertNodeToQuantized(graph::NodeOp node, ValueRange inputs,
+                              OpBuilder &builder,
+                              SmallVectorImpl<Value> &results) {
+  Converter converter = lookupQuantizedConverter(node.getOp());
   return converter ? convertBy(converter, node, inputs, builder, results)
                    : convertNode(node, inputs, builder, results);
 }

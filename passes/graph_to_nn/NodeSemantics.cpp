@@ -11,9 +11,9 @@
 #include "dialects/nn/Describe.h"
 #include "dialects/nn/reference/Evaluator.h"
 #include "passes/graph/GraphUtils.h"
-#include "passes/graph_to_nn/Codes.h"
 #include "passes/graph_to_nn/NodeConversion.h"
 #include "passes/graph_to_nn/Passes.h"
+#include "passes/graph_to_nn/SimulatedQuantization.h"
 
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"

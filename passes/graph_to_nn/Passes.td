@@ -27,7 +27,7 @@ def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
     runs. Constants are handed on as they are: nothing is copied.
 
     Simulated quantization becomes the arithmetic by which TensorFlow rounds, bit
-    for bit. With `keep-codes` it becomes a quantization to 8 bits and back, for a
+    for bit. With `keep-quantized` it becomes a quantization to 8 bits and back, for a
     plan that computes with the codes in between.
   }];
   let dependentDialects = ["::graft::nn::NNDialect",
@@ -35,7 +35,7 @@ def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
   let options = [
     Option<"segmentsOnly", "segments-only", "bool", "false",
            "leave a graph without segments as it is">,
-    Option<"keepCodes", "keep-codes", "bool", "false",
+    Option<"keepQuantized", "keep-quantized", "bool", "false",
            "simulated quantization shows its int8 or uint8 values">,
   ];
 }

@@ -7,8 +7,8 @@
 // that each half-way point goes where TensorFlow puts it. Where the codes are
 // wanted and have 8 bits it is an explicit pair: quantize, dequantize.
 //===----------------------------------------------------------------------===//
-#include "passes/graph_to_nn/Codes.h"
 #include "passes/graph_to_nn/Converters.h"
+#include "passes/graph_to_nn/SimulatedQuantization.h"
 
 #include <algorithm>
 #include <cmath>
@@ -21,10 +21,10 @@ using graph::NativeReason;
 namespace {
 
 /// What becomes of an operator.
-enum class Way { Arithmetic, Codes };
+enum class Way { Arithmetic, Quantized };
 
 /// Quantized values are the whole numbers from `least` to `most`.
-struct Codes {
+struct QuantizedRange {
   float least = 0;
   float most = 255;
 
@@ -96,10 +96,10 @@ static Value simulate(NodeConversion &c, Value x, const Grid &grid) {
 
 /// The same by way of the codes: half-way points may differ.
 static Value roundTrip(NodeConversion &c, Value x, const Grid &grid,
-                       const Codes &codes) {
+                       const QuantizedRange &range) {
   if (!x)
     return {};
-  if (codes.isNarrow())
+  if (range.isNarrow())
     x = c.create<nn::MaximumOp>({x, floats(c, x, grid.low, grid.axis)});
   if (!x)
     return {};
@@ -110,7 +110,7 @@ static Value roundTrip(NodeConversion &c, Value x, const Grid &grid,
   Value quantized = c.create<nn::QuantizeOp>(x, {{"scale", scales},
                                                  {"zero_point", zeros},
                                                  {"axis", grid.axis},
-                                                 {"to", codes.type()}});
+                                                 {"to", range.type()}});
   return c.create<nn::DequantizeOp>(
       quantized,
       {{"scale", scales}, {"zero_point", zeros}, {"axis", grid.axis}});
@@ -119,17 +119,17 @@ static Value roundTrip(NodeConversion &c, Value x, const Grid &grid,
 /// 16-bit floats always go by way of quantized values: their own arithmetic
 /// would round the dequantized ones.
 static void finish(NodeConversion &c, Way way, const Grid &grid,
-                   const Codes &codes) {
+                   const QuantizedRange &range) {
   Value x = c.input(0);
   if (!x)
     return;
   const bool isFloat =
       cast<RankedTensorType>(x.getType()).getElementType().isF32();
-  if (!isFloat && !codes.areBytes())
+  if (!isFloat && !range.areBytes())
     return c.refuse(NativeReason::UnsupportedType,
                     "quantization to more than 8 bits must be of float32");
-  c.result(codes.areBytes() && (way == Way::Codes || !isFloat)
-               ? roundTrip(c, x, grid, codes)
+  c.result(range.areBytes() && (way == Way::Quantized || !isFloat)
+               ? roundTrip(c, x, grid, range)
                : simulate(c, x, grid));
 }
 
@@ -145,32 +145,32 @@ static void fakeQuant(NodeConversion &c, Way way, ArrayRef<double> lows,
     return c.refuse(NativeReason::UnsupportedAttribute,
                     "attribute num_bits must be from 2 to 16, got " +
                         Twine(bits));
-  Codes codes;
-  codes.least = c.getNode().getBoolAttr("narrow_range", false) ? 1 : 0;
-  codes.most = static_cast<float>((1 << bits) - 1);
+  QuantizedRange range;
+  range.least = c.getNode().getBoolAttr("narrow_range", false) ? 1 : 0;
+  range.most = static_cast<float>((1 << bits) - 1);
   Grid grid;
   grid.roundsUp = true;
   for (auto [low, high] : llvm::zip_equal(lows, highs)) {
     const auto from = static_cast<float>(low), to = static_cast<float>(high);
-    const float scale = (to - from) / (codes.most - codes.least);
-    const float inverse = (codes.most - codes.least) / (to - from);
-    const float zero = codes.least - from / scale;
+    const float scale = (to - from) / (range.most - range.least);
+    const float inverse = (range.most - range.least) / (to - from);
+    const float zero = range.least - from / scale;
     if (!(from < to) || !std::isfinite(scale) || !std::isfinite(inverse) ||
         !std::isfinite(zero))
       return c.refuse(NativeReason::UnsupportedAttribute,
                       "the range must not be empty");
-    const float nudged = std::round(std::clamp(zero, codes.least, codes.most));
-    const float bottom = (codes.least - nudged) * scale;
+    const float nudged = std::round(std::clamp(zero, range.least, range.most));
+    const float bottom = (range.least - nudged) * scale;
     grid.zeroPoint.push_back(static_cast<int64_t>(nudged));
     grid.scale.push_back(scale);
     grid.low.push_back(bottom);
-    grid.high.push_back((codes.most - nudged) * scale);
+    grid.high.push_back((range.most - nudged) * scale);
     grid.shift.push_back(bottom);
     grid.zero.push_back(std::floor(-bottom * inverse + 0.5f));
     (multiplies ? grid.factor : grid.divisor)
         .push_back(multiplies ? inverse : scale);
   }
-  finish(c, way, grid, codes);
+  finish(c, way, grid, range);
 }
 
 template <Way way>
@@ -201,17 +201,18 @@ static void fakeQuantPerChannel(NodeConversion &c) {
 //===----------------------------------------------------------------------===//
 
 /// Each scale is such that both ends of its range have a code.
-static void addRange(float low, float high, const Codes &codes, Grid &grid) {
+static void addRange(float low, float high, const QuantizedRange &range,
+                     Grid &grid) {
   constexpr float kMost = std::numeric_limits<float>::max();
-  const float fromLow = codes.least * low > 0 ? codes.least / low : kMost;
-  const float fromHigh = codes.most * high > 0 ? codes.most / high : kMost;
+  const float fromLow = range.least * low > 0 ? range.least / low : kMost;
+  const float fromHigh = range.most * high > 0 ? range.most / high : kMost;
   float scale = 0;
   if (fromLow < fromHigh) {
-    scale = low / codes.least;
-    high = codes.most * scale;
+    scale = low / range.least;
+    high = range.most * scale;
   } else {
-    scale = high / codes.most;
-    low = codes.least * scale;
+    scale = high / range.most;
+    low = range.least * scale;
   }
   grid.low.push_back(low);
   grid.high.push_back(high);
@@ -221,8 +222,9 @@ static void addRange(float low, float high, const Codes &codes, Grid &grid) {
 }
 
 /// The same of a range that is the tensor's own, or each channel's.
-static Value simulateOwnRange(NodeConversion &c, Value x, const Codes &codes,
-                              bool roundsUp, int64_t axis) {
+static Value simulateOwnRange(NodeConversion &c, Value x,
+                              const QuantizedRange &range, bool roundsUp,
+                              int64_t axis) {
   if (!x)
     return {};
   SmallVector<int64_t> axes;
@@ -236,22 +238,22 @@ static Value simulateOwnRange(NodeConversion &c, Value x, const Codes &codes,
   };
   const Value zero = number(0);
   const Value unlimited = number(std::numeric_limits<float>::max());
-  auto factorOf = [&](Value end, float code) {
+  auto factorOf = [&](Value end, float quantized) {
     Value isUsed = c.create<nn::GreaterOp>(
-        {c.create<nn::MulOp>({number(code), end}), zero});
+        {c.create<nn::MulOp>({number(quantized), end}), zero});
     return c.create<nn::SelectOp>(
-        {isUsed, c.create<nn::DivOp>({number(code), end}), unlimited});
+        {isUsed, c.create<nn::DivOp>({number(quantized), end}), unlimited});
   };
   Value high = limit("max");
-  Value factor = factorOf(high, codes.most);
-  Value scale = c.create<nn::DivOp>({high, number(codes.most)});
-  if (codes.least < 0) {
+  Value factor = factorOf(high, range.most);
+  Value scale = c.create<nn::DivOp>({high, number(range.most)});
+  if (range.least < 0) {
     Value low = limit("min");
-    Value fromLow = factorOf(low, codes.least);
+    Value fromLow = factorOf(low, range.least);
     Value isLow = c.create<nn::LessOp>({fromLow, factor});
     factor = c.create<nn::SelectOp>({isLow, fromLow, factor});
     scale = c.create<nn::SelectOp>(
-        {isLow, c.create<nn::DivOp>({low, number(codes.least)}), scale});
+        {isLow, c.create<nn::DivOp>({low, number(range.least)}), scale});
   }
   Value rounded = roundTo(c, c.create<nn::MulOp>({x, factor}), roundsUp);
   return c.create<nn::MulOp>({rounded, scale});
@@ -265,9 +267,9 @@ static void quantizeAndDequantize(NodeConversion &c, Way way, int64_t bits) {
     return c.refuse(NativeReason::UnsupportedAttribute,
                     "the number of bits must be from 2 to 24, got " +
                         Twine(bits));
-  Codes codes;
-  codes.most = static_cast<float>((int64_t(1) << (bits - isSigned)) - 1);
-  codes.least = isSigned ? -codes.most - (narrow ? 0 : 1) : 0;
+  QuantizedRange range;
+  range.most = static_cast<float>((int64_t(1) << (bits - isSigned)) - 1);
+  range.least = isSigned ? -range.most - (narrow ? 0 : 1) : 0;
   StringRef rounding = node.getStringAttr("round_mode");
   if (!rounding.empty() && rounding != "HALF_TO_EVEN" && rounding != "HALF_UP")
     return c.refuse(NativeReason::UnsupportedAttribute,
@@ -283,7 +285,7 @@ static void quantizeAndDequantize(NodeConversion &c, Way way, int64_t bits) {
       return c.refuse(NativeReason::UnsupportedType,
                       "quantization by a tensor's own range must be of "
                       "float32");
-    return c.result(simulateOwnRange(c, x, codes, grid.roundsUp, grid.axis));
+    return c.result(simulateOwnRange(c, x, range, grid.roundsUp, grid.axis));
   }
   SmallVector<double> lows, highs;
   if (!c.constantNumbers(1, "the minimum", lows) ||
@@ -294,12 +296,12 @@ static void quantizeAndDequantize(NodeConversion &c, Way way, int64_t bits) {
         NativeReason::InvalidNode,
         "there must be one range, or one for each position of axis");
   for (auto [low, high] : llvm::zip_equal(lows, highs))
-    addRange(static_cast<float>(low), static_cast<float>(high), codes, grid);
+    addRange(static_cast<float>(low), static_cast<float>(high), range, grid);
   // No code means more than the others there.
   if (llvm::any_of(grid.scale, [](float scale) { return !(scale > 0); }))
     return c.refuse(NativeReason::UnsupportedAttribute,
                     "the range must not be empty");
-  finish(c, way, grid, codes);
+  finish(c, way, grid, range);
 }
 
 template <Way way>
@@ -328,13 +330,13 @@ void graft::addQuantizationConverters(ConverterRows &rows) {
   llvm::append_range(rows, kRows<Way::Arithmetic>);
 }
 
-Converter graft::lookupCodeConverter(StringRef op) {
-  for (const ConverterRow &row : kRows<Way::Codes>)
+Converter graft::lookupQuantizedConverter(StringRef op) {
+  for (const ConverterRow &row : kRows<Way::Quantized>)
     if (row.op == op)
       return row.converter;
   return nullptr;
 }
 
 bool graft::simulatesQuantization(StringRef op) {
-  return lookupCodeConverter(op) != nullptr;
+  return lookupQuantizedConverter(op) != nullptr;
 }

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/Draft.h"
+#include "passes/nn/FuseIntoProducer.h"
 #include "passes/nn/Patterns.h"
-#include "passes/nn/Riding.h"
 
 using namespace mlir;
 using namespace graft::nn;

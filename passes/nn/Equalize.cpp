@@ -5,9 +5,9 @@
 // Implements nn-equalize.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
+#include "passes/nn/FuseIntoProducer.h"
 #include "passes/nn/LayerPrecisions.h"
 #include "passes/nn/Passes.h"
-#include "passes/nn/Riding.h"
 
 #include "dialects/nn/reference/TensorBuffer.h"
 

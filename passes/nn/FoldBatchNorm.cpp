@@ -24,8 +24,8 @@ namespace graft::nn {
 static Value getScalableWeights(HeavyOpInterface heavy) {
   if (Value weights = getChannelWeights(heavy))
     return weights;
-  DequantizeOp codes = getQuantizedWeights(heavy);
-  return codes ? codes.getResult() : Value();
+  DequantizeOp dequantize = getQuantizedWeights(heavy);
+  return dequantize ? dequantize.getResult() : Value();
 }
 
 /// The heavy operation behind `value` if its weights can be scaled without
@@ -47,11 +47,11 @@ static LogicalResult scaleInto(PatternRewriter &rewriter, Draft &draft,
                                Value factor, Value shift) {
   Location loc = rewriter.getFusedLoc({heavy.getLoc(), op->getLoc()});
   Value weights = getScalableWeights(heavy), scaled;
-  if (auto codes = weights.getDefiningOp<DequantizeOp>()) {
+  if (auto dequantize = weights.getDefiningOp<DequantizeOp>()) {
     auto constant = factor.getDefiningOp<ConstantOp>();
     if (constant)
       if (DequantizeOp moved =
-              scaleWeights(rewriter, loc, codes, constant.getValue()))
+              scaleWeights(rewriter, loc, dequantize, constant.getValue()))
         scaled = moved;
   } else {
     scaled = compute<MulOp>(rewriter, loc, weights, factor);

@@ -1,4 +1,4 @@
-//===- FuseQuantization.cpp - arithmetic on codes instead of numbers ------===//
+//===- FuseQuantization.cpp - arithmetic on quantized values --------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -31,7 +31,7 @@ static Value getConstant(PatternRewriter &rewriter, Location loc,
 namespace {
 
 /// Epilogues with their operands.
-struct Steps {
+struct EpilogueList {
   SmallVector<Attribute> attributes;
   SmallVector<Value> operands;
 
@@ -43,11 +43,11 @@ struct Steps {
   /// Those of `op`.
   void append(EpilogueOpInterface op) {
     auto moved = static_cast<int32_t>(operands.size());
-    for (auto step : op.getEpilogues().getAsRange<EpilogueAttr>())
-      attributes.push_back(
-          EpilogueAttr::get(op.getContext(), step.getKind(),
-                            step.hasOperand() ? step.getOperand() + moved : -1,
-                            step.getAlpha(), step.getBeta()));
+    for (auto epilogue : op.getEpilogues().getAsRange<EpilogueAttr>())
+      attributes.push_back(EpilogueAttr::get(
+          op.getContext(), epilogue.getKind(),
+          epilogue.hasOperand() ? epilogue.getOperand() + moved : -1,
+          epilogue.getAlpha(), epilogue.getBeta()));
     llvm::append_range(operands, op.getEpilogueOperands());
   }
 };
@@ -55,34 +55,35 @@ struct Steps {
 } // namespace
 
 /// A copy of `op` with other operands of its own and other steps.
-static EpilogueOpInterface cloneWithSteps(PatternRewriter &rewriter,
-                                          EpilogueOpInterface op,
-                                          ArrayRef<Value> own,
-                                          const Steps &steps) {
+static EpilogueOpInterface cloneWithEpilogues(PatternRewriter &rewriter,
+                                              EpilogueOpInterface op,
+                                              ArrayRef<Value> own,
+                                              const EpilogueList &epilogues) {
   SmallVector<Value> operands(own);
-  llvm::append_range(operands, steps.operands);
+  llvm::append_range(operands, epilogues.operands);
   OperationState state(op.getLoc(), op->getName(), operands,
                        op->getResultTypes(), op->getAttrs());
   if (isa<HeavyOpInterface>(*op))
     state.attributes.set(
         "operandSegmentSizes",
-        rewriter.getDenseI32ArrayAttr(
-            {1, 1, int32_t(own.size()) - 2, int32_t(steps.operands.size())}));
-  state.attributes.set("epilogues", rewriter.getArrayAttr(steps.attributes));
+        rewriter.getDenseI32ArrayAttr({1, 1, int32_t(own.size()) - 2,
+                                       int32_t(epilogues.operands.size())}));
+  state.attributes.set("epilogues",
+                       rewriter.getArrayAttr(epilogues.attributes));
   return cast<EpilogueOpInterface>(rewriter.create(state));
 }
 
 /// Makes `op` read codes and give numbers.
-static void setCodes(PatternRewriter &rewriter, Operation *op,
-                     const Codes &codes) {
-  op->setAttr("zero_point", rewriter.getI64IntegerAttr(codes.zeroPoint));
+static void setQuantizedInput(PatternRewriter &rewriter, Operation *op,
+                              const QuantizationParams &params) {
+  op->setAttr("zero_point", rewriter.getI64IntegerAttr(params.zeroPoint));
   op->setAttr("to", rewriter.getStringAttr("f32"));
 }
 
 namespace {
 
 /// Products of codes: the scales move behind the sum, and the bias with them.
-struct MultiplyCodes : OpInterfaceRewritePattern<HeavyOpInterface> {
+struct MultiplyQuantized : OpInterfaceRewritePattern<HeavyOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(HeavyOpInterface heavy,
@@ -93,8 +94,9 @@ struct MultiplyCodes : OpInterfaceRewritePattern<HeavyOpInterface> {
     if (!fitsSums(weights))
       return rewriter.notifyMatchFailure(heavy, "sums may not fit 32 bits");
     auto x = heavy->getOperand(0).getDefiningOp<DequantizeOp>();
-    std::optional<Codes> codes = x ? getCodes(x) : std::nullopt;
-    if (!codes || !getElementTypeOrSelf(heavy->getResult(0)).isF32())
+    std::optional<QuantizationParams> params =
+        x ? getQuantizationParams(x) : std::nullopt;
+    if (!params || !getElementTypeOrSelf(heavy->getResult(0)).isF32())
       return rewriter.notifyMatchFailure(heavy, "the input is not of codes");
 
     int64_t channels = getChannels(heavy);
@@ -102,39 +104,40 @@ struct MultiplyCodes : OpInterfaceRewritePattern<HeavyOpInterface> {
     SmallVector<float> factors;
     for (int64_t i = 0; i < channels; ++i)
       factors.push_back(
-          float(codes->scale * scales[scales.size() == 1 ? 0 : i]));
-    Steps steps;
-    steps.append("mul", getConstant(rewriter, weights.getLoc(), factors));
+          float(params->scale * scales[scales.size() == 1 ? 0 : i]));
+    EpilogueList epilogues;
+    epilogues.append("mul", getConstant(rewriter, weights.getLoc(), factors));
     if (Value bias = heavy.getBias())
-      steps.append("add", bias);
+      epilogues.append("add", bias);
     auto carrier = cast<EpilogueOpInterface>(*heavy);
-    steps.append(carrier);
-    EpilogueOpInterface copy =
-        cloneWithSteps(rewriter, carrier, {x.getX(), weights.getX()}, steps);
-    setCodes(rewriter, copy, *codes);
+    epilogues.append(carrier);
+    EpilogueOpInterface copy = cloneWithEpilogues(
+        rewriter, carrier, {x.getX(), weights.getX()}, epilogues);
+    setQuantizedInput(rewriter, copy, *params);
     rewriter.replaceOp(heavy, copy->getResults());
     return success();
   }
 };
 
 /// Means of codes: the scale moves behind the sum.
-struct AveragePoolCodes : OpRewritePattern<AvgPool2DOp> {
+struct AveragePoolQuantized : OpRewritePattern<AvgPool2DOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(AvgPool2DOp pool,
                                 PatternRewriter &rewriter) const override {
     auto x = pool.getX().getDefiningOp<DequantizeOp>();
-    std::optional<Codes> codes = x ? getCodes(x) : std::nullopt;
-    if (!codes || !codes->type.isUnsigned())
+    std::optional<QuantizationParams> params =
+        x ? getQuantizationParams(x) : std::nullopt;
+    if (!params || !params->type.isUnsigned())
       return rewriter.notifyMatchFailure(pool, "the input is not of codes");
-    Steps steps;
-    steps.append("mul",
-                 getConstant(rewriter, x.getLoc(), {float(codes->scale)}));
+    EpilogueList epilogues;
+    epilogues.append("mul",
+                     getConstant(rewriter, x.getLoc(), {float(params->scale)}));
     auto carrier = cast<EpilogueOpInterface>(*pool);
-    steps.append(carrier);
+    epilogues.append(carrier);
     EpilogueOpInterface copy =
-        cloneWithSteps(rewriter, carrier, {x.getX()}, steps);
-    setCodes(rewriter, copy, *codes);
+        cloneWithEpilogues(rewriter, carrier, {x.getX()}, epilogues);
+    setQuantizedInput(rewriter, copy, *params);
     rewriter.replaceOp(pool, copy->getResults());
     return success();
   }
@@ -147,15 +150,15 @@ struct QuantizeSums : OpRewritePattern<QuantizeOp> {
   LogicalResult matchAndRewrite(QuantizeOp quantize,
                                 PatternRewriter &rewriter) const override {
     auto heavy = quantize.getX().getDefiningOp<EpilogueOpInterface>();
-    std::optional<Codes> codes = getCodes(quantize);
-    if (!heavy || !heavy->hasOneUse() || !codes || !sumsCodes(heavy) ||
+    std::optional<QuantizationParams> params = getQuantizationParams(quantize);
+    if (!heavy || !heavy->hasOneUse() || !params || !sumsQuantized(heavy) ||
         !getElementTypeOrSelf(heavy->getResult(0)).isF32())
       return rewriter.notifyMatchFailure(quantize, "no sums of codes");
     Location loc = rewriter.getFusedLoc({heavy.getLoc(), quantize.getLoc()});
     auto copy = cast<EpilogueOpInterface>(rewriter.clone(*heavy));
     copy->setLoc(loc);
-    copy.appendEpilogue("quantize", Value(), codes->scale,
-                        static_cast<double>(codes->zeroPoint));
+    copy.appendEpilogue("quantize", Value(), params->scale,
+                        static_cast<double>(params->zeroPoint));
     copy->setAttr("to", quantize.getToAttr());
     copy->getResult(0).setType(quantize.getType());
     rewriter.replaceOp(quantize, copy->getResults());
@@ -165,58 +168,60 @@ struct QuantizeSums : OpRewritePattern<QuantizeOp> {
 };
 
 /// A step reads codes as they are: the residual branch.
-struct ReadCodesInStep : OpInterfaceRewritePattern<HeavyOpInterface> {
+struct ReadQuantizedInEpilogue : OpInterfaceRewritePattern<HeavyOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
   LogicalResult matchAndRewrite(HeavyOpInterface op,
                                 PatternRewriter &rewriter) const override {
     auto heavy = cast<EpilogueOpInterface>(*op);
-    if (!sumsCodes(heavy))
+    if (!sumsQuantized(heavy))
       return rewriter.notifyMatchFailure(heavy, "no sums of codes");
-    Steps steps;
-    steps.append(heavy);
+    EpilogueList epilogues;
+    epilogues.append(heavy);
     bool changes = false;
-    for (Attribute &attribute : steps.attributes) {
-      auto step = cast<EpilogueAttr>(attribute);
-      if (!step.hasOperand())
+    for (Attribute &attribute : epilogues.attributes) {
+      auto epilogue = cast<EpilogueAttr>(attribute);
+      if (!epilogue.hasOperand())
         continue;
-      Value &operand = steps.operands[step.getOperand()];
+      Value &operand = epilogues.operands[epilogue.getOperand()];
       auto dequantize = operand.getDefiningOp<DequantizeOp>();
-      std::optional<Codes> codes =
-          dequantize ? getCodes(dequantize) : std::nullopt;
+      std::optional<QuantizationParams> params =
+          dequantize ? getQuantizationParams(dequantize) : std::nullopt;
       // Another step may read the numbers.
-      if (!codes ||
+      if (!params ||
           llvm::count_if(heavy.getEpilogues().getAsRange<EpilogueAttr>(),
                          [&](EpilogueAttr other) {
-                           return other.getOperand() == step.getOperand();
+                           return other.getOperand() == epilogue.getOperand();
                          }) != 1)
         continue;
       operand = dequantize.getX();
-      attribute = EpilogueAttr::get(rewriter.getContext(), step.getKind(),
-                                    step.getOperand(), codes->scale,
-                                    static_cast<double>(codes->zeroPoint));
+      attribute = EpilogueAttr::get(rewriter.getContext(), epilogue.getKind(),
+                                    epilogue.getOperand(), params->scale,
+                                    static_cast<double>(params->zeroPoint));
       changes = true;
     }
     if (!changes)
       return rewriter.notifyMatchFailure(heavy, "no step reads codes");
     SmallVector<Value> own(
         heavy->getOperands().drop_back(heavy.getEpilogueOperands().size()));
-    EpilogueOpInterface copy = cloneWithSteps(rewriter, heavy, own, steps);
+    EpilogueOpInterface copy =
+        cloneWithEpilogues(rewriter, heavy, own, epilogues);
     rewriter.replaceOp(heavy, copy->getResults());
     return success();
   }
 };
 
 /// The mean of all pixels of codes is one window's.
-struct AverageCodes : OpRewritePattern<ReduceOp> {
+struct AverageQuantized : OpRewritePattern<ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(ReduceOp reduce,
                                 PatternRewriter &rewriter) const override {
     auto x = reduce.getX().getDefiningOp<DequantizeOp>();
-    std::optional<Codes> codes = x ? getCodes(x) : std::nullopt;
+    std::optional<QuantizationParams> params =
+        x ? getQuantizationParams(x) : std::nullopt;
     auto type = cast<RankedTensorType>(reduce.getX().getType());
-    if (!codes || !codes->type.isUnsigned() || reduce.getKind() != "mean" ||
+    if (!params || !params->type.isUnsigned() || reduce.getKind() != "mean" ||
         reduce.getToAttr() || type.getRank() != 4 ||
         reduce.getAxes() != ArrayRef<int64_t>{1, 2} || type.isDynamicDim(1) ||
         type.isDynamicDim(2))
@@ -249,18 +254,18 @@ struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
   LogicalResult matchAndRewrite(QuantizeOp quantize,
                                 PatternRewriter &rewriter) const override {
     Operation *op = quantize.getX().getDefiningOp();
-    std::optional<Codes> codes = getCodes(quantize);
-    if (!codes || !op || !op->hasOneUse() || !op->hasTrait<ReshapeLike>())
+    std::optional<QuantizationParams> params = getQuantizationParams(quantize);
+    if (!params || !op || !op->hasOneUse() || !op->hasTrait<ReshapeLike>())
       return rewriter.notifyMatchFailure(quantize, "nothing to pass");
     Value x = op->getOperand(0);
     auto sums = x.getDefiningOp<EpilogueOpInterface>();
-    if (!sums || !x.hasOneUse() || !sumsCodes(sums))
+    if (!sums || !x.hasOneUse() || !sumsQuantized(sums))
       return rewriter.notifyMatchFailure(quantize, "no sums of codes");
     rewriter.setInsertionPoint(op);
     Operation *moved = rewriter.clone(*op);
     rewriter.setInsertionPoint(moved);
     moved->setOperand(0,
-                      createQuantize(rewriter, quantize.getLoc(), x, *codes));
+                      createQuantize(rewriter, quantize.getLoc(), x, *params));
     moved->getResult(0).setType(quantize.getType());
     rewriter.replaceOp(quantize, moved->getResults());
     rewriter.eraseOp(op);
@@ -269,8 +274,8 @@ struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
 };
 
 /// What only moves or compares elements does so with codes.
-struct MoveCodes : RewritePattern {
-  explicit MoveCodes(MLIRContext *context)
+struct MoveQuantized : RewritePattern {
+  explicit MoveQuantized(MLIRContext *context)
       : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
 
   LogicalResult matchAndRewrite(Operation *op,
@@ -278,15 +283,15 @@ struct MoveCodes : RewritePattern {
     auto mover = dyn_cast<KeepsScaleOpInterface>(op);
     if (!mover)
       return rewriter.notifyMatchFailure(op, "computes with numbers");
-    std::optional<Codes> codes;
+    std::optional<QuantizationParams> params;
     SmallVector<Value> operands(op->getOperands());
     for (unsigned i : llvm::seq(mover.getNumDataOperands())) {
       auto dequantize = operands[i].getDefiningOp<DequantizeOp>();
-      std::optional<Codes> own =
-          dequantize ? getCodes(dequantize) : std::nullopt;
-      if (!own || (codes && *codes != *own))
+      std::optional<QuantizationParams> own =
+          dequantize ? getQuantizationParams(dequantize) : std::nullopt;
+      if (!own || (params && *params != *own))
         return rewriter.notifyMatchFailure(op, "operands are not of one scale");
-      codes = own;
+      params = own;
       operands[i] = dequantize.getX();
     }
     if (auto pad = dyn_cast<PadOp>(op);
@@ -295,12 +300,12 @@ struct MoveCodes : RewritePattern {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     Operation *moved = rewriter.clone(*op);
     moved->setOperands(operands);
-    moved->getResult(0).setType(type.clone(codes->type));
+    moved->getResult(0).setType(type.clone(params->type));
     if (isa<PadOp>(moved))
       moved->setAttr("value", rewriter.getF64FloatAttr(
-                                  static_cast<double>(codes->zeroPoint)));
+                                  static_cast<double>(params->zeroPoint)));
     rewriter.replaceOp(op, createDequantize(rewriter, op->getLoc(),
-                                            moved->getResult(0), *codes));
+                                            moved->getResult(0), *params));
     return success();
   }
 };
@@ -312,8 +317,9 @@ struct DropRelu : OpRewritePattern<ReluOp> {
   LogicalResult matchAndRewrite(ReluOp relu,
                                 PatternRewriter &rewriter) const override {
     auto x = relu.getX().getDefiningOp<DequantizeOp>();
-    std::optional<Codes> codes = x ? getCodes(x) : std::nullopt;
-    if (!codes || !codes->type.isUnsignedInteger() || codes->zeroPoint != 0)
+    std::optional<QuantizationParams> params =
+        x ? getQuantizationParams(x) : std::nullopt;
+    if (!params || !params->type.isUnsignedInteger() || params->zeroPoint != 0)
       return rewriter.notifyMatchFailure(relu, "may find a negative number");
     rewriter.replaceOp(relu, relu.getX());
     return success();
@@ -323,9 +329,9 @@ struct DropRelu : OpRewritePattern<ReluOp> {
 } // namespace
 
 static void populate(RewritePatternSet &patterns) {
-  patterns.add<MultiplyCodes, AveragePoolCodes, QuantizeSums, ReadCodesInStep,
-               AverageCodes, QuantizeBeforeReshape, MoveCodes, DropRelu>(
-      patterns.getContext());
+  patterns.add<MultiplyQuantized, AveragePoolQuantized, QuantizeSums,
+               ReadQuantizedInEpilogue, AverageQuantized, QuantizeBeforeReshape,
+               MoveQuantized, DropRelu>(patterns.getContext());
 }
 
 namespace {

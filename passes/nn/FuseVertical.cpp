@@ -4,9 +4,9 @@
 //
 // Implements nn-fuse-vertical.
 //===----------------------------------------------------------------------===//
+#include "passes/nn/FuseIntoProducer.h"
 #include "passes/nn/Passes.h"
 #include "passes/nn/Patterns.h"
-#include "passes/nn/Riding.h"
 
 #include "mlir/IR/TypeUtilities.h"
 

@@ -26,12 +26,12 @@ def Simplify : Pass<"nn-simplify"> {
     - a part of the last dimension that is then split into heads becomes a part of
       the heads;
     - a factor of one goes;
-    - weights that a quantized network rounds are rounded now. Without `keep-codes`
+    - weights that a quantized network rounds are rounded now. Without `keep-quantized`
       they become numbers again at once; with it they stay codes, signed ones,
       which nn-fuse-quantization multiplies.
   }];
   let options = [
-    Option<"keepCodes", "keep-codes", "bool", "false",
+    Option<"keepQuantized", "keep-quantized", "bool", "false",
            "leave constant codes of 8 bits as they are">
   ];
   let dependentDialects = ["::graft::nn::NNDialect"];

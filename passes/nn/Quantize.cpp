@@ -1,4 +1,4 @@
-//===- Quantize.cpp - where numbers become codes of 8 bits ----------------===//
+//===- Quantize.cpp - where values are quantized --------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -109,26 +109,27 @@ public:
   ArrayRef<Value> getRoots() const { return roots; }
   /// The tensors of the class of `value`.
   ArrayRef<Value> getClass(Value value) const {
-    return members[classes[numbers.lookup(value)]];
+    return members[classes[indices.lookup(value)]];
   }
 
 private:
-  bool isCode(Value value) const {
-    auto it = numbers.find(value);
-    return it != numbers.end() && codes.contains(classes[it->second]);
+  bool isQuantized(Value value) const {
+    auto it = indices.find(value);
+    return it != indices.end() &&
+           quantizedClasses.contains(classes[it->second]);
   }
   void require(Value value) {
-    if (auto it = numbers.find(value); it != numbers.end())
-      codes.insert(classes[it->second]);
+    if (auto it = indices.find(value); it != indices.end())
+      quantizedClasses.insert(classes[it->second]);
   }
   void number(Block &block);
 
   SmallVector<std::pair<Operation *, ConstantOp>> products;
   SmallVector<Value> roots, values;
-  DenseMap<Value, unsigned> numbers;
+  DenseMap<Value, unsigned> indices;
   llvm::IntEqClasses classes;
   SmallVector<SmallVector<Value>> members;
-  DenseSet<unsigned> codes;
+  DenseSet<unsigned> quantizedClasses;
 };
 
 } // namespace
@@ -137,7 +138,7 @@ void Decisions::number(Block &block) {
   auto add = [&](Value value) {
     if (!isNumber(value))
       return;
-    numbers[value] = values.size();
+    indices[value] = values.size();
     values.push_back(value);
   };
   llvm::for_each(block.getArguments(), add);
@@ -149,7 +150,7 @@ void Decisions::number(Block &block) {
     if (!mover || !isNumber(op.getResult(0)))
       continue;
     for (Value data : op.getOperands().take_front(mover.getNumDataOperands()))
-      classes.join(numbers[data], numbers[op.getResult(0)]);
+      classes.join(indices[data], indices[op.getResult(0)]);
   }
   classes.compress();
   members.resize(classes.getNumClasses());
@@ -183,7 +184,7 @@ Decisions::Decisions(Block &block,
   // What is written by a product and read by another's step, or averaged, is
   // cheaper to hand on as codes.
   auto requireSums = [&](Value value) {
-    if (sums.contains(value) || isCode(value))
+    if (sums.contains(value) || isQuantized(value))
       require(value);
   };
   for (auto [op, weights] : products)
@@ -194,7 +195,7 @@ Decisions::Decisions(Block &block,
     if (averages(&op) && !stays(&op))
       requireSums(op.getOperand(0));
   for (Value value : values) {
-    if (isCode(value) && !value.getDefiningOp<KeepsScaleOpInterface>())
+    if (isQuantized(value) && !value.getDefiningOp<KeepsScaleOpInterface>())
       roots.push_back(value);
   }
 }
@@ -219,8 +220,8 @@ private:
            llvm::is_contained(operations, op->getName().stripDialect());
   }
   /// The scale of a class of tensors.
-  FailureOr<Codes> chooseCodes(ArrayRef<Value> tensors,
-                               const ValueNames &names) const;
+  FailureOr<QuantizationParams> chooseParams(ArrayRef<Value> tensors,
+                                             const ValueNames &names) const;
   void quantizeProduct(OpBuilder &builder, Operation *op, ConstantOp weights,
                        const TensorRange *input);
 
@@ -272,8 +273,9 @@ bool QuantizePass::knows(Block &block) const {
   });
 }
 
-FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
-                                           const ValueNames &names) const {
+FailureOr<QuantizationParams>
+QuantizePass::chooseParams(ArrayRef<Value> tensors,
+                           const ValueNames &names) const {
   double low = 0, high = 0;
   bool any = false;
   for (Value tensor : tensors)
@@ -287,24 +289,24 @@ FailureOr<Codes> QuantizePass::chooseCodes(ArrayRef<Value> tensors,
            << "tensor '" << names.get(tensors.front())
            << "' must have a range, got none: the table is of another model or "
               "of other shapes, or the data gave this tensor no finite value";
-  Codes codes;
-  codes.type = IntegerType::get(tensors.front().getContext(), 8,
-                                isSigned ? IntegerType::Signless
-                                         : IntegerType::Unsigned);
+  QuantizationParams params;
+  params.type = IntegerType::get(tensors.front().getContext(), 8,
+                                 isSigned ? IntegerType::Signless
+                                          : IntegerType::Unsigned);
   if (asymmetric && (low < 0 || (isSigned && high > 0))) {
-    codes.scale = (high - low) / 255;
-    codes.zeroPoint = std::llrint(-low / codes.scale) - (isSigned ? 128 : 0);
+    params.scale = (high - low) / 255;
+    params.zeroPoint = std::llrint(-low / params.scale) - (isSigned ? 128 : 0);
   } else if (isSigned) {
-    codes.scale = std::max(-low, high) / 127;
+    params.scale = std::max(-low, high) / 127;
   } else if (low < 0) {
-    codes.scale = std::max(-low, high) / 127;
-    codes.zeroPoint = 128;
+    params.scale = std::max(-low, high) / 127;
+    params.zeroPoint = 128;
   } else {
-    codes.scale = high / 255;
+    params.scale = high / 255;
   }
-  if (!(codes.scale > 1e-30))
-    codes.scale = 1.0;
-  return codes;
+  if (!(params.scale > 1e-30))
+    params.scale = 1.0;
+  return params;
 }
 
 void QuantizePass::quantizeProduct(OpBuilder &builder, Operation *op,
@@ -342,21 +344,22 @@ LogicalResult QuantizePass::quantize(Block &block) {
                    [&](StringRef name) { return kept.match(name); });
   });
   // Everything is looked up before anything changes its name.
-  SmallVector<std::pair<Value, Codes>> placed;
+  SmallVector<std::pair<Value, QuantizationParams>> placed;
   for (Value root : decisions.getRoots()) {
-    FailureOr<Codes> codes = chooseCodes(decisions.getClass(root), names);
-    if (failed(codes))
+    FailureOr<QuantizationParams> params =
+        chooseParams(decisions.getClass(root), names);
+    if (failed(params))
       return failure();
-    placed.emplace_back(root, *codes);
+    placed.emplace_back(root, *params);
   }
   OpBuilder builder(block.getParentOp()->getContext());
   for (auto [op, weights] : decisions.getProducts())
     quantizeProduct(builder, op, weights,
                     table->find(names.get(op->getOperand(0)).str()));
-  for (auto [root, codes] : placed) {
+  for (auto [root, params] : placed) {
     builder.setInsertionPointAfterValue(root);
-    Value quantized = createQuantize(builder, root.getLoc(), root, codes);
-    Value back = createDequantize(builder, root.getLoc(), quantized, codes);
+    Value quantized = createQuantize(builder, root.getLoc(), root, params);
+    Value back = createDequantize(builder, root.getLoc(), quantized, params);
     root.replaceUsesWithIf(back, [&](OpOperand &use) {
       return use.getOwner() != quantized.getDefiningOp() &&
              !leavesFunction(use.getOwner());

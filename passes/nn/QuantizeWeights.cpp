@@ -1,4 +1,4 @@
-//===- QuantizeWeights.cpp - weights as codes of 8 bits -------------------===//
+//===- QuantizeWeights.cpp - weights as quantized values ------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -109,27 +109,27 @@ bool graft::nn::fitsSums(ConstantOp weights) {
 }
 
 /// The constant codes that `weights` dequantizes, of that type.
-static bool readCodes(DequantizeOp weights, ops::DType type,
-                      TensorBuffer &codes) {
+static bool readQuantized(DequantizeOp weights, ops::DType type,
+                          TensorBuffer &values) {
   auto constant = weights.getX().getDefiningOp<ConstantOp>();
-  return constant && succeeded(codes.read(constant.getValue())) &&
-         codes.view().type.dtype == type;
+  return constant && succeeded(values.read(constant.getValue())) &&
+         values.view().type.dtype == type;
 }
 
 bool graft::nn::fitsSums(DequantizeOp weights) {
   auto type = cast<RankedTensorType>(weights.getType());
   TensorBuffer quantized;
-  return isShort(type) || !readCodes(weights, ops::DType::I8, quantized) ||
+  return isShort(type) || !readQuantized(weights, ops::DType::I8, quantized) ||
          ::fitsSums(quantized, type);
 }
 
 /// Dequantizes other codes in the place of those of `weights`.
-static DequantizeOp replaceCodes(OpBuilder &builder, Location loc,
-                                 DequantizeOp weights,
-                                 const TensorBuffer &codes,
-                                 ArrayRef<double> scales) {
+static DequantizeOp replaceQuantized(OpBuilder &builder, Location loc,
+                                     DequantizeOp weights,
+                                     const TensorBuffer &values,
+                                     ArrayRef<double> scales) {
   Value constant =
-      ConstantOp::create(builder, loc, codes.toConstant(builder.getContext()));
+      ConstantOp::create(builder, loc, values.toConstant(builder.getContext()));
   return DequantizeOp::create(builder, loc, weights.getType(), constant, scales,
                               SmallVector<int64_t>(scales.size(), 0),
                               weights.getAxis(), weights.getTo());
@@ -140,15 +140,15 @@ DequantizeOp graft::nn::makeSigned(OpBuilder &builder, DequantizeOp weights) {
   if (llvm::any_of(weights.getZeroPoint(),
                    [](int64_t z) { return z != 128; }) ||
       weights.getZeroPoint().empty() ||
-      !readCodes(weights, ops::DType::U8, from) ||
+      !readQuantized(weights, ops::DType::U8, from) ||
       failed(to.allocate({ops::DType::I8, from.view().type.shape})))
     return {};
-  const uint8_t *codes = from.view().as<uint8_t>();
+  const uint8_t *values = from.view().as<uint8_t>();
   int64_t count = cast<RankedTensorType>(weights.getType()).getNumElements();
   for (int64_t i = 0; i < count; ++i)
-    to.view().as<int8_t>()[i] = static_cast<int8_t>(codes[i] - 128);
-  return replaceCodes(builder, weights.getLoc(), weights, to,
-                      weights.getScale());
+    to.view().as<int8_t>()[i] = static_cast<int8_t>(values[i] - 128);
+  return replaceQuantized(builder, weights.getLoc(), weights, to,
+                          weights.getScale());
 }
 
 DequantizeOp graft::nn::scaleWeights(OpBuilder &builder, Location loc,
@@ -157,27 +157,28 @@ DequantizeOp graft::nn::scaleWeights(OpBuilder &builder, Location loc,
   auto type = cast<RankedTensorType>(weights.getType());
   const int64_t channels = type.getShape().back();
   TensorBuffer from, to, by;
-  if (!readCodes(weights, ops::DType::I8, from) || failed(by.read(factors)) ||
-      factors.getNumElements() != channels ||
+  if (!readQuantized(weights, ops::DType::I8, from) ||
+      failed(by.read(factors)) || factors.getNumElements() != channels ||
       failed(to.allocate(from.view().type)))
     return {};
   SmallVector<double> scales(weights.getScale());
   if (scales.size() == 1)
     scales.assign(channels, scales[0]);
-  const int8_t *codes = from.view().as<int8_t>();
-  int8_t *signedCodes = to.view().as<int8_t>();
+  const int8_t *values = from.view().as<int8_t>();
+  int8_t *signedValues = to.view().as<int8_t>();
   for (int64_t c = 0; c < channels; ++c) {
     double factor = ops::loadDouble(by.view().data, by.view().type.dtype, c);
     scales[c] *= std::abs(factor);
     if (!(scales[c] > 0) || !std::isfinite(scales[c]))
       return {};
     for (int64_t i = c; i < type.getNumElements(); i += channels) {
-      if (factor < 0 && codes[i] == -128)
+      if (factor < 0 && values[i] == -128)
         return {};
-      signedCodes[i] = static_cast<int8_t>(factor < 0 ? -codes[i] : codes[i]);
+      signedValues[i] =
+          static_cast<int8_t>(factor < 0 ? -values[i] : values[i]);
     }
   }
-  return replaceCodes(builder, loc, weights, to, scales);
+  return replaceQuantized(builder, loc, weights, to, scales);
 }
 
 /// For each tap of a window along one dimension, the share of the output's
@@ -228,10 +229,10 @@ SmallVector<float> graft::nn::findMeanError(HeavyOpInterface heavy,
   auto type = cast<RankedTensorType>(exact.getType());
   TensorBuffer from, to;
   if (failed(from.read(exact.getValue())) ||
-      !readCodes(rounded, ops::DType::I8, to))
+      !readQuantized(rounded, ops::DType::I8, to))
     return {};
   const float *numbers = from.view().as<float>();
-  const int8_t *codes = to.view().as<int8_t>();
+  const int8_t *values = to.view().as<int8_t>();
   const int64_t out = type.getShape().back();
   const int64_t in = type.getShape()[type.getRank() - 2];
   auto conv = dyn_cast<Conv2DOp>(*heavy);
@@ -250,7 +251,7 @@ SmallVector<float> graft::nn::findMeanError(HeavyOpInterface heavy,
     for (int64_t o = 0; o < out; ++o) {
       const int64_t channel = o / (out / groups) * in + row % in;
       errors[o] += (double(numbers[row * out + o]) -
-                    double(codes[row * out + o]) * scales[o]) *
+                    double(values[row * out + o]) * scales[o]) *
                    double(means[channel]) * shares[row / in];
     }
   return SmallVector<float>(errors.begin(), errors.end());

@@ -1,4 +1,4 @@
-//===- QuantizeWeights.h - weights as codes of 8 bits ---------------------===//
+//===- QuantizeWeights.h - weights as quantized values --------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

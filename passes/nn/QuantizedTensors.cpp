@@ -1,4 +1,4 @@
-//===- QuantizedTensors.cpp - what codes of 8 bits stand for --------------===//
+//===- QuantizedTensors.cpp - quantization parameters ---------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -11,40 +11,46 @@
 using namespace mlir;
 using namespace graft::nn;
 
-static std::optional<Codes> getCodes(Type codes, Type numbers,
-                                     ArrayRef<double> scale,
-                                     ArrayRef<int64_t> zeroPoint) {
-  auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(codes));
+static std::optional<QuantizationParams>
+getQuantizationParams(Type params, Type reals, ArrayRef<double> scale,
+                      ArrayRef<int64_t> zeroPoint) {
+  auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(params));
   if (!type || type.getWidth() != 8 || scale.size() != 1 ||
-      !getElementTypeOrSelf(numbers).isF32())
+      !getElementTypeOrSelf(reals).isF32())
     return std::nullopt;
-  return Codes{scale[0], zeroPoint.empty() ? 0 : zeroPoint[0], type};
+  return QuantizationParams{scale[0], zeroPoint.empty() ? 0 : zeroPoint[0],
+                            type};
 }
 
-std::optional<Codes> graft::nn::getCodes(QuantizeOp quantize) {
-  return ::getCodes(quantize.getType(), quantize.getX().getType(),
-                    quantize.getScale(), quantize.getZeroPoint());
+std::optional<QuantizationParams>
+graft::nn::getQuantizationParams(QuantizeOp quantize) {
+  return ::getQuantizationParams(quantize.getType(), quantize.getX().getType(),
+                                 quantize.getScale(), quantize.getZeroPoint());
 }
 
-std::optional<Codes> graft::nn::getCodes(DequantizeOp dequantize) {
-  return ::getCodes(dequantize.getX().getType(), dequantize.getType(),
-                    dequantize.getScale(), dequantize.getZeroPoint());
+std::optional<QuantizationParams>
+graft::nn::getQuantizationParams(DequantizeOp dequantize) {
+  return ::getQuantizationParams(dequantize.getX().getType(),
+                                 dequantize.getType(), dequantize.getScale(),
+                                 dequantize.getZeroPoint());
 }
 
-Value graft::nn::createQuantize(OpBuilder &builder, Location loc, Value numbers,
-                                const Codes &codes) {
-  auto type = cast<RankedTensorType>(numbers.getType());
-  return QuantizeOp::create(builder, loc, type.clone(codes.type), numbers,
-                            ArrayRef(codes.scale), ArrayRef(codes.zeroPoint),
-                            /*axis=*/-1, codes.type.isUnsigned() ? "u8" : "i8");
+Value graft::nn::createQuantize(OpBuilder &builder, Location loc, Value reals,
+                                const QuantizationParams &params) {
+  auto type = cast<RankedTensorType>(reals.getType());
+  return QuantizeOp::create(builder, loc, type.clone(params.type), reals,
+                            ArrayRef(params.scale), ArrayRef(params.zeroPoint),
+                            /*axis=*/-1,
+                            params.type.isUnsigned() ? "u8" : "i8");
 }
 
 Value graft::nn::createDequantize(OpBuilder &builder, Location loc,
-                                  Value values, const Codes &codes) {
+                                  Value values,
+                                  const QuantizationParams &params) {
   auto type = cast<RankedTensorType>(values.getType());
   return DequantizeOp::create(
       builder, loc, type.clone(Float32Type::get(type.getContext())), values,
-      ArrayRef(codes.scale), ArrayRef(codes.zeroPoint), /*axis=*/-1, "f32");
+      ArrayRef(params.scale), ArrayRef(params.zeroPoint), /*axis=*/-1, "f32");
 }
 
 DequantizeOp graft::nn::getQuantizedWeights(HeavyOpInterface heavy) {
@@ -68,7 +74,7 @@ DequantizeOp graft::nn::getQuantizedWeights(HeavyOpInterface heavy) {
   return weights;
 }
 
-bool graft::nn::sumsCodes(EpilogueOpInterface op) {
+bool graft::nn::sumsQuantized(EpilogueOpInterface op) {
   auto type = dyn_cast<IntegerType>(getElementTypeOrSelf(op->getOperand(0)));
   return isa<Conv2DOp, MatMulOp, AvgPool2DOp>(*op) && type &&
          type.getWidth() == 8;

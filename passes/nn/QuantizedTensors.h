@@ -1,4 +1,4 @@
-//===- QuantizedTensors.h - what codes of 8 bits stand for ----------------===//
+//===- QuantizedTensors.h - quantization parameters -----------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -17,27 +17,31 @@
 namespace graft::nn {
 
 /// The one scale of a whole tensor.
-struct Codes {
+struct QuantizationParams {
   double scale = 1.0;
   int64_t zeroPoint = 0;
   mlir::IntegerType type; ///< i8 or ui8
 
-  bool operator==(const Codes &other) const {
+  bool operator==(const QuantizationParams &other) const {
     return scale == other.scale && zeroPoint == other.zeroPoint &&
            type == other.type;
   }
-  bool operator!=(const Codes &other) const { return !(*this == other); }
+  bool operator!=(const QuantizationParams &other) const {
+    return !(*this == other);
+  }
 };
 
 /// The codes that the operation makes, or reads as f32; nothing where they are
 /// not of 8 bits or have several scales.
-std::optional<Codes> getCodes(QuantizeOp quantize);
-std::optional<Codes> getCodes(DequantizeOp dequantize);
+std::optional<QuantizationParams> getQuantizationParams(QuantizeOp quantize);
+std::optional<QuantizationParams>
+getQuantizationParams(DequantizeOp dequantize);
 
 mlir::Value createQuantize(mlir::OpBuilder &builder, mlir::Location loc,
-                           mlir::Value numbers, const Codes &codes);
+                           mlir::Value reals, const QuantizationParams &params);
 mlir::Value createDequantize(mlir::OpBuilder &builder, mlir::Location loc,
-                             mlir::Value values, const Codes &codes);
+                             mlir::Value values,
+                             const QuantizationParams &params);
 
 /// The dequantization behind the weights of a convolution or matrix product, if
 /// they are constant i8 without a zero point and have one scale, or one for
@@ -45,7 +49,7 @@ mlir::Value createDequantize(mlir::OpBuilder &builder, mlir::Location loc,
 DequantizeOp getQuantizedWeights(HeavyOpInterface heavy);
 
 /// Whether a heavy operation multiplies codes, or a mean is one of codes.
-bool sumsCodes(EpilogueOpInterface op);
+bool sumsQuantized(EpilogueOpInterface op);
 
 } // namespace graft::nn
 

@@ -103,10 +103,10 @@ static LogicalResult dropUnitFactor(MulOp op, PatternRewriter &rewriter) {
 static LogicalResult quantizeConstant(QuantizeOp op,
                                       PatternRewriter &rewriter) {
   if (isConstant(op.getX())) {
-    Value codes = evaluateNow(rewriter, rewriter.clone(*op));
-    if (!codes)
+    Value quantized = evaluateNow(rewriter, rewriter.clone(*op));
+    if (!quantized)
       return rewriter.notifyMatchFailure(op, "cannot be evaluated");
-    rewriter.replaceOp(op, codes);
+    rewriter.replaceOp(op, quantized);
     return success();
   }
   Operation *bound = op.getX().getDefiningOp();
@@ -123,12 +123,12 @@ static LogicalResult quantizeConstant(QuantizeOp op,
 /// The numbers that constant codes mean.
 static LogicalResult dequantizeConstant(DequantizeOp op,
                                         PatternRewriter &rewriter) {
-  Value numbers = isConstant(op.getX())
-                      ? evaluateNow(rewriter, rewriter.clone(*op))
-                      : Value();
-  if (!numbers)
+  Value reals = isConstant(op.getX())
+                    ? evaluateNow(rewriter, rewriter.clone(*op))
+                    : Value();
+  if (!reals)
     return rewriter.notifyMatchFailure(op, "not of a constant");
-  rewriter.replaceOp(op, numbers);
+  rewriter.replaceOp(op, reals);
   return success();
 }
 
@@ -164,7 +164,7 @@ public:
 
 private:
   void populateByOptions(RewritePatternSet &patterns) override {
-    if (keepCodes)
+    if (keepQuantized)
       patterns.add(makeCodesSigned);
     else
       patterns.add(dequantizeConstant);

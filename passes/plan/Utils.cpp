@@ -39,8 +39,8 @@ StringRef graft::plan::getPrecisionName(const runtime::LaunchDesc &desc) {
       desc.inputs.empty() ? desc.outputs.front() : desc.inputs.front();
   ops::DType type = slot.type.dtype;
   // Codes, whether u8 or i8; bytes that are cast are numbers.
-  bool isCode = type == ops::DType::U8 || type == ops::DType::I8;
-  if (isCode && desc.op.kind != "cast")
+  bool isQuantized = type == ops::DType::U8 || type == ops::DType::I8;
+  if (isQuantized && desc.op.kind != "cast")
     return "int8";
   return StringRef(ops::name(type));
 }

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
-#include "runtime/core/Border.h"
-#include "runtime/core/Codes.h"
+#include "runtime/core/CApiGuard.h"
 #include "runtime/core/Context.h"
+#include "runtime/core/QuantizedValues.h"
 
 #include <algorithm>
 #include <cstring>
@@ -58,7 +58,7 @@ public:
 
   Watcher(const Context &context, Function function, void *user)
       : context(context), function(function), user(user),
-        scales(findCodeScales(context.engine().plan())) {}
+        scales(findQuantizationParams(context.engine().plan())) {}
 
   void operator()(size_t launch) const {
     const std::vector<uint32_t> &outputs =
@@ -80,7 +80,7 @@ private:
   const Context &context;
   Function function;
   void *user;
-  std::vector<std::vector<CodeScale>> scales;
+  std::vector<std::vector<QuantizationParams>> scales;
 };
 
 } // namespace
@@ -248,10 +248,10 @@ graft_code graft_context_run_with(graft_context *context,
 }
 
 void graft_tensor_read(const graft_tensor *tensor, float *numbers) {
-  readNumbers({static_cast<ops::DType>(tensor->dtype),
-               ops::Shape(tensor->dims, tensor->dims + tensor->rank)},
-              tensor->strides, tensor->data,
-              {tensor->scale, tensor->zero_point}, numbers);
+  readRealValues({static_cast<ops::DType>(tensor->dtype),
+                  ops::Shape(tensor->dims, tensor->dims + tensor->rank)},
+                 tensor->strides, tensor->data,
+                 {tensor->scale, tensor->zero_point}, numbers);
 }
 
 void graft_context_set_profiling(graft_context *context, int on) {

@@ -111,13 +111,13 @@ public:
                  ExecutionContext &context) override;
 
 private:
-  struct Step {
+  struct AppliedEpilogue {
     std::unique_ptr<Kernel> kernel;
     int32_t operand = -1;
   };
 
   std::unique_ptr<Kernel> main;
-  std::vector<Step> steps;
+  std::vector<AppliedEpilogue> applied;
   /// Results before the last are in one of two places in turn.
   uint64_t placeBytes = 0;
   uint64_t total = 0;
@@ -155,15 +155,15 @@ Status SplitKernel::init(const Backend &backend, const LaunchDesc &launch,
         if (epilogue.operand >= 0)
           single.inputs.push_back(
               launch.inputs[static_cast<size_t>(epilogue.operand)]);
-        bool isLast = steps.size() + 1 == launch.op.epilogues.size();
+        bool isLast = applied.size() + 1 == launch.op.epilogues.size();
         Slot result;
         result.type = type;
         single.outputs.push_back(isLast ? launch.outputs.front() : result);
-        Expected<std::unique_ptr<Kernel>> step =
+        Expected<std::unique_ptr<Kernel>> kernel =
             createCheapest(backend, std::move(single), nullptr, threads);
-        GRAFT_RETURN_IF_ERROR(step.status());
-        inner = std::max(inner, (*step)->scratchBytes());
-        steps.push_back({*std::move(step), epilogue.operand});
+        GRAFT_RETURN_IF_ERROR(kernel.status());
+        inner = std::max(inner, (*kernel)->scratchBytes());
+        applied.push_back({*std::move(kernel), epilogue.operand});
         last = std::move(result);
         return reserve(type);
       }));
@@ -186,13 +186,14 @@ Status SplitKernel::enqueue(const void *const *inputs, void *const *outputs,
   ScratchOffset inner(context, 2 * placeBytes);
   void *result = base;
   GRAFT_RETURN_IF_ERROR(main->enqueue(inputs, &result, context));
-  for (size_t i = 0; i < steps.size(); ++i) {
+  for (size_t i = 0; i < applied.size(); ++i) {
     const void *operands[] = {result, nullptr};
-    if (steps[i].operand >= 0)
-      operands[1] = inputs[steps[i].operand];
-    result = i + 1 == steps.size() ? outputs[0]
-                                   : base + (i % 2 == 0 ? placeBytes : 0);
-    GRAFT_RETURN_IF_ERROR(steps[i].kernel->enqueue(operands, &result, context));
+    if (applied[i].operand >= 0)
+      operands[1] = inputs[applied[i].operand];
+    result = i + 1 == applied.size() ? outputs[0]
+                                     : base + (i % 2 == 0 ? placeBytes : 0);
+    GRAFT_RETURN_IF_ERROR(
+        applied[i].kernel->enqueue(operands, &result, context));
   }
   return Status();
 }

@@ -9,8 +9,8 @@
 // 16-bit operands are widened as they are packed.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
+#include "runtime/cpu/FloatRows.h"
 #include "runtime/cpu/Functions.h"
-#include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
 #include "runtime/cpu/convolution/Convolution.h"

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
+#include "runtime/cpu/FloatRows.h"
 #include "runtime/cpu/Functions.h"
-#include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
 
@@ -69,7 +69,7 @@ bool ElementwiseKernel::init(const LaunchDesc &launch, int threadCount) {
     for (const Slot &slot : *slots) {
       if (!FloatRows::holds(slot.type.dtype))
         return false;
-      blocks |= isHalf(slot.type.dtype);
+      blocks |= is16BitFloat(slot.type.dtype);
     }
   out = FloatRows(launch.outputs[0].type.dtype);
   x = FloatRows(launch.inputs[0].type.dtype);

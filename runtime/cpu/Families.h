@@ -24,16 +24,16 @@ Tactics depthwiseTactics(const LaunchDesc &launch, int threads);
 KernelOr createDepthwise(const LaunchDesc &launch, int threads);
 
 /// The same on codes of 8 bits.
-Tactics codeDepthwiseTactics(const LaunchDesc &launch, int threads);
-KernelOr createCodeDepthwise(const LaunchDesc &launch, int threads);
+Tactics quantizedDepthwiseTactics(const LaunchDesc &launch, int threads);
+KernelOr createQuantizedDepthwise(const LaunchDesc &launch, int threads);
 
 /// max_pool2d and avg_pool2d.
 Tactics poolTactics(const LaunchDesc &launch, int threads);
 KernelOr createPool(const LaunchDesc &launch, int threads);
 
 /// The same of codes of 8 bits.
-Tactics codePoolTactics(const LaunchDesc &launch, int threads);
-KernelOr createCodePool(const LaunchDesc &launch, int threads);
+Tactics quantizedPoolTactics(const LaunchDesc &launch, int threads);
+KernelOr createQuantizedPool(const LaunchDesc &launch, int threads);
 
 /// Element-wise operations of one or two operands, with broadcasting.
 Tactics elementwiseTactics(const LaunchDesc &launch, int threads);
@@ -65,8 +65,8 @@ KernelOr createQuantization(const LaunchDesc &launch, int threads);
 
 /// Launches on bf16 and f16 that none of the others takes, by way of kernels of
 /// floats.
-Tactics widenedTactics(const LaunchDesc &launch, int threads);
-KernelOr createWidened(const LaunchDesc &launch, int threads);
+Tactics computeInF32Tactics(const LaunchDesc &launch, int threads);
+KernelOr createComputeInF32(const LaunchDesc &launch, int threads);
 
 /// Seconds of work that reads and writes `bytes` and little else.
 double memorySeconds(double bytes, int threads);

@@ -67,7 +67,7 @@ const Table &kernelsFor(Isa isa, const Table &(&portable)(),
 }
 
 /// currentIsa() to kernels that want hasByteProducts() of AVX-512.
-inline Isa codeIsa() {
+inline Isa quantizedIsa() {
   return currentIsa() == Isa::Avx512 && !hasByteProducts() ? Isa::Avx2
                                                            : currentIsa();
 }

@@ -5,9 +5,9 @@
 // Each operation here is a list of strided copies, if need be over a
 // background.
 //===----------------------------------------------------------------------===//
-#include "runtime/cpu/CodeRows.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Loops.h"
+#include "runtime/cpu/QuantizedRows.h"
 #include "runtime/cpu/Threads.h"
 #include "runtime/ops/Slicing.h"
 
@@ -109,8 +109,9 @@ bool MovementKernel::pads(const LaunchDesc &launch) {
   // Other than zero only where it is a byte: the zero point of codes.
   const double least =
       launch.outputs[0].type.dtype == ops::DType::I8 ? -128 : 0;
-  const bool isByte = isCode(launch.outputs[0].type.dtype) && value >= least &&
-                      value <= least + 255 && value == std::trunc(value);
+  const bool isByte = isQuantized(launch.outputs[0].type.dtype) &&
+                      value >= least && value <= least + 255 &&
+                      value == std::trunc(value);
   if ((!mode.empty() && mode != "constant") || (value != 0.0 && !isByte) ||
       in.size() != out.size())
     return false;

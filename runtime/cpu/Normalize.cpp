@@ -6,8 +6,8 @@
 // floats: 16-bit rows are widened as they are read and rounded once.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
+#include "runtime/cpu/FloatRows.h"
 #include "runtime/cpu/Functions.h"
-#include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Problem.h"
 #include "runtime/cpu/Threads.h"

@@ -8,9 +8,9 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Providers.h"
-#include "runtime/cpu/convolution/CodeConvolution.h"
+#include "runtime/cpu/convolution/Bf16Convolution.h"
 #include "runtime/cpu/convolution/Convolution.h"
-#include "runtime/cpu/convolution/HalfConvolution.h"
+#include "runtime/cpu/convolution/QuantizedConvolution.h"
 #include "runtime/ops/Semantics.h"
 
 #include <algorithm>
@@ -61,20 +61,20 @@ const Family families[] = {
     {{"conv2d"}, {"window"}, cpu::depthwiseTactics, cpu::createDepthwise},
     {{"conv2d"},
      {"code-window"},
-     cpu::codeDepthwiseTactics,
-     cpu::createCodeDepthwise},
+     cpu::quantizedDepthwiseTactics,
+     cpu::createQuantizedDepthwise},
     {{"conv2d", "matmul"},
      {"codes"},
-     cpu::codeConvolutionTactics,
-     cpu::createCodeConvolution,
-     cpu::packCodeFilter,
-     cpu::packedCodeFilterBytes},
+     cpu::quantizedConvolutionTactics,
+     cpu::createQuantizedConvolution,
+     cpu::packQuantizedFilter,
+     cpu::packedQuantizedFilterBytes},
     {{"conv2d", "matmul"},
      {"halves"},
-     cpu::halfConvolutionTactics,
-     cpu::createHalfConvolution,
-     cpu::packHalfFilter,
-     cpu::packedHalfFilterBytes},
+     cpu::bf16ConvolutionTactics,
+     cpu::createBf16Convolution,
+     cpu::packBf16Filter,
+     cpu::packedBf16FilterBytes},
     {{"conv2d", "matmul"},
      {"direct", "winograd"},
      cpu::convolutionTactics,
@@ -87,8 +87,8 @@ const Family families[] = {
      cpu::createPool},
     {{"max_pool2d", "avg_pool2d"},
      {"code-window"},
-     cpu::codePoolTactics,
-     cpu::createCodePool},
+     cpu::quantizedPoolTactics,
+     cpu::createQuantizedPool},
     {{}, {"rows"}, cpu::elementwiseTactics, cpu::createElementwise},
     {{"reduce"}, {"rows"}, cpu::reduceTactics, cpu::createReduce},
     {{"softmax", "layer_norm"},
@@ -109,7 +109,7 @@ const Family families[] = {
      {"rows"},
      cpu::quantizationTactics,
      cpu::createQuantization},
-    {{}, {"f32-"}, cpu::widenedTactics, cpu::createWidened},
+    {{}, {"f32-"}, cpu::computeInF32Tactics, cpu::createComputeInF32},
 };
 
 using Candidates = std::vector<const Family *>;

@@ -1,4 +1,4 @@
-//===- Quantization.cpp - floats to codes of 8 bits, and back -------------===//
+//===- Quantization.cpp - floats to quantized values, and back ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -6,9 +6,9 @@
 // are multiplied with the reciprocal of the scale: the code differs from the
 // reference's at most where the quotient is as good as halfway between two.
 //===----------------------------------------------------------------------===//
-#include "runtime/cpu/CodeRows.h"
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Loops.h"
+#include "runtime/cpu/QuantizedRows.h"
 #include "runtime/cpu/Threads.h"
 
 #include <cmath>
@@ -28,17 +28,17 @@ public:
 private:
   bool readScales(const LaunchDesc &launch);
   void convert(const void *in, void *out, const int64_t *at, int64_t count,
-               const CodeScale &scale) const {
+               const RowScale &scale) const {
     if (quantizes)
-      quantizeRow(codes, out, at[0], static_cast<const float *>(in) + at[1],
+      quantizeRow(quantized, out, at[0], static_cast<const float *>(in) + at[1],
                   count, scale);
     else
-      dequantizeRow(codes, static_cast<float *>(out) + at[0], in, at[1], count,
-                    scale);
+      dequantizeRow(quantized, static_cast<float *>(out) + at[0], in, at[1],
+                    count, scale);
   }
 
   bool quantizes = false;
-  ops::DType codes = ops::DType::U8;
+  ops::DType quantized = ops::DType::U8;
   std::vector<float> factors, zeros;
   StridedLoop loop; ///< output, input; without the last dimension where
   int64_t row = 0;  ///< rows of so many elements have scales of their own
@@ -82,8 +82,9 @@ bool QuantizationKernel::init(const LaunchDesc &launch, int threadCount) {
       !launch.op.epilogues.empty())
     return false;
   const Slot &in = launch.inputs[0], &out = launch.outputs[0];
-  codes = (quantizes ? out : in).type.dtype;
-  if (!isCode(codes) || (quantizes ? in : out).type.dtype != ops::DType::F32 ||
+  quantized = (quantizes ? out : in).type.dtype;
+  if (!isQuantized(quantized) ||
+      (quantizes ? in : out).type.dtype != ops::DType::F32 ||
       !in.type.isStatic() || in.type.shape != out.type.shape ||
       !readScales(launch))
     return false;
@@ -106,7 +107,7 @@ bool QuantizationKernel::init(const LaunchDesc &launch, int threadCount) {
 
 Status QuantizationKernel::enqueue(const void *const *inputs,
                                    void *const *outputs, ExecutionContext &) {
-  const CodeScale scale = {factors.data(), zeros.data(), row == 0};
+  const RowScale scale = {factors.data(), zeros.data(), row == 0};
   const int64_t steps[] = {loop.innerStride(0), loop.innerStride(1)};
   bool isRun = row == 0 && steps[0] == 1 && steps[1] == 1;
   parallelFor(

@@ -7,8 +7,8 @@
 // read, and results rounded once.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
+#include "runtime/cpu/FloatRows.h"
 #include "runtime/cpu/Functions.h"
-#include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Loops.h"
 #include "runtime/cpu/Threads.h"
 
@@ -79,7 +79,7 @@ bool ReduceKernel::init(const LaunchDesc &launch, int threadCount) {
   table = &rows();
   in = FloatRows(launch.inputs[0].type.dtype);
   out = FloatRows(launch.outputs[0].type.dtype);
-  isNarrow = isHalf(launch.inputs[0].type.dtype);
+  isNarrow = is16BitFloat(launch.inputs[0].type.dtype);
   const ops::Shape &shape = launch.inputs[0].type.shape;
   std::vector<int64_t> strides = stridesOf(launch.inputs[0]);
   int64_t rank = int64_t(shape.size()), all = 0;
@@ -186,12 +186,12 @@ Status ReduceKernel::enqueue(const void *const *inputs, void *const *outputs,
       alignas(64) float buffer[kSlice];
       for (int64_t first = begin; first < end; first += kSlice) {
         int64_t last = std::min(first + kSlice, end);
-        float *numbers = out.place(to, first, buffer), *next = numbers;
+        float *values = out.place(to, first, buffer), *next = values;
         kept.forRuns(first, last, [&](const int64_t *run, int64_t count) {
           for (int64_t i = 0; i < count; ++i)
             *next++ = reduceToNumber(from, run[0] + i * kept.innerStride(0));
         });
-        out.write(to, first, last - first, numbers);
+        out.write(to, first, last - first, values);
       }
     });
     return Status();

@@ -46,7 +46,7 @@ uint16_t roundToFloat16(double value, int mantissaBits, int bias,
 }
 } // namespace
 
-float graft::ops::toFloat(Half value) {
+float graft::ops::toFloat(Float16 value) {
   int exponent = (value.bits >> 10) & 31;
   int mantissa = value.bits & 1023;
   float magnitude;
@@ -64,7 +64,7 @@ float graft::ops::toFloat(BFloat16 value) {
   return bitCast<float>(static_cast<uint32_t>(value.bits) << 16);
 }
 
-Half graft::ops::toHalf(double value) {
+Float16 graft::ops::toFloat16(double value) {
   return {roundToFloat16(value, 10, 15, 15)};
 }
 

@@ -19,7 +19,7 @@
 namespace graft::ops {
 
 /// IEEE binary16 in memory. Conversions round to nearest, ties to even.
-struct Half {
+struct Float16 {
   uint16_t bits;
 };
 /// The upper half of an IEEE binary32.
@@ -31,29 +31,29 @@ struct Boolean {
   uint8_t byte;
 };
 
-float toFloat(Half value);
+float toFloat(Float16 value);
 float toFloat(BFloat16 value);
-Half toHalf(double value);
+Float16 toFloat16(double value);
 BFloat16 toBFloat16(double value);
 
 /// The type in which an element type is computed: double for floats, 64-bit
 /// integers of the same signedness for integers and truth values.
 template <typename T>
-using Wide = std::conditional_t<
-    std::is_floating_point_v<T> || std::is_same_v<T, Half> ||
+using ComputeType = std::conditional_t<
+    std::is_floating_point_v<T> || std::is_same_v<T, Float16> ||
         std::is_same_v<T, BFloat16>,
     double,
     std::conditional_t<std::is_integral_v<T> && std::is_signed_v<T>, int64_t,
                        uint64_t>>;
 
 template <typename T>
-Wide<T> widen(T value) {
-  if constexpr (std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>)
+ComputeType<T> widen(T value) {
+  if constexpr (std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>)
     return toFloat(value);
   else if constexpr (std::is_same_v<T, Boolean>)
     return value.byte != 0;
   else
-    return static_cast<Wide<T>>(value);
+    return static_cast<ComputeType<T>>(value);
 }
 
 /// The 64-bit integer of `value`, truncated; the smallest one where it does not
@@ -69,8 +69,8 @@ int32_t truncateToInt32(double value);
 template <typename To, typename From>
 To narrow(From value) {
   constexpr bool fromFloat = std::is_floating_point_v<From>;
-  if constexpr (std::is_same_v<To, Half>)
-    return toHalf(static_cast<double>(value));
+  if constexpr (std::is_same_v<To, Float16>)
+    return toFloat16(static_cast<double>(value));
   else if constexpr (std::is_same_v<To, BFloat16>)
     return toBFloat16(static_cast<double>(value));
   else if constexpr (std::is_same_v<To, Boolean>)
@@ -111,7 +111,7 @@ auto visitAny(DType dtype, Fn &&fn) {
   case DType::F64:
     return fn(ElementTag<double>());
   case DType::F16:
-    return fn(ElementTag<Half>());
+    return fn(ElementTag<Float16>());
   case DType::BF16:
     return fn(ElementTag<BFloat16>());
   case DType::I8:
@@ -176,7 +176,7 @@ void narrowAll(const std::vector<C> &values, const TensorView &view) {
 
 /// Calls `fn(ElementTag<C>())` with the wide type in which `dtype` is computed.
 template <typename Fn>
-auto visitWide(DType dtype, Fn &&fn) {
+auto visitComputeType(DType dtype, Fn &&fn) {
   if (isFloat(dtype))
     return fn(ElementTag<double>());
   if (isSigned(dtype))

@@ -51,7 +51,7 @@ Status evaluateUnary(const OpDesc &op, const Views &inputs,
   (void)countElements(results[0].type.shape, count);
   visitAny(inputs[0].type.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    auto apply = column<Wide<T>>(*function);
+    auto apply = column<ComputeType<T>>(*function);
     for (int64_t i = 0; i < count; ++i) {
       auto value = apply(widen(inputs[0].as<T>()[i]), alpha, beta);
       if (function->predicate)
@@ -109,7 +109,7 @@ Status evaluateBinary(const OpDesc &op, const Views &inputs,
   bool floorDiv = op.kind == "floor_div";
   return visitAny(inputs[0].type.dtype, [&](auto tag) -> Status {
     using T = typename decltype(tag)::type;
-    using C = Wide<T>;
+    using C = ComputeType<T>;
     auto apply = column<C>(*function);
     int64_t i = 0;
     bool defined = true;

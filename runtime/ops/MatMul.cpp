@@ -18,9 +18,9 @@ using namespace graft::ops;
 Status graft::ops::checkZeroPoint(const OpDesc &op, const ShapeInputs &inputs) {
   DType x = inputs[0].type.dtype;
   int64_t zero = op.attributes.getInt("zero_point");
-  bool isCode = x == DType::I8 || x == DType::U8;
+  bool isQuantized = x == DType::I8 || x == DType::U8;
   int64_t least = x == DType::I8 ? -128 : 0;
-  if (zero != 0 && (!isCode || zero < least || zero > least + 255))
+  if (zero != 0 && (!isQuantized || zero < least || zero > least + 255))
     return broken("zero_point must be a code of input 0",
                   std::to_string(zero) + " for " + toString(inputs[0].type));
   return Status();

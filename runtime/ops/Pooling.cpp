@@ -130,7 +130,7 @@ double lowestOf(DType dtype) {
 Status evaluateMaxPool(const OpDesc &op, const Views &inputs,
                        const Views &results) {
   const DType dtype = inputs[0].type.dtype;
-  visitWide(dtype, [&](auto tag) {
+  visitComputeType(dtype, [&](auto tag) {
     using C = typename decltype(tag)::type;
     pool<C>(op, inputs, results[0], [&](const std::vector<C> &xs, double) {
       C best = xs.empty() ? C(0) : xs.front();

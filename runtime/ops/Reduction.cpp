@@ -114,7 +114,7 @@ Status evaluateReduce(const OpDesc &op, const Views &inputs,
   (void)countElements(shape, all);
   (void)countElements(kept, count);
   folded = count ? all / count : 0;
-  visitWide(inputs[0].type.dtype, [&](auto tag) {
+  visitComputeType(inputs[0].type.dtype, [&](auto tag) {
     using C = typename decltype(tag)::type;
     std::vector<C> x = widenAll<C>(inputs[0]);
     std::vector<C> totals(static_cast<size_t>(count), neutral<C>(kind));
@@ -172,7 +172,7 @@ Status evaluateArgument(const OpDesc &op, const Views &inputs,
   (void)readAxis(op, shape.size(), 0, axis);
   bool largest = op.kind == "arg_max";
   Slices slices(shape, axis);
-  visitWide(inputs[0].type.dtype, [&](auto tag) {
+  visitComputeType(inputs[0].type.dtype, [&](auto tag) {
     using C = typename decltype(tag)::type;
     std::vector<C> x = widenAll<C>(inputs[0]);
     std::vector<int64_t> found;
@@ -216,7 +216,7 @@ Status evaluateCumulative(const OpDesc &op, const Views &inputs,
   bool reverse = op.attributes.getInt("reverse") != 0;
   std::string_view kind = op.kind == "cumprod" ? "prod" : "sum";
   Slices slices(shape, axis);
-  visitWide(inputs[0].type.dtype, [&](auto tag) {
+  visitComputeType(inputs[0].type.dtype, [&](auto tag) {
     using C = typename decltype(tag)::type;
     std::vector<C> x = widenAll<C>(inputs[0]);
     for (int64_t o = 0; !x.empty() && o < slices.outer; ++o)
@@ -257,7 +257,7 @@ Status inferTopK(const OpDesc &op, const ShapeInputs &inputs,
 Status evaluateTopK(const OpDesc &, const Views &inputs, const Views &results) {
   auto size = static_cast<size_t>(inputs[0].type.shape.back());
   auto k = static_cast<size_t>(results[0].type.shape.back());
-  visitWide(inputs[0].type.dtype, [&](auto tag) {
+  visitComputeType(inputs[0].type.dtype, [&](auto tag) {
     using C = typename decltype(tag)::type;
     std::vector<C> x = widenAll<C>(inputs[0]);
     std::vector<C> values;

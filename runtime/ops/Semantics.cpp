@@ -142,9 +142,9 @@ void applyEpilogue(const Epilogue &epilogue, const Views &inputs,
   const BinaryFunction *function = findBinary(epilogue.kind);
   const TensorView &operand = inputs[static_cast<size_t>(epilogue.operand)];
   const Shape &shape = accumulator.view.type.shape;
-  bool isCode = isInteger(operand.type.dtype) && epilogue.alpha != 0.0;
-  double scale = isCode ? epilogue.alpha : 1.0;
-  double zero = isCode ? epilogue.beta : 0.0;
+  bool isQuantized = isInteger(operand.type.dtype) && epilogue.alpha != 0.0;
+  double scale = isQuantized ? epilogue.alpha : 1.0;
+  double zero = isQuantized ? epilogue.beta : 0.0;
   size_t i = 0;
   forEachOffset<1>(shape, {broadcastStrides(operand.type.shape, shape)},
                    [&](const std::array<int64_t, 1> &at) {

@@ -85,7 +85,7 @@ Status evaluateRange(const OpDesc &, const Views &inputs,
   int64_t count = results[0].type.shape[0];
   visitAny(inputs[0].type.dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
-    using C = Wide<T>;
+    using C = ComputeType<T>;
     C start = widen(inputs[0].as<T>()[0]);
     C delta = widen(inputs[2].as<T>()[0]);
     for (int64_t i = 0; i < count; ++i)

@@ -116,7 +116,7 @@ Status evaluateSuppression(const OpDesc &op, const Views &inputs,
                           std::to_string(sigma));
   // Each step rounds to the type of the scores.
   bool half = inputs[1].type.dtype == DType::F16;
-  auto round = [&](float x) { return half ? toFloat(toHalf(x)) : x; };
+  auto round = [&](float x) { return half ? toFloat(toFloat16(x)) : x; };
   bool soft = sigma > 0.0f;
   float scale = soft ? round(-0.5f / sigma) : 0.0f;
   auto weight = [&](float share) {

@@ -61,19 +61,19 @@ private:
 
   LaunchDesc launch; // to pack weights that come unpacked
   ConvWords conv;
-  Steps steps;
+  Epilogues epilogues;
 };
 
 bool ConvolutionKernel::init(const LaunchDesc &given, int threads) {
   if (!allOf(given, ops::DType::F32) ||
       !conv.read(given, /*elementsPerWord=*/1) ||
-      !readSteps(given, conv.isMatMul(), steps))
+      !readEpilogues(given, conv.isMatMul(), epilogues))
     return false;
   launch = given;
   Form form;
   form.layout = kFilterLayout;
   form.maxPixels = tileTable().maxPixels;
-  return setUp(launch, conv, steps, form, threads);
+  return setUp(launch, conv, epilogues, form, threads);
 }
 
 void ConvolutionKernel::packWeights(const Tiling &tiling, const void *dense,
@@ -86,17 +86,17 @@ void ConvolutionKernel::runPart(const Part &part) const {
   const float *bias =
       conv.given.hasBias ? static_cast<const float *>(part.inputs[2]) : nullptr;
   TileArgs args;
-  args.hasResidual = steps.residual >= 0;
-  args.clamp = steps.clamp;
-  args.low = steps.low;
-  args.high = steps.high;
+  args.hasResidual = epilogues.residual >= 0;
+  args.clamp = epilogues.clamp;
+  args.low = epilogues.low;
+  args.high = epilogues.high;
   runTiles(
-      part, tileTable(), args, /*isStaged=*/!steps.rest.empty(),
+      part, tileTable(), args, /*isStaged=*/!epilogues.rest.empty(),
       [&](TileArgs &tileArgs, int64_t channel) {
         tileArgs.bias = bias ? bias + channel : nullptr;
       },
-      [](char *out, const float *numbers, int64_t count) {
-        std::memcpy(out, numbers, size_t(count) * sizeof(float));
+      [](char *out, const float *values, int64_t count) {
+        std::memcpy(out, values, size_t(count) * sizeof(float));
       });
 }
 
@@ -142,10 +142,10 @@ const TileTable &cpu::tileTable() {
 std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
                                             int threads) {
   ConvWords problem;
-  Steps steps;
+  Epilogues epilogues;
   if (!allOf(launch, ops::DType::F32) ||
       !problem.read(launch, /*elementsPerWord=*/1) ||
-      !readSteps(launch, problem.isMatMul(), steps))
+      !readEpilogues(launch, problem.isMatMul(), epilogues))
     return {};
   const Conv2D &conv = problem.given;
   Tiling tiling;
@@ -155,7 +155,7 @@ std::vector<Tactic> cpu::convolutionTactics(const LaunchDesc &launch,
                               estimate(problem, tiling, threads));
   if (!launch.inputs[1].constant) // packed anew at each run, by one thread
     tactic.seconds += double(tiling.weightFloats * conv.groups) * 1e-9;
-  tactic.inPlaceEpilogue = steps.residualEpilogue;
+  tactic.inPlaceEpilogue = epilogues.residualEpilogue;
   std::vector<Tactic> tactics = {tactic};
   if (!problem.isMatMul() && canWinograd(conv) && launch.inputs[1].constant) {
     tactic.name = kWinogradTactic;

@@ -32,18 +32,18 @@ uint64_t cpu::tiledBytes(const ConvWords &conv, int64_t headRows) {
 }
 
 bool TiledConvolution::setUp(const LaunchDesc &launch, const ConvWords &words,
-                             const Steps &given, const Form &form,
+                             const Epilogues &given, const Form &form,
                              int threadCount) {
   conv = words;
-  steps = given;
+  epilogues = given;
   threads = threadCount;
   outBytes = int64_t(ops::sizeOf(launch.outputs[0].type.dtype));
-  if (steps.residual >= 0)
-    residualBytes =
-        int64_t(ops::sizeOf(launch.inputs[size_t(steps.residual)].type.dtype));
+  if (epilogues.residual >= 0)
+    residualBytes = int64_t(
+        ops::sizeOf(launch.inputs[size_t(epilogues.residual)].type.dtype));
   ConvWork::Options options;
   options.maxPixels = form.maxPixels;
-  options.mayBeLinear = areEven(steps, conv.given);
+  options.mayBeLinear = areEven(epilogues, conv.given);
   options.headRows = form.headRows;
   options.everyTap = form.padding != 0;
   work.init(conv.words, options, threads);

@@ -10,7 +10,7 @@
 #ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_TILEDCONVOLUTION_H
 #define GRAFT_RUNTIME_CPU_CONVOLUTION_TILEDCONVOLUTION_H
 
-#include "runtime/cpu/Steps.h"
+#include "runtime/cpu/Epilogues.h"
 #include "runtime/cpu/convolution/ConvWords.h"
 #include "runtime/cpu/convolution/ConvWork.h"
 
@@ -67,7 +67,7 @@ protected:
 
   /// Sets up what is shared. False if the weights have another layout.
   bool setUp(const LaunchDesc &launch, const ConvWords &conv,
-             const Steps &steps, const Form &form, int threads);
+             const Epilogues &epilogues, const Form &form, int threads);
 
   virtual void packWeights(const Tiling &tiling, const void *dense,
                            void *packed) const = 0;
@@ -94,7 +94,7 @@ private:
                  Store &&store) const;
 
   ConvWords conv;
-  Steps steps;
+  Epilogues epilogues;
   ConvWork work;
   std::vector<float> padding;              ///< a pixel of it
   int64_t outBytes = 0, residualBytes = 0; ///< of an element
@@ -111,10 +111,11 @@ void TiledConvolution::place(const Tile &tile, int64_t image, int64_t group,
   work.forEachPixel(tile, image, conv.given.out, [&](int p, int64_t offset) {
     args.out[p] = reinterpret_cast<Out>(part.out + (offset + first) * outBytes);
   });
-  if (steps.residual < 0)
+  if (epilogues.residual < 0)
     return;
-  const char *residual = static_cast<const char *>(part.inputs[steps.residual]);
-  work.forEachPixel(tile, image, steps.residualStrides,
+  const char *residual =
+      static_cast<const char *>(part.inputs[epilogues.residual]);
+  work.forEachPixel(tile, image, epilogues.residualStrides,
                     [&](int p, int64_t offset) {
                       args.residual[p] = reinterpret_cast<Residual>(
                           residual + (offset + first) * residualBytes);
@@ -129,21 +130,21 @@ void TiledConvolution::runStaged(const Tile &tile, const Block &block,
                                  const Part &part,
                                  typename TileTableOf<Args>::Fn run, Args &args,
                                  Store &&store) const {
-  alignas(64) float numbers[kMaxTilePixels * kMaxBlockVectors * kLanes];
+  alignas(64) float values[kMaxTilePixels * kMaxBlockVectors * kLanes];
   std::remove_reference_t<decltype(args.out[0])> out[kMaxTilePixels];
   Pixel64 pixels[kMaxTilePixels];
   for (int p = 0; p < tile.count; ++p) {
     pixels[p] = work.pixelOf(tile, p);
     out[p] = args.out[p];
-    args.out[p] = numbers + p * block.lanes - block.channel;
+    args.out[p] = values + p * block.lanes - block.channel;
   }
   run(args);
-  applySteps(steps, part.inputs, numbers, image, pixels, tile.count, channel,
-             block.lanes);
+  applyEpilogues(epilogues, part.inputs, values, image, pixels, tile.count,
+                 channel, block.lanes);
   for (int p = 0; p < tile.count; ++p) {
     args.out[p] = out[p];
     store(reinterpret_cast<char *>(out[p]) + block.channel * outBytes,
-          numbers + p * block.lanes, block.lanes);
+          values + p * block.lanes, block.lanes);
   }
 }
 

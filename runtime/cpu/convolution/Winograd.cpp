@@ -14,8 +14,8 @@
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/convolution/Winograd.h"
 
+#include "runtime/cpu/Epilogues.h"
 #include "runtime/cpu/Isa.h"
-#include "runtime/cpu/Steps.h"
 #include "runtime/cpu/Threads.h"
 #include "runtime/cpu/kernels/ConvTile.h"
 #include "runtime/cpu/kernels/Winograd.h"
@@ -94,7 +94,7 @@ struct Layout {
 
 class WinogradKernel : public Kernel {
 public:
-  WinogradKernel(const Conv2D &conv, Steps steps, int threads);
+  WinogradKernel(const Conv2D &conv, Epilogues epilogues, int threads);
   uint64_t scratchBytes() const override {
     return uint64_t(layout.scratchFloats() * (layout.phased ? 1 : threads)) * 4;
   }
@@ -122,7 +122,7 @@ private:
                        float *out) const;
 
   Conv2D conv;
-  Steps steps;
+  Epilogues epilogues;
   Layout layout;
   int threads;
   const WinogradTable &functions;
@@ -131,8 +131,8 @@ private:
   int64_t nextLaunchBytes = 0;
 };
 
-WinogradKernel::WinogradKernel(const Conv2D &conv, Steps given, int threads)
-    : conv(conv), steps(std::move(given)), layout(conv),
+WinogradKernel::WinogradKernel(const Conv2D &conv, Epilogues given, int threads)
+    : conv(conv), epilogues(std::move(given)), layout(conv),
       threads(std::max(threads, 1)), functions(winogradTable()),
       zeros(size_t(conv.channels), 0.0f) {}
 
@@ -208,16 +208,17 @@ void WinogradKernel::transformOutput(const void *const *inputs,
                                      int64_t begin, int64_t end,
                                      float *out) const {
   const float *residual =
-      steps.residual < 0 ? nullptr
-                         : static_cast<const float *>(inputs[steps.residual]);
+      epilogues.residual < 0
+          ? nullptr
+          : static_cast<const float *>(inputs[epilogues.residual]);
   WinogradOutput args = {};
   args.step = layout.bunch * layout.outFloats;
   args.channels = conv.outChannels;
   args.bias = conv.hasBias ? static_cast<const float *>(inputs[2]) : nullptr;
   args.hasResidual = residual != nullptr;
-  args.clamp = steps.clamp;
-  args.low = steps.low;
-  args.high = steps.high;
+  args.clamp = epilogues.clamp;
+  args.low = epilogues.low;
+  args.high = epilogues.high;
   for (int64_t tile = begin; tile < end; ++tile) {
     Place at = placeOf(first + tile);
     args.sums = sums + tile * layout.outFloats;
@@ -233,17 +234,18 @@ void WinogradKernel::transformOutput(const void *const *inputs,
       args.out[p] = out + at.image * conv.out.image + row * conv.out.row +
                     column * conv.out.pixel;
       if (residual)
-        args.residual[p] = residual + at.image * steps.residualStrides.image +
-                           row * steps.residualStrides.row +
-                           column * steps.residualStrides.pixel;
+        args.residual[p] = residual +
+                           at.image * epilogues.residualStrides.image +
+                           row * epilogues.residualStrides.row +
+                           column * epilogues.residualStrides.pixel;
     }
     functions.output(args);
-    if (steps.rest.empty())
+    if (epilogues.rest.empty())
       continue;
     for (int64_t p = 0; p < kWinogradPixels; ++p)
       if (args.out[p])
-        applySteps(steps, inputs, args.out[p], at.image, at.row + p / 2,
-                   at.column + p % 2, 0, conv.outChannels);
+        applyEpilogues(epilogues, inputs, args.out[p], at.image, at.row + p / 2,
+                       at.column + p % 2, 0, conv.outChannels);
   }
 }
 
@@ -376,11 +378,11 @@ PackedConstant cpu::packWinograd(const Conv2D &conv, const float *dense) {
 std::unique_ptr<Kernel> cpu::createWinograd(const LaunchDesc &launch,
                                             int threads) {
   Conv2D conv;
-  Steps steps;
+  Epilogues epilogues;
   if (!readConv2D(launch, conv) || !canWinograd(conv) ||
-      !readSteps(launch, /*asRows=*/false, steps) ||
+      !readEpilogues(launch, /*asRows=*/false, epilogues) ||
       launch.inputs[1].layout != kWinogradLayout ||
       launch.inputs[1].bytes != winogradBytes(conv))
     return nullptr;
-  return std::make_unique<WinogradKernel>(conv, std::move(steps), threads);
+  return std::make_unique<WinogradKernel>(conv, std::move(epilogues), threads);
 }

@@ -77,12 +77,12 @@ struct TileArgs : TileInputs {
 };
 
 /// A tile of bf16, summed in floats.
-struct HalfTileArgs : TileInputs {
+struct Bf16TileArgs : TileInputs {
   void *out[kMaxTilePixels]; ///< bf16 or floats, the group's first channel
   const void *residual[kMaxTilePixels];
   const float *bias; ///< of the block's first channel, or null
-  bool makesHalves;
-  enum class Residual { None, Halves, Floats } residualKind;
+  bool makesBf16;
+  enum class Residual { None, Bf16, Floats } residualKind;
   float low, high; ///< infinite where there is no bound
 };
 
@@ -91,18 +91,18 @@ struct HalfTileArgs : TileInputs {
 /// residualScale. It is written as a float, or rounded to a code, and must be
 /// far from the ends of 32-bit integers then, unless the residual is of floats.
 /// Either is clamped.
-struct CodeTileArgs : TileInputs {
+struct QuantizedTileArgs : TileInputs {
   void *out[kMaxTilePixels]; ///< u8 or floats, the group's first channel
   const void *residual[kMaxTilePixels];
   const int32_t *initial;      ///< of the block's first channel: minus what the
                                ///< input's zero point adds
   const float *factors, *bias; ///< of the block's first channel
   float inverse, zero;
-  enum class Residual { None, Codes, Floats } residualKind;
+  enum class Residual { None, Quantized, Floats } residualKind;
   float residualScale;
-  bool makesCodes;
-  uint8_t lowCode, highCode; ///< bounds of codes
-  bool clamp;                ///< floats have bounds
+  bool makesQuantized;
+  uint8_t quantizedLow, quantizedHigh; ///< bounds of codes
+  bool clamp;                          ///< floats have bounds
   float low, high;
 };
 
@@ -116,19 +116,19 @@ struct TileTableOf {
   Fn tiles[kMaxBlockVectors][kMaxTilePixels];
 };
 using TileTable = TileTableOf<TileArgs>;
-using HalfTileTable = TileTableOf<HalfTileArgs>;
-using CodeTileTable = TileTableOf<CodeTileArgs>;
+using Bf16TileTable = TileTableOf<Bf16TileArgs>;
+using QuantizedTileTable = TileTableOf<QuantizedTileArgs>;
 
 const TileTable &tilesAvx512();
 const TileTable &tilesAvx2();
 const TileTable &tilesPortable();
 
 /// For machines that multiply bf16 themselves.
-const HalfTileTable &halfTiles();
+const Bf16TileTable &bf16Tiles();
 
-const CodeTileTable &codeTilesVnni();
-const CodeTileTable &codeTilesAvx2();
-const CodeTileTable &codeTilesPortable();
+const QuantizedTileTable &quantizedTilesVnni();
+const QuantizedTileTable &quantizedTilesAvx2();
+const QuantizedTileTable &quantizedTilesPortable();
 
 } // namespace graft::runtime::cpu
 

@@ -1,4 +1,4 @@
-//===- VectorBf16.h - vectors of floats from their upper halves -----------===//
+//===- VectorBf16.h - vectors of floats from bf16 -------------------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -23,9 +23,9 @@ GRAFT_INLINE __mmask16 bf16Lanes(int64_t count) {
 }
 /// The first `count` lanes; the others are zero.
 GRAFT_INLINE Vec::Value loadBf16(const Bf16 *p, int64_t count) {
-  __m256i halves = _mm256_maskz_loadu_epi16(bf16Lanes(count), p);
+  __m256i bits = _mm256_maskz_loadu_epi16(bf16Lanes(count), p);
   return _mm512_castsi512_ps(
-      _mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16));
+      _mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
 }
 /// Rounds to nearest, ties to even. NaN stays NaN.
 GRAFT_INLINE void storeBf16(Bf16 *p, Vec::Value x, int64_t count) {

@@ -343,9 +343,10 @@ struct Bytes16 {
     Bytes result;
     for (int i = 0; i < width; ++i) {
       // A NaN is not above 0.
-      float code = x[i / 4].lanes[i % 4];
-      code = code > 0.0f ? code < 255.0f ? code : 255.0f : 0.0f;
-      result.lanes[i] = static_cast<uint8_t>(__builtin_nearbyintf(code));
+      float quantized = x[i / 4].lanes[i % 4];
+      quantized =
+          quantized > 0.0f ? quantized < 255.0f ? quantized : 255.0f : 0.0f;
+      result.lanes[i] = static_cast<uint8_t>(__builtin_nearbyintf(quantized));
     }
     return result;
   }

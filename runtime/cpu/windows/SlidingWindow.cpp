@@ -6,12 +6,12 @@
 // pixels that see the whole width of the window go eight at a time; those at
 // its ends go one by one.
 //===----------------------------------------------------------------------===//
+#include "runtime/cpu/Epilogues.h"
 #include "runtime/cpu/Families.h"
+#include "runtime/cpu/FloatRows.h"
 #include "runtime/cpu/Functions.h"
-#include "runtime/cpu/Halves.h"
 #include "runtime/cpu/Isa.h"
 #include "runtime/cpu/Loops.h"
-#include "runtime/cpu/Steps.h"
 #include "runtime/cpu/Threads.h"
 #include "runtime/cpu/kernels/Windows.h"
 
@@ -45,7 +45,7 @@ public:
   Status enqueue(const void *const *inputs, void *const *outputs,
                  ExecutionContext &context) override;
   /// The epilogue whose operand the output may lie on, or -1.
-  int inPlaceEpilogue() const { return steps.residualEpilogue; }
+  int inPlaceEpilogue() const { return epilogues.residualEpilogue; }
   double taps() const {
     return double(images * outHeight * outWidth * channels) *
            double(window.size[0] * window.size[1]);
@@ -69,7 +69,7 @@ private:
   int64_t images = 0, height = 0, width = 0, channels = 0;
   int64_t outHeight = 0, outWidth = 0;
   bool isPool = false, maximum = false, includePad = false, hasBias = false;
-  Steps steps;
+  Epilogues epilogues;
   int64_t sliceChannels = 0, slices = 1;
   /// Of overlapping windows that have kernels of their own, the columns, or 0.
   int64_t sliding = 0;
@@ -93,7 +93,7 @@ bool WindowKernel::readTypes(const LaunchDesc &launch) {
       (!narrowOut && launch.outputs[0].type.dtype != ops::DType::F32))
     return false;
   for (size_t i = 1; i < launch.inputs.size(); ++i) {
-    bool narrow = (i == 1 && !isPool) || int(i) == steps.residual;
+    bool narrow = (i == 1 && !isPool) || int(i) == epilogues.residual;
     if (launch.inputs[i].type.dtype !=
         (narrow ? ops::DType::BF16 : ops::DType::F32))
       return false;
@@ -105,7 +105,7 @@ bool WindowKernel::initDepthwise(const LaunchDesc &launch, int threadCount) {
   Conv2D conv;
   if (!readConv2D(launch, conv) || conv.groups != conv.channels ||
       conv.groups == 1 || conv.outChannels != conv.channels ||
-      !readSteps(launch, /*asRows=*/false, steps) ||
+      !readEpilogues(launch, /*asRows=*/false, epilogues) ||
       !isDense(launch.inputs[1]) || !readTypes(launch))
     return false;
   window = conv.window;
@@ -125,7 +125,7 @@ bool WindowKernel::initPool(const LaunchDesc &launch, int threadCount) {
   Pool2D pool;
   isPool = true;
   if (!readPool2D(launch, pool) ||
-      !readSteps(launch, /*asRows=*/false, steps) || !readTypes(launch))
+      !readEpilogues(launch, /*asRows=*/false, epilogues) || !readTypes(launch))
     return false;
   window = pool.window;
   window.dilations = {1, 1};
@@ -156,7 +156,7 @@ bool WindowKernel::finish(int threadCount) {
   while (rows * slices < 8 * threads && channels / (slices + 1) >= 32)
     ++slices;
   sliceChannels = ((channels + slices - 1) / slices + 15) / 16 * 16;
-  if (narrowOut && !steps.rest.empty())
+  if (narrowOut && !epilogues.rest.empty())
     sliceChannels = std::min(sliceChannels, kStagedChannels);
   slices = (channels + sliceChannels - 1) / sliceChannels;
   auto whole = [&](int64_t column) {
@@ -189,19 +189,19 @@ void WindowKernel::runRow(const WindowKernels<In, Out> &kernels,
   args.weightStep = channels;
   args.bias =
       hasBias ? static_cast<const float *>(inputs[2]) + channel : nullptr;
-  args.clamp = steps.clamp;
-  args.low = steps.low;
-  args.high = steps.high;
-  args.residualStep = steps.residualStrides.pixel;
+  args.clamp = epilogues.clamp;
+  args.low = epilogues.low;
+  args.high = epilogues.high;
+  args.residualStep = epilogues.residualStrides.pixel;
   const In *x = static_cast<const In *>(inputs[0]) + image * in.image +
                 channel - window.pads[2] * in.pixel;
   const In *weights =
       isPool ? nullptr : static_cast<const In *>(inputs[1]) + channel;
   const In *residual = nullptr;
-  if (steps.residual >= 0)
-    residual = static_cast<const In *>(inputs[steps.residual]) +
-               image * steps.residualStrides.image +
-               row * steps.residualStrides.row + channel;
+  if (epilogues.residual >= 0)
+    residual = static_cast<const In *>(inputs[epilogues.residual]) +
+               image * epilogues.residualStrides.image +
+               row * epilogues.residualStrides.row + channel;
   int64_t start = image * out.image + row * out.row + channel;
   int64_t top = row * window.strides[0] - window.pads[0];
   Taps rowTaps = tapsOn(top, window.size[0], window.dilations[0], height);
@@ -237,8 +237,9 @@ void WindowKernel::runRow(const WindowKernels<In, Out> &kernels,
     if constexpr (!std::is_same_v<In, Out>)
       if (isStaged)
         args.out = staged;
-    args.residual =
-        residual ? residual + column * steps.residualStrides.pixel : nullptr;
+    args.residual = residual
+                        ? residual + column * epilogues.residualStrides.pixel
+                        : nullptr;
     if (sliding) {
       (sliding == 3 ? kernels.sliding3 : kernels.sliding5)[pixels - 1](args);
     } else if (!isPool) {
@@ -251,14 +252,14 @@ void WindowKernel::runRow(const WindowKernels<In, Out> &kernels,
       (maximum ? kernels.maximum : kernels.mean)(args);
     }
     if constexpr (std::is_same_v<Out, float>)
-      for (int64_t p = 0; p < pixels && !steps.rest.empty(); ++p)
-        applySteps(steps, inputs, args.out + p * args.outStep, image, row,
-                   column + p, channel, count);
+      for (int64_t p = 0; p < pixels && !epilogues.rest.empty(); ++p)
+        applyEpilogues(epilogues, inputs, args.out + p * args.outStep, image,
+                       row, column + p, channel, count);
     if (isStaged)
       for (int64_t p = 0; p < pixels; ++p)
-        halves().narrowBf16(static_cast<uint16_t *>(output) + start +
-                                (column + p) * out.pixel,
-                            staged + p * kStagedChannels, count);
+        floatConversions().narrowBf16(static_cast<uint16_t *>(output) + start +
+                                          (column + p) * out.pixel,
+                                      staged + p * kStagedChannels, count);
     column += pixels;
   }
 }
@@ -281,7 +282,7 @@ Status WindowKernel::enqueue(const void *const *inputs, void *const *outputs,
               [&](int64_t begin, int64_t end) {
                 if (!isNarrow)
                   runRange(table->f32, inputs, outputs[0], begin, end);
-                else if (narrowOut && steps.rest.empty())
+                else if (narrowOut && epilogues.rest.empty())
                   runRange(table->bf16, inputs, outputs[0], begin, end);
                 else
                   runRange(table->bf16ToF32, inputs, outputs[0], begin, end);

@@ -1,5 +1,5 @@
 // RUN: graft-opt %s --convert-graph-to-nn | FileCheck %s
-// RUN: graft-opt %s --convert-graph-to-nn="keep-codes=true" | FileCheck %s --check-prefix=CODES
+// RUN: graft-opt %s --convert-graph-to-nn="keep-quantized=true" | FileCheck %s --check-prefix=QUANTIZED
 
 // The range -1 to 4 of 255 steps: the zero point is at 51, and nothing is nudged.
 // CHECK-LABEL: func.func @main
@@ -17,10 +17,10 @@
 // A range of 4 bits has no codes of 8 and is the same arithmetic with both.
 // CHECK: nn.floor
 // CHECK-NOT: nn.quantize
-// CODES-LABEL: func.func @main
-// CODES: %[[Q:.*]] = nn.quantize %arg0 {scale = array<f64: 0.019607{{.*}}>, to = "u8", zero_point = array<i64: 51>}
-// CODES: %[[Y:.*]] = nn.dequantize %[[Q]]
-// CODES: nn.floor
+// QUANTIZED-LABEL: func.func @main
+// QUANTIZED: %[[Q:.*]] = nn.quantize %arg0 {scale = array<f64: 0.019607{{.*}}>, to = "u8", zero_point = array<i64: 51>}
+// QUANTIZED: %[[Y:.*]] = nn.dequantize %[[Q]]
+// QUANTIZED: nn.floor
 module {
   graph.graph {
     %x:2 = graph.node "Placeholder"() "x" attrs {dtype = f32} : () -> tensor<?x4xf32>

@@ -1,5 +1,5 @@
 // RUN: graft-opt %s --nn-simplify | FileCheck %s
-// RUN: graft-opt %s --nn-simplify=keep-codes=true --split-input-file | FileCheck %s --check-prefix=CODES
+// RUN: graft-opt %s --nn-simplify=keep-quantized=true --split-input-file | FileCheck %s --check-prefix=QUANTIZED
 
 // CHECK-LABEL: func.func @pad_into_convolution
 // CHECK-NOT: nn.pad
@@ -154,10 +154,10 @@ func.func @cut_heads(%x: tensor<1x3x24xf32>) -> tensor<1x3x2x4xf32> {
 // CHECK-LABEL: func.func @rounded_weights(
 // CHECK: %[[W:.*]] = nn.constant dense<{{.*}}[-1.000000e+00, 5.000000e-01]]> : tensor<1x2xf32>
 // CHECK: nn.matmul %arg0, %[[W]]
-// CODES-LABEL: func.func @rounded_weights(
-// CODES: %[[C:.*]] = nn.constant dense<{{.*}}[-2, 1]]> : tensor<1x2xi8>
-// CODES: %[[W:.*]] = nn.dequantize %[[C]] {scale = array<f64: 5.000000e-01>, zero_point = array<i64: 0>}
-// CODES: nn.matmul %arg0, %[[W]]
+// QUANTIZED-LABEL: func.func @rounded_weights(
+// QUANTIZED: %[[C:.*]] = nn.constant dense<{{.*}}[-2, 1]]> : tensor<1x2xi8>
+// QUANTIZED: %[[W:.*]] = nn.dequantize %[[C]] {scale = array<f64: 5.000000e-01>, zero_point = array<i64: 0>}
+// QUANTIZED: nn.matmul %arg0, %[[W]]
 func.func @rounded_weights(%x: tensor<1x1xf32>) -> tensor<1x2xf32> {
   %c = nn.constant dense<[[-9.0, 0.4]]> : tensor<1x2xf32>
   %low = nn.constant dense<-1.0> : tensor<f32>

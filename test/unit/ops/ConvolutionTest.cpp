@@ -121,7 +121,7 @@ TEST(Pool, MaximumIgnoresPadding) {
                {-1, -1, -1, -1});
 }
 
-TEST(Pool, MeansOfCodesAreNumbers) {
+TEST(Pool, MeansOfQuantizedValuesAreReal) {
   Tensor x(DType::U8, {1, 2, 2, 1}, {4, 255, 12, 0});
   OpDesc op = describe("avg_pool2d", {{"window", Ints{2, 2}},
                                       {"pads", Ints{1, 0, 0, 0}},

@@ -311,14 +311,14 @@ TEST(Epilogues, AreChecked) {
 
 TEST(Elements, HalvesRoundTrip) {
   for (uint32_t bits = 0; bits < 65536; ++bits) {
-    Half half = {static_cast<uint16_t>(bits)};
+    Float16 half = {static_cast<uint16_t>(bits)};
     BFloat16 brain = {static_cast<uint16_t>(bits)};
     if (!std::isnan(toFloat(half)))
-      EXPECT_EQ(toHalf(toFloat(half)).bits, bits);
+      EXPECT_EQ(toFloat16(toFloat(half)).bits, bits);
     if (!std::isnan(toFloat(brain)))
       EXPECT_EQ(toBFloat16(toFloat(brain)).bits, bits);
   }
-  EXPECT_TRUE(std::isnan(toFloat(toHalf(kNaN))));
+  EXPECT_TRUE(std::isnan(toFloat(toFloat16(kNaN))));
   EXPECT_TRUE(std::isnan(toFloat(toBFloat16(-kNaN))));
 }
 

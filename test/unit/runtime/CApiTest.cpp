@@ -84,7 +84,7 @@ struct Watched {
 
 /// Codes of x in both halves of a tensor, then of half as much in the first; y
 /// is what the whole stands for by then.
-PlanBuilder codesPlan() {
+PlanBuilder quantizedPlan() {
   using graft::ops::DType;
   PlanBuilder builder;
   uint32_t x = builder.input("x", f32({2, 2}));
@@ -115,7 +115,7 @@ PlanBuilder codesPlan() {
 } // namespace
 
 TEST(CApi, ShowsWhatLaunchesWrite) {
-  PlanBytes bytes(codesPlan().file());
+  PlanBytes bytes(quantizedPlan().file());
   EngineHandle handle(bytes);
   EXPECT_STREQ(graft_engine_launch_kind(handle.engine, 2), "identity");
   EXPECT_STREQ(graft_engine_launch_precision(handle.engine, 2), "fp32");

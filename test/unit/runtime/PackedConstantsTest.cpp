@@ -99,13 +99,13 @@ std::vector<Launch> extraLaunches() {
                          {{"axis", int64_t(-1)}}));
   }
   for (const char *result : {"u8", "f32"}) {
-    const bool isCode = result[0] == 'u';
-    std::vector<ops::Epilogue> steps = {
+    const bool isQuantized = result[0] == 'u';
+    std::vector<ops::Epilogue> epilogues = {
         {"mul", 2, 0, 0}, {"add", 3, 0, 0}, {"add", 4, 0.1, 3}};
-    if (isCode)
-      steps.push_back({"quantize", -1, 0.1, 3});
+    if (isQuantized)
+      epilogues.push_back({"quantize", -1, 0.1, 3});
     auto made = [&](ops::Shape shape) {
-      return isCode ? u8(shape) : f32(shape);
+      return isQuantized ? u8(shape) : f32(shape);
     };
     for (int64_t groups : {1, 32})
       all.push_back(launch("conv2d",
@@ -116,12 +116,12 @@ std::vector<Launch> extraLaunches() {
                             {"groups", groups},
                             {"zero_point", int64_t(3)},
                             {"to", std::string(result)}},
-                           steps));
+                           epilogues));
     all.push_back(launch(
         "matmul",
         {u8({4, 64}), i8({64, 48}), f32({48}), f32({48}), u8({4, 48})},
         {made({4, 48})},
-        {{"zero_point", int64_t(3)}, {"to", std::string(result)}}, steps));
+        {{"zero_point", int64_t(3)}, {"to", std::string(result)}}, epilogues));
   }
   all.push_back(launch("avg_pool2d", {u8(image), f32({1})},
                        {f32({1, 7, 7, 32})},

@@ -86,7 +86,7 @@ std::vector<double> quotients(const TypedTrial &trial,
     return {};
   }
   int64_t count = countOf(trial.output.shape);
-  std::vector<float> numbers(static_cast<size_t>(count));
+  std::vector<float> reals(static_cast<size_t>(count));
   std::vector<double> result;
   std::vector<double> scales = op.attributes.getFloats("scale");
   if (op.kind == "quantize") {
@@ -99,10 +99,10 @@ std::vector<double> quotients(const TypedTrial &trial,
   }
   EXPECT_TRUE(
       ops::evaluate(op, views,
-                    {{{DType::F32, trial.output.shape}, numbers.data(), {}}})
+                    {{{DType::F32, trial.output.shape}, reals.data(), {}}})
           .ok());
-  for (float number : numbers)
-    result.push_back(double(number) / scale);
+  for (float real : reals)
+    result.push_back(double(real) / scale);
   return result;
 }
 
@@ -191,7 +191,7 @@ void TypedTrial::expectEqual(const Provider &provider) const {
   int64_t count = countOf(output.shape);
   std::vector<char> found = result.get(), expected(found.size());
   ASSERT_TRUE(ops::evaluate(op, views, {{output, expected.data(), {}}}).ok());
-  std::vector<double> numbers = quotients(*this, views);
+  std::vector<double> reals = quotients(*this, views);
   for (int64_t e = 0; e < count; ++e) {
     double want = ops::loadDouble(expected.data(), output.dtype, e);
     double got = ops::loadDouble(found.data(), output.dtype, e);
@@ -205,13 +205,13 @@ void TypedTrial::expectEqual(const Provider &provider) const {
           << "element " << e;
       continue;
     }
-    ASSERT_FALSE(numbers.empty())
+    ASSERT_FALSE(reals.empty())
         << "element " << e << ": got " << got << ", expected " << want;
-    double number = numbers[size_t(e)];
-    double fromTie = std::fabs(std::fabs(number - std::trunc(number)) - 0.5);
+    double real = reals[size_t(e)];
+    double fromTie = std::fabs(std::fabs(real - std::trunc(real)) - 0.5);
     ASSERT_TRUE(std::fabs(got - want) <= 1 &&
-                fromTie <= 2e-6 * (64 + std::fabs(number)))
+                fromTie <= 2e-6 * (64 + std::fabs(real)))
         << "element " << e << ": got " << got << ", expected " << want
-        << " for " << number;
+        << " for " << real;
   }
 }

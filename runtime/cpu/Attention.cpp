@@ -2,11 +2,11 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The scores of a few queries fit into the first cache, so that they are never
-// written to memory: for each head, keys and values are packed once, and then
-// a tile of queries at a time goes through both products with the tiles of the
-// convolutions, whose pixels its rows are. Everything is computed in floats;
-// 16-bit operands are widened as they are packed.
+// The scores of a tile of queries stay in the first-level cache, and memory
+// never holds them. For each head, the kernel packs keys and values once and
+// then takes one tile of queries at a time through both products. It uses the
+// tiles of the convolutions: a row of queries is a pixel. All arithmetic is in
+// f32; bf16 and f16 operands are converted when they are packed.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/FloatRows.h"
@@ -23,8 +23,7 @@ using namespace graft::runtime::cpu;
 
 namespace {
 
-/// Vectors of a packed block: a tile of them has as many rows as it has lanes,
-/// about.
+/// Vectors of a packed block: a tile then has about as many rows as lanes.
 constexpr int64_t kBlockVectors = 2;
 constexpr int64_t kBlockLanes = kBlockVectors * kLanes;
 
@@ -68,7 +67,7 @@ private:
   struct Workspace {
     float *keys;   ///< blocks of keys: [block][feature][lane]
     float *values; ///< blocks of features: [block][key][lane]
-    float *rows;   ///< queries of a tile, where they have to be widened
+    float *rows;   ///< queries of a tile, if they are converted to f32
     float *scores; ///< of a tile
     float *out;    ///< of a tile
     float *row;    ///< one key or value
@@ -196,7 +195,8 @@ void AttentionKernel::pack(const void *const *inputs, int64_t batch,
   }
 }
 
-/// `count` rows times the packed matrix of `depth` rows and `columns` columns.
+/// Multiplies `count` rows with the packed matrix of `depth` rows and `columns`
+/// columns.
 void AttentionKernel::multiply(const float *const *rows, int64_t count,
                                int64_t depth, const float *weights,
                                int64_t columns, float *out,
@@ -210,7 +210,7 @@ void AttentionKernel::multiply(const float *const *rows, int64_t count,
   args.segments = &segment;
   args.zeros = nullptr;
   args.bias = nullptr;
-  // What is behind the last column is zero, and has room.
+  // The block is zero-padded behind the last column, and the output has room.
   args.step = args.lanes = kBlockLanes;
   args.low = args.high = 0.0f;
   for (int64_t r = 0; r < count; ++r) {
@@ -283,7 +283,8 @@ Status AttentionKernel::enqueue(const void *const *inputs, void *const *outputs,
       packed = head;
       int64_t end = queries * (part + 1) / parts;
       int64_t first = queries * part / parts;
-      // Evenly: 64 rows are 4 times 13 and once 12, not 4 times 14 and once 8.
+      // Splits evenly: 64 rows are 4 times 13 and once 12, not 4 times 14 and
+      // once 8.
       for (int64_t left = (end - first + tile - 1) / tile; left > 0; --left) {
         int64_t rows = (end - first + left - 1) / left;
         runTile(inputs, outputs[0], head / heads, head % heads, first, rows,

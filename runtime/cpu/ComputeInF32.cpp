@@ -2,9 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What no kernel of its own computes in 16-bit floats: inputs are widened into
-// scratch memory, a kernel of floats runs, and its result is rounded once.
-// Constants are widened when the kernel is made; the plan keeps them narrow.
+// Runs launches on bf16 and f16 for which there is no such kernel: it converts
+// inputs to f32 in scratch memory, runs an f32 kernel and rounds the result
+// once. It converts constants when the kernel is created; the plan holds them
+// in bf16 or f16.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/FloatRows.h"
@@ -30,8 +31,8 @@ bool has16BitFloats(const LaunchDesc &launch) {
          std::any_of(launch.outputs.begin(), launch.outputs.end(), isNarrow);
 }
 
-/// The same launch on floats: what was narrow is dense, as it will lie in the
-/// scratch memory.
+/// The same launch on f32. Converted tensors are dense, as in the scratch
+/// memory.
 LaunchDesc widen(const LaunchDesc &launch) {
   LaunchDesc wide = launch;
   wide.tactic.clear();
@@ -54,8 +55,8 @@ struct Choice {
   std::string name;
 };
 
-/// The ways to run the widened launch, cheapest first. Of a launch with a
-/// tactic that one alone, if it is there: only its provider is queried.
+/// The tactics for the launch in f32, cheapest first. If `named` is not empty,
+/// that tactic alone, if it exists; only its provider is queried.
 std::vector<Choice> choicesFor(const LaunchDesc &wide, std::string_view named,
                                int threads) {
   std::vector<Choice> choices;
@@ -69,7 +70,7 @@ std::vector<Choice> choicesFor(const LaunchDesc &wide, std::string_view named,
         choices.push_back({provider, std::move(tactic), std::move(name)});
     }
   }
-  // No two have one name.
+  // Names are unique.
   std::sort(choices.begin(), choices.end(),
             [](const Choice &a, const Choice &b) {
               return std::tie(a.inner.seconds, a.name) <
@@ -78,7 +79,7 @@ std::vector<Choice> choicesFor(const LaunchDesc &wide, std::string_view named,
   return choices;
 }
 
-/// Whether the launch has narrow tensors, and none that cannot be copied.
+/// Whether the launch has bf16 or f16 tensors, and all tensors can be copied.
 bool canComputeInF32(const LaunchDesc &launch) {
   for (const std::vector<Slot> *slots : {&launch.inputs, &launch.outputs})
     for (const Slot &slot : *slots) {
@@ -90,7 +91,7 @@ bool canComputeInF32(const LaunchDesc &launch) {
   return has16BitFloats(launch);
 }
 
-/// A narrow tensor and its wide copy in the scratch memory.
+/// A bf16 or f16 tensor and its f32 copy in the scratch memory.
 struct Staged {
   unsigned index;
   uint64_t offset;
@@ -254,8 +255,8 @@ Status ComputeInF32Kernel::enqueue(const void *const *inputs,
 Tactics cpu::computeInF32Tactics(const LaunchDesc &launch, int threads) {
   if (!canComputeInF32(launch))
     return {};
-  // Where the processor multiplies bf16 itself, twice as many a second, only
-  // sums that cross no channels are better off as floats. A plan of another
+  // A processor with bf16 instructions multiplies twice as many values a
+  // second, so only depthwise operations are faster in f32. A plan for another
   // processor may name such a tactic all the same.
   bool isProduct = launch.op.kind == "matmul" || launch.op.kind == "conv2d" ||
                    launch.op.kind == "conv2d_transpose";

@@ -16,8 +16,8 @@ using namespace graft::runtime;
 
 namespace {
 
-/// Kernels run where they are enqueued, on threads that the run finds through
-/// the calling thread: the caller's, or those of the worker pool.
+/// Kernels run when they are enqueued. The calling thread states which threads
+/// they use: those that the caller lends, or the worker pool.
 class CpuExecutionContext final : public ExecutionContext {
 public:
   void begin(const ThreadRunner &threads) override {

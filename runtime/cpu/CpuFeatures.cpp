@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Asked from the processor and the operating system through the compiler.
+// The compiler's built-ins query the processor and the operating system.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/CpuFeatures.h"
 

@@ -17,8 +17,7 @@ using namespace graft::runtime::cpu;
 
 namespace {
 
-/// Parameters of the functions that have some, where the launch has none: those
-/// of the operations' definitions.
+/// Default parameters of functions, as the operations' definitions state them.
 struct Parameters {
   const char *kind;
   double alpha, beta;
@@ -26,11 +25,10 @@ struct Parameters {
 const Parameters defaults[] = {
     {"elu", 1.0, 0.0}, {"hard_sigmoid", 0.2, 0.5}, {"leaky_relu", 0.2, 0.0}};
 
-/// Elements that are converted at a time: they stay in the first cache.
+/// Elements that are converted at a time: they fit into the first-level cache.
 constexpr int64_t kBlock = 512;
 
-/// A cast: between floats of several widths, all the work is in reading and
-/// writing.
+/// A cast. Between float types, all the work is reading and writing.
 void copyRow(float *out, const float *x, int64_t count, float, float) {
   if (out != x)
     std::memcpy(out, x, size_t(count) * sizeof(float));
@@ -49,8 +47,8 @@ private:
   StridedLoop loop; ///< output, then inputs
   FloatRows out, x, y;
   bool blocks = false; ///< in which rows are converted
-  /// Where one operand is a short row that repeats for each pixel of dense
-  /// tensors: its length, else 0, and which one it is.
+  /// If one operand is a short row that repeats for each pixel of dense
+  /// tensors: its length, else 0, and its index.
   int64_t repeated = 0;
   bool repeatsX = false;
   int threads = 1;
@@ -81,7 +79,7 @@ bool ElementwiseKernel::init(const LaunchDesc &launch, int threadCount) {
     binary = findBinary(launch.op.kind);
   if (!unary && !binary)
     return false;
-  // A clip without bounds is no launch worth a kernel.
+  // A clip without bounds needs no kernel.
   if (launch.op.kind == "clip" && (!attrs.find("alpha") || !attrs.find("beta")))
     return false;
   double a = 0, b = 0;
@@ -146,8 +144,8 @@ void ElementwiseKernel::runBlock(void *output, const void *const *inputs,
   out.write(output, at[0], count, to);
 }
 
-/// Rows [begin, end) of the output, as many at a time as fill a block: the row
-/// that repeats is laid out for all of them once.
+/// Computes rows [begin, end) of the output, a block at a time. The repeated
+/// row is copied once for all rows of a block.
 void ElementwiseKernel::runRepeated(void *output, const void *const *inputs,
                                     int64_t begin, int64_t end) const {
   alignas(64) float copies[kBlock], buffers[2][kBlock];

@@ -13,7 +13,7 @@ using namespace graft::runtime::cpu;
 
 namespace {
 
-/// Strides of a full operand, with the output's pixels as they are or in a row.
+/// Strides of a full operand, whose pixels are taken as an image or as one row.
 bool readOperandStrides(const LaunchDesc &launch, size_t index, bool asRows,
                         ImageStrides &strides) {
   Slot slot = launch.inputs[index];

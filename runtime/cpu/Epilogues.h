@@ -2,9 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The epilogues of a launch, resolved to functions on rows of floats. A
-// residual and a clamp in front are left to the kernel, which has them in
-// registers; the rest is applied to each tile while it is in the first cache.
+// The epilogues of a launch, resolved to functions on rows of floats. The
+// kernel itself applies a residual and a clamp that come first, in registers;
+// the other epilogues are applied to each tile while it is in the first-level
+// cache.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_EPILOGUES_H
 #define GRAFT_RUNTIME_CPU_EPILOGUES_H
@@ -33,21 +34,19 @@ struct Epilogues {
   std::vector<RowEpilogue> rest;
 };
 
-/// Resolves `launch`'s epilogues. `asRows` says that the output is taken as one
-/// row of pixels, as readMatMulAsConv() does. False if one has no kernel.
+/// Resolves the epilogues of `launch`. With `asRows` the output is one row of
+/// pixels, as in readMatMulAsConv(). False if an epilogue has no kernel.
 bool readEpilogues(const LaunchDesc &launch, bool asRows, Epilogues &epilogues);
 
-/// Whether all of an image's pixels are as far apart as the first two in every
-/// full operand.
+/// Whether the pixels of each full operand have one stride.
 bool areEven(const Epilogues &epilogues, const Conv2D &conv);
 
-/// Applies steps.rest to `count` channels from `channel` on of one pixel, whose
-/// value lies at `out`.
+/// Applies epilogues.rest to `count` channels of one pixel, from `channel` on.
+/// The value of that channel is at `out`.
 void applyEpilogues(const Epilogues &epilogues, const void *const *inputs,
                     float *out, int64_t image, int64_t row, int64_t column,
                     int64_t channel, int64_t count);
-/// The same for several pixels, each of which has its `count` values behind
-/// those of the one before.
+/// The same for several pixels, whose values follow each other.
 void applyEpilogues(const Epilogues &epilogues, const void *const *inputs,
                     float *out, int64_t image, const Pixel64 *pixels,
                     int64_t numPixels, int64_t channel, int64_t count);

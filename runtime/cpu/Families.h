@@ -23,7 +23,7 @@ KernelOr createAttention(const LaunchDesc &launch, int threads);
 Tactics depthwiseTactics(const LaunchDesc &launch, int threads);
 KernelOr createDepthwise(const LaunchDesc &launch, int threads);
 
-/// The same on codes of 8 bits.
+/// The same on quantized values.
 Tactics quantizedDepthwiseTactics(const LaunchDesc &launch, int threads);
 KernelOr createQuantizedDepthwise(const LaunchDesc &launch, int threads);
 
@@ -31,7 +31,7 @@ KernelOr createQuantizedDepthwise(const LaunchDesc &launch, int threads);
 Tactics poolTactics(const LaunchDesc &launch, int threads);
 KernelOr createPool(const LaunchDesc &launch, int threads);
 
-/// The same of codes of 8 bits.
+/// The same on quantized values.
 Tactics quantizedPoolTactics(const LaunchDesc &launch, int threads);
 KernelOr createQuantizedPool(const LaunchDesc &launch, int threads);
 
@@ -59,12 +59,11 @@ KernelOr createMovement(const LaunchDesc &launch, int threads);
 Tactics suppressionTactics(const LaunchDesc &launch, int threads);
 KernelOr createSuppression(const LaunchDesc &launch, int threads);
 
-/// quantize and dequantize: codes of 8 bits.
+/// quantize and dequantize: int8 and uint8 values.
 Tactics quantizationTactics(const LaunchDesc &launch, int threads);
 KernelOr createQuantization(const LaunchDesc &launch, int threads);
 
-/// Launches on bf16 and f16 that none of the others takes, by way of kernels of
-/// floats.
+/// Launches on bf16 and f16 that no other family takes, by f32 kernels.
 Tactics computeInF32Tactics(const LaunchDesc &launch, int threads);
 KernelOr createComputeInF32(const LaunchDesc &launch, int threads);
 
@@ -74,8 +73,8 @@ double memorySeconds(double bytes, int threads);
 Tactic memoryTactic(const char *name, const Slot &slot, double bytes,
                     int threads);
 
-/// A kernel of class K, if its init() takes the launch; if not, an error that
-/// says so of "this `what`".
+/// A kernel of class K if its init() accepts the launch, else an error that
+/// names "this `what`".
 template <typename K>
 KernelOr makeKernel(const LaunchDesc &launch, int threads, const char *what) {
   auto kernel = std::make_unique<K>();

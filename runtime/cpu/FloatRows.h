@@ -17,7 +17,7 @@ inline bool is16BitFloat(ops::DType type) {
   return type == ops::DType::BF16 || type == ops::DType::F16;
 }
 
-/// Where floats lie in memory as f32, bf16 or f16.
+/// Reads and writes rows of f32, bf16 or f16 in memory as f32.
 class FloatRows {
 public:
   FloatRows(ops::DType type = ops::DType::F32);
@@ -27,8 +27,8 @@ public:
     return type == ops::DType::F32 || is16BitFloat(type);
   }
 
-  /// `count` floats from element `at` of `data` on: those themselves, or copies
-  /// in `buffer`.
+  /// Returns `count` floats from element `at` of `data` on: a pointer into
+  /// `data`, or converted copies in `buffer`.
   const float *read(const void *data, int64_t at, int64_t count,
                     float *buffer) const {
     if (!widen)
@@ -36,8 +36,8 @@ public:
     widen(buffer, static_cast<const uint16_t *>(data) + at, count);
     return buffer;
   }
-  /// Where to write `count` floats: at element `at`, or to `buffer`, from which
-  /// write() then takes them.
+  /// Returns where to write `count` floats: element `at`, or `buffer`, which
+  /// write() then converts.
   float *place(void *data, int64_t at, float *buffer) const {
     return narrow ? buffer : static_cast<float *>(data) + at;
   }

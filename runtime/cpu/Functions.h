@@ -13,7 +13,7 @@ namespace graft::runtime::cpu {
 /// The row functions for currentIsa().
 const RowTable &rows();
 
-/// The function of that `nn` operation, or null.
+/// The function for this `nn` operation, or null.
 UnaryRowFn findUnary(std::string_view kind);
 BinaryRowFn findBinary(std::string_view kind);
 

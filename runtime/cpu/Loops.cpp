@@ -12,7 +12,7 @@ using namespace graft::runtime::cpu;
 StridedLoop::StridedLoop(const ops::Shape &shape,
                          const std::vector<std::vector<int64_t>> &given)
     : strides(given.size()) {
-  // From the innermost dimension outwards, reversed at the end.
+  // Starts at the innermost dimension and reverses the list at the end.
   for (size_t d = shape.size(); d-- > 0;) {
     if (shape[d] == 1)
       continue;
@@ -50,7 +50,8 @@ void StridedLoop::offsets(int64_t index, int64_t *result) const {
 }
 
 int cpu::threadsFor(int64_t elements, int threads) {
-  // Sharing a launch costs as much as some ten thousand elements.
+  // Sharing a launch among threads costs as much as about ten thousand
+  // elements.
   constexpr int64_t kPerThread = 16384;
   return int(std::clamp<int64_t>(elements / kPerThread, 1, threads));
 }

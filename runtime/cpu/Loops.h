@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Several tensors of one shape, each with strides of its own, as few loops as
-// their memory allows.
+// Iterates over several tensors of one shape with different strides, in as few
+// loops as their strides allow.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_LOOPS_H
 #define GRAFT_RUNTIME_CPU_LOOPS_H
@@ -14,8 +14,8 @@ namespace graft::runtime::cpu {
 
 class StridedLoop {
 public:
-  /// `strides` has a row for each tensor. Dimensions that all tensors pass in
-  /// one stride are merged; those of size 1 vanish.
+  /// `strides` has a row for each tensor. Dimensions that are contiguous in all
+  /// tensors are merged; dimensions of size 1 are dropped.
   StridedLoop(const ops::Shape &shape,
               const std::vector<std::vector<int64_t>> &strides);
   StridedLoop() : StridedLoop({}, {}) {}
@@ -25,7 +25,8 @@ public:
   int64_t total() const { return outerCount * inner(); }
   int64_t innerStride(size_t tensor) const { return strides[tensor].back(); }
 
-  /// Where row `index` of the outer() rows starts in each tensor, in elements.
+  /// The offset in each tensor at which row `index` of the outer() rows starts,
+  /// in elements.
   void offsets(int64_t index, int64_t *result) const;
 
   /// Calls fn(offsets, count) for the runs of inner elements that make up
@@ -53,7 +54,7 @@ private:
   int64_t outerCount = 1;
 };
 
-/// Threads that are worth opening for so many elements of cheap work.
+/// The number of threads to use for this many elements of cheap work.
 int threadsFor(int64_t elements, int threads);
 
 } // namespace graft::runtime::cpu

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Each operation here is a list of strided copies, if need be over a
-// background.
+// Each operation here is a list of strided copies, over a fill value if there
+// is padding.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Loops.h"
@@ -73,7 +73,7 @@ bool MovementKernel::addCopy(size_t input, const ops::Shape &shape,
   return true;
 }
 
-/// concat, and pack, which adds the dimension that it joins along.
+/// concat and pack, which joins along a new dimension.
 bool MovementKernel::joins(const LaunchDesc &launch) {
   const ops::Shape &out = launch.outputs[0].type.shape;
   int64_t rank = int64_t(out.size());
@@ -106,7 +106,8 @@ bool MovementKernel::pads(const LaunchDesc &launch) {
   std::vector<int64_t> low = attrs.getInts("low");
   low.resize(in.size(), 0);
   const double value = attrs.getFloat("value", double(attrs.getInt("value")));
-  // Other than zero only where it is a byte: the zero point of codes.
+  // Only int8 and uint8 tensors have a fill value other than zero: the zero
+  // point.
   const double least =
       launch.outputs[0].type.dtype == ops::DType::I8 ? -128 : 0;
   const bool isByte = isQuantized(launch.outputs[0].type.dtype) &&
@@ -257,7 +258,8 @@ Tactics cpu::movementTactics(const LaunchDesc &launch, int threads) {
   const Slot &out = launch.outputs[0];
   Tactic tactic = memoryTactic(
       "copy", out, 2.0 * double(ops::sizeOf(out.type.dtype)), threads);
-  // Plain copies walk memory in its order; the others take any strides.
+  // Plain copies read memory in its order; the other operations take any
+  // strides.
   tactic.stridedInputs = tactic.stridedOutputs =
       kind == "identity" || kind == "concat" || kind == "pack" ||
       kind == "slice" || kind == "strided_slice" || kind == "transpose" ||

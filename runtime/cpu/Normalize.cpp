@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Both read a row from memory once and pass over it in the first cache, as
-// floats: 16-bit rows are widened as they are read and rounded once.
+// Both read a row from memory once and compute on it in the first-level cache,
+// in f32. bf16 and f16 rows are converted when they are read and rounded once.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/FloatRows.h"

@@ -2,11 +2,11 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Two walks: one for the limits, which say how wide the histogram is, and one
-// that computes the bins of a few hundred elements in vectors and then counts
-// them one by one. A thread counts into several tables in turn, because most
-// neighbours are equal (after a relu they are zeros) and adding to what was
-// stored the moment before is slow.
+// Makes two passes: the first finds the limits, which determine the width of
+// the histogram; the second computes the bins of a few hundred elements in
+// vectors and then counts them one by one. A thread counts into several tables
+// in turn, because most neighbours are equal (after a relu they are zeros) and
+// incrementing a counter that was just stored is slow.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Functions.h"
@@ -38,14 +38,14 @@ private:
   /// Elements whose bins are computed before they are counted.
   static constexpr int64_t kRun = 512;
 
-  /// What one thread has seen.
+  /// What one thread has observed.
   struct alignas(64) Notes {
     float least, most;
-    /// The last entry counts what is no number.
+    /// The last entry counts NaN and infinities.
     uint32_t counts[kTables][ops::kNumBins + 16];
   };
 
-  /// Calls fn(elements, count) for the neighbours that make up [begin, end).
+  /// Calls fn(elements, count) for the contiguous runs of [begin, end).
   template <typename Fn>
   void forNeighbours(const float *x, int64_t begin, int64_t end, Fn fn) const;
   void findLimits(Notes &notes, const float *x, int64_t begin,
@@ -117,7 +117,7 @@ Status ObserveKernel::enqueue(const void *const *inputs, void *const *outputs,
   auto *counts = static_cast<int64_t *>(outputs[1]);
   auto *notes = static_cast<Notes *>(context.scratch());
   int64_t all = loop.total();
-  // One part for each thread, the same in both walks.
+  // One part for each thread, the same in both passes.
   auto walk = [&](auto fn) {
     parallel(threads, threads, [&](PartTaker &taker) {
       for (int64_t part; taker.take(part);)
@@ -135,7 +135,7 @@ Status ObserveKernel::enqueue(const void *const *inputs, void *const *outputs,
     limits[0] = std::min(limits[0], notes[part].least);
     limits[1] = std::max(limits[1], notes[part].most);
   }
-  // A zero has no sign, whichever came first.
+  // The sign of a zero must not depend on the order.
   limits[0] += 0.0f;
   limits[1] += 0.0f;
   int exponent = ops::findWidthExponent(

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The shapes have passed the operations' shape functions; what is checked here
-// is what the kernels need beyond that.
+// The operations' shape functions have checked the shapes. The checks here are
+// for further requirements of the kernels.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Problem.h"
 
@@ -15,8 +15,8 @@ using namespace graft::runtime::cpu;
 
 namespace {
 
-/// Offsets inside a tensor and loop counts are kept far from int64_t's end, so
-/// that kernels can add and scale them freely.
+/// Limits offsets and loop counts to far below the maximum of int64_t, so that
+/// kernels can add and scale them without overflow.
 constexpr int64_t kMaxElements = int64_t(1) << 40;
 
 bool isSane(const Slot &slot) {
@@ -199,7 +199,7 @@ bool cpu::readPool2D(const LaunchDesc &launch, Pool2D &pool) {
   pool.outHeight = y[1];
   pool.outWidth = y[2];
   for (size_t i = 0; i < 2; ++i) {
-    // A window that lies on padding alone has no maximum.
+    // A window that covers only padding has no maximum.
     if (pool.window.pads[2 * i] >= pool.window.size[i] ||
         pool.window.pads[2 * i + 1] >= pool.window.size[i])
       return false;
@@ -228,8 +228,8 @@ bool cpu::readSpread(const ops::Shape &shape, const ops::Shape &out,
     spread = Spread::Scalar;
     return true;
   }
-  // Equal counts of shapes that broadcast mean equal shapes, but for leading
-  // ones.
+  // Shapes that broadcast and have equal element counts are equal, except for
+  // leading ones.
   for (size_t i = 0; i < shape.size(); ++i) {
     int64_t size = shape[shape.size() - 1 - i];
     if (size != 1 && size != out[out.size() - 1 - i])

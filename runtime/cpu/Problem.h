@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A launch's attributes and slots, checked and read into structs of numbers, so
-// that kernels never look at an attribute. A reader returns false for a launch
+// Checks a launch's attributes and slots and reads them into plain structs, so
+// that kernels never read an attribute. A reader returns false for a launch
 // that it cannot describe; the caller then does not take the launch.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_PROBLEM_H
@@ -66,7 +66,7 @@ struct Pool2D {
   ImageStrides in, out;
 };
 
-/// How an epilogue's operand lies against the output [..., channels].
+/// How an epilogue's operand broadcasts to the output [..., channels].
 enum class Spread {
   Scalar,  ///< one element
   Channel, ///< [channels], repeated for each pixel
@@ -77,22 +77,22 @@ bool readConv2D(const LaunchDesc &launch, Conv2D &conv);
 bool readMatMulAsConv(const LaunchDesc &launch, Conv2D &conv);
 bool readPool2D(const LaunchDesc &launch, Pool2D &pool);
 
-/// Whether all of the output's pixels are as far apart, in an operand of such
-/// strides, as the first two.
+/// Whether the output's pixels have one stride in an operand with these
+/// strides.
 bool isEven(const Conv2D &conv, const ImageStrides &strides);
 
-/// Where `operand` of shape `shape` lies against an output of shape `out`.
+/// How an operand of shape `shape` broadcasts to an output of shape `out`.
 /// False for other broadcasts.
 bool readSpread(const ops::Shape &shape, const ops::Shape &out, Spread &spread);
 
-/// Strides of a slot as rows of its last dimension: false unless that dimension
-/// is adjacent and all others collapse into one of stride `rowStride`.
+/// Reads a slot as rows of its last dimension. False unless that dimension is
+/// contiguous and all others collapse into one of stride `rowStride`.
 bool collapseRows(const Slot &slot, int64_t &rows, int64_t &columns,
                   int64_t &rowStride);
 
-/// Whether at most one dimension but the last has more than one position. The
-/// rows of a product must follow each other evenly; in a slice of a tensor with
-/// several dimensions of rows they need not.
+/// Whether at most one dimension besides the last has more than one position.
+/// The rows of a product need one stride; a slice of a tensor with several row
+/// dimensions may have several.
 bool hasOneRowDimension(const Slot &slot);
 
 /// Whether all of `launch`'s inputs (constants included) and outputs are of

@@ -2,9 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A launch's operation and tactic say whose kernel runs it. A plan of another
-// processor may name a tactic that none has here, or none for these sizes: then
-// the first family that takes the launch runs it.
+// The operation and the tactic of a launch select the family that runs it. A
+// plan for another processor may name a tactic that no family has on this
+// machine or for these sizes; then the first family that takes the launch runs
+// it.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Providers.h"
@@ -22,9 +23,9 @@ using namespace graft::runtime;
 namespace {
 
 struct Family {
-  /// Operations that it may take; none stands for any.
+  /// Operations that it may take; an empty list means all.
   std::vector<std::string_view> kinds;
-  /// Its tactics; one that ends in '-' stands for all that begin so.
+  /// Its tactics; a name that ends in '-' is a prefix.
   std::vector<std::string_view> names;
   std::vector<Tactic> (*tactics)(const LaunchDesc &launch, int threads);
   Expected<std::unique_ptr<Kernel>> (*create)(const LaunchDesc &launch,
@@ -32,7 +33,7 @@ struct Family {
   /// Packs input 1, or null.
   Expected<PackedConstant> (*pack)(const LaunchDesc &launch,
                                    const void *dense) = nullptr;
-  /// Bytes of input 1 in the form that its layout names, or 0.
+  /// Bytes of input 1 in the layout of its slot, or 0.
   uint64_t (*packedBytes)(const LaunchDesc &launch) = nullptr;
 
   bool mayTake(std::string_view kind) const {

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What this folder gives to the registry of providers.
+// The providers of this folder for the registry.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_PROVIDERS_H
 #define GRAFT_RUNTIME_CPU_PROVIDERS_H
@@ -12,7 +12,7 @@
 namespace graft::runtime {
 
 /// `cpu`: Graft's own kernels, chosen for the vector unit of this machine. They
-/// read and write slices of wider tensors in place.
+/// read and write slices of larger tensors in place.
 const Provider *cpuProvider();
 
 /// `onednn`: oneDNN's primitives, dense tensors only.

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// With one scale, or with one for each position of the last dimension. Numbers
-// are multiplied with the reciprocal of the scale: the code differs from the
-// reference's at most where the quotient is as good as halfway between two.
+// Handles one scale, or one for each position of the last dimension. The kernel
+// multiplies with the reciprocal of the scale, so a result may differ from the
+// reference where the quotient is almost a tie.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Loops.h"
@@ -40,8 +40,8 @@ private:
   bool quantizes = false;
   ops::DType quantized = ops::DType::U8;
   std::vector<float> factors, zeros;
-  StridedLoop loop; ///< output, input; without the last dimension where
-  int64_t row = 0;  ///< rows of so many elements have scales of their own
+  StridedLoop loop; ///< output, input; without the last dimension if
+  int64_t row = 0;  ///< rows of so many elements have their own scales
   int threads = 1;
 };
 
@@ -64,7 +64,7 @@ bool QuantizationKernel::readScales(const LaunchDesc &launch) {
     row = shape.back();
   }
   for (size_t i = 0; i < scales.size(); ++i) {
-    // Where the reciprocal is no float, the quotient is computed otherwise.
+    // If the reciprocal does not fit a float, other kernels divide.
     double factor = quantizes ? 1.0 / scales[i] : scales[i];
     if (!(scales[i] > 0) || !std::isnormal(float(factor)) || points[i] < -255 ||
         points[i] > 255)

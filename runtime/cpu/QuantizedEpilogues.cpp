@@ -13,7 +13,7 @@ using namespace graft;
 using namespace graft::runtime;
 using namespace graft::runtime::cpu;
 
-/// Codes of a residual branch that are read at a time.
+/// Quantized values of a residual branch that are read at a time.
 static constexpr int64_t kValuesAtATime = 256;
 
 static bool isMean(const LaunchDesc &launch) {

@@ -17,7 +17,8 @@ inline bool isQuantized(ops::DType type) {
   return type == ops::DType::U8 || type == ops::DType::I8;
 }
 
-/// Elements `at` and on of `codes`, which are of `type`, from or to floats.
+/// Converts floats to or from the elements of `quantized`, of type `type`, from
+/// `at` on.
 void quantizeRow(ops::DType type, void *quantized, int64_t at, const float *x,
                  int64_t count, const RowScale &scale);
 void dequantizeRow(ops::DType type, float *out, const void *quantized,

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Where the last dimension stays, rows are added to a row of results; where it
-// goes, each row becomes a number first. 16-bit floats are widened as they are
-// read, and results rounded once.
+// If the last dimension is kept, rows are added to a row of results. If it is
+// reduced, each row is first reduced to one value. bf16 and f16 are converted
+// to f32 when they are read, and results are rounded once.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/FloatRows.h"
@@ -32,15 +32,15 @@ public:
                  ExecutionContext &context) override;
 
 private:
-  /// Channels, or numbers, that one thread reduces at a time.
+  /// Channels or values that one thread reduces at a time.
   static constexpr int64_t kSlice = 256;
-  /// Rows that are summed before their sum is added to others: the rounding of
-  /// a long sum grows with its terms.
+  /// Rows that are summed before their sum is added to others: the rounding
+  /// error of a sum grows with its length.
   static constexpr int64_t kBlockRows = 64;
-  /// So many rows of few channels are reduced in as many parts, whatever the
-  /// number of threads, so that the sums do not depend on it.
+  /// Rows of few channels are reduced in this many parts for any number of
+  /// threads, so that the sums do not depend on it.
   static constexpr int64_t kParts = 8;
-  /// Elements that are widened at a time.
+  /// Elements that are converted to f32 at a time.
   static constexpr int64_t kWide = 1024;
 
   /// Reduces rows [begin, end) of reduced.total().
@@ -61,7 +61,7 @@ private:
   StridedLoop reduced; ///< input
   int64_t columns = 1; ///< of a row of the input
   int64_t slices = 1;  ///< of a row of results
-  int64_t parts = 1;   ///< of the rows that become one
+  int64_t parts = 1;   ///< of the rows that are reduced to one
   int threads = 1;
 };
 
@@ -117,7 +117,7 @@ bool ReduceKernel::init(const LaunchDesc &launch, int threadCount) {
 void ReduceKernel::reduceRows(float *to, const void *from, int64_t at,
                               int64_t channels, int64_t begin,
                               int64_t end) const {
-  // A first row is copied; the loop's inner dimension has a stride of its own.
+  // Copies the first row; the loop's inner dimension has its own stride.
   alignas(64) float block[kSlice];
   alignas(64) float wide[kWide];
   int64_t done = 0;
@@ -127,7 +127,7 @@ void ReduceKernel::reduceRows(float *to, const void *from, int64_t at,
     else
       addRow(sums, row, channels);
   };
-  // Rows that lie one behind the other are widened together.
+  // Contiguous rows are converted together.
   int64_t stride = reduced.innerStride(0);
   int64_t together = stride == channels ? kWide / channels : 1;
   reduced.forRuns(begin, end, [&](const int64_t *run, int64_t count) {
@@ -163,7 +163,7 @@ float ReduceKernel::reduceToNumber(const void *from, int64_t at) const {
       total += value;
     first = false;
   };
-  // Floats need no buffer, in which a row had to fit.
+  // f32 needs no buffer, so rows may be longer than one.
   int64_t part = isNarrow ? kWide : columns;
   reduced.forRuns(0, reduced.total(), [&](const int64_t *run, int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
@@ -196,8 +196,8 @@ Status ReduceKernel::enqueue(const void *const *inputs, void *const *outputs,
     });
     return Status();
   }
-  // Of slice `slice`, which counts those of all rows of results: what its rows
-  // in a part become, and the end, where all of them are together.
+  // For slice `slice`, counted over all rows of results: reduces its rows in
+  // one part, and combines the parts at the end.
   auto reducePart = [&](float *sums, int64_t slice, int64_t part) {
     const int64_t row = slice / slices, channel = slice % slices * kSlice;
     const int64_t rows = reduced.total();

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The reference's two steps, shared among threads: first the classes of all
-// pictures, then the pictures.
+// Shares the two steps of the reference among threads: first the classes of all
+// images, then the images.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Suppression.h"
 #include "runtime/cpu/Families.h"
@@ -26,7 +26,7 @@ public:
   uint64_t scratchBytes() const override { return heapOffset + heapBytes; }
   Status enqueue(const void *const *inputs, void *const *outputs,
                  ExecutionContext &context) override;
-  /// Numbers that are read for sure.
+  /// Elements that are certainly read.
   int64_t reads() const { return scores; }
 
 private:
@@ -35,7 +35,7 @@ private:
 
   std::optional<ops::CombinedSuppression> work;
   int64_t scores = 0;
-  uint64_t heapOffset = 0; ///< after the picks of all pictures
+  uint64_t heapOffset = 0; ///< after the picks of all images
   uint64_t heapBytes = 0;  ///< one heap for each thread
   int threads = 1;
 };

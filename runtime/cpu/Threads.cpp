@@ -53,8 +53,8 @@ cpu::Parts::Parts(int threads, int64_t count) : threads(threads) {
 }
 
 int64_t cpu::Parts::take(int index, int &range) {
-  // Once around, from the thread's own range on; those that are through stay
-  // so.
+  // Visits each range once, from the thread's own on; finished ranges stay
+  // finished.
   for (int last = index + threads; range < last; ++range) {
     Range &from = ranges[range % threads];
     if (from.next.load(std::memory_order_relaxed) >= from.end)

@@ -2,12 +2,12 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A launch is cut into more parts than it has threads. Each thread has a range
-// of parts of its own, the same in each run, so that it finds in its caches
-// what it wrote there; when it is through, it takes parts of the others'
-// ranges. So a thread that came late or not at all leaves nothing undone. The
-// cut depends on the number of threads that was asked for, never on how many
-// came: results keep every bit.
+// A launch is split into more parts than it has threads. Each thread has its
+// own range of parts, the same in each run, so that its caches hold what it
+// wrote there. A thread that finishes its range takes parts of other ranges, so
+// a late or missing thread leaves no part undone. The split depends on the
+// requested number of threads, never on how many take part: results are
+// bit-identical.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_THREADS_H
 #define GRAFT_RUNTIME_CPU_THREADS_H
@@ -22,8 +22,8 @@
 
 namespace graft::runtime::cpu {
 
-/// While it lives, the calling thread is in a run: runOnThreads() takes
-/// `runner`, if it has one, or the worker pool.
+/// While the object exists, the calling thread is in a run: runOnThreads() uses
+/// `runner`, if it is not null, or the worker pool.
 class ThreadRunnerScope {
 public:
   explicit ThreadRunnerScope(const ThreadRunner &runner);
@@ -35,31 +35,31 @@ private:
   ThreadRunner previous;
 };
 
-/// Calls `fn(context, index)` on some threads at the same time: index 0 on the
-/// calling one, and others of [1, threads), each once at most.
+/// Calls `fn(context, index)` on several threads concurrently: index 0 on the
+/// calling thread, and other indices of [1, threads), each at most once.
 void runOnThreads(int threads, void (*fn)(void *context, int index),
                   void *context);
 
 /// The parts of one launch: [0, count), each taken once.
 class Parts {
 public:
-  /// `threads` is of [1, kMaxThreads].
+  /// `threads` is in [1, kMaxThreads].
   Parts(int threads, int64_t count);
   Parts(const Parts &) = delete;
   Parts &operator=(const Parts &) = delete;
 
-  /// The next part for thread `index`, or -1. `range` is that thread's own and
-  /// begins as `index`.
+  /// The next part for thread `index`, or -1. `range` belongs to that thread
+  /// and starts as `index`.
   int64_t take(int index, int &range);
 
 private:
-  /// On lines of their own: threads write them all the time.
+  /// On separate cache lines, because threads write them all the time.
   struct alignas(64) Range {
     std::atomic<int64_t> next;
     int64_t end;
   };
   int threads;
-  /// The first `threads` of them; the others' memory is never touched.
+  /// The first `threads` are used; the memory of the others is never touched.
   union {
     Range ranges[kMaxThreads];
   };
@@ -70,7 +70,7 @@ class PartTaker {
 public:
   PartTaker(Parts &parts, int index)
       : parts(parts), index(index), range(index) {}
-  /// Of [0, threads): no two threads have the same at the same time.
+  /// In [0, threads), unique among the threads of a call.
   int thread() const { return index; }
   /// The next part; false if there is none.
   bool take(int64_t &part) {
@@ -104,8 +104,8 @@ void parallel(int threads, int64_t count, Fn &&fn) {
       &shared);
 }
 
-/// Parts for each thread, where the work can be cut as one likes: a late thread
-/// leaves at most so much of its share to wait for.
+/// Parts for each thread if work can be split freely: the others wait for at
+/// most this share of a late thread's work.
 constexpr int kPartsPerThread = 8;
 
 /// Calls `fn(begin, end)` for pieces that together are [0, total). Pieces are

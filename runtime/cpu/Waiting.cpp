@@ -12,12 +12,12 @@
 
 using namespace graft::runtime;
 
-/// Two looks at the clock that are so far apart had another thread's time slice
-/// between them, not an interrupt.
+/// If two clock readings are this far apart, another thread ran in between: an
+/// interrupt is shorter.
 static constexpr int64_t kInterrupted = 200'000;
 /// How long that is remembered.
 static constexpr int64_t kMemory = 20'000'000;
-/// Longest spin meanwhile.
+/// The longest spin during that time.
 static constexpr int64_t kCrowdedSpin = 50'000;
 
 static std::atomic<int64_t> crowdedUntil{0};
@@ -35,7 +35,7 @@ bool cpu::Spin::goesOn() {
     return true;
   }
   if (time - last > kInterrupted) {
-    // There is a new time slice now, and perhaps something to do in it.
+    // The thread has a new time slice, and there may be work.
     crowdedUntil.store(time + kMemory, std::memory_order_relaxed);
     start = time;
   }

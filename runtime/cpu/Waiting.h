@@ -2,11 +2,11 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A short spin, and then sleep. Spinning reacts within a microsecond where a
-// sleeping thread takes fifty to wake, but it keeps a core from whoever could
-// use it: often the very thread that is waited for. So a thread that finds that
-// it was kept off its core stops, and for a while no thread of the process
-// spins for long.
+// A thread spins for a short time and then sleeps. A spinning thread reacts
+// within a microsecond, a sleeping one within fifty, but a spinning thread
+// occupies a core that another thread could use: often the thread that it waits
+// for. A thread that notices that it was preempted stops spinning, and for a
+// while no thread of the process spins for long.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_WAITING_H
 #define GRAFT_RUNTIME_CPU_WAITING_H
@@ -16,16 +16,17 @@
 
 namespace graft::runtime::cpu {
 
-/// Nanoseconds of a clock that never goes back.
+/// Nanoseconds of a monotonic clock.
 int64_t now();
 
-/// Times a spin. The clock is read now and then only.
+/// Times a spin. It reads the clock only now and then.
 class Spin {
 public:
-  /// For `nanoseconds` at most, and less where other processes want the cores.
+  /// Spins for `nanoseconds` at most, and less if other processes use the
+  /// cores.
   explicit Spin(int64_t nanoseconds) : limit(nanoseconds) {}
 
-  /// Pauses for a moment. False where it is time to sleep.
+  /// Pauses for a moment. False if it is time to sleep.
   bool pause() {
     __builtin_ia32_pause();
     return ++looks % kLooks != 0 || goesOn();
@@ -40,7 +41,7 @@ private:
   uint32_t looks = 0;
 };
 
-/// Spins until `done()`. False where it is time to sleep.
+/// Spins until `done()`. False if it is time to sleep.
 template <typename Fn>
 bool spinUntil(int64_t nanoseconds, Fn &&done) {
   for (Spin spin(nanoseconds);;) {
@@ -53,7 +54,7 @@ bool spinUntil(int64_t nanoseconds, Fn &&done) {
 
 /// Sleeps while `word` is `value`; may return early.
 void sleepWhile(const std::atomic<uint32_t> &word, uint32_t value);
-/// Wakes those that sleep on `word`, `most` at most.
+/// Wakes at most `most` threads that sleep on `word`.
 void wake(const std::atomic<uint32_t> &word, int most);
 
 } // namespace graft::runtime::cpu

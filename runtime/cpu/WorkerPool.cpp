@@ -24,32 +24,32 @@ static constexpr int64_t kJoinSpin = 100'000;
 
 namespace {
 
-/// The low bits of a worker's state word. The others count the calls, so that a
-/// caller which looks late does not take another's call for its own.
+/// The low bits of a worker's state word. The high bits count the calls, so
+/// that a late caller does not take another call for its own.
 enum State : uint32_t {
   Absent,   ///< on no thread
-  Starting, ///< a thread is being asked for
-  Summoned, ///< a thread was asked for
+  Starting, ///< a thread is being requested
+  Summoned, ///< a thread was requested
   Idle,     ///< spins for a call
   Asleep,   ///< sleeps on its state word
-  Held,     ///< a caller is about to call it, or to let it go
-  Called,   ///< has a call, and has not come
+  Held,     ///< a caller is about to call or release it
+  Called,   ///< was called, but does not work yet
   Busy,     ///< works
   Awaited,  ///< works, and the caller sleeps on its state word
-  Leave     ///< told to go home
+  Leave     ///< told to exit
 };
 constexpr uint32_t kStates = 16;
 
 State stateOf(uint32_t word) { return State(word % kStates); }
 uint32_t sequenceOf(uint32_t word) { return word - word % kStates; }
 
-/// Rounding, denormals and masks; not the flags that operations raise.
+/// Rounding mode, denormal mode and masks; not the exception flags.
 constexpr unsigned kFloatModes = 0xffc0;
 
-/// Runs at this moment, in all threads.
+/// The current runs of all threads.
 std::atomic<int> activeRuns{0};
 thread_local int runsOfThread = 0;
-/// Processors that the thread which began the latest run may use.
+/// The processors that the thread of the latest run may use.
 std::atomic<int> processors{0};
 thread_local WorkerPool *scoped = nullptr;
 
@@ -60,8 +60,8 @@ int processorsNow() {
   return known;
 }
 
-/// Threads for one of the runs at this moment: several do more when each has
-/// processors of its own than when all share all.
+/// Threads for one of the current runs: runs with separate processors are
+/// faster than runs that share all processors.
 int shareOf(int threads, int newRuns = 0) {
   int runs = newRuns + activeRuns.load(std::memory_order_relaxed);
   return std::clamp(processorsNow() / std::max(1, runs), 1, threads);
@@ -120,7 +120,7 @@ void WorkerPool::serve(int number) {
     call.task(call.context, worker.index);
     _mm_setcsr(modes);
     uint32_t idle = sequenceOf(worker.word.load(std::memory_order_relaxed));
-    // The caller may be gone from here on.
+    // The caller may have returned from here on.
     if (stateOf(worker.word.exchange(idle | Idle)) == Awaited)
       wake(worker.word, 1);
   }
@@ -131,9 +131,9 @@ bool WorkerPool::isOnCallersProcessor(const Worker &worker) {
          sched_getcpu();
 }
 
-/// Where all processors are taken, the OS wakes a worker on the one that its
-/// caller runs on, where it can only be in the way. It does not move there
-/// again at once. False if the worker is still where it should not be.
+/// If all processors are busy, the OS wakes a worker on the processor of its
+/// caller, where the worker only delays it. The OS does not move it back at
+/// once. False if the worker is still on that processor.
 bool WorkerPool::leaveCallersProcessor(Worker &worker) {
   if (!isOnCallersProcessor(worker))
     return true;
@@ -147,12 +147,13 @@ bool WorkerPool::leaveCallersProcessor(Worker &worker) {
     return false;
   others = mine;
   CPU_CLR(worker.callersProcessor.load(std::memory_order_relaxed), &others);
-  // Both at once: it may go back where that is best later on.
+  // Allows both processors again: the OS may move the worker back later.
   return sched_setaffinity(0, sizeof(others), &others) == 0 &&
          sched_setaffinity(0, sizeof(mine), &mine) == 0;
 }
 
-/// Gives true when the worker is Busy with a call, and false when it is Absent.
+/// Returns true when the worker is Busy with a call, and false when it is
+/// Absent.
 bool WorkerPool::waitForCall(Worker &worker) {
   Spin spin(kIdleSpin);
   for (;;) {
@@ -177,7 +178,7 @@ bool WorkerPool::waitForCall(Worker &worker) {
         return false;
       break;
     case Held:
-      // For a moment, unless the caller is kept off its core.
+      // Spins for a moment, unless the caller is preempted.
       if (!spin.pause())
         sched_yield();
       break;
@@ -212,7 +213,7 @@ bool WorkerPool::hold(int number, bool mayBeMissing, Call &call) {
         !(state == Summoned && mayBeMissing))
       return false;
     uint32_t sequence = sequenceOf(word) + kStates;
-    // A worker that just then goes to sleep, or comes, can still be had.
+    // A worker that is just falling asleep or arriving can still be held.
     if (!worker.change(word, sequence | Held))
       continue;
     call.called[call.count++] = {&worker, sequence, state};
@@ -251,7 +252,7 @@ bool WorkerPool::summonIfAbsent(int number) {
     return false;
   }
   refused.store(false, std::memory_order_relaxed);
-  // It may have come already.
+  // The worker may have arrived already.
   worker.change(sequenceOf(word) | Starting, sequenceOf(word) | Summoned);
   int known = used.load(std::memory_order_relaxed);
   while (known <= number && !used.compare_exchange_weak(known, number + 1))
@@ -259,8 +260,7 @@ bool WorkerPool::summonIfAbsent(int number) {
   return true;
 }
 
-/// Workers that launches summon: there is no use in more than there are
-/// processors.
+/// Workers that launches summon: more than there are processors are useless.
 int WorkerPool::mayGrowTo() const {
   if (refused.load(std::memory_order_relaxed))
     return 0;
@@ -282,7 +282,7 @@ void WorkerPool::begin(Call &call, int threads) {
   start(call);
   if (keepsThreads)
     return;
-  // Who lends the threads has other work for those that this run cannot use.
+  // The lender has other work for threads that this run cannot use.
   for (int i = most; i < used.load(std::memory_order_relaxed); ++i) {
     uint32_t word = workers[size_t(i)].word.load(std::memory_order_relaxed);
     if (stateOf(word) == Idle)
@@ -292,9 +292,9 @@ void WorkerPool::begin(Call &call, int threads) {
 
 /// Holds the workers for beginExactly(), all of them or none.
 bool WorkerPool::holdExactly(Call &call, int threads) {
-  // Two callers that each held half of the workers would both go without.
+  // Two callers that each held half of the workers would block each other.
   std::lock_guard<std::mutex> lock(exactly);
-  // Many callers at once take turns rather than have threads each.
+  // Many concurrent callers take turns instead of having threads each.
   const int grown = std::min(capacity, std::max(threads - 1, processorsNow()));
   for (int i = 0; call.count < threads - 1 &&
                   i < std::max(keepsThreads ? grown : 0,
@@ -302,7 +302,7 @@ bool WorkerPool::holdExactly(Call &call, int threads) {
        ++i) {
     if (keepsThreads && i < grown && !summonIfAbsent(i))
       break;
-    // A borrowed thread is counted on only where it is there.
+    // A borrowed thread counts only if it is present.
     hold(i, /*mayBeMissing=*/keepsThreads, call);
   }
   if (call.count == threads - 1)
@@ -373,7 +373,8 @@ void WorkerPool::invite(int threads) {
 
 namespace {
 
-/// Threads run this library's code until the process ends, so it has to stay.
+/// Threads run this library's code until the process ends, so it must stay
+/// loaded.
 void keepLibrary() {
   Dl_info info;
   if (dladdr(reinterpret_cast<void *>(&keepLibrary), &info) && info.dli_fname)
@@ -382,7 +383,7 @@ void keepLibrary() {
 
 class OwnPool final : public WorkerPool {
 public:
-  /// Callers at once have workers of their own where all have to come.
+  /// Concurrent callers have separate workers if all must take part.
   OwnPool() : WorkerPool(4 * (kMaxThreads - 1), /*keepsThreads=*/true) {}
 
 private:
@@ -401,7 +402,7 @@ private:
 
   bool summon(int worker) override {
     auto *start = new Start{this, worker};
-    // Signals are for the program's own threads.
+    // The program's own threads handle signals.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -419,8 +420,8 @@ private:
 /// Lives as long as the process: workers may still spin while it ends.
 std::atomic<WorkerPool *> ownPool{nullptr};
 
-/// None of the parent's threads but one is in a forked child. What they left
-/// behind there is never looked at again.
+/// A forked child has only one of the parent's threads. It never uses the pool
+/// of the parent.
 void startAnew() {
   ownPool.store(nullptr);
   activeRuns.store(runsOfThread);

@@ -2,15 +2,16 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A run forks and joins once a launch, some fifty times in two milliseconds. A
-// launch calls workers and begins at once; whoever comes takes parts of the
-// work until there are none left (Threads.h), and a worker that has not come by
-// then is called off: the launch never waits for a thread that the OS does not
-// run. Between calls a worker spins for a moment and then sleeps.
+// A run forks and joins once for each launch, about fifty times in two
+// milliseconds. A launch calls workers and begins at once. Each worker that
+// arrives takes parts of the work until none are left (Threads.h). A worker
+// that has not arrived by then is cancelled: the launch never waits for a
+// thread that the OS does not run. Between calls a worker spins for a moment
+// and then sleeps.
 //
-// The process has one pool of its own, which grows as it is needed and starts
-// anew in a forked child. A pool of borrowed threads has the same workers, on
-// threads that somebody else lends for as long as a run lasts.
+// The process has one pool of its own, which grows on demand and starts anew in
+// a forked child. A pool of borrowed threads has the same workers, on threads
+// that the caller lends for the duration of a run.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_WORKERPOOL_H
 #define GRAFT_RUNTIME_CPU_WORKERPOOL_H
@@ -29,11 +30,11 @@ class WorkerPool {
   struct Worker;
 
 public:
-  /// `index` is of [0, threads) and differs between the threads of one call;
-  /// the caller's is 0.
+  /// `index` is in [0, threads) and unique among the threads of one call; the
+  /// caller has 0.
   using Task = void (*)(void *context, int index);
 
-  /// One task and the workers that were called to it. Lives on the caller's
+  /// One task and the workers that were called to it. It is on the caller's
   /// stack from begin() to end().
   class Call {
   public:
@@ -62,28 +63,29 @@ public:
 
   /// The process's own.
   static WorkerPool &own();
-  /// The pool that the calling thread's runs use: of borrowed threads, or the
-  /// process's own.
+  /// The pool that the calling thread's runs use: one of borrowed threads, or
+  /// the process's own.
   static WorkerPool &current();
 
-  /// Calls up to `threads` - 1 workers, fewer where several runs share the
+  /// Calls up to `threads` - 1 workers, fewer if several runs share the
   /// processors, and does not wait for them. The caller takes part itself and
   /// then calls end().
   void begin(Call &call, int threads);
-  /// Calls exactly `threads` - 1 workers, which will come for certain; waits
-  /// until other callers give them back. False, with no worker called, where so
-  /// many cannot be had; a pool of borrowed threads does not wait for them.
+  /// Calls exactly `threads` - 1 workers, all of which will take part; waits
+  /// until other callers release them. Calls none and returns false if there
+  /// are too few; a pool of borrowed threads does not wait for them.
   bool beginExactly(Call &call, int threads);
-  /// Calls off who has not come, and waits for who has.
+  /// Cancels the call of workers that have not arrived, and waits for the
+  /// others.
   static void end(Call &call);
 
-  /// Whether there are `threads` - 1 workers; sees to it.
+  /// Summons `threads` - 1 workers if needed; false if there are too few.
   bool reserve(int threads);
-  /// Asks for the workers that begin(call, threads) would call, so that they
-  /// are awake when the first launch is.
+  /// Wakes the workers that begin(call, threads) would call, so that they are
+  /// ready for the first launch.
   void invite(int threads);
 
-  /// Counts the runs that want processors now.
+  /// Counts the current runs.
   class Run {
   public:
     Run();
@@ -92,7 +94,7 @@ public:
     Run &operator=(const Run &) = delete;
   };
 
-  /// While it lives, `pool` is the calling thread's current one.
+  /// While the object exists, `pool` is the calling thread's current pool.
   class Scope {
   public:
     explicit Scope(WorkerPool &pool);
@@ -105,14 +107,14 @@ public:
   };
 
 protected:
-  /// `keepsThreads`: a thread that is summoned will come, and sleeps where it
-  /// has nothing to do; else it may come late or never, and goes home.
+  /// `keepsThreads`: a summoned thread will arrive, and sleeps when it has no
+  /// work. Otherwise it may arrive late or never, and exits.
   WorkerPool(int mostWorkers, bool keepsThreads);
 
-  /// Has serve(worker) called on another thread. False where none can be had.
+  /// Starts serve(worker) on another thread. False if there is none.
   virtual bool summon(int worker) = 0;
   void serve(int worker);
-  /// Sends borrowed threads home and takes no more.
+  /// Releases borrowed threads and takes no more.
   void close();
 
 private:
@@ -130,9 +132,10 @@ private:
   std::unique_ptr<Worker[]> workers;
   std::atomic<int> used{0}; ///< workers that were summoned at least once
   std::atomic<bool> closed{false};
-  /// Launches ask for no more threads, as none could be had.
+  /// Launches request no more threads, because there were none.
   std::atomic<bool> refused{false};
-  std::mutex exactly; ///< held by who holds workers for beginExactly()
+  std::mutex
+      exactly; ///< held by the caller that holds workers for beginExactly()
   /// Callers that wait for workers sleep on `returns`.
   std::atomic<int> waiting{0};
   std::atomic<uint32_t> returns{0};

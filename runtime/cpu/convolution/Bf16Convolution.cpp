@@ -149,9 +149,10 @@ void Bf16ConvolutionKernel::runPart(const Part &part) const {
 double estimate(const Problem &problem, int threads) {
   constexpr double kPeak = 528e9;     // per thread
   constexpr double kBandwidth = 23e9; // of memory, per thread
-  constexpr double kWriting = 24e9; // results a second, which sums do not hide
+  constexpr double kWriting =
+      24e9; // results a second, not overlapped with sums
   constexpr double kOverhead = 2e-6;
-  // Where oneDNN has matrix units, by their nominal rate.
+  // With matrix units for oneDNN, by their nominal rate.
   double slowdown = hasBf16Matrices() ? 8.0 : 1.0;
   if (problem.conv.outPerGroup() <= kLanes)
     slowdown *= 1.5; // a load for each product
@@ -176,7 +177,7 @@ std::vector<Tactic> cpu::bf16ConvolutionTactics(const LaunchDesc &launch,
     return {};
   Tactic tactic =
       tiledTactic("halves", launch, problem.conv, estimate(problem, threads));
-  // Only a residual of the result's size can be overwritten by it.
+  // The result can only overwrite a residual of the same element size.
   if ((problem.residual == Residual::Bf16) == problem.makesBf16)
     tactic.inPlaceEpilogue = problem.epilogues.residualEpilogue;
   return {tactic};
@@ -202,6 +203,5 @@ uint64_t cpu::packedBf16FilterBytes(const LaunchDesc &launch) {
 
 Expected<std::unique_ptr<Kernel>>
 cpu::createBf16Convolution(const LaunchDesc &launch, int threads) {
-  return makeKernel<Bf16ConvolutionKernel>(launch, threads,
-                                           "convolution of halves");
+  return makeKernel<Bf16ConvolutionKernel>(launch, threads, "bf16 convolution");
 }

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // conv2d, and matmul with a matrix on the right, of bf16 with bf16, on machines
-// that multiply these themselves.
+// with bf16 instructions.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_BF16CONVOLUTION_H
 #define GRAFT_RUNTIME_CPU_CONVOLUTION_BF16CONVOLUTION_H

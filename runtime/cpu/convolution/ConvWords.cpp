@@ -16,16 +16,16 @@ using namespace graft::runtime::cpu;
 namespace {
 
 constexpr int64_t kWord = ConvWords::kWordBytes;
-/// Lines so many bytes apart have one place in the first cache, of which there
-/// are 8 or 12: less than a tile has pixels.
+/// Lines this many bytes apart fall into one set of the first-level cache,
+/// which has 8 or 12 ways: fewer than a tile has pixels.
 constexpr int64_t kSameSet = 4096;
 /// Output channels for which a copy of the input is worth its time.
 constexpr int64_t kManyOutputs = 96;
 /// Between the pixels of such a copy.
 constexpr int64_t kGapWords = 16;
 
-/// Copies `count` runs of `size` bytes, which lie one after the other, to whole
-/// words each, with zeros behind.
+/// Copies `count` contiguous runs of `size` bytes to whole words each, with
+/// zero padding.
 void fillWords(const char *from, int64_t size, int64_t count, char *to) {
   if (size % kWord == 0) {
     std::memcpy(to, from, size_t(size * count));
@@ -113,7 +113,7 @@ const void *ConvWords::takeInput(const void *in, void *memory,
   const int64_t rows = given.images * given.height;
   const int64_t pixelBytes = words.in.pixel * kWord;
   const int64_t run = inPerGroup() * elementBytes();
-  // Dense pixels, if there are several, are as good as one of more groups.
+  // Dense pixels are equivalent to one pixel of more groups.
   const bool isDense =
       given.in.pixel == given.channels && words.in.pixel == words.channels;
   const int64_t pixels = isDense ? 1 : given.width;

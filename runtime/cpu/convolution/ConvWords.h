@@ -2,13 +2,14 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One or several channels of a pixel are a word of 32 bits: a float, two halves
-// or four codes. To the loops all are convolutions of floats, with so many
-// times fewer channels.
+// One or several channels of a pixel form a word of 32 bits: one f32, two bf16
+// or four uint8 values. To the loops all are convolutions of f32 with fewer
+// channels.
 //
-// The input is copied first where channels do not fill whole words, with more
-// of them, which are multiplied by weights of 0; and where the pixels of a tile
-// would contend for the same lines of the first cache, with a gap between them.
+// The input is copied first in two cases. If channels do not fill whole words,
+// the copy has more channels, which are multiplied by weights of 0. If the
+// pixels of a tile would conflict in the first-level cache, the copy has gaps
+// between them.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_CONVWORDS_H
 #define GRAFT_RUNTIME_CPU_CONVOLUTION_CONVWORDS_H
@@ -35,7 +36,7 @@ struct ConvWords {
   int64_t weightRows() const { return taps() * wordsPerGroup(); }
   int64_t elementBytes() const { return kWordBytes / perWord; }
 
-  /// What channels of a group and lanes of a block add to the products.
+  /// The ratio of products with padded channels and lanes to those without.
   double padding() const;
   /// About the time of one thread for the copy.
   double copySeconds() const;

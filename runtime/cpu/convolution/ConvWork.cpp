@@ -12,12 +12,12 @@ using namespace graft::runtime::cpu;
 
 namespace {
 
-/// Weights that stay in the second cache beside a tile's pixels.
+/// Weights that stay in the second-level cache beside a tile's pixels.
 constexpr int64_t kResidentWeightBytes = 384 << 10;
-/// Input that a chunk may read, so that it stays in the second cache while the
-/// blocks of weights go by.
+/// Input that a chunk may read, so that it stays in the second-level cache
+/// while the blocks of weights pass.
 constexpr int64_t kChunkInputBytes = 512 << 10;
-/// What is fetched of the next launch's weights, at most.
+/// The most bytes of the next launch's weights that are prefetched.
 constexpr uint64_t kMostOfNextLaunch = 4 << 20;
 /// Longest sequence whose parts are weighed tile by tile.
 constexpr int64_t kMaxWeighed = 1 << 22;
@@ -41,7 +41,7 @@ void ConvWork::init(const Conv2D &given, const Options &options, int threads) {
   int64_t most = weightBytes <= kResidentWeightBytes
                      ? 1
                      : std::max<int64_t>(kChunkInputBytes / tileBytes, 8);
-  // As many in the last chunk as in the others.
+  // The last chunk has as many as the others.
   int64_t chunks = (tiles + most - 1) / most;
   chunkTiles = (tiles + chunks - 1) / chunks;
   perImageGroup = int64_t(tiling.tiles.size() * tiling.blocks.size());
@@ -55,7 +55,8 @@ void ConvWork::expectNext(const void *memory, uint64_t bytes) {
 
 void ConvWork::shareOfNext(size_t part, int64_t &begin, int64_t &end,
                            int64_t &start) const {
-  // As late as possible: it should not drive out what this launch still needs.
+  // Prefetches as late as possible, so as not to evict what this launch still
+  // needs.
   const int64_t perThread = parts() / numThreads;
   const int64_t thread = int64_t(part) / perThread;
   begin = nextLaunchBytes / 64 * thread / numThreads * 64;
@@ -180,11 +181,11 @@ void ConvWork::splitWork(int threads) {
 
 void ConvWork::lookAhead(const Position &at, const float *in,
                          const float *groupWeights, TileInputs &args) const {
-  // Where nothing is worth fetching, the tile asks for what it has.
+  // If there is nothing to prefetch, the tile prefetches its own data again.
   args.nextWeights = args.nextInput =
       reinterpret_cast<const char *>(args.weights);
   if (chunkTiles > 1 && at.block + 1 < int64_t(tiling.blocks.size())) {
-    // The tiles of a chunk together fetch the next block's weights.
+    // The tiles of a chunk together prefetch the next block's weights.
     const Block &next = tiling.blocks[size_t(at.block + 1)];
     int64_t offset = (tiling.tiles[size_t(at.tile)].tapsBefore -
                       tiling.tiles[size_t(at.chunk * chunkTiles)].tapsBefore) *
@@ -195,8 +196,8 @@ void ConvWork::lookAhead(const Position &at, const float *in,
   }
   if (at.tile + 1 == int64_t(tiling.tiles.size()))
     return;
-  // The first blocks of a tile fetch the next tile's lowest row of input; the
-  // rows above it were the lowest of earlier tiles.
+  // The first blocks of a tile prefetch the next tile's lowest row of input;
+  // earlier tiles prefetched the rows above it.
   const Tile &next = tiling.tiles[size_t(at.tile + 1)];
   int64_t offset = at.block * rows * 16;
   if (offset >= next.count * conv.window.strides[1] * conv.in.pixel * 4)

@@ -2,12 +2,12 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The work is a sequence: images and groups, chunks of tiles, blocks of output
-// channels, tiles of the chunk. It is cut into parts that cost the same,
-// several for each thread (Threads.h), so that small maps are split along
-// channels and large ones along pixels without a rule for either. A chunk is
-// one tile while all weights fit into the second cache, and many tiles when a
-// block of weights has to be used as often as possible before the next one.
+// The work is a loop nest: images and groups, chunks of tiles, blocks of output
+// channels, tiles of the chunk. It is split into parts of equal cost, several
+// for each thread (Threads.h). So small maps are split along channels and large
+// ones along pixels without special rules. A chunk is one tile if all weights
+// fit into the second-level cache, and many tiles if a block of weights must be
+// reused as often as possible before the next one.
 //
 // Input and weights are words of 32 bits, see ConvTile.h.
 //===----------------------------------------------------------------------===//
@@ -22,7 +22,8 @@ class ConvWork {
 public:
   struct Options {
     const int *maxPixels = nullptr; ///< of the table of tiles
-    /// All operands of epilogues are as even as the output.
+    /// All operands of epilogues have one stride between pixels, as the output
+    /// has.
     bool mayBeLinear = true;
     /// Rows in front of each block's weights that belong to it.
     int64_t headRows = 0;
@@ -35,7 +36,7 @@ public:
 
   const Tiling &tiles() const { return tiling; }
   int parts() const { return int(splits.size()) - 1; }
-  /// Threads that the parts are for: each has as many as the others.
+  /// Threads that the parts are for: each has the same number.
   int threads() const { return numThreads; }
   int64_t outPerGroup() const { return conv.outChannels / conv.groups; }
   /// Words of packed weights, of all groups.
@@ -88,11 +89,12 @@ private:
   void makeSegments();
   void splitWork(int threads);
   void placeInputs(const Tile &tile, const float *in, TileInputs &args) const;
-  /// Sets the memory that is worth fetching while the tile at `at` is computed.
+  /// Sets the memory to prefetch while the tile at `at` is computed.
   void lookAhead(const Position &at, const float *in, const float *groupWeights,
                  TileInputs &args) const;
-  /// Bytes of the next launch that the thread of part `part` fetches: [begin,
-  /// end); the part goes on at `start`, and fetches nothing before `begin`.
+  /// Bytes [begin, end) of the next launch that the thread of part `part`
+  /// prefetches; the part goes on at `start`, and prefetches nothing before
+  /// `begin`.
   void shareOfNext(size_t part, int64_t &begin, int64_t &end,
                    int64_t &start) const;
 
@@ -109,7 +111,7 @@ private:
   int numThreads = 1;
   const char *nextLaunch = nullptr;
   int64_t nextLaunchBytes = 0;
-  /// Bytes that a tile fetches of it for each row of weights that it reads.
+  /// Bytes of it that a tile prefetches for each row of weights that it reads.
   static constexpr int64_t kFetchedPerRow = 16;
 };
 

@@ -105,13 +105,13 @@ double estimate(const ConvWords &problem, const Tiling &tiling, int threads) {
   const Conv2D &conv = problem.given;
   constexpr double kPeak = 264e9;     // per thread
   constexpr double kBandwidth = 23e9; // of memory, per thread
-  constexpr double kWriting = 48e9;   // of results, which sums do not hide
+  constexpr double kWriting = 48e9;   // of results, not overlapped with sums
   constexpr double kOverhead = 2e-6;
   constexpr int64_t kSecondCache = 1 << 20;
   double slowdown = currentIsa() == Isa::Avx512 ? 1.0
                     : currentIsa() == Isa::Avx2 ? 2.2
                                                 : 16.0;
-  // What a block of weights and two tiles read, beside what comes next.
+  // The data of a block of weights and two tiles, beside prefetched data.
   const int64_t blockBytes =
       2 * kLanes * problem.weightRows() * ConvWords::kWordBytes;
   const int64_t tileBytes = kLanes * conv.channels * ConvWords::kWordBytes;

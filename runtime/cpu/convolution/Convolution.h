@@ -22,8 +22,8 @@ std::vector<Tactic> convolutionTactics(const LaunchDesc &launch, int threads);
 /// [group][block][tap row][tap column][channel][lane].
 Expected<PackedConstant> packFilter(const LaunchDesc &launch,
                                     const void *dense);
-/// Bytes of a filter in the form that its slot's layout names; 0 where
-/// packFilter() does not give that form.
+/// Bytes of a filter in the layout of its slot; 0 if packFilter() does not
+/// produce that layout.
 uint64_t packedFilterBytes(const LaunchDesc &launch);
 
 Expected<std::unique_ptr<Kernel>> createConvolution(const LaunchDesc &launch,

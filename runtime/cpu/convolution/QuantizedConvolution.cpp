@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The zero point z of the input is taken out of the sum: with z on the padding
-// as well, the sum over (x - z) w is that over x w less z times the weights'
-// sum.
+// The kernel takes the zero point z of the input out of the sum. With z on the
+// padding as well, the sum of (x - z) w is the sum of x w minus z times the sum
+// of the weights.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/convolution/QuantizedConvolution.h"
 
@@ -25,7 +25,7 @@ namespace {
 
 constexpr const char *kLayout = "words-of-4-in-even-blocks-of-16";
 constexpr int64_t kWord = 4; ///< channels of a word
-/// In front of each block's weights: what the sums begin with.
+/// In front of each block's weights: the initial values of the sums.
 constexpr int64_t kHeadRows = 1;
 
 const QuantizedTileTable &quantizedTileTable() {
@@ -101,9 +101,10 @@ private:
 
   Problem problem;
   QuantizedEpilogues epilogues;
-  /// Tiles write floats, which become codes in a second step if need be.
+  /// Tiles write floats, which are quantized in a second pass if the output is
+  /// u8.
   bool isStaged = false;
-  bool isChecked = false;   ///< whether isStaged has to be
+  bool isChecked = false;   ///< whether isStaged must be
   bool factorsStay = false; ///< and biases: they are constants
 };
 
@@ -125,7 +126,7 @@ bool QuantizedConvolutionKernel::init(const LaunchDesc &launch, int threads) {
   return setUp(launch, problem.conv, epilogues.between, form, threads);
 }
 
-/// Whether numbers may be too large for the integers that codes are made of.
+/// Whether results may be too large to be converted to 32-bit integers.
 bool QuantizedConvolutionKernel::areFar(const void *const *inputs) const {
   constexpr float kFar = 1e9f;
   const float *factors = static_cast<const float *>(inputs[epilogues.factors]);
@@ -201,7 +202,8 @@ void QuantizedConvolutionKernel::runPart(const Part &part) const {
 double estimate(const Problem &problem, int threads) {
   constexpr double kPeak = 1056e9;    // per thread
   constexpr double kBandwidth = 23e9; // of memory, per thread
-  constexpr double kWriting = 12e9; // results a second, which sums do not hide
+  constexpr double kWriting =
+      12e9; // results a second, not overlapped with sums
   constexpr double kOverhead = 2e-6;
   double slowdown = quantizedIsa() == Isa::Avx512 ? 1.0
                     : quantizedIsa() == Isa::Avx2 ? 10.0
@@ -229,7 +231,7 @@ std::vector<Tactic> cpu::quantizedConvolutionTactics(const LaunchDesc &launch,
     return {};
   Tactic tactic =
       tiledTactic("codes", launch, problem.conv, estimate(problem, threads));
-  // Only a residual of the result's size can be overwritten by it.
+  // The result can only overwrite a residual of the same element size.
   if (epilogues.residualIsQuantized == epilogues.makesQuantized)
     tactic.inPlaceEpilogue = epilogues.residualEpilogue;
   return {tactic};
@@ -256,5 +258,5 @@ uint64_t cpu::packedQuantizedFilterBytes(const LaunchDesc &launch) {
 Expected<std::unique_ptr<Kernel>>
 cpu::createQuantizedConvolution(const LaunchDesc &launch, int threads) {
   return makeKernel<QuantizedConvolutionKernel>(launch, threads,
-                                                "convolution of codes");
+                                                "quantized convolution");
 }

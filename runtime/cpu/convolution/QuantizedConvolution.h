@@ -17,8 +17,8 @@ std::vector<Tactic> quantizedConvolutionTactics(const LaunchDesc &launch,
 
 /// The filter in blocks of output channels, as packFilter() has it, in words of
 /// four input channels: [group][block][1 + tap row, tap column, channel / 4]
-/// [lane][channel % 4]. The first row holds 32-bit sums: what to add for the
-/// zero point of the input.
+/// [lane][channel % 4]. The first row holds 32-bit initial sums, which correct
+/// for the zero point of the input.
 Expected<PackedConstant> packQuantizedFilter(const LaunchDesc &launch,
                                              const void *dense);
 /// Bytes of a filter in that form; 0 if its slot's layout is another.

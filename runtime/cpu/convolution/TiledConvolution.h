@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Internal to this folder: what the convolutions of floats, of halves and of
-// codes share. Their input comes in words, their weights packed, or they are
-// packed at each run; threads take parts of the work; steps that tiles do not
-// know are applied to the floats that a tile gives.
+// Internal to this folder: the shared part of f32, bf16 and quantized
+// convolutions. The input is read in words. Weights are packed in advance or at
+// each run. Threads take parts of the work. Epilogues that tiles do not compute
+// are applied to the floats that a tile writes.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_CONVOLUTION_TILEDCONVOLUTION_H
 #define GRAFT_RUNTIME_CPU_CONVOLUTION_TILEDCONVOLUTION_H
@@ -25,7 +25,7 @@ Tactic tiledTactic(const char *name, const LaunchDesc &launch,
 /// Bytes of packed weights with `headRows` rows in front of each block's own.
 uint64_t tiledBytes(const ConvWords &conv, int64_t headRows);
 
-/// Weights in such a layout as pack(tiling, packed) writes them.
+/// Weights in this layout, which pack(tiling, packed) writes.
 template <typename Fn>
 PackedConstant packTiled(const char *layout, const ConvWords &conv,
                          int64_t headRows, Fn &&pack) {
@@ -55,7 +55,7 @@ protected:
     const char *layout = nullptr;   ///< of packed weights
     const int *maxPixels = nullptr; ///< of the table of tiles
     int64_t headRows = 0;           ///< in front of each block's weights
-    uint8_t padding = 0;            ///< each byte of what lies on the padding
+    uint8_t padding = 0;            ///< each byte of the padding
   };
   /// What one thread works on.
   struct Part {
@@ -75,10 +75,10 @@ protected:
   virtual void beginRun(const void *const *inputs) {}
   virtual void runPart(const Part &part) const = 0;
 
-  /// Runs a part's tiles. `enter(args, channel)` sets what depends on a block,
-  /// which begins with that channel of all. If `isStaged`, `args` must ask for
-  /// floats, and store(out, numbers, count) takes those of a pixel to where its
-  /// tile would have written them.
+  /// Runs a part's tiles. `enter(args, channel)` sets the arguments that depend
+  /// on a block, which begins at that channel. If `isStaged`, `args` must
+  /// request floats, and store(out, values, count) writes those of a pixel to
+  /// its place in the output.
   template <typename Args, typename Enter, typename Store>
   void runTiles(const Part &part, const TileTableOf<Args> &table, Args &args,
                 bool isStaged, Enter &&enter, Store &&store) const;
@@ -122,8 +122,8 @@ void TiledConvolution::place(const Tile &tile, int64_t image, int64_t group,
                     });
 }
 
-/// The tile writes floats, pixel behind pixel, to which the steps are applied,
-/// if possible to all at once. Nothing but the block's lanes is touched.
+/// The tile writes floats, pixel after pixel, and the epilogues are applied to
+/// them, to all at once if possible. Only the block's lanes are written.
 template <typename Args, typename Store>
 void TiledConvolution::runStaged(const Tile &tile, const Block &block,
                                  int64_t image, int64_t channel,

@@ -16,7 +16,7 @@ using namespace graft::runtime::cpu;
 namespace {
 
 /// With so few rows of weights, blocks are as wide as registers allow: a
-/// pixel's channels are then written in one go, which memory prefers.
+/// pixel's channels are then written together, which memory prefers.
 constexpr int64_t kFewRows = 64;
 constexpr int64_t kMaxMap = 1 << 16;
 constexpr uint32_t kMaxLinear = 1u << 31;
@@ -40,8 +40,9 @@ std::vector<TapMask> tapMasks(int64_t out, int64_t in, int64_t size,
 }
 
 /// Cycles for one input channel, one tap and a pair of vectors, fitted to
-/// measurements: a cycle a pixel and some for the weights' way from the second
-/// cache; with few pixels each sum waits four cycles for the one before it.
+/// measurements: a cycle for each pixel, and some to load weights from the
+/// second-level cache. With few pixels each sum waits four cycles for the one
+/// before it.
 float cyclesOf(int64_t pixels, int maxPixels) {
   if (maxPixels <= 6) // wide blocks
     return float(pixels) + 0.5f;
@@ -167,7 +168,7 @@ void TileMaker::run() {
     }
 }
 
-/// Whether all output pixels read and write at even distances.
+/// Whether the input and output pixels have one stride.
 bool isLinear(const Conv2D &conv) {
   const Window &w = conv.window;
   if (w.size[0] != 1 || w.size[1] != 1 || w.strides[0] != 1 ||
@@ -179,7 +180,7 @@ bool isLinear(const Conv2D &conv) {
 
 } // namespace
 
-/// The first of as few blocks as there can be, as alike as possible.
+/// The first of the fewest blocks of nearly equal width.
 static int64_t evenPart(int64_t vectors) {
   int64_t blocks = (vectors + kMaxBlockVectors - 1) / kMaxBlockVectors;
   return (vectors + blocks - 1) / blocks;

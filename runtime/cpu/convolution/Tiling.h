@@ -48,7 +48,7 @@ struct Tile {
 struct Tiling {
   std::vector<Block> blocks;
   int64_t weightFloats = 0; ///< packed, of one group
-  /// A 1x1 convolution whose pixels follow each other evenly: no list is kept.
+  /// A 1x1 convolution whose pixels have one stride: no list is kept.
   bool linear = false;
   std::vector<Pixel> pixels;
   std::vector<TapMask> rowMasks;    ///< per output row
@@ -63,8 +63,8 @@ void makeBlocks(int64_t channels, int64_t rows, Tiling &tiling);
 bool canTile(const Conv2D &conv);
 
 /// Tiles of at most as many pixels as a table has kernels for: `maxPixels` is
-/// that of the table. `linear` allows for a linear tiling: operands of
-/// epilogues are even, too.
+/// that of the table. `linear` allows a linear tiling: operands of epilogues
+/// have one stride, too.
 void makeTiles(const Conv2D &conv, const int *maxPixels, bool linear,
                Tiling &tiling);
 

@@ -3,13 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // F(2x2, 3x3): four pixels of a channel take 16 products instead of 36. A tile
-// of 4x4 input pixels becomes 16 positions, each of which is a matrix product
-// of its own over the channels, and the 16
-// sums become 2x2 output pixels. Coefficients are 1, -1 and 1/2, so that errors
-// are about those of the direct sum.
+// of 4x4 input pixels becomes 16 positions. Each position is a separate matrix
+// product over the channels, and the 16 sums become 2x2 output pixels.
+// Coefficients are 1, -1 and 1/2, so errors are about those of the direct sum.
 //
 // Usually each thread takes bunches of tiles through all three steps, so that
-// what is between them stays in its second cache. Where weights are large and
+// intermediate results stay in its second-level cache. If weights are large and
 // tiles few, all threads do one step after the other and share the weights.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/convolution/Winograd.h"
@@ -28,16 +27,16 @@ using namespace graft::runtime::cpu;
 
 namespace {
 
-/// Products and sums of a bunch, beside which weights pass through the second
-/// cache.
+/// Products and sums of a bunch, which share the second-level cache with the
+/// weights.
 constexpr int64_t kBunchBytes = 512 << 10;
-/// Of everything between the steps where they are done one after the other.
+/// Bytes of intermediate results if all threads do one step after the other.
 constexpr int64_t kPhasedBytes = 4 << 20;
-/// Weights that each thread rather reads in part than as a whole.
+/// Weights of which each thread should read only a part.
 constexpr int64_t kSharedWeightBytes = 2 << 20;
-/// How far ahead tiles are fetched: about the time that memory takes.
+/// How far ahead tiles are prefetched: about the latency of memory.
 constexpr int64_t kTilesAhead = 4;
-/// What is fetched of the next launch's weights, at most.
+/// The most bytes of the next launch's weights that are prefetched.
 constexpr uint64_t kMostOfNextLaunch = 4 << 20;
 
 const WinogradTable &winogradTable() {
@@ -45,7 +44,7 @@ const WinogradTable &winogradTable() {
                     winogradAvx512);
 }
 
-/// Fetches the lines of `count` floats, to be read or (1) written.
+/// Prefetches the lines of `count` floats, for reading or (1) writing.
 template <int Write>
 void fetch(const float *from, int64_t count) {
   for (int64_t i = 0; i < count; i += 16)
@@ -58,7 +57,7 @@ int64_t rowFloats(int64_t channels) {
   return (channels + 2 * kLanes - 1) / kLanes * kLanes;
 }
 
-/// What the filter and the map come to in tiles.
+/// The sizes of the filter and the map in tiles.
 struct Layout {
   explicit Layout(const Conv2D &conv)
       : tileRows((conv.outHeight + 1) / 2),
@@ -276,7 +275,8 @@ Status WinogradKernel::enqueue(const void *const *inputs, void *const *outputs,
     });
     return Status();
   }
-  // Each thread's tiles in as many bunches as the longest row of tiles needs.
+  // Splits each thread's tiles into as many bunches as the longest row of tiles
+  // needs.
   const int64_t longest = (layout.tiles + threads - 1) / threads;
   const int64_t bunches = (longest + layout.bunch - 1) / layout.bunch;
   parallel(threads, threads * bunches, [&](PartTaker &taker) {
@@ -345,7 +345,7 @@ PackedConstant cpu::packWinograd(const Conv2D &conv, const float *dense) {
   packed.layout = kWinogradLayout;
   packed.bytes.resize(size_t(layout.weightBytes)); // zero
   auto *to = reinterpret_cast<float *>(packed.bytes.data());
-  // Rows of G; twice the sum of two halves is exact enough in double.
+  // Rows of G; double is exact enough for the factors of 1/2.
   auto spread = [](double a, double b, double c, double (&t)[4]) {
     t[0] = a;
     t[1] = (a + b + c) / 2;

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One instruction multiplies the bf16 of two channels with 16 x 2 weights and
-// adds the products to 16 sums, so that a tile is one of floats with twice the
-// channels.
+// One instruction multiplies the bf16 values of two channels with 16 x 2
+// weights and adds the products to 16 sums, so a tile is like one of f32 with
+// twice the channels.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/kernels/TileTables.h"
 
@@ -63,8 +63,7 @@ struct Bf16 {
                                 _mm512_cvtepu16_epi32(bits), 16)));
   }
 
-  /// Writes the sums of a tile, those of two vectors at a time if they are
-  /// rounded.
+  /// Writes the sums of a tile, two vectors at a time if they are rounded.
   template <Args::Residual Kind, bool MakesBf16, int Pixels, int Vectors>
   static GRAFT_INLINE void write(const Args &args,
                                  const Sum (&sums)[Pixels][Vectors]) {

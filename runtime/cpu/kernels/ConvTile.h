@@ -2,14 +2,14 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A tile is a few output pixels times one block of output channels, all of
-// whose sums stay in registers while the window and the input channels go by.
-// Pixels are given by pointers, so a tile may take any pixels: neighbours,
-// those of two rows, or those that share the same part of the window.
+// A tile is a few output pixels times one block of output channels. All its
+// sums stay in registers during the loop over the window and the input
+// channels. Pixels are given by pointers, so a tile may take any pixels:
+// neighbours, those of two rows, or those that share the same part of the
+// window.
 //
-// Tiles work in words of 32 bits: a float, the bf16 of two channels, or the
-// codes of four. What they read and the loops over it are the same; what they
-// write differs.
+// Tiles read words of 32 bits: one f32, two bf16 or four uint8 values. All
+// tiles share the loops; they differ in arithmetic and output.
 //
 // This header is included by files that are compiled for one instruction set
 // each; it must not define functions, nor include headers that do.
@@ -32,7 +32,7 @@ inline constexpr int kMaxTilePixels = 24;
 using TapMask = uint64_t;
 inline constexpr int kMaxTaps = 64;
 
-/// A run of input words that lie behind one another, and the weights for them.
+/// A contiguous run of input words, and the weights for them.
 struct Segment {
   int64_t offset = 0; ///< from a pixel's base, in words
   int64_t length = 0; ///< words
@@ -61,8 +61,8 @@ struct TileInputs {
   int64_t channel;         ///< of the block's first, from the group's first
   int64_t step;            ///< words of one row of the block's weights
   int64_t lanes;           ///< channels of the block that exist
-  const char *nextWeights; ///< weights and input that are used next: two lines
-  const char *nextInput;   ///< and one line are fetched for each four products,
+  const char *nextWeights; ///< weights and input to prefetch: two lines
+  const char *nextInput;   ///< and one line for each four products,
   const char *nextLaunch;  ///< and one of what the next launch reads
 };
 
@@ -76,7 +76,7 @@ struct TileArgs : TileInputs {
   float low, high;
 };
 
-/// A tile of bf16, summed in floats.
+/// A tile of bf16, summed in f32.
 struct Bf16TileArgs : TileInputs {
   void *out[kMaxTilePixels]; ///< bf16 or floats, the group's first channel
   const void *residual[kMaxTilePixels];
@@ -86,11 +86,11 @@ struct Bf16TileArgs : TileInputs {
   float low, high; ///< infinite where there is no bound
 };
 
-/// A tile of codes of 8 bits: u8 times i8, summed in 32 bits. The sum becomes a
-/// number, ((sum + initial) * factor + bias) * inverse + zero + residual *
-/// residualScale. It is written as a float, or rounded to a code, and must be
-/// far from the ends of 32-bit integers then, unless the residual is of floats.
-/// Either is clamped.
+/// A tile of quantized values: u8 times i8, summed in 32 bits. The result is
+/// ((sum + initial) * factor + bias) * inverse + zero + residual *
+/// residualScale. The tile writes it as a float or rounds it to u8, and clamps
+/// either. A result that is rounded must be far from the limits of 32-bit
+/// integers, unless the residual is of floats.
 struct QuantizedTileArgs : TileInputs {
   void *out[kMaxTilePixels]; ///< u8 or floats, the group's first channel
   const void *residual[kMaxTilePixels];
@@ -101,7 +101,7 @@ struct QuantizedTileArgs : TileInputs {
   enum class Residual { None, Quantized, Floats } residualKind;
   float residualScale;
   bool makesQuantized;
-  uint8_t quantizedLow, quantizedHigh; ///< bounds of codes
+  uint8_t quantizedLow, quantizedHigh; ///< bounds of u8 results
   bool clamp;                          ///< floats have bounds
   float low, high;
 };

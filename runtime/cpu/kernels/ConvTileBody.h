@@ -20,7 +20,7 @@
 //   finishOne<All>(args, pixel, channel, left, Sum) // All: no lane is missing
 //
 // Everything here is in an anonymous namespace for the reason that Vector.h
-// gives.
+// states.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_KERNELS_CONVTILEBODY_H
 #define GRAFT_RUNTIME_CPU_KERNELS_CONVTILEBODY_H
@@ -33,8 +33,8 @@ namespace {
 using graft::runtime::cpu::kLanes;
 using graft::runtime::cpu::Segment;
 
-/// Sums that a tile of so many has for each result: a few sums alone would wait
-/// for one another, and a long one of floats rounds more than its parts.
+/// Partial sums for each result of a tile with this many: a few sums would wait
+/// for one another, and a long sum of floats rounds more than partial sums.
 template <typename Arithmetic>
 constexpr int chainsFor(int sums) {
   return sums <= Arithmetic::fewSums ? 4 : 1;
@@ -53,8 +53,8 @@ addProducts(typename Arithmetic::Sum (&sums)[Chains][Pixels][Vectors],
 #pragma clang loop unroll(full)
     for (int v = 0; v < Vectors; ++v)
       w[v] = Arithmetic::load(weights + d * step + v * Arithmetic::width);
-    // There are more pixels than registers for pointers. A compiler that has
-    // to read them from memory does not keep moving them there and back.
+    // There are more pixels than registers for pointers. If the compiler must
+    // read them from memory, it does not spill and reload them.
     const float *const *where = pixels;
     asm volatile("" : "+r"(where));
 #pragma clang loop unroll(full)
@@ -113,8 +113,7 @@ GRAFT_INLINE void runTile(const typename Arithmetic::Args &args,
     }
   }
 
-  // The lines that will be written: by the time the sums are there, so are
-  // they.
+  // Prefetches the output lines: they arrive while the sums are computed.
 #pragma clang loop unroll(full)
   for (int p = 0; p < Pixels; ++p)
 #pragma clang loop unroll(full)

@@ -11,8 +11,8 @@
 
 namespace graft::runtime::cpu {
 
-/// Conversions of rows between floats and their upper halves (bf16) or IEEE
-/// binary16 (f16). Narrowing rounds to nearest, ties to even; NaN stays NaN.
+/// Conversions of rows between f32 and bf16 or f16. Narrowing rounds to
+/// nearest, ties to even; NaN stays NaN.
 struct FloatConversions {
   void (*widenBf16)(float *out, const uint16_t *x, int64_t count);
   void (*narrowBf16)(uint16_t *out, const float *x, int64_t count);
@@ -20,8 +20,8 @@ struct FloatConversions {
   void (*narrowF16)(uint16_t *out, const float *x, int64_t count);
 };
 
-/// narrowBf16 for machines that round to bf16 themselves. What else these have
-/// is floatConversionsAvx512().
+/// narrowBf16 for machines with bf16 instructions, which use
+/// floatConversionsAvx512() otherwise.
 void narrowBf16Natively(uint16_t *out, const float *x, int64_t count);
 const FloatConversions &floatConversionsAvx512();
 const FloatConversions &floatConversionsAvx2();

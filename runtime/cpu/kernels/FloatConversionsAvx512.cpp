@@ -37,7 +37,7 @@ void widenBf16(float *out, const uint16_t *x, int64_t count) {
 }
 
 void narrowBf16(uint16_t *out, const float *x, int64_t count) {
-  // In integers: the processor's own instruction takes denormals for zero.
+  // Uses integers, because the bf16 instruction flushes denormals to zero.
   narrowRow(out, x, count, [](__m512 v) {
     __m512i bits = _mm512_castps_si512(v);
     __m512i odd =

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Its instruction takes denormals for zero, so that vectors with one in them
-// are left to integers.
+// The bf16 instruction flushes denormals to zero, so vectors with a denormal
+// use integers.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/kernels/FloatConversions.h"
 

@@ -11,16 +11,16 @@
 
 namespace graft::runtime::cpu {
 
-/// number = (code - zero) * factor; code = number * factor, rounded, + zero.
-/// With one factor and zero for all elements, or one for each.
+/// real = (quantized - zero) * factor; quantized = round(real * factor) + zero.
+/// All elements share one factor and zero, or each has its own.
 struct RowScale {
   const float *factor;
   const float *zero;
   bool repeats;
 };
 
-/// Conversions of rows between floats and codes. What has no code saturates;
-/// NaN becomes the least code.
+/// Conversions of rows between floats and quantized values. Values out of range
+/// saturate; NaN becomes the least value.
 template <typename Quantized>
 struct QuantizedRowFns {
   void (*quantize)(Quantized *out, const float *x, int64_t count,

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What every arithmetic of QuantizedTileArgs has. In an anonymous namespace for
+// Shared by all arithmetics of QuantizedTileArgs. In an anonymous namespace for
 // the reason that Vector.h states.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_KERNELS_QUANTIZEDTARGET_H

@@ -2,10 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// AVX2 multiplies bytes only by way of sums of 16 bits, which saturate. So the
-// even and the odd channels of a word are widened to 16 bits: two instructions
-// each then multiply the uint8 values of four channels by 8 x 4 weights,
-// exactly.
+// AVX2 multiplies bytes only into sums of 16 bits, which saturate. So the even
+// and the odd channels of a word are widened to 16 bits: two instructions each
+// then multiply the uint8 values of four channels by 8 x 4 weights, exactly.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/kernels/QuantizedTarget.h"
 #include "runtime/cpu/kernels/TileTables.h"
@@ -37,8 +36,8 @@ struct QuantizedValues : QuantizedTarget {
   static GRAFT_INLINE Sum multiplyAdd(const Word &x, const Word &w, Sum sum) {
     sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x.even, w.even));
     sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x.odd, w.odd));
-    // A compiler that adds products of several words first runs out of
-    // registers.
+    // Prevents the compiler from adding products of several words first, which
+    // takes too many registers.
     asm("" : "+x"(sum));
     return sum;
   }
@@ -49,7 +48,7 @@ struct QuantizedValues : QuantizedTarget {
         reinterpret_cast<const __m256i *>(args.initial + channel));
   }
 
-  /// By way of memory: with what comes after the sums in the same function,
+  /// Passes the sums in memory: with the epilogue in the same function,
   /// compilers run out of registers in the loop over the products.
   template <bool Whole, int Pixels, int Vectors>
   static GRAFT_INLINE void finish(const Args &args, int64_t first,

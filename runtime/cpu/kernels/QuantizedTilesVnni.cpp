@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One instruction multiplies the codes of four channels with 16 x 4 weights and
-// adds the products to 16 sums, so that a tile is one of floats with four times
-// the channels.
+// One instruction multiplies the uint8 values of four channels with 16 x 4
+// weights and adds the products to 16 sums, so a tile is like one of f32 with
+// four times the channels.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/kernels/QuantizedTarget.h"
 #include "runtime/cpu/kernels/TileTables.h"
@@ -37,7 +37,7 @@ struct QuantizedValues : QuantizedTarget {
   static GRAFT_INLINE Sum initial(const Args &args, int64_t channel, int64_t) {
     return _mm512_loadu_si512(args.initial + channel);
   }
-  /// By way of memory: with what comes after the sums in the same function,
+  /// Passes the sums in memory: with the epilogue in the same function,
   /// compilers run out of registers in the loop over the products.
   template <bool Whole, int Pixels, int Vectors>
   static GRAFT_INLINE void finish(const Args &args, int64_t,
@@ -53,18 +53,18 @@ struct QuantizedValues : QuantizedTarget {
   }
 };
 
-/// What comes after the sums of a tile.
+/// The epilogue of a tile.
 template <int Vectors>
 struct Finish {
   using Args = QuantizedValues::Args;
   using Residual = Args::Residual;
   static constexpr int width = QuantizedValues::width;
-  /// Pixels whose vectors become whole ones of bytes.
+  /// Pixels whose vectors fill whole vectors of bytes.
   static constexpr int together = Vectors % 4 == 0   ? 1
                                   : Vectors % 2 == 0 ? 2
                                                      : 4;
 
-  /// Channels that exist of vector `v`: all but for the last one.
+  /// The lanes of vector `v` that exist: all, except in the last vector.
   static GRAFT_INLINE __mmask16 lanesOf(const Args &args, int v) {
     const int64_t count = args.lanes - v * width;
     return static_cast<__mmask16>(
@@ -88,7 +88,7 @@ struct Finish {
     return _mm512_fmadd_ps(other, _mm512_set1_ps(args.residualScale), x);
   }
 
-  /// Writes `Some` vectors of codes, from quarter `Quarter` of `bytes` on.
+  /// Writes `Some` vectors of u8, from quarter `Quarter` of `bytes` on.
   template <int Quarter, int Some>
   static GRAFT_INLINE void storeQuarters(char *to, __m512i bytes,
                                          __mmask64 lanes) {
@@ -109,7 +109,7 @@ struct Finish {
                                      __m512i bytes) {
     if constexpr (Quarter < 4) {
       constexpr int v = At % Vectors;
-      // As many of the pixel's as one store takes.
+      // As many vectors of the pixel as one store takes.
       constexpr int some = Quarter == 0 && v + 3 < Vectors       ? 4
                            : Quarter % 2 == 0 && v + 1 < Vectors ? 2
                                                                  : 1;
@@ -123,7 +123,7 @@ struct Finish {
     }
   }
 
-  /// Writes rounded numbers from vector `At` of the pixels on as codes.
+  /// Writes the rounded values from vector `At` of the pixels on as u8.
   template <int At>
   static GRAFT_INLINE void
   storeQuantized(const Args &args, const int *pixels,
@@ -175,7 +175,7 @@ struct Finish {
       __m512i rounded[together * Vectors];
 #pragma clang loop unroll(full)
       for (int t = 0; t < together; ++t) {
-        // Where there are no more, the last one again.
+        // Repeats the last pixel if there are no more.
         const int pixel = first + t < count ? first + t : count - 1;
         pixels[t] = pixel;
 #pragma clang loop unroll(full)

@@ -2,13 +2,12 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Depthwise convolutions and pooling of codes, a block of channels at a time.
-// The bytes of four rows are interleaved, so that each group of four is one
-// channel's, which one instruction multiplies with four weights and sums.
-// Interleaving leaves the channels of a block in an order of its own, which
-// packing the sums to bytes undoes; what is given for each channel is brought
-// into the same order beforehand. Included by files for one instruction set
-// each; see ConvTile.h.
+// Quantized depthwise convolutions and pooling, a block of channels at a time.
+// The bytes of four rows are interleaved, so that each group of four belongs to
+// one channel; one instruction multiplies the group with four weights and sums.
+// Interleaving permutes the channels of a block, and packing the sums to bytes
+// undoes the permutation; parameters per channel are permuted beforehand.
+// Included by files for one instruction set each; see ConvTile.h.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_KERNELS_QUANTIZEDWINDOWS_H
 #define GRAFT_RUNTIME_CPU_KERNELS_QUANTIZEDWINDOWS_H
@@ -25,11 +24,11 @@ struct QuantizedBlock {
   /// are computed from the same input rows, each has its weights one row later.
   int8_t *weights;
   int32_t *initial; ///< minus the zero point's part of the sums
-  float *factors;   ///< number = sum * factor + addend
+  float *factors;   ///< real = sum * factor + addend
   float *addends;
 };
 
-/// What prepare() makes a QuantizedBlock of.
+/// The input of prepare(), which makes a QuantizedBlock.
 struct QuantizedFilter {
   const int8_t *weights; ///< of the block's first channel
   int64_t tapStep;
@@ -38,13 +37,13 @@ struct QuantizedFilter {
   int zeroPoint;
   int64_t channels;             ///< of the block, if it is not whole
   const float *factor, *addend; ///< `addend` may be null
-  float inverse, zero;          ///< to codes; 1 and 0 for numbers
+  float inverse, zero;          ///< to quantize; 1 and 0 for floats
 };
 
 /// One output row, or two, of a block of channels.
 struct QuantizedWindowArgs {
   /// Where column 0 of the first pixel's window lies in each input row. Outside
-  /// of the image: a line of zero points, with a step of 0.
+  /// of the image: a line of zero points, with a stride of 0.
   const uint8_t *rows[kMaxWindowRows];
   int64_t columnSteps[kMaxWindowRows];
   int numRows, numColumns;        ///< of the window, for any()
@@ -67,8 +66,9 @@ struct QuantizedWindowArgs {
   void *otherOut;
 };
 
-/// The maximum of one window for a block of channels; mean() sums codes and
-/// gives sum * factor + addend. Rows and columns are those on the image.
+/// The maximum of one window for a block of channels; mean() sums quantized
+/// values and returns sum * factor + addend. Rows and columns are those on the
+/// image.
 struct QuantizedPoolArgs {
   const void *in;
   int64_t rowStep, columnStep;
@@ -88,7 +88,7 @@ inline constexpr int kQuantizedWindows = 6;
 /// The kernels for blocks of one width.
 struct QuantizedBlockKernels {
   int64_t channels;
-  /// Returns whether all numbers are far from the ends of 32-bit integers.
+  /// Returns whether all results are far from the limits of 32-bit integers.
   bool (*prepare)(const QuantizedFilter &, const QuantizedBlock &);
   void (*quantized[kQuantizedWindows])(const QuantizedWindowArgs &);
   void (*floats[kQuantizedWindows])(const QuantizedWindowArgs &);
@@ -100,8 +100,8 @@ struct QuantizedBlockKernels {
 
 /// Blocks of `wide.channels`, then one of `narrow.channels`, which may overlap
 /// the one before; `part` is for tensors with fewer channels than that. `twin`
-/// has narrow blocks of two output rows in one wide vector, only windows to
-/// codes; it may have no channels.
+/// has narrow blocks of two output rows in one wide vector, only for windows
+/// with u8 results; it may have no channels.
 struct QuantizedWindowTable {
   QuantizedBlockKernels wide, narrow, part, twin;
 };

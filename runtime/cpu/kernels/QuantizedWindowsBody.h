@@ -20,8 +20,8 @@ using graft::runtime::cpu::QuantizedPoolArgs;
 using graft::runtime::cpu::QuantizedWindowArgs;
 using graft::runtime::cpu::QuantizedWindowTable;
 
-/// Kernels on vectors of type V. `Whole` says that all channels of a block can
-/// be read; of a `Twin`, two halves of a vector are the same channels of two
+/// Kernels on vectors of type V. `Whole` means that all channels of a block can
+/// be read. The two halves of a `Twin` vector are the same channels of two
 /// places.
 template <typename V, bool Whole, bool Twin = false>
 struct Windows {
@@ -93,7 +93,7 @@ struct Windows {
 
   /// `Height` by `Columns` windows that move by `Step` columns, for `Outs`
   /// output rows that are one row apart. Each input column is interleaved once
-  /// for all the pixels that see it, whose sums are in registers.
+  /// for all pixels whose windows contain it; their sums are in registers.
   template <int Height, int Columns, int Step, int Outs, bool MakesQuantized>
   static void slide(const QuantizedWindowArgs &args) {
     constexpr int inRows = Height + Outs - 1;
@@ -202,7 +202,7 @@ struct Windows {
     }
   }
 
-  /// Floats in the channels' order to the order of a block.
+  /// Permutes floats from the channels' order to the order of a block.
   static void reorder(float *to, const float *from) {
     for (int l = 0; l < width / 16; ++l)
       for (int v = 0; v < 4; ++v)
@@ -243,7 +243,7 @@ struct Windows {
     const int count = Whole ? channels : static_cast<int>(filter.channels);
     float factors[width] = {}, addends[width] = {};
     int isFar = 0;
-    // A sum of codes is at most this.
+    // The largest sum of quantized values.
     const float most = 65536.0f * static_cast<float>(filter.rows) *
                        static_cast<float>(filter.columns);
     for (int i = 0; i < count; ++i) {

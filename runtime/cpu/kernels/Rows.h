@@ -14,7 +14,7 @@ namespace graft::runtime::cpu {
 /// out[i] = f(x[i]); `out` may be `x`.
 using UnaryRowFn = void (*)(float *out, const float *x, int64_t count,
                             float alpha, float beta);
-/// out[i] = f(x[i], y[i]); a step of 0 repeats x[0] or y[0]. `out` may be
+/// out[i] = f(x[i], y[i]); a stride of 0 repeats x[0] or y[0]. `out` may be
 /// either.
 using BinaryRowFn = void (*)(float *out, const float *x, const float *y,
                              int64_t count, bool xRepeats, bool yRepeats);
@@ -43,12 +43,12 @@ struct RowTable {
   float (*sum)(const float *x, int64_t count);
   float (*largest)(const float *x, int64_t count);
   float (*sumOfSquares)(const float *x, int64_t count);
-  /// Lowers `least` and raises `most` to what is finite in a row.
+  /// Extends `least` and `most` to the finite elements of a row.
   void (*finiteLimits)(const float *x, int64_t count, float &least,
                        float &most);
   /// The bins of a row in a histogram with `side` bins on each side of zero, of
-  /// 1 / scale each; see runtime/ops/Observation.h. What is not finite goes
-  /// behind the last one.
+  /// 1 / scale each; see runtime/ops/Observation.h. Elements that are not
+  /// finite count in one more bin behind the last one.
   void (*bins)(float *out, const float *x, int64_t count, float scale,
                float side);
 };

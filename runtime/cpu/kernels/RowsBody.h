@@ -37,7 +37,7 @@ GRAFT_INLINE Value clampTo(Value x, float low, float high) {
 }
 
 GRAFT_INLINE Value exponential(Value x) {
-  // Beyond these, the result is infinite or zero all the same.
+  // Beyond these, the result is infinite or zero anyway.
   x = clampTo(x, -104.0f, 89.0f);
   Value n = Vec::round(Vec::mul(x, Vec::splat(1.44269504f)));
   // x - n log 2, with log 2 in two parts, of which the first has few bits.
@@ -95,8 +95,8 @@ GRAFT_INLINE Value erfcTail(Value z, Value square, Value rest) {
   return Vec::mul(Vec::mul(polynomial(t, c), t), power);
 }
 
-/// 0.5 x erfc(-x / sqrt(2)). For an x of minus infinity the second factor is
-/// zero and the product NaN, as TensorFlow has it.
+/// 0.5 x erfc(-x / sqrt(2)). For minus infinity the second factor is zero and
+/// the product NaN, as in TensorFlow.
 GRAFT_INLINE Value geluOf(Value x) {
   Value z = Vec::mul(Vec::abs(x), Vec::splat(0.707106781f));
   Value tail = erfcTail(z, Vec::mul(z, z), Vec::zero());
@@ -106,10 +106,10 @@ GRAFT_INLINE Value geluOf(Value x) {
 }
 
 GRAFT_INLINE Value erfcOf(Value x) {
-  // Beyond 11 the result is zero, or two, all the same.
+  // Beyond 11 the result is zero or two anyway.
   Value z = clampTo(Vec::abs(x), 0.0f, 11.0f);
   Value square = Vec::mul(z, z);
-  // What the square lost in rounding counts: the exponential is steep.
+  // The rounding error of the square matters: the exponential is steep.
   Value tail = erfcTail(z, square, Vec::fma(z, z, negate(square)));
   return Vec::selectLess(x, Vec::zero(), Vec::sub(Vec::splat(2.0f), tail),
                          tail);
@@ -127,7 +127,7 @@ GRAFT_INLINE Value erfOf(Value x) {
   return Vec::selectLess(Vec::splat(0.6f), Vec::abs(x), large, small);
 }
 
-/// x logistic(x); NaN for an x of minus infinity, as TensorFlow has it.
+/// x logistic(x); NaN for minus infinity, as in TensorFlow.
 GRAFT_INLINE Value swishOf(Value x) { return Vec::mul(x, logistic(x)); }
 
 template <typename Fn>
@@ -229,7 +229,7 @@ void scaleBy(float *out, int64_t count, float factor) {
            [=](Value x) { return Vec::mul(x, Vec::splat(factor)); });
 }
 
-/// Combines lanes in pairs, which rounds less than one after the other.
+/// Combines lanes pairwise, which rounds less than a sequence.
 template <typename Fn>
 GRAFT_INLINE float fold(Value x, Fn fn) {
   float lanes[Vec::width];
@@ -276,8 +276,8 @@ float largestOf(const float *x, int64_t count) {
   return result;
 }
 
-/// exp(x), but 0 where that is no normal number: processors take a hundred
-/// times as long for others, and a masked score has no other place to go.
+/// exp(x), or 0 if the result is denormal: processors take a hundred times as
+/// long for denormals, and masked scores produce them.
 GRAFT_INLINE Value normalExponential(Value x) {
   Value least = Vec::splat(-87.0f);
   return Vec::selectLess(x, least, Vec::zero(),
@@ -297,8 +297,8 @@ float exponentialsOf(float *out, const float *x, int64_t count, float shift) {
   return sumOf(out, count);
 }
 
-/// What observed numbers are below: the largest float is what a maximum of
-/// nothing gives, and no number of a tensor.
+/// Observed values are below this: the largest float is the maximum of an empty
+/// set, not a value of a tensor.
 constexpr float kObservedBelow = __FLT_MAX__;
 
 /// `x` where it counts as observed, else `other`.
@@ -327,7 +327,7 @@ void binsOf(float *out, const float *x, int64_t count, float scale,
             float side) {
   mapUnary(out, x, count, [=](Value v) {
     Value steps = Vec::mul(Vec::abs(v), Vec::splat(scale));
-    // Upwards: to the nearest, and one more where that is below.
+    // Rounds up: to the nearest, plus one if that is below.
     Value whole = Vec::round(steps);
     whole = Vec::selectLess(whole, steps, Vec::add(whole, one()), whole);
     whole = Vec::max(whole, one());

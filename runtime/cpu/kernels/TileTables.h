@@ -19,7 +19,7 @@ void wholeTile(const typename Arithmetic::Args &args) {
   runTile<Arithmetic, Pixels, Vectors, /*Whole=*/true>(args, 0);
 }
 
-/// A block that is wider than a tile is done 16 channels at a time.
+/// A block that is wider than a tile is computed 16 channels at a time.
 template <typename Arithmetic, int Pixels>
 void narrowTile(const typename Arithmetic::Args &args) {
   for (int64_t first = 0; first < args.step; first += kLanes)

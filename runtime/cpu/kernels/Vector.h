@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One name, `Vec`, for vectors of floats. It lies in an anonymous namespace:
+// One name, `Vec`, for vectors of floats. It is in an anonymous namespace:
 // files for several instruction sets include it, and the linker must not merge
-// what they make of it.
+// their versions.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_KERNELS_VECTOR_H
 #define GRAFT_RUNTIME_CPU_KERNELS_VECTOR_H
@@ -51,7 +51,7 @@ struct Vec {
   static GRAFT_INLINE Value inverse(Value a) {
     const Value guess = _mm512_rcp14_ps(a);
     const Value error = _mm512_fnmadd_ps(a, guess, _mm512_set1_ps(1.0f));
-    // That of an infinity is 0 already, and there is no error of it.
+    // The reciprocal of an infinity is 0 already and needs no correction.
     const __mmask16 isSmall =
         _mm512_cmp_ps_mask(a, _mm512_set1_ps(1e37f), _CMP_LT_OQ);
     return _mm512_mask_fmadd_ps(guess, isSmall, error, guess);
@@ -65,7 +65,7 @@ struct Vec {
   }
   /// The larger; NaN where either is.
   static GRAFT_INLINE Value propagatingMax(Value a, Value b) {
-    // max() gives b where a is NaN; then a is wanted.
+    // max() returns b if a is NaN; the result must be a.
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q),
                                 max(a, b), a);
   }
@@ -145,7 +145,7 @@ struct Vec {
     return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   }
   static GRAFT_INLINE Value scale(Value a, Value n) {
-    // In two steps: neither power leaves the range of normal numbers.
+    // In two steps, so that neither power leaves the normal range.
     __m256i whole = _mm256_cvtps_epi32(n);
     __m256i half = _mm256_srai_epi32(whole, 1);
     return mul(mul(a, power(half)), power(_mm256_sub_epi32(whole, half)));

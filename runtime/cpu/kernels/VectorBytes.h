@@ -65,8 +65,8 @@ struct Bytes64 {
   static GRAFT_INLINE Bytes maxI8(Bytes a, Bytes b) {
     return _mm512_max_epi8(a, b);
   }
-  /// Groups of four bytes, one of each operand: in the order in which pack()
-  /// wants them.
+  /// Groups of four bytes, one of each operand, in the order that pack()
+  /// requires.
   static GRAFT_INLINE void interleave(const Bytes (&x)[4], Bytes (&out)[4]) {
     Bytes a = _mm512_unpacklo_epi8(x[0], x[1]);
     Bytes b = _mm512_unpackhi_epi8(x[0], x[1]);

@@ -28,7 +28,7 @@ GRAFT_INLINE Vec::Value loadQuantized(const Quantized *p, int64_t count) {
                                 ? _mm512_cvtepi8_epi32(quantized)
                                 : _mm512_cvtepu8_epi32(quantized));
 }
-/// Whole numbers that are codes.
+/// Stores integers within the range of the type.
 template <typename Quantized>
 GRAFT_INLINE void storeQuantized(Quantized *p, Vec::Value x, int64_t count) {
   _mm_mask_storeu_epi8(p, byteLanes(count),
@@ -74,9 +74,9 @@ GRAFT_INLINE void storeQuantized(Quantized *p, Vec::Value x, int64_t count) {
 
 #endif
 
-/// The codes of numbers that are already divided by the scale: rounded to
-/// nearest, ties to even, before the zero point is added. They saturate; NaN
-/// becomes the least one.
+/// Quantizes values that are already divided by the scale: rounds to nearest,
+/// ties to even, before it adds the zero point. Results saturate; NaN becomes
+/// the least value.
 template <typename Quantized>
 GRAFT_INLINE Vec::Value toQuantized(Vec::Value x, Vec::Value zero) {
   using Limits = std::numeric_limits<Quantized>;

@@ -16,7 +16,7 @@ namespace graft::runtime::cpu {
 inline constexpr int kMaxWindowRows = 32;
 inline constexpr int kMaxWindowPixels = 8;
 
-/// The upper half of a float in memory. In registers it is a float.
+/// A bf16 in memory; in registers it is an f32.
 struct Bf16 {
   uint16_t bits;
 };

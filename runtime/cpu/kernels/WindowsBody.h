@@ -82,9 +82,9 @@ GRAFT_INLINE void depthwiseVector(const WindowArgs<In, Out> &args,
   finishPixels<Pixels, Whole>(args, sums, channel, count);
 }
 
-/// The same where windows overlap in all but one column: each input vector is
-/// loaded once for all the pixels that see it. `Edge` says that some columns
-/// lie outside of the image.
+/// The same for windows that overlap in all but one column: each input vector
+/// is loaded once for all pixels whose windows contain it. `Edge` means that
+/// some columns are outside of the image.
 template <int Pixels, int Width, bool Edge, bool Whole, typename In,
           typename Out>
 GRAFT_INLINE void slidingVector(const WindowArgs<In, Out> &args,
@@ -141,7 +141,7 @@ void depthwise(const WindowArgs<In, Out> &args) {
     depthwiseVector<Pixels, false>(args, channel, args.channels - channel);
 }
 
-/// The least finite element: where a maximum begins, as TensorFlow's does.
+/// The least finite element: a maximum starts from it, as in TensorFlow.
 template <typename In>
 constexpr float kLowest = -3.40282347e+38f;
 template <>
@@ -155,7 +155,7 @@ GRAFT_INLINE void poolVector(const WindowArgs<In, Out> &args, int64_t channel,
     const In *x = args.rows[r] + channel + args.firstColumn * args.columnStep;
     for (int64_t k = args.firstColumn; k < args.endColumn; ++k) {
       Value value = loadPart<Whole>(x, count);
-      // A NaN is no maximum: max() gives its second operand.
+      // A NaN is never the maximum: max() returns its second operand.
       total = Maximum ? Vec::max(value, total) : Vec::add(total, value);
       x += args.columnStep;
     }

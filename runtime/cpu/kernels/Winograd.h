@@ -38,7 +38,7 @@ struct WinogradProducts {
   int64_t channels;     ///< kWinogradBlock or half of it
   float *out;           ///< all of `channels` are written
   int64_t outStep;
-  const char *nextWeights; ///< two lines of these are fetched
+  const char *nextWeights; ///< two lines of these are prefetched
   const char *nextLaunch;  ///< and one of these, or none where it is null,
                            ///< for each four rows of weights
 };

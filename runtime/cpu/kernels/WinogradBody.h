@@ -79,8 +79,8 @@ constexpr int kPixels = 6, kVectors = 2;
 constexpr int kPixels = 2, kVectors = 4;
 #endif
 
-/// Keeps the compiler from working `p` out of another pointer, and from loading
-/// ahead what then has to be kept on the stack.
+/// Prevents the compiler from deriving `p` from another pointer and from
+/// loading values ahead that it must spill.
 GRAFT_INLINE void pin(const float *&p) { asm volatile("" : "+r"(p)::"memory"); }
 
 template <int Depth, int Pixels, int Vectors>

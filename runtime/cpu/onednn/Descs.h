@@ -26,12 +26,12 @@ MemoryDesc withStrides(const Dims &dims, dnnl_data_type_t type,
                        const Dims &strides);
 /// Dense, the last dimension innermost.
 MemoryDesc rowMajor(const Dims &dims, dnnl_data_type_t type);
-/// With the tag that has this name for oneDNN.
+/// With the format tag of this name.
 MemoryDesc withTagName(const Dims &dims, dnnl_data_type_t type,
                        const std::string &name);
 MemoryDesc copyOf(const_dnnl_memory_desc_t desc);
 
-/// The tag by whose name `desc` is known, or "" if it is none of oneDNN's.
+/// The name of the format tag of `desc`, or "" if it has none.
 std::string tagOf(const_dnnl_memory_desc_t desc);
 
 } // namespace graft::runtime::onednn

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The engine is made once and lives as long as the process: primitives of other
-// threads may still use it while the process ends.
+// The engine is created once and exists until the process ends: primitives of
+// other threads may still use it meanwhile.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/onednn/Handles.h"
 #include "runtime/cpu/onednn/Regions.h"
@@ -15,10 +15,10 @@ using namespace graft::runtime;
 
 dnnl_engine_t onednn::engine() {
   static dnnl_engine_t shared = [] {
-    // Before oneDNN opens a region.
+    // This must run before oneDNN opens a region.
     (void)ownsRegions();
-    // Plans and results do not depend on the process's environment. Refused
-    // where another user of oneDNN in the process has begun already.
+    // Plans and results do not depend on the process's environment. oneDNN
+    // refuses the calls if another user in the process has started already.
     (void)dnnl_set_max_cpu_isa(dnnl_cpu_isa_default);
     (void)dnnl_set_cpu_isa_hints(dnnl_cpu_isa_no_hints);
     (void)dnnl_set_default_fpmath_mode(dnnl_fpmath_mode_strict);
@@ -32,8 +32,8 @@ dnnl_engine_t onednn::engine() {
 Status onednn::toStatus(dnnl_status_t status, const char *what) {
   const char *reason = "status";
   StatusCode code = StatusCode::Failed;
-  // Where memory for code runs out, it speaks of runtime errors, or tries the
-  // next implementation until there is none.
+  // If memory for generated code runs out, oneDNN reports a runtime error, or
+  // tries all implementations until none is left.
   if (status != dnnl_success && isMemoryExhausted())
     status = dnnl_out_of_memory;
   switch (status) {

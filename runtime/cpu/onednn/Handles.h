@@ -33,10 +33,10 @@ using PrimitiveAttr = Owned<dnnl_primitive_attr_t, dnnl_primitive_attr_destroy>;
 using PostOps = Owned<dnnl_post_ops_t, dnnl_post_ops_destroy>;
 using Stream = Owned<dnnl_stream_t, dnnl_stream_destroy>;
 
-/// The process's CPU engine, or null where oneDNN has none.
+/// The process's CPU engine, or null if oneDNN has none.
 dnnl_engine_t engine();
 
-/// A failure of oneDNN as a Status; `what` says what was tried.
+/// A failure of oneDNN as a Status; `what` names the call.
 Status toStatus(dnnl_status_t status, const char *what);
 
 } // namespace graft::runtime::onednn

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Images are NHWC for oneDNN too; only weights take a format of its choice.
+// Images are NHWC for oneDNN too; only weights have a format of its choice.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/onednn/Plan.h"
 
@@ -131,8 +131,8 @@ Status makeAttributes(const LaunchDesc &launch, const Dims &outDims,
   return Status();
 }
 
-/// Tries `create(weights)` with the form that the plan file has and, should
-/// oneDNN have nothing fast for it, with a form of oneDNN's choice.
+/// Tries `create(weights)` with the format of the plan file and, if oneDNN has
+/// no fast implementation for it, with a format of oneDNN's choice.
 template <typename Create>
 Status chooseWeights(const LaunchDesc &launch, dnnl_data_type_t type,
                      PrimitivePlan &plan, Create &&create) {
@@ -175,7 +175,7 @@ Status bindSlot(PrimitivePlan &plan, int argument, bool isOutput,
   return Status();
 }
 
-/// What every heavy operation has but its weights: input, result and, where
+/// The arguments of a heavy operation besides weights: input, result and, if
 /// there is one, the bias.
 Status bindHeavy(PrimitivePlan &plan, MemoryDesc x, MemoryDesc y, bool hasBias,
                  MemoryDesc bias) {

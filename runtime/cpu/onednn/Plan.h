@@ -27,8 +27,8 @@ struct Binding {
 struct PrimitivePlan {
   PrimitiveDesc desc;
   std::vector<Binding> bindings; ///< weights excluded
-  /// The weights: input `weights` of the launch, whose memory is as in `given`
-  /// and which the primitive wants as in `wanted`. -1 where there are none.
+  /// The weights: input `weights` of the launch, whose memory is as in `given`.
+  /// The primitive requires them as in `wanted`. -1 if there are none.
   int weights = -1;
   MemoryDesc given;
   MemoryDesc wanted;
@@ -37,9 +37,9 @@ struct PrimitivePlan {
   std::string implementation;
 };
 
-/// Plans a primitive. Where weights come packed (Slot::layout) and the
-/// primitive can use that form, it does; otherwise `wanted` differs from
-/// `given`. Fails for launches that oneDNN does not take.
+/// Plans a primitive. If weights are packed (Slot::layout) and the primitive
+/// can use that format, it does; otherwise `wanted` differs from `given`. Fails
+/// for launches that oneDNN does not take.
 Expected<PrimitivePlan> planPrimitive(const LaunchDesc &launch);
 
 } // namespace graft::runtime::onednn

@@ -4,7 +4,7 @@
 //
 // Takes convolutions, matrix products, pooling and softmax on dense tensors.
 // oneDNN 3.2 falls back to its slow reference loops for images that are slices
-// of wider tensors, so no tactic here takes strided tensors.
+// of larger tensors, so no tactic here takes strided tensors.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Memory.h"
 #include "runtime/cpu/Isa.h"
@@ -53,8 +53,8 @@ private:
   std::vector<dnnl_exec_arg_t> arguments;
   std::vector<Argument> slots;
   MemoryObject scratchpad;
-  // Weights that arrive in another form than the primitive's: constants are
-  // brought into it once, others at each run.
+  // Reorders weights that have another format than the primitive requires:
+  // constants once, others at each run.
   Memory ownWeights;
   Primitive reorder;
   MemoryObject reorderSource, reorderTarget, reorderScratchpad;
@@ -93,8 +93,8 @@ void OneDnnKernel::reserve(const_dnnl_memory_desc_t desc, uint64_t &offset) {
 Status OneDnnKernel::init(PrimitivePlan plan, const void *weights,
                           int threadCount) {
   threads = threadCount;
-  // Members of a region may wait for each other. Borrowed threads may turn out
-  // to be there.
+  // Members of a region may wait for each other. Borrowed threads may be
+  // present.
   cpu::WorkerPool &pool = cpu::WorkerPool::own();
   if (&cpu::WorkerPool::current() == &pool && !pool.reserve(threads))
     return Status::exhausted("a run on " + std::to_string(threads) +
@@ -190,8 +190,8 @@ Status OneDnnKernel::setReorderBuffers(const void *source, void *target,
   return Status();
 }
 
-/// The plan was packed for another number of threads, with which the primitive
-/// wants another form.
+/// The plan was packed for another number of threads, for which the primitive
+/// requires another format.
 Status OneDnnKernel::reorderOnce(const PrimitivePlan &plan,
                                  const void *weights) {
   const uint64_t bytes = dnnl_memory_desc_get_size(plan.wanted.get());
@@ -249,8 +249,8 @@ Status OneDnnKernel::enqueue(const void *const *inputs, void *const *outputs,
 /// 512-bit multiply-adds a cycle, plus the time to open a parallel region.
 double estimate(const LaunchDesc &launch, const PrimitivePlan &plan,
                 int threads) {
-  // Multiply-adds count twice. Without instructions of its own, bf16 is
-  // converted on the way into registers.
+  // Multiply-adds count twice. Without bf16 instructions, bf16 is converted
+  // when it is loaded.
   double peak = 264e9;
   if (launch.inputs[0].type.dtype == ops::DType::BF16)
     peak *= cpu::hasBf16Products() ? 1.86 : 0.5;
@@ -269,7 +269,7 @@ double estimate(const LaunchDesc &launch, const PrimitivePlan &plan,
     if (conv.groups > 1)
       rate = 0.12; // depthwise: bound by loads
     else if (conv.window.size[0] * conv.window.size[1] == 1)
-      rate = 0.84; // what it writes is not hidden
+      rate = 0.84; // writes are not overlapped
     else if (conv.channels < 16)
       rate = 0.55; // image layers: few products per load
   } else if (plan.weights >= 0) {
@@ -288,8 +288,8 @@ double estimate(const LaunchDesc &launch, const PrimitivePlan &plan,
                          std::max(threads, 1);
 }
 
-/// Whether oneDNN takes the launch on every processor. Of f32 it does, but how
-/// fast, it says of this processor alone: Graft's kernels come first.
+/// Whether oneDNN takes the launch on every processor. It does for f32, but it
+/// knows the speed of this processor alone: Graft's kernels come first.
 bool isPortable(const LaunchDesc &launch, int threads) {
   return cpu::allOf(launch, ops::DType::F32) &&
          cpuProvider()->tactics(launch, threads).empty();
@@ -319,7 +319,7 @@ public:
                                 const void *dense, int threads) const override {
     ThreadCountScope scope(threads);
     PackedConstant packed;
-    // The form would be this processor's. The kernel brings it into its own.
+    // The format would be this processor's. The kernel reorders the weights.
     if (cpu::chosenArchitecture())
       return packed;
     Expected<PrimitivePlan> plan = planPrimitive(launch);
@@ -328,7 +328,7 @@ public:
     std::string tag = tagOf(plan->wanted.get());
     if (tag.empty() ||
         dnnl_memory_desc_equal(plan->wanted.get(), plan->dense.get()))
-      return packed; // the primitive reorders at each run, or need not
+      return packed; // the primitive reorders at each run, if at all
     packed.layout = tag;
     packed.bytes.resize(dnnl_memory_desc_get_size(plan->wanted.get()));
     PrimitivePlan once;

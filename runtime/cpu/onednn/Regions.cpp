@@ -2,16 +2,16 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// oneDNN opens its regions through a few functions of libgomp, which would keep
-// a pool of spinning threads for each thread of the program, wait for all of
-// them however busy the machine is, and hang in a forked child. So oneDNN's
-// calls of these functions are replaced: a region that a thread opens inside of
-// a ThreadCountScope goes to the worker pool, and all others go on to where
-// they went before. Other users of libgomp in the process notice nothing.
+// oneDNN opens its regions through a few functions of libgomp. libgomp would
+// keep a pool of spinning threads for each thread of the program, wait for all
+// of them on a busy machine, and hang in a forked child. So oneDNN's calls of
+// these functions are replaced: a region that a thread opens inside of a
+// ThreadCountScope uses the worker pool, and all others go to libgomp as
+// before. Other users of libgomp in the process are not affected.
 //
-// oneDNN plans its work for a number of members, and some of it has them wait
-// for each other. So a region begins with as many workers as it may need; but
-// where they do not wait, whoever is there first takes the next member.
+// oneDNN plans its work for a number of members, and members of some regions
+// wait for each other. So a region begins with as many workers as it may need;
+// if members do not wait, the first free worker takes the next member.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/onednn/Regions.h"
 #include "runtime/cpu/Waiting.h"
@@ -48,7 +48,7 @@ struct Region {
   cpu::WorkerPool::Call call{enter, this};
 };
 
-/// What a thread is in a region.
+/// The role of a thread in a region.
 struct Member {
   Region *region = nullptr;
   int index = 0;
@@ -61,7 +61,7 @@ thread_local Region opened;
 /// Of the innermost ThreadCountScope, or 0.
 thread_local int scopeThreads = 0;
 
-/// Where calls went before.
+/// The original functions.
 struct {
   void (*parallelStart)(void (*fn)(void *), void *data, unsigned threads);
   void (*parallelEnd)();
@@ -87,7 +87,7 @@ void enter(void *context, int) {
   scopeThreads = threadsBefore;
 }
 
-/// Calls the workers. False if the system has no threads for them.
+/// Calls the workers. False if there are no threads for them.
 bool callWorkers(Region &region) {
   if (region.count == 1)
     return true;
@@ -181,7 +181,7 @@ Replacement replace(const char *name, Function *function, Function *&next) {
 }
 
 bool takeRegions() {
-  // It is there: oneDNN needs it.
+  // It is loaded, because oneDNN needs it.
   void *library = dlopen("libgomp.so.1", RTLD_LAZY | RTLD_LOCAL);
   if (!library)
     return false;

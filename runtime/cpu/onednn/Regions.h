@@ -6,13 +6,12 @@
 
 namespace graft::runtime::onednn {
 
-/// Whether oneDNN's parallel regions come to the worker pool; the first call
-/// sees to it. They do not where oneDNN is not built as it is known; then they
-/// stay with its OpenMP.
+/// Whether oneDNN's parallel regions use the worker pool; the first call
+/// redirects them. If oneDNN is built in an unknown way, they use its OpenMP.
 bool ownsRegions();
 
-/// While it lives, oneDNN plans for `threads` threads on this one, and regions
-/// that this one opens go to the worker pool.
+/// While the object exists, oneDNN plans for `threads` threads on this thread,
+/// and regions that this thread opens use the worker pool.
 class ThreadCountScope {
 public:
   explicit ThreadCountScope(int threads);

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A shared library calls others through slots that the loader fills, one for
-// each function. It does not matter who brought the library into the process.
+// each function. It does not matter how the library was loaded.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/onednn/Slots.h"
 
@@ -50,7 +50,7 @@ int visit(dl_phdr_info *info, size_t, void *data) {
   return 1;
 }
 
-/// The loader may have made the slot's page read-only.
+/// The loader may have made the slot's OS page read-only.
 bool makeWritable(void **slot) {
   auto size = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   auto page = reinterpret_cast<uintptr_t>(slot) & -size;

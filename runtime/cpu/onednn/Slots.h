@@ -8,12 +8,12 @@
 
 namespace graft::runtime::onednn {
 
-/// A function that a library calls, and what it is to call instead.
+/// A function that a library calls, and its replacement.
 struct Replacement {
   const char *name;
   void *function;
-  /// Where to go on from `function`: holds the original, and gets what the
-  /// library called before where somebody has replaced that already.
+  /// The function that `function` forwards to: the original, or an earlier
+  /// replacement if there is one.
   void **next;
 };
 

@@ -2,9 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Internal to this folder. Packed weights travel in plan files by the name of
-// their format's tag, from which and the launch alone their descriptor is made
-// again.
+// Internal to this folder. Plan files state the format tag of packed weights;
+// the tag and the launch determine their descriptor.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_ONEDNN_WEIGHTS_H
 #define GRAFT_RUNTIME_CPU_ONEDNN_WEIGHTS_H
@@ -20,7 +19,7 @@ struct Weights {
   Dims dims, strides;
 };
 
-/// Matrices of matmul have at most so many dimensions.
+/// The most dimensions of a matmul operand.
 inline constexpr size_t kMaxMatrixRank = 6;
 
 /// Whether a matmul applies one matrix to all rows of input 0, which then

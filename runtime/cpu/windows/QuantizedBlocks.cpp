@@ -19,7 +19,7 @@ const QuantizedWindowTable &cpu::quantizedWindows() {
 QuantizedBlocks::QuantizedBlocks(const QuantizedWindowTable &table,
                                  int64_t channels)
     : table(&table), channels(channels) {
-  // What a narrow block holds is not worth a wide one.
+  // Channels that fit into a narrow block do not need a wide one.
   wides = channels / table.wide.channels;
   rest = channels - wides * table.wide.channels;
   if (rest > table.narrow.channels && channels >= table.wide.channels) {
@@ -45,7 +45,8 @@ QuantizedBlocks::Block QuantizedBlocks::at(int64_t index) const {
 double cpu::quantizedBlockSeconds(int64_t channels) {
   const QuantizedWindowTable &table = quantizedWindows();
   QuantizedBlocks blocks(table, channels);
-  // A cycle at 3 GHz on 512-bit vectors, which the others are short of.
+  // A cycle at 3 GHz on 512-bit vectors; the other instruction sets take
+  // longer.
   double each = hasByteProducts()               ? 1.0
                 : currentIsa() == Isa::Portable ? 12.0
                                                 : 3.0;

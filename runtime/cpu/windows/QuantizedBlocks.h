@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Internal to this folder: which kernels on windows of codes there are, and how
-// channels are cut into the blocks that they take.
+// Internal to this folder: the kernels on quantized windows, and how channels
+// are split into their blocks.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CPU_WINDOWS_QUANTIZEDBLOCKS_H
 #define GRAFT_RUNTIME_CPU_WINDOWS_QUANTIZEDBLOCKS_H
@@ -21,7 +21,7 @@ public:
   struct Block {
     const QuantizedBlockKernels *kernels;
     int64_t channel; ///< the first
-    int64_t skip;    ///< channels at its start that are another block's
+    int64_t skip;    ///< channels at its start that belong to another block
   };
 
   QuantizedBlocks() = default;

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Maxima are codes themselves. Means are numbers: sums of codes times a scale,
-// which may become codes again, with steps between.
+// Maxima are quantized values themselves. Means are sums of quantized values
+// times a scale; epilogues may follow, and the last may quantize the result.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Families.h"
 #include "runtime/cpu/Functions.h"
@@ -23,7 +23,7 @@ using namespace graft::runtime::cpu;
 
 namespace {
 
-/// Codes that 32-bit sums hold for certain.
+/// Quantized values whose sum surely fits 32 bits.
 constexpr int64_t kMostTaps = 1 << 22;
 constexpr int64_t kWidestBlock = 64;
 
@@ -96,7 +96,7 @@ void QuantizedPoolKernel::runMean(const QuantizedBlocks::Block &block,
                column * pool.out.pixel + channel;
   args.factor = scale / float(area);
   args.addend = 0.0f;
-  // As in depthwise convolutions: far numbers saturate as floats.
+  // As in depthwise convolutions, large values saturate as floats.
   bool isFar = !(std::fabs(scale) * epilogues.inverse * 256.0f < 1e9f);
   if (!isStaged && !isFar) {
     args.factor *= epilogues.inverse;

@@ -2,11 +2,11 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A unit of work is a few output rows of a block of channels. The block's
-// filter is brought into the kernels' order at its start, which costs as much
-// as a dozen pixels. Where nothing but bounds lies between the sums and the
-// codes, they stay in registers; else a row of numbers goes through the first
-// cache.
+// A unit of work is a few output rows of a block of channels. It starts by
+// permuting the block's filter into the kernels' order, which costs as much as
+// a dozen pixels. If only a clamp comes between the sums and the quantized
+// results, they stay in registers; otherwise a row of floats goes through the
+// first-level cache.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/kernels/QuantizedWindows.h"
 #include "runtime/cpu/Families.h"
@@ -78,7 +78,7 @@ private:
   QuantizedEpilogues epilogues;
   QuantizedWindow kind = QuantizedWindow::Any;
   bool pairs = false;    ///< whether output rows are computed two at a time
-  bool isStaged = false; ///< whether steps follow that need floats
+  bool isStaged = false; ///< whether epilogues on floats follow
   int zeroPoint = 0;
   QuantizedBlocks blocks;
   int64_t chunkRows = 1, chunks = 1;
@@ -148,8 +148,8 @@ QuantizedDepthwiseKernel::workspace(void *scratch, int thread) const {
   return space;
 }
 
-/// Takes a row of numbers, `pitch` channels for each pixel, through the steps,
-/// and what follows the first `skip` channels to the output.
+/// Applies the epilogues to a row of floats, `pitch` channels for each pixel,
+/// and writes all but the first `skip` channels to the output.
 void QuantizedDepthwiseKernel::finishRow(const void *const *inputs,
                                          void *output, float *reals,
                                          int64_t image, int64_t row,
@@ -263,8 +263,8 @@ void QuantizedDepthwiseKernel::runUnit(const void *const *inputs, void *output,
   int64_t chunk = index / blocks.count();
   int64_t begin = chunk % chunks * chunkRows;
   int64_t end = std::min(begin + chunkRows, conv.outHeight);
-  // Half of the rows at the same time as the others; of an odd number, the one
-  // in the middle twice.
+  // Computes the two halves of the rows together; if the number is odd, the
+  // middle row is computed twice.
   bool isTwin = !isStaged && end - begin > 1 && table->twin.channels > 0 &&
                 block.kernels == &table->narrow;
   Unit unit = {isTwin ? &table->twin : block.kernels,
@@ -275,7 +275,7 @@ void QuantizedDepthwiseKernel::runUnit(const void *const *inputs, void *output,
                end,
                isStaged};
   if (!prepare(unit, inputs, space.block) && !isStaged) {
-    // Numbers that no 32-bit integer holds saturate as floats.
+    // Values beyond 32-bit integers saturate as floats.
     unit.kernels = block.kernels;
     unit.isStaged = true;
     isTwin = false;
@@ -321,7 +321,7 @@ Status QuantizedDepthwiseKernel::enqueue(const void *const *inputs,
   return Status();
 }
 
-/// Of a block and pixel: what sums take, and what the rest does.
+/// For a block and pixel: the cost of the sums, and of the rest.
 double QuantizedDepthwiseKernel::seconds(int threadCount) const {
   double taps = double(conv.window.size[0] * conv.window.size[1]);
   double cycles = 8.0 + (kind == QuantizedWindow::Any ? 2.5 : 1.1) * taps;

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// An output row times a slice of channels is the unit of work. Inside of a row,
-// pixels that see the whole width of the window go eight at a time; those at
-// its ends go one by one.
+// The unit of work is an output row times a slice of channels. Pixels whose
+// windows lie inside of the row are computed eight at a time, the pixels at its
+// ends one by one.
 //===----------------------------------------------------------------------===//
 #include "runtime/cpu/Epilogues.h"
 #include "runtime/cpu/Families.h"
@@ -44,7 +44,7 @@ public:
   bool initPool(const LaunchDesc &launch, int threadCount);
   Status enqueue(const void *const *inputs, void *const *outputs,
                  ExecutionContext &context) override;
-  /// The epilogue whose operand the output may lie on, or -1.
+  /// The epilogue whose operand the output may overwrite, or -1.
   int inPlaceEpilogue() const { return epilogues.residualEpilogue; }
   double taps() const {
     return double(images * outHeight * outWidth * channels) *
@@ -71,19 +71,19 @@ private:
   bool isPool = false, maximum = false, includePad = false, hasBias = false;
   Epilogues epilogues;
   int64_t sliceChannels = 0, slices = 1;
-  /// Of overlapping windows that have kernels of their own, the columns, or 0.
+  /// The columns of overlapping windows that have special kernels, or 0.
   int64_t sliding = 0;
   bool isNarrow = false;                ///< the input: bf16
   bool narrowOut = false;               ///< the output
   int64_t innerBegin = 0, innerEnd = 0; ///< pixels with the whole width
   int threads = 1;
 
-  /// Channels of a pixel whose result is converted behind its steps.
+  /// Channels of a pixel whose result is converted after its epilogues.
   static constexpr int64_t kStagedChannels = 256;
 };
 
-/// f32 throughout, or bf16 with an f32 bias and steps that read f32. A residual
-/// and weights are of the input's type.
+/// f32 throughout, or bf16 with an f32 bias and epilogues that read f32. A
+/// residual and weights are of the input's type.
 bool WindowKernel::readTypes(const LaunchDesc &launch) {
   if (allOf(launch, ops::DType::F32))
     return true;
@@ -178,7 +178,7 @@ void WindowKernel::runRow(const WindowKernels<In, Out> &kernels,
                           int64_t image, int64_t row, int64_t channel,
                           int64_t count) const {
   WindowArgs<In, Out> args;
-  // Steps need floats, which are then rounded once.
+  // Epilogues need f32, which is then rounded once.
   bool isStaged = std::is_same_v<Out, float> && narrowOut;
   alignas(64) float
       staged[std::is_same_v<In, Out> ? 1 : kMaxWindowPixels * kStagedChannels];
@@ -217,7 +217,7 @@ void WindowKernel::runRow(const WindowKernels<In, Out> &kernels,
   for (int64_t column = 0; column < outWidth;) {
     int64_t pixels = 1;
     if (sliding)
-      // Evenly: 14 pixels are twice 7, not 8 and 6.
+      // Splits evenly: 14 pixels are twice 7, not 8 and 6.
       pixels = (outWidth - column + chunks - 1) / chunks;
     else if (!isPool && column >= innerBegin && column < innerEnd)
       pixels = std::min<int64_t>(innerEnd - column, kMaxWindowPixels);

@@ -99,7 +99,7 @@ bool readLayer(const std::string &line, const LayerTypes &types,
   bool isQuantized = types.activations == ops::DType::U8;
   launch.op.attributes.set("has_bias", int64_t(!isQuantized));
   if (isQuantized) {
-    // As nn-fuse-quantization leaves them.
+    // As nn-fuse-quantization produces them.
     launch.inputs.push_back(launch.inputs.back());
     launch.op.attributes.set("zero_point", int64_t(3));
     launch.op.attributes.set("to", std::string("u8"));
@@ -176,7 +176,7 @@ int main(int argc, char **argv) {
     }
     if (!provider)
       return fail(layer.name + ": no tactic");
-    // The one that is asked for, where the layer has it.
+    // The requested tactic, if the layer has it.
     Tactic chosen = tactics[0];
     for (const Tactic &tactic : tactics)
       if (argc > 5 && tactic.name == argv[5])

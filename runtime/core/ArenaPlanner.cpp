@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Greedy by size, best fit. On the networks that matter this comes within a few
-// per cent of the largest sum of sizes alive at one time, which is the limit.
+// Greedy by size, best fit. On real networks the arena is within a few per cent
+// of the lower bound: the largest sum of the sizes that are live at one time.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/ArenaPlanner.h"
 
@@ -41,7 +41,7 @@ bool graft::runtime::planArena(std::vector<ArenaBlock> &blocks, uint64_t &bytes,
       continue;
     uint64_t best = 0;
     uint64_t bestGap = UINT64_MAX;
-    uint64_t end = 0; // of the blocks seen so far
+    uint64_t end = 0; // of the blocks so far
     for (size_t other : placed) {
       const ArenaBlock &neighbour = blocks[other];
       if (neighbour.last < block.first || block.last < neighbour.first)

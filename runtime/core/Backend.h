@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A plan names its target; the target's backend says who runs the plan's
-// launches, in which memory, and whether this machine can. Each target's folder
-// has one, and runtime/targets lists them. The compile side of a target is
-// passes/plan/Target.h.
+// A plan names its target. The target's backend states which providers run the
+// plan's launches, in which memory, and whether this machine can run them. Each
+// target's folder has one, and runtime/targets lists them. The compile side of
+// a target is passes/plan/Target.h.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_BACKEND_H
 #define GRAFT_RUNTIME_CORE_BACKEND_H
@@ -28,14 +28,14 @@ public:
 
   /// The target's name without an architecture.
   virtual std::string_view target() const = 0;
-  /// What messages call the hardware, with its article: "a CPU".
+  /// The name of the hardware in messages, with its article: "a CPU".
   virtual std::string_view hardware() const = 0;
-  /// What this machine's hardware can do, in a fixed order. A plan lists what
-  /// it needs of it.
+  /// The features of this machine's hardware, in a fixed order. A plan lists
+  /// those that it requires.
   virtual const std::vector<std::string> &features() const = 0;
 
-  /// Who runs launches, in order of preference. The last takes every launch
-  /// whose types are right and whose constants are not packed.
+  /// The providers, in order of preference. The last takes every launch whose
+  /// types are valid and whose constants are not packed.
   virtual const std::vector<const Provider *> &providers() const = 0;
 
   /// Where the tensors of this target's plans live.
@@ -44,7 +44,7 @@ public:
   /// least.
   virtual uint64_t alignment() const { return kArenaAlignment; }
   /// A context for runs, without scratch memory. Errors: Exhausted, or Failed
-  /// where the hardware is of no use now.
+  /// if the hardware is not usable now.
   virtual Expected<std::unique_ptr<ExecutionContext>>
   createExecutionContext() const;
 
@@ -59,11 +59,11 @@ const Backend *findBackend(std::string_view target);
 /// "cpu, ...": for messages.
 std::string listBackends();
 
-/// Adds a backend to those of the build, for the rest of the process. Not to be
+/// Adds a backend to those of the build, until the process ends. Must not be
 /// called while other threads look for one.
 void registerBackend(const Backend &backend);
 
-/// Those of the build. Defined in runtime/targets, which knows them all.
+/// The backends of the build. Defined in runtime/targets.
 const std::vector<const Backend *> &builtinBackends();
 
 } // namespace graft::runtime

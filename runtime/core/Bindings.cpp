@@ -51,7 +51,7 @@ static Status missingBuffer(PortIndex port) {
 Status Bindings::bind(const void *const *inputs, void *const *outputs,
                       ExecutionContext &context) {
   for (const Patch &patch : patches) {
-    // Inputs reach kernels through pointers to const only.
+    // Kernels get inputs as pointers to const.
     void *buffer = patch.port.isOutput
                        ? outputs[patch.port.index]
                        : const_cast<void *>(inputs[patch.port.index]);

@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A table of pointers, a run of them for each launch. Most never change; those
-// into the caller's buffers are set anew by each run. Where the target has a
-// memory of its own, the ports have staging buffers there, and a run copies at
-// its borders instead: then no pointer ever changes.
+// A table of pointers, contiguous for each launch. Most never change; each run
+// sets those into the caller's buffers. If the target has its own memory, the
+// ports have staging buffers there, and a run copies inputs at its start and
+// outputs at its end: then no pointer ever changes.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_BINDINGS_H
 #define GRAFT_RUNTIME_CORE_BINDINGS_H
@@ -33,7 +33,7 @@ public:
 
   /// Forgets pointers and staging buffers.
   void clear();
-  /// Where isStaged(): makes buffers for ports of so many bytes each, before
+  /// If isStaged(): makes buffers for ports of these sizes in bytes, before
   /// pointers to them are added. Errors: Exhausted.
   Status stage(const std::vector<uint64_t> &inputBytes,
                const std::vector<uint64_t> &outputBytes);
@@ -46,10 +46,10 @@ public:
   /// or enqueues copies of its inputs. Errors (Usage): no buffer.
   Status bind(const void *const *inputs, void *const *outputs,
               ExecutionContext &context);
-  /// After them: enqueues copies to the caller's outputs, where there are any.
+  /// After them: enqueues copies to the caller's outputs, if there are any.
   Status collect(void *const *outputs, ExecutionContext &context) const;
 
-  /// From that place on.
+  /// The pointers from that place on.
   void *const *at(size_t place) const { return pointers.data() + place; }
   /// Memory that this holds, in bytes.
   uint64_t bytes() const;

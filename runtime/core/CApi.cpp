@@ -44,14 +44,14 @@ graft_port portOf(const graft_engine *engine,
   return toPort(tensor, tensor.type.shape);
 }
 
-/// A word of a launch; empty if there is no such launch.
+/// A string of a launch; empty if there is no such launch.
 const char *textOf(const graft_engine *engine, size_t i,
                    std::string PlanLaunch::*word) {
   const Plan &plan = engine->engine->plan();
   return i < plan.launches.size() ? (plan.launches[i].*word).c_str() : "";
 }
 
-/// Shows a caller what each launch of a run has written.
+/// Passes the outputs of each launch of a run to the caller.
 class Watcher {
 public:
   using Function = decltype(graft_run_options::launched);
@@ -247,11 +247,11 @@ graft_code graft_context_run_with(graft_context *context,
   });
 }
 
-void graft_tensor_read(const graft_tensor *tensor, float *numbers) {
+void graft_tensor_read(const graft_tensor *tensor, float *values) {
   readRealValues({static_cast<ops::DType>(tensor->dtype),
                   ops::Shape(tensor->dims, tensor->dims + tensor->rank)},
                  tensor->strides, tensor->data,
-                 {tensor->scale, tensor->zero_point}, numbers);
+                 {tensor->scale, tensor->zero_point}, values);
 }
 
 void graft_context_set_profiling(graft_context *context, int on) {

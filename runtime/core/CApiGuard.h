@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Graft throws no exceptions, but containers do when memory runs out: they end
-// here, and a Status becomes a code and a text.
+// The C API guard. Graft throws no exceptions, but containers do when memory
+// runs out: the guard catches them, and turns a Status into a code and a text.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_CAPIGUARD_H
 #define GRAFT_RUNTIME_CORE_CAPIGUARD_H
@@ -16,13 +16,14 @@
 
 namespace graft {
 
-/// What graft_last_error gives.
+/// The text that graft_last_error returns.
 inline std::string &lastError() {
   thread_local std::string text;
   return text;
 }
 
-/// Runs `fn`, which gives a Status, and turns what it throws into one.
+/// Runs `fn` and turns the Status that it returns, or an exception, into a
+/// code.
 template <typename Fn>
 graft_code guard(Fn &&fn) {
   try {
@@ -31,7 +32,7 @@ graft_code guard(Fn &&fn) {
       lastError() = oneLine(status.message());
     return static_cast<graft_code>(status.exitCode());
   } catch (const std::bad_alloc &) {
-    // The text must not need memory of its own.
+    // The text must not allocate memory.
     lastError().assign("out of memory");
     return GRAFT_EXHAUSTED;
   } catch (...) {

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// prepare() does everything that can be done before the data is there.
+// prepare() does everything that does not need the data.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Context.h"
 #include "runtime/core/ArenaPlanner.h"
@@ -85,7 +85,7 @@ Status Context::prepare() {
 Status Context::makeValues() {
   const Backend &backend = source->backend();
   uint64_t bytes = 0;
-  // A few small tensors: their sum is no matter.
+  // These are a few small tensors, whose sizes cannot overflow.
   auto aligned = [&](size_t size) {
     return (size + backend.alignment() - 1) & ~(backend.alignment() - 1);
   };
@@ -167,7 +167,7 @@ LaunchDesc Context::describe(size_t index) const {
   return desc;
 }
 
-/// Bytes of the ports as this context's shapes have them.
+/// Bytes of the ports with this context's shapes.
 Status Context::stagePorts() {
   const Plan &plan = source->plan();
   std::vector<uint64_t> bytes[2];
@@ -191,7 +191,7 @@ size_t Context::addPointer(uint32_t index) {
     return bindings.add({root.storage == Storage::Output, ports[place.root]},
                         place.byteOffset);
   case Storage::Constant:
-    // Kernels read inputs through pointers to const.
+    // Kernels get inputs as pointers to const.
     return bindings.add(const_cast<std::byte *>(source->residentWeights()) +
                         root.offset + place.byteOffset);
   case Storage::Arena:
@@ -241,7 +241,7 @@ Status Context::makeSteps() {
       return Status(kernel.status().code(), "launch '" + launch.name + "': " +
                                                 kernel.status().message());
     step.kernel = *std::move(kernel);
-    // The table has the pointers of a launch side by side.
+    // The pointers of a launch are contiguous in the table.
     for (size_t k = 0; k < launch.inputs.size(); ++k) {
       size_t place = addPointer(launch.inputs[k]);
       step.inputs = k == 0 ? place : step.inputs;
@@ -255,8 +255,8 @@ Status Context::makeSteps() {
   return loop.prepare();
 }
 
-/// Weights are used once a run and are many times the size of the caches: each
-/// kernel is told of those that follow, so that it can fetch them in time.
+/// A run uses weights once, and they are many times larger than the caches. So
+/// each kernel learns which weights follow, to prefetch them in time.
 void Context::announceWeights() {
   constexpr uint64_t kWorthwhile = 16 << 10;
   const Plan &plan = source->plan();

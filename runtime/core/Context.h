@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Holds what an engine may not: the shapes of this caller, the arena, the
-// addresses (Bindings) and the kernels (LaunchLoop) that belong to them.
-// Belongs to one thread at a time.
+// Holds the mutable state of a run, which an engine has none of: the shapes of
+// this caller, the arena, the addresses (Bindings) and the kernels (LaunchLoop)
+// for them. Belongs to one thread at a time.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_CONTEXT_H
 #define GRAFT_RUNTIME_CORE_CONTEXT_H
@@ -16,7 +16,7 @@
 
 namespace graft::runtime {
 
-/// A tensor in memory while a run goes on, in the plan's memory space.
+/// A tensor in memory during a run, in the plan's memory space.
 struct LiveTensor {
   ops::TensorType type;
   std::vector<int64_t> strides; ///< in elements
@@ -30,17 +30,16 @@ public:
   ~Context();
 
   /// Sets the shape of input `i`. Errors (Usage): no such input, or a shape
-  /// that is not of the port's.
+  /// that the port does not allow.
   Status setShape(size_t i, const ops::Shape &shape);
 
-  /// Finds all shapes, lays out the arena, makes the kernels. Does nothing
-  /// where no shape has changed since the last time.
+  /// Infers all shapes, lays out the arena, creates the kernels. Does nothing
+  /// if no shape has changed since the last time.
   Status prepare();
 
   /// Runs the plan on dense row-major buffers of the ports' sizes. Prepares
-  /// first where that is still to be done; else allocates nothing itself.
-  /// Inputs and outputs must not overlap. Errors: Cancelled if the options'
-  /// function says so.
+  /// first if necessary; else allocates nothing itself. Inputs and outputs must
+  /// not overlap. Errors: Cancelled if the options' function says so.
   Status run(const void *const *inputs, void *const *outputs,
              const RunOptions &options = {});
   /// Output `i` of a launch, for `launched`: a later launch may write over it.
@@ -86,7 +85,7 @@ private:
   Bindings bindings;
   LaunchLoop loop;
   Memory arena;
-  Memory values; ///< what launches that need not run would have written
+  Memory values; ///< the results of launches that need not run
 };
 
 } // namespace graft::runtime

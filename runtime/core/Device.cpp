@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The host's memory comes straight from the system: a page that is never
-// touched costs nothing, and what is freed goes back at once.
+// Host memory is mapped directly from the OS: an OS page that is never touched
+// costs nothing, and freed memory returns to the OS at once.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Device.h"
 #include "runtime/core/Memory.h"
@@ -23,7 +23,7 @@ static std::byte *map(uint64_t bytes) {
   return address == MAP_FAILED ? nullptr : static_cast<std::byte *>(address);
 }
 
-/// Bytes that are mapped for `bytes`; none if they overflow.
+/// Bytes that are mapped for `bytes`; nothing if they overflow.
 static std::optional<uint64_t> countMapped(uint64_t bytes) {
   return bytes < kHugePageBytes ? bytes : checkedAlignTo(bytes, kHugePageBytes);
 }
@@ -37,8 +37,8 @@ public:
   std::byte *allocate(uint64_t bytes) const override {
     if (bytes < kHugePageBytes)
       return map(bytes);
-    // Huge pages begin at multiples of their size: take one more, give back
-    // what is before and after.
+    // Huge pages begin at multiples of their size: maps one more, and unmaps
+    // the memory before and after.
     std::optional<uint64_t> whole = countMapped(bytes);
     std::optional<uint64_t> room =
         whole ? checkedAdd(*whole, kHugePageBytes) : std::nullopt;

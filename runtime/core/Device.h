@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A target's kernels read and write one memory space: the host's, or that of a
-// device, which the host must not touch. Memory.h owns what a device gives.
+// device, which the host must not touch. Memory.h owns allocations of a device.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_DEVICE_H
 #define GRAFT_RUNTIME_CORE_DEVICE_H
@@ -17,7 +17,7 @@ namespace graft::runtime {
 
 /// Where a tensor lives. The values are written to plan files.
 enum class MemorySpace : uint8_t {
-  Host = 0,  ///< what the calling thread can read and write
+  Host = 0,  ///< memory that the calling thread can read and write
   Device = 1 ///< of the plan's target
 };
 inline constexpr uint8_t kNumMemorySpaces = 2;
@@ -27,17 +27,16 @@ public:
   virtual ~Device();
   virtual MemorySpace space() const = 0;
 
-  /// `bytes` > 0 of zeros, aligned to an OS page; null if there is not as much.
+  /// `bytes` > 0 of zeros, aligned to an OS page; null if memory runs out.
   virtual std::byte *allocate(uint64_t bytes) const = 0;
-  /// Gives back what allocate(bytes) gave.
+  /// Frees memory of allocate(bytes).
   virtual void release(std::byte *memory, uint64_t bytes) const = 0;
 
   /// Copies host memory to memory of this device. Done on return.
   virtual Status copyIn(void *to, const void *from, uint64_t bytes) const = 0;
 };
 
-/// The host's own memory: zeroed pages of the system, huge ones where they
-/// pay.
+/// The host's own memory: zeroed OS pages, huge ones if they pay.
 const Device &hostDevice();
 
 } // namespace graft::runtime

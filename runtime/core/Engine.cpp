@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Loading: container, metadata, meaning, and then whether this machine has what
-// the plan wants.
+// Loading checks the container, the metadata and its meaning, and then whether
+// this machine has the features that the plan requires.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/Engine.h"
 #include "runtime/core/Placement.h"
@@ -68,9 +68,9 @@ Expected<std::shared_ptr<const Engine>> Engine::make(PlanFile file) {
   return std::shared_ptr<const Engine>(std::move(engine));
 }
 
-/// Who runs the plan, and each launch of it. Anyone may have written the file:
-/// a plan for another memory space or a smaller alignment than its target's
-/// would have kernels touch what they must not.
+/// Finds the backend of the plan and the provider of each launch. The file is
+/// not trusted: a plan for another memory space or a smaller alignment than its
+/// target's would make kernels access invalid memory.
 Status Engine::findOwners() {
   if (plan().target.empty())
     return Status::badInput("the plan must name its target, got none: it is of "
@@ -133,7 +133,7 @@ Status Engine::placeWeights() {
                              hostWeights.size());
 }
 
-/// The defaults, and any array for an input that no launch reads.
+/// The defaults, and an arbitrary array for an input that no launch reads.
 void Engine::findSubstitutes() {
   for (uint32_t index : plan().inputs) {
     const PlanTensor &tensor = plan().tensors[index];
@@ -152,11 +152,11 @@ void Engine::findSubstitutes() {
   }
 }
 
-/// A run reads all weights once, from memory: in pages of 4 KB the look-ups of
-/// addresses alone cost several percent. Where memory is short, or there are no
-/// huge pages to gain, the file's pages serve as well.
+/// A run reads all weights once, from memory: with OS pages of 4 KB, address
+/// translation alone costs several percent. If memory is short or there are no
+/// huge pages, the file's own pages are used.
 void Engine::moveWeightsToHugePages() {
-  // A copy of the whole plan is there already.
+  // There is already a copy of the whole plan.
   if (!file.copied().empty() || hostWeights.size() < kHugePageBytes ||
       !hugePages.reset(hostWeights.size()))
     return;

@@ -19,8 +19,8 @@
 
 namespace graft::runtime {
 
-/// A plan file, mapped and checked: what `graft inspect` needs. It need not be
-/// a plan that this machine can run.
+/// A plan file, mapped and checked, for `graft inspect`. This machine need not
+/// be able to run it.
 class PlanFile {
 public:
   /// Errors (BadInput) name the file.
@@ -50,7 +50,7 @@ private:
   PlanFacts derived;
 };
 
-/// What stands for an input that nobody gives.
+/// The default of an input.
 struct Substitute {
   ops::Shape shape;
   const void *data = nullptr; ///< null: nothing reads the input
@@ -67,7 +67,7 @@ public:
 
   const Plan &plan() const { return file.plan(); }
   const PlanFacts &facts() const { return file.facts(); }
-  /// Who runs the plan.
+  /// The backend that runs the plan.
   const Backend &backend() const { return *runsOn; }
   /// The section of weights, in the host's memory ...
   std::string_view weights() const { return hostWeights; }
@@ -75,11 +75,12 @@ public:
   const std::byte *residentWeights() const { return resident; }
   /// The plan's bytes, if the engine has a copy of its own.
   std::string_view copy() const { return file.copied(); }
-  /// What stands for input `i` of the engine; null if it has to be given.
+  /// The default of input `i` of the engine; null if the caller must provide
+  /// it.
   const Substitute *substitute(size_t i) const {
     return substitutes[i] ? &*substitutes[i] : nullptr;
   }
-  /// Who runs launch `index`.
+  /// The provider that runs launch `index`.
   const Provider &provider(size_t index) const { return *owners[index]; }
 
 private:

@@ -4,8 +4,8 @@
 //
 // Kernels are enqueued in the order of a plan's launches and take effect in
 // that order: a target may run each before enqueue() returns, or put it into a
-// queue of its device. A target derives its own class, which holds what its
-// kernels need. Belongs to one thread at a time.
+// queue of its device. A target derives its own class, which holds the state of
+// its kernels. Belongs to one thread at a time.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_EXECUTIONCONTEXT_H
 #define GRAFT_RUNTIME_CORE_EXECUTIONCONTEXT_H
@@ -26,16 +26,16 @@ public:
   ExecutionContext(const ExecutionContext &) = delete;
   ExecutionContext &operator=(const ExecutionContext &) = delete;
 
-  /// Memory for the kernel that is being enqueued: as many bytes as it said
-  /// (Kernel::scratchBytes), with the target's alignment, in its memory space.
-  /// The kernels after it use the same.
+  /// Memory for the kernel that is being enqueued: Kernel::scratchBytes bytes
+  /// with the target's alignment, in its memory space. The next kernels use the
+  /// same memory.
   void *scratch() const { return base; }
   void setScratch(void *scratch) { base = scratch; }
 
-  /// A run begins on the calling thread. `threads` are the caller's, if it
-  /// lends any.
+  /// Begins a run on the calling thread. `threads` are borrowed from the
+  /// caller, or null.
   virtual void begin(const ThreadRunner &threads);
-  /// Ends what begin() began, after synchronize() or a failure.
+  /// Ends the run, after synchronize() or a failure.
   virtual void end();
 
   /// Calls `enqueue(user)`, which enqueues all kernels of a run. `generation`
@@ -50,7 +50,7 @@ public:
   virtual Status copyIn(void *to, const void *from, uint64_t bytes);
   virtual Status copyOut(void *to, const void *from, uint64_t bytes);
 
-  /// Waits until what was enqueued is done. Errors: those of kernels that
+  /// Waits until all that was enqueued is done. Errors: those of kernels that
   /// enqueue() could not report yet.
   virtual Status synchronize();
 
@@ -58,8 +58,8 @@ private:
   void *base;
 };
 
-/// While it lives, the scratch memory begins `offset` bytes later: for a kernel
-/// that runs another one.
+/// While the object exists, the scratch memory begins `offset` bytes later: for
+/// a kernel that runs another one.
 class ScratchOffset {
 public:
   ScratchOffset(ExecutionContext &context, uint64_t offset)

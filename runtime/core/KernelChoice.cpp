@@ -75,7 +75,7 @@ KernelOr graft::runtime::chooseKernel(const Backend &backend,
   const Provider &lastResort = backend.lastResort();
   if (request.isDynamic && mustSplit(launch))
     return createParts(backend, request, launch, threads);
-  // Fast kernels need not know what the sum of no products is.
+  // Fast kernels need not handle empty sums.
   if (std::any_of(launch.inputs.begin(), launch.inputs.end(), isEmpty)) {
     LaunchDesc plain = dropPacked(launch);
     plain.tactic.clear();
@@ -86,15 +86,15 @@ KernelOr graft::runtime::chooseKernel(const Backend &backend,
       std::none_of(launch.inputs.begin(), launch.inputs.end(), isPacked);
   // A kernel with epilogues may write before it has read all operands.
   bool mayMix = !request.inPlace || launch.op.epilogues.empty();
-  // The provider of last resort was chosen because no other takes every size.
+  // The fallback provider was chosen because no other takes every size.
   if (mayChange && mayMix && request.planned == &lastResort) {
     KernelOr kernel = createCheapest(backend, launch, nullptr, threads);
     if (kernel)
       return kernel;
   }
   KernelOr kernel = request.planned->create(launch, threads);
-  // A provider that has no kernel for these sizes has no form of packed weights
-  // either, which it reports as bad input.
+  // A provider that has no kernel for these sizes has no packed form of weights
+  // either, and reports that as bad input.
   if (kernel || !request.isDynamic ||
       (kernel.status().code() != StatusCode::Failed &&
        kernel.status().code() != StatusCode::BadInput))

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The passes and the executor describe launches in the same words, and whoever
-// needs the strides or the result types of one takes them from here.
+// The passes and the executor describe launches with the same structs. Strides
+// and result types of launches are computed here.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_LAUNCH_H
 #define GRAFT_RUNTIME_CORE_LAUNCH_H
@@ -19,13 +19,14 @@ namespace graft::runtime {
 
 /// One input or output of a launch.
 struct Slot {
-  ops::TensorType type;         ///< static by the time a kernel is made
+  ops::TensorType type;         ///< static when a kernel is created
   std::vector<int64_t> strides; ///< in elements; empty means dense row-major
-  std::string layout; ///< of a packed constant: the provider's word, else empty
+  std::string
+      layout; ///< of a packed constant: the provider's layout name, else empty
   uint64_t bytes = 0; ///< of a packed constant: its size
   bool constant = false;
-  /// Contents of a constant, in its packed form if it has one, where the caller
-  /// has them; they outlive the kernel. Null at build time.
+  /// Contents of a constant, in its packed form if it has one; they outlive the
+  /// kernel. Null at build time.
   const void *data = nullptr;
 };
 
@@ -43,15 +44,15 @@ bool isSlice(const Slot &slot);
 bool isDense(const Slot &slot);
 bool isDense(const LaunchDesc &launch);
 
-/// Row-major strides where the slot has none.
+/// The slot's strides, row-major by default.
 std::vector<int64_t> stridesOf(const Slot &slot);
 
 /// Strides of `slot` at the positions of `to`, 0 along repeated dimensions.
-/// False where it does not broadcast to that shape.
+/// False if it does not broadcast to that shape.
 bool broadcastStrides(const Slot &slot, const ops::Shape &to,
                       std::vector<int64_t> &strides);
 
-/// Bytes from the slot's first element to the end of its last. False where they
+/// Bytes from the slot's first element to the end of its last. False if they
 /// overflow.
 bool countSpan(const Slot &slot, uint64_t &bytes);
 

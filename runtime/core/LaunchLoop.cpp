@@ -13,7 +13,7 @@ using namespace graft::runtime;
 
 namespace {
 
-/// A run, however it ends.
+/// Begins a run, and ends it on every path.
 class RunScope {
 public:
   RunScope(ExecutionContext &context, const ThreadRunner &threads)
@@ -76,7 +76,7 @@ Status LaunchLoop::run(Bindings &bindings, const void *const *inputs,
     auto &[loop, bindings, options] = *static_cast<Work *>(user);
     return loop.enqueue(bindings, options);
   };
-  // Who looks at single launches wants them to be enqueued one by one.
+  // If the caller observes single launches, they are enqueued one by one.
   bool isWatched = profiling || options.cancelled || options.launched;
   GRAFT_RETURN_IF_ERROR(
       isWatched ? enqueueAll(&work)

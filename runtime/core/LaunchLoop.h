@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Owns the kernels and their scratch memory, knows no shapes and no ports: the
-// pointers that kernels get are those of Bindings.
+// Owns the kernels and their scratch memory, but knows no shapes or ports:
+// kernels get the pointers of Bindings.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_LAUNCHLOOP_H
 #define GRAFT_RUNTIME_CORE_LAUNCHLOOP_H
@@ -15,13 +15,14 @@
 
 namespace graft::runtime {
 
-/// What a caller may ask of one run.
+/// The options of one run.
 struct RunOptions {
-  ThreadRunner threads; ///< borrowed from the caller; else the target's own
-  /// Asked between launches, if there is one.
+  ThreadRunner
+      threads; ///< borrowed from the caller, or null for the target's own
+  /// Called between launches, if not null.
   int (*cancelled)(void *user) = nullptr;
   void *cancelledUser = nullptr;
-  /// Called after each launch, if there is one; see Context::launchOutput().
+  /// Called after each launch, if not null; see Context::launchOutput().
   std::function<void(size_t launch)> launched;
 };
 
@@ -30,7 +31,7 @@ public:
   /// A launch with its kernel, and the places of its pointers.
   struct Step {
     const std::string *name = nullptr; ///< the plan's
-    std::unique_ptr<Kernel> kernel;    ///< null: there is nothing to do
+    std::unique_ptr<Kernel> kernel;    ///< null: nothing to run
     size_t inputs = 0;
     size_t outputs = 0;
   };
@@ -45,12 +46,12 @@ public:
   Step &operator[](size_t launch) { return steps[launch]; }
   const Step &operator[](size_t launch) const { return steps[launch]; }
   size_t size() const { return steps.size(); }
-  /// After the last one: takes scratch memory. Errors: Exhausted.
+  /// After the last launch: allocates scratch memory. Errors: Exhausted.
   Status prepare();
 
-  /// Enqueues all launches and waits for them. Allocates nothing. Errors:
-  /// Usage where a buffer is missing, Cancelled if the options' function says
-  /// so, those of kernels with the launch's name.
+  /// Enqueues all launches and waits for them. Allocates nothing. Errors: Usage
+  /// if a buffer is missing, Cancelled if the options' function says so, those
+  /// of kernels with the launch's name.
   Status run(Bindings &bindings, const void *const *inputs,
              void *const *outputs, const RunOptions &options);
 

@@ -14,7 +14,7 @@
 
 namespace graft::runtime {
 
-/// From this size on, huge pages spare more than they waste.
+/// From this size on, huge pages save more than they waste.
 inline constexpr uint64_t kHugePageBytes = uint64_t(1) << 21;
 
 class Memory {
@@ -32,8 +32,8 @@ public:
   }
   ~Memory();
 
-  /// Gives back what it holds and takes `bytes` of zeros. False if there is not
-  /// as much; then it holds nothing.
+  /// Frees its memory and allocates `bytes` of zeros. False if memory runs out;
+  /// then it holds nothing.
   [[nodiscard]] bool reset(uint64_t bytes);
 
   /// In the device's memory space.

@@ -67,7 +67,7 @@ Status graft::runtime::placeTensor(const Plan &plan,
   place.corner[axis] += tensor.start;
   int64_t count = 0;
   (void)ops::countElements(shape, count);
-  // An empty view reads nothing; its offset need not mean anything.
+  // An empty view reads nothing; its offset is arbitrary.
   if (count)
     place.byteOffset +=
         static_cast<uint64_t>(tensor.start * parent.strides[axis]) *

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Follows views to the tensor that owns the memory, once shapes are known.
+// Follows views to the tensor that owns the memory, when shapes are known.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_PLACEMENT_H
 #define GRAFT_RUNTIME_CORE_PLACEMENT_H
@@ -11,20 +11,20 @@
 
 namespace graft::runtime {
 
-/// A tensor's place in the memory of its root, which no tensor is a parent of.
+/// A tensor's place in the memory of its root, which has no parent.
 struct Placement {
   uint32_t root = 0;
   uint64_t byteOffset = 0;
   std::vector<int64_t> strides; ///< in elements
   bool dense = true;            ///< adjacent and row-major
-  /// The dense tensor that the views since then are boxes of, and the box's
-  /// first corner in it.
+  /// The dense tensor that contains the view as a box, and the box's first
+  /// corner in it.
   uint32_t base = 0;
   std::vector<int64_t> corner;
 };
 
 /// Places `index`, whose parent, if it has one, has been placed in
-/// `placements`. Both shapes must be static. Fails where a view leaves its
+/// `placements`. Both shapes must be static. Fails if a view exceeds its
 /// parent.
 Status placeTensor(const Plan &plan, const std::vector<ops::Shape> &shapes,
                    uint32_t index, std::vector<Placement> &placements);

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The metadata of plan.fbs as plain structs: what the exporter fills in and
-// what the executor and `graft inspect` read. See plan.fbs for the fields.
+// The metadata of plan.fbs as plain structs: the exporter writes them, the
+// executor and `graft inspect` read them. See plan.fbs for the fields.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_PLAN_H
 #define GRAFT_RUNTIME_CORE_PLAN_H
@@ -33,7 +33,7 @@ struct PlanTensor {
   Storage storage = Storage::Arena;
   uint64_t offset = 0; ///< Constant: in the weights; Arena: in a static arena
   uint64_t bytes = 0;  ///< Constant: its stored size
-  std::string layout;  ///< Constant: the provider's word for a packed form
+  std::string layout; ///< Constant: the provider's layout name of a packed form
   /// View: the slice [start, start + size) of `axis` of an earlier tensor, or
   /// with an axis of -1 all of a dense one under another shape.
   int32_t parent = -1;
@@ -44,12 +44,12 @@ struct PlanTensor {
   /// largest one; empty if any sizes of the type will do.
   std::vector<int64_t> limits;
 
-  /// Input: the constant that stands for it where nobody gives it; -1 without.
+  /// Input: the constant that is its default, or -1.
   int32_t fallback = -1;
-  /// Where launches find it. A view lives where its parent does.
+  /// Where launches find it. A view shares its parent's memory.
   MemorySpace space = MemorySpace::Host;
 
-  /// Whether a shape is of the type and within the limits.
+  /// Whether a shape matches the type and the limits.
   bool takes(const ops::Shape &shape) const;
   /// "1..8x224x224x3xf32": the type, with the limits.
   std::string describe() const;
@@ -71,14 +71,14 @@ struct Plan {
   std::string name;
   std::string precision; ///< by name; "mixed" where engines are joined
   std::string target;    ///< "name" or "name:architecture"; empty in old files
-  std::vector<std::string> features; ///< that the target's hardware must have
+  std::vector<std::string> features; ///< that the hardware must have
   std::vector<PlanTensor> tensors;   ///< a view comes after its parent
   std::vector<uint32_t> inputs;      ///< tensors
   std::vector<uint32_t> outputs;     ///< tensors
   std::vector<PlanLaunch> launches;  ///< in the order of execution
   uint64_t arenaBytes = 0;           ///< of a static plan
 
-  /// Whether all shapes are known, so that offsets are too.
+  /// Whether all shapes are known, and so all offsets.
   bool isStatic() const;
 };
 

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One function per concern, each of which may rely on those before it. None
-// recurses, and none takes more than a logarithm over linear time.
+// Each function has one concern and may rely on those before it. None recurses,
+// and each takes at most n log n time.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/PlanCheck.h"
 #include "runtime/core/ArenaPlanner.h"
@@ -59,8 +59,8 @@ Status checkConstant(const Plan &plan, uint32_t index, uint64_t weightBytes) {
   if (!tensor.type.isStatic() || !ops::countBytes(tensor.type, bytes))
     return wrong(describeTensor(plan, index), "must have a static shape",
                  ops::toString(tensor.type));
-  // How large a packed form is only its provider knows (Provider::create), but
-  // none is smaller than its contents, which bounds what it computes with.
+  // Only its provider knows the size of a packed form (Provider::create), but
+  // no form is smaller than its contents, so this check bounds the sizes.
   const bool isPacked = !tensor.layout.empty();
   if (isPacked ? tensor.bytes < bytes : tensor.bytes != bytes)
     return wrong(describeTensor(plan, index),
@@ -93,7 +93,7 @@ Status checkArenaTensor(const Plan &plan, uint32_t index, bool isStatic) {
   return Status();
 }
 
-/// The part of a view's rules that does not depend on sizes.
+/// Checks the rules for views that do not depend on sizes.
 Status checkView(const Plan &plan, uint32_t index) {
   const PlanTensor &tensor = plan.tensors[index];
   if (tensor.parent < 0 || static_cast<uint32_t>(tensor.parent) >= index)
@@ -206,7 +206,7 @@ Status checkTensors(const Plan &plan, uint64_t weightBytes, PlanFacts &facts) {
   return Status();
 }
 
-/// That `ports` are all tensors of `storage`, once each, with names.
+/// Checks that `ports` are all tensors of `storage`, once each, with names.
 Status checkPorts(const Plan &plan, const std::vector<uint32_t> &ports,
                   Storage storage, const std::string &what) {
   std::unordered_set<uint32_t> seen;
@@ -259,7 +259,7 @@ Status checkIndices(const Plan &plan, const PlanLaunch &launch,
 const void *constantContents(const Plan &plan, const WeightSection &weights,
                              uint32_t index) {
   const PlanTensor &tensor = plan.tensors[index];
-  // Shape functions look at sizes and positions, never at weights.
+  // Shape functions read sizes and positions, never weights.
   constexpr int64_t kMostElements = 4096;
   int64_t count = 0;
   bool plain = tensor.storage == Storage::Constant && tensor.layout.empty() &&
@@ -298,10 +298,10 @@ Status checkTypes(const Plan &plan, const PlanLaunch &launch,
 }
 
 //===----------------------------------------------------------------------===//
-// Time: what has been written when it is read
+// Time: values must be written before they are read
 //===----------------------------------------------------------------------===//
 
-/// Which tensors hold values. A tensor does when it, its parent or enough of
+/// The tensors that hold values: a tensor does when it, its parent or enough of
 /// its views have been written.
 class Written {
 public:
@@ -334,7 +334,8 @@ public:
   }
 
 private:
-  /// Adds the view to what is known of its parent; true if that is now whole.
+  /// Adds the view to the written parts of its parent; true if the parent is
+  /// complete.
   bool completes(uint32_t index) {
     const PlanTensor &view = plan.tensors[index];
     if (view.axis < 0)
@@ -403,7 +404,8 @@ Status checkOrder(const Plan &plan, PlanFacts &facts) {
 // Space: memory of a static plan
 //===----------------------------------------------------------------------===//
 
-/// That tensors of the arena that are alive at one time lie apart.
+/// Checks that arena tensors with overlapping lifetimes do not overlap in
+/// memory.
 Status checkArena(const Plan &plan, const PlanFacts &facts) {
   struct Event {
     uint32_t time;
@@ -454,7 +456,8 @@ Status checkArena(const Plan &plan, const PlanFacts &facts) {
   return Status();
 }
 
-/// Places all tensors of a static plan: no view leaves its parent.
+/// Places all tensors of a static plan, and checks that no view exceeds its
+/// parent.
 Status placeAll(const Plan &plan, std::vector<ops::Shape> &shapes,
                 std::vector<Placement> &placements) {
   for (const PlanTensor &tensor : plan.tensors)

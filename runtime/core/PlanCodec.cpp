@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <cstring>
 
-#ifdef __clang__ // what flatc writes is not up to this project's warnings
+#ifdef __clang__ // generated code does not comply with this project's warnings
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wcovered-switch-default"
 #endif
@@ -146,8 +146,8 @@ fb::Offset<planfile::Launch> encode(Builder &builder,
 // Reading
 //===----------------------------------------------------------------------===//
 
-/// Tables may be shared, so that a small file could say a large plan. What is
-/// read is therefore counted against a multiple of the file's size.
+/// Tables may be shared, so a small file could describe a large plan. The
+/// reader therefore limits the plan to a multiple of the file's size.
 class Reader {
 public:
   explicit Reader(size_t bytes) : budget(bytes * 64 + (1 << 20)) {}
@@ -162,7 +162,7 @@ public:
   std::vector<T> numbers(const fb::Vector<T> *values) {
     if (!values || !spend(values->size() * sizeof(T)))
       return {};
-    // The verifier does not look at the alignment of a vector's elements.
+    // The verifier does not check the alignment of a vector's elements.
     std::vector<T> copy(values->size());
     if (!copy.empty())
       std::memcpy(copy.data(), values->Data(), copy.size() * sizeof(T));

@@ -51,7 +51,7 @@ constexpr unsigned char kMagic[8] = {0x89, 'G',  'F',  'T',
                                      '\r', '\n', 0x1a, '\n'};
 constexpr uint32_t kMaxSections = 16;
 constexpr uint64_t kMaxAlignment = 4096;
-/// Where zeros between pieces come from.
+/// The source of zeros between pieces.
 constexpr char kZeros[kMaxAlignment] = {};
 
 Hash toHash(XXH128_hash_t value) {
@@ -107,7 +107,7 @@ Status checkEntry(const Entry &entry, uint64_t tableEnd, uint64_t size) {
   bool aligned = entry.alignment && entry.alignment <= kMaxAlignment &&
                  (entry.alignment & (entry.alignment - 1)) == 0 &&
                  entry.offset % entry.alignment == 0;
-  // What the sections hold is read in place.
+  // Sections are read in place.
   uint32_t least = entry.type == kMetadata ? 16 : kWeightAlignment;
   if (!aligned || entry.alignment < least)
     return damaged("a section must be aligned",

@@ -38,9 +38,9 @@ namespace graft::runtime {
 inline constexpr uint16_t kPlanMajor = 1;
 inline constexpr uint16_t kPlanMinor = 0;
 /// Offsets of weights in their section are multiples of this, or of a larger
-/// power of two, where a target wants that.
+/// power of two if a target requires it.
 inline constexpr uint64_t kWeightAlignment = 64;
-/// What a writer makes up comes in pieces of at most so many bytes.
+/// The most bytes of a piece that the writer itself makes.
 inline constexpr uint64_t kMaxMadePiece = 512;
 
 /// The sections of a plan, as views of its bytes. Absent ones are empty.
@@ -53,13 +53,13 @@ struct PlanSections {
 /// Whether `file` begins as a plan does. Says nothing about the rest.
 bool hasPlanMagic(std::string_view file);
 
-/// Finds the sections of `file`. Sizes, versions, bounds and hashes are checked
-/// in this order, and nothing is allocated that the file's size does not bound.
-/// Errors (BadInput) say what is wrong but not in which file.
+/// Finds the sections of `file`. Checks sizes, versions, bounds and hashes in
+/// this order, and allocates no more than the file's size allows. Errors
+/// (BadInput) describe the fault, but do not name the file.
 Expected<PlanSections> readPlanContainer(std::string_view file);
 
-/// Collects the sections of a plan and writes them in one pass. What is added
-/// is not copied: it must live until write().
+/// Collects the sections of a plan and writes them in one pass. Added data is
+/// not copied: it must exist until write().
 class PlanWriter {
 public:
   /// `alignment` is that of weights.
@@ -73,9 +73,9 @@ public:
   void setMetadata(std::string_view bytes) { metadata = bytes; }
   void setCode(std::string_view bytes) { code = bytes; }
 
-  /// Hands the whole file to `sink`, piece by piece in its order. A piece
-  /// longer than kMaxMadePiece is one that was added; others may be gone after
-  /// the call. Fails only where the sink does.
+  /// Passes the whole file to `sink`, piece by piece in its order. A piece
+  /// longer than kMaxMadePiece is added data; other pieces are valid only
+  /// during the call. Fails only if the sink does.
   Status write(const std::function<Status(std::string_view)> &sink) const;
 
 private:

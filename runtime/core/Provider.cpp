@@ -27,7 +27,7 @@ Expected<PackedConstant> Provider::pack(const LaunchDesc &, unsigned,
 
 uint64_t Provider::packedBytes(const LaunchDesc &, unsigned) const { return 0; }
 
-/// That input `i`, if it is packed, is so in a form of `provider`.
+/// Checks that input `i`, if it is packed, has a layout of `provider`.
 static Status checkPacked(const Provider &provider, const LaunchDesc &launch,
                           unsigned i) {
   const Slot &slot = launch.inputs[i];

@@ -35,21 +35,21 @@ struct Tactic {
   bool takesSlicesOf(const LaunchDesc &launch) const;
 };
 
-/// A constant in the form in which a tactic wants it.
+/// A constant in the layout that a tactic requires.
 struct PackedConstant {
-  std::string layout; ///< written to the plan and handed back in Slot::layout
+  std::string layout; ///< written to the plan and passed back in Slot::layout
   std::vector<std::byte> bytes;
 };
 
-/// A launch made ready for its shapes. enqueue() allocates nothing and may be
-/// called by one thread at a time.
+/// A launch that is prepared for its shapes. enqueue() allocates nothing, and
+/// one thread at a time may call it.
 class Kernel {
 public:
   virtual ~Kernel();
   /// Bytes of scratch memory that enqueue() needs.
   virtual uint64_t scratchBytes() const { return 0; }
-  /// A hint, given before enqueue(): the launches after this one read `bytes`
-  /// at `memory`, which this one may fetch while it computes.
+  /// A hint before enqueue(): the launches after this one read `bytes` at
+  /// `memory`, which this one may prefetch while it computes.
   virtual void expectNext(const void *memory, uint64_t bytes) {
     (void)memory;
     (void)bytes;
@@ -66,31 +66,30 @@ public:
   virtual ~Provider();
   virtual std::string_view name() const = 0;
 
-  /// The tactics for `launch`, cheapest first; empty if it is not taken.
-  /// Dynamic dimensions have been replaced by representative sizes.
+  /// The tactics for `launch`, cheapest first; empty if the provider does not
+  /// take it. Dynamic dimensions have been replaced by representative sizes.
   virtual std::vector<Tactic> tactics(const LaunchDesc &launch,
                                       int threads) const = 0;
 
   /// The form of constant input `input`, whose dense row-major contents are
   /// `dense`. An empty layout means that the constant is used as it is. The
-  /// form must not depend on the dimensions that were dynamic, nor on anything
-  /// of the process; it may on `threads`, for which the plan is built.
+  /// form must not depend on dimensions that were dynamic, nor on the process;
+  /// it may depend on `threads`, for which the plan is built.
   virtual Expected<PackedConstant> pack(const LaunchDesc &launch,
                                         unsigned input, const void *dense,
                                         int threads) const;
 
-  /// Bytes of constant input `input` in the packed form that its slot's layout
-  /// names; 0 where pack() gives this launch no such form of it.
+  /// Bytes of constant input `input` in the layout of its slot; 0 if pack() has
+  /// no such layout for this launch.
   virtual uint64_t packedBytes(const LaunchDesc &launch, unsigned input) const;
 
-  /// A kernel for `launch`. Anyone may have written the file that packed
-  /// constants come from: each must have the size of a form that this launch
-  /// has, else BadInput.
+  /// A kernel for `launch`. The file with packed constants is not trusted: each
+  /// must have the size of a form for this launch, else BadInput.
   Expected<std::unique_ptr<Kernel>> create(const LaunchDesc &launch,
                                            int threads) const;
 
 protected:
-  /// Makes the kernel of a launch whose packed constants have been checked.
+  /// Creates the kernel of a launch whose packed constants have been checked.
   virtual Expected<std::unique_ptr<Kernel>>
   createKernel(const LaunchDesc &launch, int threads) const = 0;
 };

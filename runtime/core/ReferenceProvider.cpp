@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The reference kernels know dense tensors only, so they run on copies of
+// The reference kernels take dense tensors only, so they run on copies of
 // slices.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/ReferenceProvider.h"
@@ -23,7 +23,7 @@ public:
     std::vector<ops::TensorView> from;
     std::vector<ops::TensorView> to;
     for (size_t i = 0; i < launch.inputs.size(); ++i)
-      // The kernels do not write what they read.
+      // The kernels do not write their inputs.
       from.push_back(
           {launch.inputs[i].type, const_cast<void *>(sources[i]), {}});
     for (size_t i = 0; i < launch.outputs.size(); ++i)
@@ -44,7 +44,7 @@ public:
       return {};
     Tactic tactic;
     tactic.name = kReferenceTactic;
-    // Slower than any other by a wide margin, and dearer for larger tensors.
+    // Much slower than any other, and in proportion to the size of the tensors.
     double elements = 1.0;
     for (const std::vector<Slot> *slots : {&launch.inputs, &launch.outputs})
       for (const Slot &slot : *slots) {

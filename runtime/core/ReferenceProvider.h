@@ -11,7 +11,7 @@
 
 namespace graft::runtime {
 
-/// Takes every launch whose types are right and whose constants are not packed.
+/// Takes every launch whose types are valid and whose constants are not packed.
 const Provider &referenceProvider();
 /// Its only tactic.
 inline constexpr char kReferenceTactic[] = "reference";

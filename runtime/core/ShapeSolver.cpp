@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Shapes flow from a launch's inputs to its outputs, and between a view and its
-// parent in both directions: where a concatenation was removed, only the views
-// are written by launches, and they say how large the whole is.
+// Shapes propagate from a launch's inputs to its outputs, and between a view
+// and its parent in both directions: if a concatenation was removed, launches
+// write only the views, and their sizes determine the size of the whole.
 //===----------------------------------------------------------------------===//
 #include "runtime/core/ShapeSolver.h"
 #include "runtime/core/SplitKernel.h"
@@ -27,7 +27,8 @@ bool isStatic(const ops::Shape &shape) {
 struct Contents {
   std::vector<std::byte> bytes;
   std::vector<bool> known;
-  /// What is known now was known from the first write on, and stays.
+  /// Contents that are known now were known from the first write on, and do not
+  /// change.
   bool lasting = true;
 };
 
@@ -53,8 +54,8 @@ public:
   }
 
 private:
-  /// Merges what is known of a tensor's shape with `shape`, here and in the
-  /// tensors that it shares memory with.
+  /// Merges the known sizes of a tensor with `shape`, here and in the tensors
+  /// that it shares memory with.
   Status refine(uint32_t index, const ops::Shape &shape) {
     ops::Shape &mine = shapes[index];
     bool fits = mine.size() == shape.size();
@@ -137,7 +138,7 @@ private:
         ops::toString(shapes[b]));
   }
 
-  /// That the shape of a tensor and of all that it lies in is known; places it.
+  /// Checks that the shapes of a tensor and its parents are known; places it.
   Status require(uint32_t index, const std::string &who) {
     std::vector<uint32_t> chain;
     for (uint32_t i = index; !placed[i];
@@ -207,7 +208,7 @@ private:
     return {plan.tensors[index].type.dtype, shapes[index]};
   }
 
-  /// Contents of a placed tensor, or null where they are not known yet.
+  /// Contents of a placed tensor, or null if they are not known yet.
   const void *contentsOf(uint32_t index) {
     const Placement &place = placements[index];
     const PlanTensor &root = plan.tensors[place.root];
@@ -229,8 +230,8 @@ private:
     return known ? it->second.bytes.data() + place.byteOffset : nullptr;
   }
 
-  /// Notes what a launch writes: its results where they are small and can be
-  /// known, else that the memory's contents are not.
+  /// Records the results of a launch if they are small and can be known, else
+  /// marks the memory's contents as unknown.
   void evaluateEarly(const PlanLaunch &launch,
                      const std::vector<ops::ShapeInput> &inputs) {
     bool possible = ops::isKnown(launch.op, inputs);
@@ -271,8 +272,8 @@ private:
     }
   }
 
-  /// Hands over the contents that no run can change, and the launches that this
-  /// makes superfluous.
+  /// Returns the contents that no run can change, and the launches that become
+  /// superfluous.
   void keepValues() {
     auto lasts = [&](uint32_t index) {
       uint32_t root = facts.roots[index];

@@ -2,10 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Goes through the launches in their order with the shape functions. A shape
-// may depend on values, such as those of shape arithmetic: launches whose
-// inputs are small and known are therefore evaluated, with the reference
-// kernels.
+// Applies the shape functions to the launches in their order. A shape may
+// depend on values, such as those of shape arithmetic: launches whose inputs
+// are small and known are therefore evaluated with the reference kernels.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_SHAPESOLVER_H
 #define GRAFT_RUNTIME_CORE_SHAPESOLVER_H
@@ -15,10 +14,11 @@
 namespace graft::runtime {
 
 struct ShapeSolution {
-  /// Of each tensor. Before: the plan's, with those of the inputs filled in.
+  /// The shape of each tensor. Before: the plan's, with those of the inputs
+  /// filled in.
   std::vector<ops::Shape> shapes;
   std::vector<Placement> placements; ///< of each tensor that a launch uses
-  /// Of each launch: its results are in `values` and it need not run.
+  /// For each launch, whether its results are in `values` and it need not run.
   std::vector<bool> done;
   /// Contents of roots in the arena that are known before any run, by root; in
   /// ascending order.
@@ -26,8 +26,8 @@ struct ShapeSolution {
 };
 
 /// Replaces every kDynamic in the solution's shapes, and finds the rest of it.
-/// Fails (Usage) where the inputs' shapes do not fit each other or the plan, or
-/// where a shape depends on the inputs' contents.
+/// Fails (Usage) if the inputs' shapes do not fit each other or the plan, or if
+/// a shape depends on the inputs' contents.
 Status solveShapes(const Plan &plan, const PlanFacts &facts,
                    std::string_view weights, ShapeSolution &solution);
 

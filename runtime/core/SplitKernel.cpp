@@ -118,7 +118,7 @@ private:
 
   std::unique_ptr<Kernel> main;
   std::vector<AppliedEpilogue> applied;
-  /// Results before the last are in one of two places in turn.
+  /// Results before the last alternate between two buffers.
   uint64_t placeBytes = 0;
   uint64_t total = 0;
 };

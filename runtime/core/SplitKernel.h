@@ -2,9 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// An addition is fused into a product as if the product's result were the
-// larger operand. Where sizes are unknown it may be the smaller one, which the
-// addend repeats: a batch of one beside a batch of seven.
+// An addition is fused into a product on the assumption that the product's
+// result is the larger operand. If sizes are unknown, it may be the smaller
+// one, which is broadcast to the addend: a batch of one beside a batch of
+// seven.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_SPLITKERNEL_H
 #define GRAFT_RUNTIME_CORE_SPLITKERNEL_H
@@ -14,9 +15,9 @@
 
 namespace graft::runtime {
 
-/// The type of the result where operands of epilogues may repeat it. Errors:
-/// those of the shape functions, and BadInput for other types than f32, whose
-/// sums are rounded once.
+/// The type of the result if it may be broadcast to operands of epilogues.
+/// Errors: those of the shape functions, and BadInput for other types than f32,
+/// whose sums are rounded once.
 Status inferSplit(const ops::OpDesc &op,
                   const std::vector<ops::ShapeInput> &inputs,
                   std::vector<ops::TensorType> &results);

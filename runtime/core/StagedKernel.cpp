@@ -33,7 +33,7 @@ void copyStrided(const ops::Shape &shape, size_t bytes, void *to,
 
 class StagedKernel final : public Kernel {
 public:
-  /// Makes room for copies of the slots that differ.
+  /// Reserves memory for copies of the slots that differ.
   Status addCopies(const std::vector<Slot> &given,
                    const std::vector<Slot> &wanted, bool output);
   Status setInner(std::unique_ptr<Kernel> kernel);

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A kernel that does not take a launch's operands as they lie in memory may
-// take copies of them: dense ones of slices, full ones of operands that are
+// A kernel that does not take a launch's operands with their strides may take
+// copies of them: dense copies of slices, full copies of operands that are
 // broadcast. The copies are made in the scratch memory before each run.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_CORE_STAGEDKERNEL_H
@@ -13,24 +13,24 @@
 
 namespace graft::runtime {
 
-/// `launch` with every epilogue's operand that is neither one value, one row
-/// for all positions nor of the result's shape in that shape: few kernels
-/// broadcast along other dimensions. All shapes are static.
+/// `launch` with epilogue operands expanded to the result's shape, unless they
+/// are one value or one row for all positions: few kernels broadcast along
+/// other dimensions. All shapes are static.
 LaunchDesc spreadOperands(const LaunchDesc &launch);
 
 /// `launch` with dense slots in place of slices.
 LaunchDesc makeDense(const LaunchDesc &launch);
 
 /// `launch` with constants of zeros in place of packed ones, for kernels that
-/// do not read them because there is nothing to multiply them with.
+/// do not read them because the products are empty.
 LaunchDesc dropPacked(const LaunchDesc &launch);
 
-/// Whether some slot of `launch` is not as `staged`, which the functions above
-/// have made of it, has it.
+/// Whether some slot of `launch` differs from `staged`, a result of the
+/// functions above.
 bool needsStaging(const LaunchDesc &launch, const LaunchDesc &staged);
 
 /// A kernel of `provider` for `staged`, which runs on the slots of `launch`.
-/// Errors: the provider's, or Exhausted where a copy does not fit into memory.
+/// Errors: the provider's, or Exhausted if a copy does not fit into memory.
 Expected<std::unique_ptr<Kernel>> createStaged(const Provider &provider,
                                                const LaunchDesc &launch,
                                                const LaunchDesc &staged,

@@ -6,8 +6,8 @@
 
 namespace graft::runtime {
 
-/// Threads that a caller lends; graft_threads says what run() must do. Without
-/// run(), nothing is lent.
+/// Threads that a run borrows from its caller; graft_threads describes run().
+/// If run() is null, there are none.
 struct ThreadRunner {
   void *user = nullptr;
   void (*run)(void *user, int wanted,

@@ -3,9 +3,9 @@
  * Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Ownership: what a *_create or *_load function gives must be given back to the
- * matching *_destroy; strings and shapes that an accessor gives belong to the
- * object and live as long as it.
+ * Ownership: pass the result of a *_create or *_load function to the
+ * matching *_destroy; strings and shapes that an accessor returns belong to the
+ * object and are valid as long as it exists.
  * Threads: an engine is immutable and may be shared. A context belongs to one
  * thread at a time; any number of contexts may run on one engine at once.
  * Errors: every function that can fail returns a code; graft_last_error() has
@@ -33,7 +33,7 @@ typedef enum {
   GRAFT_INTERNAL = 70  /* a bug in Graft */
 } graft_code;
 
-/* The numbers of graft::ops::DType. */
+/* The values of graft::ops::DType. */
 typedef enum {
   GRAFT_F32 = 0,
   GRAFT_F64 = 1,
@@ -87,10 +87,10 @@ GRAFT_API size_t graft_engine_num_inputs(const graft_engine *engine);
 GRAFT_API size_t graft_engine_num_outputs(const graft_engine *engine);
 GRAFT_API graft_port graft_engine_input(const graft_engine *engine, size_t i);
 GRAFT_API graft_port graft_engine_output(const graft_engine *engine, size_t i);
-/* 1 if input `i` need not be given: it has a default, or nothing reads it. Then
+/* 1 if input `i` is optional: it has a default, or nothing reads it. Then
  * `port` gets the shape to set for it, and `data` its elements, which live as
  * long as the engine; null for an input that nothing reads, whose buffer may be
- * null, too. 0 if it has to be given. */
+ * null, too. 0 if it is required. */
 GRAFT_API int graft_engine_input_default(const graft_engine *engine, size_t i,
                                          graft_port *port, const void **data);
 
@@ -129,9 +129,9 @@ typedef struct {
               void (*task)(void *context, int index, int count), void *context);
 } graft_threads;
 
-/* A tensor in memory while a run goes on. Strides are in elements. A code of 8
- * bits stands for (code - zero_point) * scale; where scale is 0 the elements
- * are the numbers. */
+/* A tensor in memory during a run. Strides are in elements. A quantized value
+ * means (value - zero_point) * scale; a scale of 0 means that the tensor is not
+ * quantized. */
 typedef struct {
   graft_dtype dtype;
   int32_t rank;
@@ -142,16 +142,16 @@ typedef struct {
   double zero_point;
 } graft_tensor;
 
-/* Writes the numbers that the elements of a tensor stand for, row-major: as
+/* Writes the real values of a tensor's elements as floats, row-major: as
  * many as the product of its dims. */
-GRAFT_API void graft_tensor_read(const graft_tensor *tensor, float *numbers);
+GRAFT_API void graft_tensor_read(const graft_tensor *tensor, float *values);
 
 /* `size` is sizeof(graft_run_options) of the caller's header; what is beyond it
  * counts as null. */
 typedef struct {
   size_t size;
   const graft_threads *threads; /* null: the runtime's own */
-  /* Asked between launches; not 0 ends the run with GRAFT_CANCELLED. */
+  /* Called between launches; not 0 ends the run with GRAFT_CANCELLED. */
   int (*cancelled)(void *user);
   void *cancelled_user;
   /* Called after each launch with what it wrote, for as long as the call lasts.
@@ -172,7 +172,7 @@ GRAFT_API void graft_context_set_profiling(graft_context *context, int on);
 GRAFT_API size_t graft_engine_num_launches(const graft_engine *engine);
 GRAFT_API const char *graft_engine_launch_name(const graft_engine *engine,
                                                size_t i);
-/* What it computes ("conv2d"), and in which precision, as above, or "i64". */
+/* The kind of operation ("conv2d"), and its precision, as above, or "i64". */
 GRAFT_API const char *graft_engine_launch_kind(const graft_engine *engine,
                                                size_t i);
 GRAFT_API const char *graft_engine_launch_precision(const graft_engine *engine,

@@ -111,7 +111,7 @@ protected:
               Outcome::Passed)
         << what << ": " << message;
   }
-  /// For variants that a provider may honestly decline.
+  /// For variants that a provider need not take.
   void expectNoFailure(const Case &test, const std::string &what) {
     std::string message;
     EXPECT_NE(graft::test::check(*GetParam().provider, test, message),
@@ -153,8 +153,8 @@ TEST_P(Convolution, RunsOnOtherThreadsThanItWasPackedFor) {
                            ", run by " + std::to_string(test.runThreads));
 }
 
-/// Weights that are not in the form which a primitive wants are brought into it
-/// when the kernel is made, not at each run.
+/// A kernel reorders weights to the format that its primitive requires when it
+/// is created, not at each run.
 TEST(OneDnn, ReordersConstantsOnce) {
   Case test = makeConv({1, 7, 7, 576, 1, 1, 160}, /*bias=*/false);
   std::vector<float> weights(576 * 160, 1.0f);

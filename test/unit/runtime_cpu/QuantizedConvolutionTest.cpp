@@ -40,7 +40,7 @@ struct Trial {
   int64_t inputPadding = 0, outputPadding = 0; ///< channels between pixels
   int threads = 1;
   bool packs = true;
-  double range = 1; ///< about the largest number that becomes a code
+  double range = 1; ///< about the largest value that is quantized
 
   LaunchDesc launch() const;
   void expectEqual() const;
@@ -198,7 +198,7 @@ void Trial::expectEqual() const {
   }
   if (outCount >= 64 && range <= 1)
     EXPECT_GT(seen.size(), 8u) << "the results must vary";
-  // A number that lies between two codes may be rounded to either.
+  // A tie may be rounded to either neighbour.
   EXPECT_LE(offByOne, outCount / 1000 + 1);
   for (int64_t i = 0; i < int64_t(out.size() / size); ++i)
     if (i % (y.back() + outputPadding) >= y.back())

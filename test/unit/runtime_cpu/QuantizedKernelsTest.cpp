@@ -235,7 +235,7 @@ TEST_P(QuantizedKernels, ConvolvesWithEpilogues) {
           layer.hasBias = hasResidual;
           layer.check();
         }
-  // What no 32-bit integer holds saturates all the same.
+  // Values beyond 32-bit integers saturate, too.
   layer = Depthwise();
   layer.outScale = 1e-10;
   layer.check();

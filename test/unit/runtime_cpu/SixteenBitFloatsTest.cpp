@@ -61,7 +61,7 @@ TEST_P(SixteenBitFloats, NarrowsToTheNearestAndOnTiesToEven) {
       1e38f,    3.4e38f,   -3.4e38f, 1e-40f, -1e-45f,     6e-8f,      2.9e-8f,
       INFINITY, -INFINITY, NAN,      -NAN,   1.00390625f, 1.01171875f};
   std::mt19937 random(3);
-  // Numbers of all exponents, among them many that lie halfway.
+  // Values of all exponents, many of them ties.
   for (int i = 0; i < 200000; ++i) {
     uint32_t bits = uint32_t(random());
     if (i % 3 == 0)
@@ -344,7 +344,7 @@ TEST_P(SixteenBitFloats, RunsElementwiseAndCasts) {
 }
 
 /// Over pixels, all but the pixels, and rows; of odd numbers of channels, of
-/// more than are reduced at a time, and of so few that rows are widened
+/// more than are reduced at a time, and of so few that rows are converted
 /// together.
 TEST_P(SixteenBitFloats, Reduces) {
   struct Reduce {

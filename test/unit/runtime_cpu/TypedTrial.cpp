@@ -72,8 +72,8 @@ private:
   std::vector<char> bytes;
 };
 
-/// The numbers whose codes the launch gives, divided by the scale, without the
-/// zero point; nothing where its result is no code of numbers.
+/// The real values that the launch quantizes, divided by the scale, without the
+/// zero point; nothing if its result is not quantized.
 std::vector<double> quotients(const TypedTrial &trial,
                               const std::vector<ops::TensorView> &views) {
   ops::OpDesc op = trial.op;

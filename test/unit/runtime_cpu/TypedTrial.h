@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Runs a launch by a provider, between guard bytes, and by the reference.
-// Floats must agree to a few units in the last place, halves to one. Codes must
-// be equal; one may differ by one only where the number that it stands for is
-// as good as halfway between two.
+// Runs a launch by a provider, between guard bytes, and by the reference. f32
+// must agree to a few units in the last place, bf16 and f16 to one. Quantized
+// values must be equal; one may differ by one only if its real value is almost
+// a tie.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_TEST_UNIT_RUNTIME_CPU_TYPEDTRIAL_H
 #define GRAFT_TEST_UNIT_RUNTIME_CPU_TYPEDTRIAL_H
@@ -25,9 +25,10 @@ struct TypedTrial {
   /// not constant.
   int64_t inputPadding = 0, outputPadding = 0;
   int threads = 2;
-  float low = -1, high = 1; ///< of inputs of floats; codes are of all values
-  std::string tactic;       ///< that must be chosen, if any
-  bool packs = false;       ///< hands constants over as the provider packs them
+  float low = -1,
+        high = 1;     ///< of float inputs; quantized inputs take all values
+  std::string tactic; ///< that must be chosen, if any
+  bool packs = false; ///< passes constants as the provider packs them
 
   void expectEqual(const runtime::Provider &provider) const;
 };

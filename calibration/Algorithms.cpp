@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // All but two find a threshold for the magnitudes, at the end of one of the
-// histogram's bins, and cut what was seen to it.
+// histogram's bins, and clip the observed range to it.
 //===----------------------------------------------------------------------===//
 #include "calibration/Algorithms.h"
 
@@ -58,12 +58,12 @@ static double findPercentile(const Magnitudes &x, double percentile) {
   return x.thresholdOf(x.counts.size());
 }
 
-/// The information that is lost where the first `bins` bins become `levels`
-/// values and the others the last of them.
+/// The information lost if the first `bins` bins become `levels` values and all
+/// other bins the last of them.
 static double findDivergence(const std::vector<double> &counts,
                              const std::vector<double> &sums, size_t bins,
                              size_t levels) {
-  // A value that the quantized distribution never has is not impossible.
+  // A value without a count in the quantized distribution is not impossible.
   constexpr double smoothing = 1e-7;
   double all = sums.back();
   double outliers = all - sums[bins];
@@ -94,7 +94,7 @@ static double minimizeDivergence(const Magnitudes &x) {
   constexpr size_t stride = 16;
   size_t levels = x.steps == 127 ? 128 : 255, used = x.counts.size();
   std::vector<double> counts(x.counts.begin(), x.counts.end());
-  // Zeros are exact in any range, and would outweigh all else after a relu.
+  // Zeros are exact in any range, and would dominate after a relu.
   if (used > 1)
     counts[0] = counts[1];
   std::vector<double> sums(used + 1, 0.0);
@@ -102,7 +102,7 @@ static double minimizeDivergence(const Magnitudes &x) {
     sums[bin + 1] = sums[bin] + counts[bin];
   size_t best = used;
   double least = std::numeric_limits<double>::infinity();
-  // From the widest: of equals, cut less.
+  // Starts from the widest: of equal candidates, clip less.
   for (size_t bins = used; bins >= levels; bins -= stride) {
     double divergence = findDivergence(counts, sums, bins, levels);
     if (divergence < least) {
@@ -114,9 +114,9 @@ static double minimizeDivergence(const Magnitudes &x) {
 }
 
 static double minimizeSquares(const Magnitudes &x) {
-  // Sums over the bins from the last one down, of 1, x and x^2, give what
-  // cutting costs; rounding costs a twelfth of a step's square each. Zeros,
-  // which are in the first bin, cost nothing.
+  // Sums of 1, x and x^2 over the bins from the last one down give the clipping
+  // error; each value has a rounding error of a twelfth of the squared step.
+  // Zeros, which are in the first bin, have no error.
   double count = 0, sum = 0, squares = 0;
   int64_t others = 0;
   for (size_t bin = 1; bin < x.counts.size(); ++bin)

@@ -9,7 +9,7 @@
 
 using namespace graft;
 
-/// The name behind `prefix` if `text` begins with it, else nothing.
+/// The name after `prefix` if `text` begins with it, else nothing.
 static std::string_view nameBehind(std::string_view text,
                                    std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix ? text.substr(prefix.size())

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Adds up what an instrumented engine (nn-instrument-ranges) says, run by run.
-// What was seen of parts of the data, kept in tables, adds up to the table of
-// all of it.
+// Accumulates the observations of an instrumented engine
+// (nn-instrument-ranges), run by run. Tables with the observations of parts of
+// the data add up to the table of all of it.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_CALIBRATION_CALIBRATOR_H
 #define GRAFT_CALIBRATION_CALIBRATOR_H
@@ -20,19 +20,20 @@ public:
   /// `outputs` are the names of the engine's outputs.
   explicit Calibrator(const std::vector<std::string> &outputs);
 
-  /// Whether the engine says nothing of any tensor.
+  /// Whether the engine observes no tensor.
   bool isEmpty() const { return tensors.empty(); }
 
-  /// Notes what one run on so many samples gave, in the order of the outputs.
+  /// Adds the results of one run on this many samples, in the order of the
+  /// outputs.
   void note(const std::vector<NpyArray> &outputs, int64_t samples);
 
-  /// The table so far, with what was seen. A tensor in which nothing was finite
-  /// is left out.
+  /// The table so far, with its observations, without tensors that had no
+  /// finite value.
   RangeTable makeTable(const CalibrationAlgorithm &algorithm,
                        const SampleCounts &counts) const;
 
 private:
-  /// A tensor, and which outputs speak of it.
+  /// A tensor, and the outputs that observe it.
   struct Tensor {
     std::string name;
     size_t limits = 0, counts = 0;
@@ -42,15 +43,15 @@ private:
   std::vector<Tensor> tensors;
 };
 
-/// A table, and what messages call it: the name of its file.
+/// A table, and its name in messages: that of its file.
 struct NamedTable {
   std::string name;
   RangeTable table;
 };
 
-/// One table of what was seen for one or more, in their order. Without
-/// `algorithm`, ranges are chosen as in the first. Errors (BadInput) name the
-/// table that has not kept what was seen, or is of another model.
+/// Merges the observations of one or more tables, in their order. Without
+/// `algorithm`, ranges are chosen as in the first. Errors (BadInput) name a
+/// table that has no observations, or is of another model.
 Expected<RangeTable>
 mergeTables(const std::vector<NamedTable> &tables,
             const std::optional<CalibrationAlgorithm> &algorithm);

@@ -54,7 +54,7 @@ std::vector<int64_t> Histogram::magnitudes() const {
 void Observation::addBatch(int64_t samples, float least, float most,
                            const int64_t *counts, const float *means,
                            size_t channels) {
-  if (!(least <= most)) // nothing was finite
+  if (!(least <= most)) // no value was finite
     return;
   min = std::min(min, least);
   max = std::max(max, most);
@@ -63,8 +63,8 @@ void Observation::addBatch(int64_t samples, float least, float most,
       ops::findWidthExponent(std::max(std::fabs(least), std::fabs(most)));
   histogram.add(exponent, counts);
   sums.resize(channels);
-  // Rounded to a grid that is fine beside the numbers, on which sums are exact
-  // and so do not depend on their order.
+  // Rounds to a grid that is fine compared with the values. Sums on the grid
+  // are exact, so they do not depend on their order.
   int grid = exponent - 30;
   for (size_t i = 0; i < channels; ++i) {
     double sum = static_cast<double>(means[i]) * static_cast<double>(samples);

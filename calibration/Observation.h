@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Observations add up: those of two parts of the data are those of all of it,
-// whatever the parts.
+// Observations add up: those of the parts of the data add up to those of all of
+// it, however it is split.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_CALIBRATION_OBSERVATION_H
 #define GRAFT_CALIBRATION_OBSERVATION_H
@@ -16,13 +16,12 @@
 
 namespace graft {
 
-/// How often which numbers were there: `observe`'s histogram, over
-/// [-2^exponent, 2^exponent].
+/// The histogram of `observe`, over [-2^exponent, 2^exponent].
 struct Histogram {
   int exponent = ops::kMinWidthExponent;
   std::vector<int64_t> counts = std::vector<int64_t>(ops::kNumBins);
 
-  /// Adds what was counted in a histogram of any width.
+  /// Adds the counts of a histogram of any width.
   void add(int otherExponent, const int64_t *otherCounts);
   int64_t total() const;
   /// How many magnitudes each bin of the positive side and its mirror image
@@ -41,17 +40,17 @@ struct Observation {
   Histogram histogram;
   /// The limits of each batch, in the order of the batches.
   std::vector<std::pair<float, float>> batches;
-  /// The sum over all samples of the mean of each channel; empty if nobody
-  /// asked.
+  /// The sum over all samples of the mean of each channel; empty if it was not
+  /// requested.
   std::vector<double> sums;
 
-  /// Whether there was a finite number.
+  /// Whether there was a finite value.
   bool isEmpty() const { return min > max; }
-  /// Notes one batch of `samples` samples: its limits, its histogram, and the
+  /// Adds one batch of `samples` samples: its limits, its histogram, and the
   /// mean of each channel, if there are any.
   void addBatch(int64_t samples, float least, float most, const int64_t *counts,
                 const float *means, size_t channels);
-  /// Appends what was seen after this.
+  /// Appends later observations.
   void add(const Observation &later);
 };
 

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 static constexpr int kSchemaVersion = 1;
 
-/// More often than any element is counted; sums of as many bins are numbers.
+/// Larger than any real count; sums of this many bins do not overflow.
 static constexpr int64_t kMaxCount = int64_t(1) << 48;
 
 //===----------------------------------------------------------------------===//
@@ -91,7 +91,7 @@ static bool readCounts(const json *value, std::vector<int64_t> &counts) {
   return bin > 0;
 }
 
-/// What was seen of a tensor, if the table has it.
+/// The observations of a tensor, if the table has them.
 static Status parseObservation(const json &entry, TensorRange &range) {
   const json *counts = getMember(entry, "counts");
   if (!counts)
@@ -156,7 +156,7 @@ static Status parseWide(const json &entry, WideLayer &layer) {
       (error && !readNumber(error, layer.error.emplace())) ||
       !readNumber(getMember(entry, "microseconds"), layer.microseconds))
     return damaged("'node', 'error' and 'microseconds' in 'wide'");
-  // A table without it is one of before there was a choice.
+  // Tables without it are older than the choice of precisions.
   if (!precision)
     return Status();
   std::string name;
@@ -182,7 +182,7 @@ static Status parseSpeed(const json &speed, MeasuredSpeed &measured) {
   return Status();
 }
 
-/// The layers' precisions, and what they were chosen by.
+/// The layers' precisions, and the criteria of the choice.
 static Status parseChoices(const json &root, RangeTable &table) {
   const json *budget = getMember(root, "budget");
   const json *speed = getMember(root, "speed");

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What calibration finds and quantization needs: a JSON text with a line for
-// each tensor, sorted by name, so that two tables compare with `diff`. It comes
-// from outside, and all of it is checked.
+// The result of calibration and input of quantization: a JSON text with a line
+// for each tensor, sorted by name, so that two tables compare with `diff`. The
+// text is not trusted: all of it is checked.
 //
 //   {"schema_version": 1, "algorithm": "percentile", "percentile": 99.99,
 //    "data": {"hash": "0123456789abcdef", "samples": 128},
@@ -12,13 +12,13 @@
 //     "conv1/Relu": {"min": 0, "max": 5.9, "observed": [0, 6.2], "mean": [...]}
 //    }}
 //
-// "equalized" is true where nn-equalize was run in front. Where a budget had to
-// be met, "budget" names it; where the precisions were
-// chosen by speed, "speed" says what the whole takes in each. "wide" has the
-// layers that are wider than int8 for it, each with its precision.
+// "equalized" is true if nn-equalize ran before. If there was an error budget,
+// "budget" states it; if the precisions were chosen by speed, "speed" has the
+// time of the model in each. "wide" has the layers that are in f32 or bf16
+// instead of int8, each with its precision.
 //
-// A tensor may also have what was seen of it: "exponent" and "counts" of its
-// histogram, where a negative number -n stands for n empty bins, the limits of
+// A tensor may also have its observations: "exponent" and "counts" of its
+// histogram, in which a negative number -n means n empty bins, the limits of
 // its "batches", and the "sums" of the channels' means.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_CALIBRATION_RANGETABLE_H
@@ -37,33 +37,34 @@
 
 namespace graft {
 
-/// What comes before a tensor's name in those of the outputs that an
-/// instrumented engine has for it. No node of TensorFlow has a space.
+/// The prefixes of a tensor's name in the names of the outputs that observe it.
+/// No node of TensorFlow has a space.
 inline constexpr char kLimitsOf[] = "limits of ";
 inline constexpr char kCountsOf[] = "counts of ";
 inline constexpr char kMeanOf[] = "mean of ";
 
-/// The numbers of one tensor.
+/// The range of one tensor.
 struct TensorRange {
-  /// What an 8-bit type has to span.
+  /// The range that an 8-bit type must span.
   float min = 0, max = 0;
-  /// The smallest and largest number that was seen.
+  /// The least and the greatest observed value.
   float observedMin = 0, observedMax = 0;
-  /// The mean of each channel, the last dimension; empty if nobody asked.
+  /// The mean of each channel (the last dimension); empty if it was not
+  /// requested.
   std::vector<float> mean;
-  /// All of it, if it was kept.
+  /// All observations, if they were kept.
   std::optional<Observation> seen;
 };
 
-/// A layer that is wider than int8, so that a budget is met or because it is
+/// A layer in f32 or bf16 instead of int8, to meet a budget or because it is
 /// faster.
 struct WideLayer {
-  std::string node;                      ///< one of those that it stands for
+  std::string node;                      ///< one of the nodes it was made of
   Precision precision = Precision::FP32; ///< or BF16
-  /// What the outputs lose, in the budget's metric, when it alone is narrow;
-  /// nothing if nobody asked.
+  /// The error of the outputs, in the budget's metric, if this layer alone is
+  /// int8; nothing if it was not measured.
   std::optional<double> error;
-  /// What this precision costs there: less than nothing where it is faster.
+  /// The extra time of this precision; negative if it is faster.
   double microseconds = 0;
 };
 
@@ -76,9 +77,9 @@ struct MeasuredSpeed {
 
 class RangeTable {
 public:
-  /// Errors (BadInput) say what must be there; they do not name the file.
+  /// Errors (BadInput) state the rule; they do not name the file.
   static Expected<RangeTable> parse(std::string_view text);
-  /// The same table gives the same bytes. What was seen is left out unless
+  /// The same table gives the same bytes. Observations are omitted unless
   /// `whole`.
   std::string write(bool whole = false) const;
 
@@ -97,15 +98,15 @@ public:
   /// The sum of a hash of each sample, and how many there were.
   uint64_t dataHash = 0;
   uint64_t samples = 0;
-  /// The budget that the outputs had to meet ("top1<=0.01") and what they lose
+  /// The error budget of the outputs ("top1<=0.01") and their measured error
   /// with the layers of `wide`; empty if there was none.
   std::string budget;
   double reached = 0;
-  /// If the precisions were chosen by it.
+  /// The times, if the precisions were chosen by speed.
   std::optional<MeasuredSpeed> speed;
   std::vector<WideLayer> wide;
 
-  /// Whether somebody has chosen each layer's precision, if only int8 for all.
+  /// Whether each layer's precision has been chosen, even if int8 for all.
   bool hasChoices() const { return !budget.empty() || speed; }
 
 private:

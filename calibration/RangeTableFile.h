@@ -9,7 +9,7 @@
 
 namespace graft {
 
-/// What RangeTable::write() gives, in a file.
+/// The text of RangeTable::write() in a file.
 extern const FileKind kRangeTableFile;
 
 } // namespace graft

@@ -38,15 +38,17 @@ findArchives(const std::string &path) {
 
 namespace {
 
-/// How the arrays of one archive are cut.
+/// How the arrays of one archive are split.
 struct Cut {
-  int64_t samples = 1;            ///< in the archive
-  int64_t batch = 1;              ///< of them in a run
-  bool fixed = false;             ///< no run takes fewer
-  std::vector<std::string> names; ///< arrays that are cut; others go whole
+  int64_t samples = 1; ///< in the archive
+  int64_t batch = 1;   ///< of them in a run
+  bool fixed = false;  ///< whether a run takes exactly `batch`
+  /// arrays that are split; others are passed whole
+  std::vector<std::string> names;
 };
 
-/// The arrays of an archive, some of them a part of their first dimension.
+/// The arrays of an archive, with a part of the first dimension of those that
+/// are split.
 class Slicer {
 public:
   Slicer(const NpzArrays &arrays, const Cut &cut) : arrays(arrays), cut(cut) {}
@@ -102,7 +104,7 @@ uint64_t Slicer::hash(int64_t sample) const {
 /// Errors (BadInput) say which array is too short.
 static Expected<Cut> findCut(const NpzArrays &arrays,
                              const std::vector<SampleInput> &inputs) {
-  // Rows, images and the like decide; vectors follow them.
+  // Arrays of rank 2 and more determine the split; vectors follow them.
   std::optional<int64_t> samples, batch;
   int64_t largest = kBatch;
   bool agree = true;
@@ -125,7 +127,7 @@ static Expected<Cut> findCut(const NpzArrays &arrays,
     }
   }
   if (!samples || !agree || *samples == 0 || batch == 0)
-    return Cut(); // as it is, which the engine may refuse
+    return Cut(); // unchanged, which the engine may refuse
   Cut cut;
   cut.samples = *samples;
   cut.fixed = batch.has_value();

@@ -2,11 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// An .npz archive, a directory of them, or arrays in memory, that hold the
-// inputs of a model. Where the arrays are longer in their first dimension than
-// the model's inputs, they are cut into as many batches. What is left at the
-// end of an archive or item and fills no batch of a model whose batch is fixed
-// is not used.
+// An .npz archive, a directory of them, or arrays in memory, which hold the
+// inputs of a model. If the arrays are longer in their first dimension than the
+// model's inputs, they are split into batches. For a fixed batch size, a rest at
+// the end of an archive or item is not used.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_CALIBRATION_SAMPLES_H
 #define GRAFT_CALIBRATION_SAMPLES_H
@@ -37,9 +36,9 @@ struct SampleData {
 /// An input of the model.
 struct SampleInput {
   std::string name;
-  /// -1 where any size goes.
+  /// -1 for any size.
   std::vector<int64_t> shape;
-  /// The most that the first dimension may be, if that is -1 and anything is
+  /// The largest size of the first dimension, if that is -1 and the limit is
   /// known.
   int64_t largestBatch = 0;
 };
@@ -54,8 +53,8 @@ struct SampleCounts {
   uint64_t hash = 0;
 };
 
-/// Hands the archive, those of a directory in the order of their names, or each
-/// item to `take`, once `check` has passed the headers of its arrays. Errors:
+/// Passes the archive, those of a directory in the order of their names, or each
+/// item to `take`, after `check` has accepted the headers of its arrays. Errors:
 /// BadInput for data that is missing, damaged or empty, and what `check` and
 /// `take` fail with.
 Expected<SampleCounts> readSamples(const SampleData &data,

@@ -17,8 +17,8 @@ namespace graft::runtime {
 
 /// The options of one run.
 struct RunOptions {
-  ThreadRunner
-      threads; ///< borrowed from the caller, or null for the target's own
+  /// borrowed from the caller, or null for the target's own
+  ThreadRunner threads;
   /// Called between launches, if not null.
   int (*cancelled)(void *user) = nullptr;
   void *cancelledUser = nullptr;

@@ -134,8 +134,8 @@ private:
   std::atomic<bool> closed{false};
   /// Launches request no more threads, because there were none.
   std::atomic<bool> refused{false};
-  std::mutex
-      exactly; ///< held by the caller that holds workers for beginExactly()
+  /// held by the caller that holds workers for beginExactly()
+  std::mutex exactly;
   /// Callers that wait for workers sleep on `returns`.
   std::atomic<int> waiting{0};
   std::atomic<uint32_t> returns{0};

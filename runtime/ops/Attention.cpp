@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Scaled dot-product attention of several heads. The heads are the dimension
-// before the last, as the projections in front of it lay them out.
+// before the last, as the projections produce them.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Element.h"
 #include "runtime/ops/Families.h"

@@ -2,7 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// numpy's rule: shapes align at their last dimensions, and a size of 1 repeats.
+// NumPy's rule: shapes align at their last dimensions, and a size of 1 is
+// broadcast.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Indexing.h"
 
@@ -11,7 +12,7 @@ using namespace graft::ops;
 std::vector<int64_t> graft::ops::denseStrides(const Shape &shape) {
   std::vector<int64_t> strides(shape.size(), 1);
   for (size_t d = shape.size(); d-- > 1;)
-    // Only an empty tensor's strides can overflow, and nothing reads those.
+    // Only the strides of an empty tensor can overflow, and nothing reads them.
     if (__builtin_mul_overflow(strides[d], shape[d], &strides[d - 1]))
       strides[d - 1] = 0;
   return strides;

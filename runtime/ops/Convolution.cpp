@@ -149,7 +149,7 @@ Status inferConv2DTranspose(const OpDesc &op, const ShapeInputs &inputs,
     if (in == kDynamic || filter[i] == kDynamic)
       continue;
     if (result == kDynamic) {
-      // The smallest size that a forward convolution takes to `in`.
+      // The smallest size from which a forward convolution produces `in`.
       int64_t reach = 0;
       bool overflow =
           __builtin_mul_overflow(filter[i] - 1, window.dilations[i], &reach) ||

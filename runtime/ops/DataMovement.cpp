@@ -215,7 +215,7 @@ Status evaluatePad(const OpDesc &op, const Views &inputs,
   std::vector<int64_t> low;
   (void)readInts(op, "low", from.size(), 0, 0, low);
   std::string_view mode = op.attributes.getString("mode");
-  // Reflection leaves out the element at the edge, symmetry repeats it.
+  // Reflection omits the element at the edge, symmetry repeats it.
   int64_t edge = mode == "reflect" ? 0 : 1;
   bool constant = mode.empty() || mode == "constant";
   uint64_t value = 0;

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The 16-bit floats in integer arithmetic, so that results do not depend on
-// what the compiler or the processor knows of them.
+// bf16 and f16 in integer arithmetic, so that results do not depend on the
+// compiler's or the processor's support.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Element.h"
 
@@ -39,7 +39,7 @@ uint16_t roundToFloat16(double value, int mantissaBits, int bias,
   int exponent = std::max(std::ilogb(magnitude), 1 - bias);
   // In units of the last place; exact, as is the rounding in the default mode.
   double units = std::nearbyint(std::ldexp(magnitude, mantissaBits - exponent));
-  // A carry out of the mantissa is a carry into the exponent, as it should be.
+  // A carry out of the mantissa increments the exponent, as required.
   auto bits = static_cast<uint32_t>(units) +
               (static_cast<uint32_t>(exponent + bias - 1) << mantissaBits);
   return static_cast<uint16_t>(sign | (bits >= infinity ? infinity : bits));
@@ -69,8 +69,8 @@ Float16 graft::ops::toFloat16(double value) {
 }
 
 BFloat16 graft::ops::toBFloat16(double value) {
-  // Weights are converted by the million: what is a float is rounded as an
-  // integer.
+  // Models have millions of weights, so values that are floats are rounded as
+  // integers.
   if (auto single = static_cast<float>(value); single == value) {
     auto bits = bitCast<uint32_t>(single);
     return {static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16)};

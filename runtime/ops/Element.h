@@ -2,9 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One C++ type per DType, the wide type in which each is computed, conversions
-// that are defined for every value, and the dispatch from a DType to a
-// template.
+// One C++ type for each DType, the compute type of each, conversions that are
+// defined for every value, and the dispatch from a DType to a template.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_OPS_ELEMENT_H
 #define GRAFT_RUNTIME_OPS_ELEMENT_H
@@ -18,15 +17,15 @@
 
 namespace graft::ops {
 
-/// IEEE binary16 in memory. Conversions round to nearest, ties to even.
+/// f16 (IEEE binary16) in memory. Conversions round to nearest, ties to even.
 struct Float16 {
   uint16_t bits;
 };
-/// The upper half of an IEEE binary32.
+/// bf16: the upper 16 bits of an IEEE binary32.
 struct BFloat16 {
   uint16_t bits;
 };
-/// A truth value in a byte. Reading a byte other than 0 and 1 is defined: true.
+/// A Bool in a byte. Reading a byte other than 0 and 1 is defined: true.
 struct Boolean {
   uint8_t byte;
 };
@@ -36,8 +35,8 @@ float toFloat(BFloat16 value);
 Float16 toFloat16(double value);
 BFloat16 toBFloat16(double value);
 
-/// The type in which an element type is computed: double for floats, 64-bit
-/// integers of the same signedness for integers and truth values.
+/// The compute type of an element type: double for floats, 64-bit integers of
+/// the same signedness for integers and Bool.
 template <typename T>
 using ComputeType = std::conditional_t<
     std::is_floating_point_v<T> || std::is_same_v<T, Float16> ||
@@ -56,16 +55,16 @@ ComputeType<T> widen(T value) {
     return static_cast<ComputeType<T>>(value);
 }
 
-/// The 64-bit integer of `value`, truncated; the smallest one where it does not
-/// fit, as x86 has it and therefore TensorFlow.
+/// Truncates `value` to a 64-bit integer; the least one if it does not fit, as
+/// on x86 and therefore in TensorFlow.
 int64_t truncateToInt64(double value);
 int32_t truncateToInt32(double value);
 
-/// Converts as TensorFlow's Cast does: floats to integers truncate, integers to
-/// narrower integers wrap, anything to Bool asks whether it is not zero. A
-/// float that does not fit is the smallest int32 or int64, and saturates to 8
-/// and 16 bits from there. TensorFlow does so for whole vectors; the last
-/// elements of an array, which do not fill one, wrap instead.
+/// Converts like TensorFlow's Cast: floats to integers truncate, integers to
+/// narrower integers wrap, and Bool is whether a value is not zero. A float
+/// that does not fit becomes the least int32 or int64, and saturates to 8 and
+/// 16 bits from there. TensorFlow does so for whole vectors; the last elements
+/// of an array, which do not fill one, wrap instead.
 template <typename To, typename From>
 To narrow(From value) {
   constexpr bool fromFloat = std::is_floating_point_v<From>;
@@ -139,11 +138,11 @@ auto visitAny(DType dtype, Fn &&fn) {
 /// Reads element `index` of `data` as a double, or as an integer.
 double loadDouble(const void *data, DType dtype, int64_t index);
 int64_t loadInt(const void *data, DType dtype, int64_t index);
-/// Writes element `index`, rounding to the type. Integers saturate and round to
-/// nearest, ties to even: this is the end of quantized arithmetic, not a Cast.
+/// Writes element `index`, rounded to the type. Integers saturate and round to
+/// nearest, ties to even, as quantized arithmetic requires; a Cast truncates.
 void storeRounded(void *data, DType dtype, int64_t index, double value);
 
-/// All elements of a dense tensor in a wide type.
+/// All elements of a dense tensor in a compute type.
 template <typename C>
 std::vector<C> widenAll(const TensorView &view) {
   int64_t count = 0;
@@ -157,8 +156,8 @@ std::vector<C> widenAll(const TensorView &view) {
   return values;
 }
 
-/// Writes all elements of a dense tensor: doubles as storeRounded() does,
-/// integers as a Cast does.
+/// Writes all elements of a dense tensor: doubles like storeRounded(), integers
+/// like a Cast.
 template <typename C>
 void narrowAll(const std::vector<C> &values, const TensorView &view) {
   if constexpr (std::is_same_v<C, double>) {
@@ -174,7 +173,7 @@ void narrowAll(const std::vector<C> &values, const TensorView &view) {
   }
 }
 
-/// Calls `fn(ElementTag<C>())` with the wide type in which `dtype` is computed.
+/// Calls `fn(ElementTag<C>())` with the compute type of `dtype`.
 template <typename Fn>
 auto visitComputeType(DType dtype, Fn &&fn) {
   if (isFloat(dtype))

@@ -31,7 +31,7 @@ Status inferUnary(const OpDesc &op, const ShapeInputs &inputs,
              type.shape);
 }
 
-/// The column of `function` for wide type C.
+/// The column of `function` for compute type C.
 template <typename C, typename Function>
 auto column(const Function &function) {
   if constexpr (std::is_same_v<C, double>)
@@ -105,7 +105,7 @@ Status evaluateBinary(const OpDesc &op, const Views &inputs,
                       const Views &results) {
   const BinaryFunction *function = findBinary(op.kind);
   const Shape &shape = results[0].type.shape;
-  // The floor of a quotient depends on how the quotient was rounded.
+  // The floor of a quotient depends on the rounding of the quotient.
   bool floorDiv = op.kind == "floor_div";
   return visitAny(inputs[0].type.dtype, [&](auto tag) -> Status {
     using T = typename decltype(tag)::type;

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Two tables. NaN goes through every function that TensorFlow lets it through,
-// and no integer function has undefined behaviour.
+// Two tables. Every function propagates NaN if TensorFlow does, and no integer
+// function has undefined behaviour.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/ElementwiseFunctions.h"
 #include "runtime/ops/Element.h"
@@ -28,7 +28,8 @@ double clipReal(double x, double low, double high) {
 
 template <typename C>
 C clipInteger(C x, double low, double high) {
-  // Against the bounds as doubles: they may lie outside of the type.
+  // Compares with the bounds as doubles, because they may be outside of the
+  // type's range.
   if (static_cast<double>(x) < low)
     return narrow<C>(std::ceil(low));
   if (static_cast<double>(x) > high)
@@ -147,9 +148,8 @@ const UnaryFunction kUnary[] = {
     {"tanh", [](double x, double, double) { return std::tanh(x); }},
 };
 
-// Functions of two numbers, one body for the three kinds of arithmetic where
-// that is possible. Signed sums and products go through unsigned ones: they
-// wrap.
+// Binary functions, with one body for the three kinds of arithmetic if
+// possible. Signed sums and products are computed unsigned, so that they wrap.
 template <typename C>
 using Wrapping =
     std::conditional_t<std::is_same_v<C, double>, double, uint64_t>;
@@ -306,7 +306,8 @@ bool compare(C a, C b, C &result) {
 constexpr const char *kDivision = "the divisor must not be 0";
 constexpr const char *kExponent = "an integer's exponent must not be negative";
 
-// The logical functions have the `natural` column only: Bool widens to it.
+// The logical functions have the `natural` column only: it is the compute type
+// of Bool.
 const BinaryFunction kBinary[] = {
     {"add", GRAFT_ALL(add)},
     {"atan2",
@@ -372,7 +373,8 @@ const BinaryFunction *graft::ops::findBinary(std::string_view kind) {
 const UnaryFunction *graft::ops::findUnaryEpilogue(std::string_view kind) {
   static const UnaryFunction quantize = {
       "quantize", [](double x, double scale, double zeroPoint) {
-        // Rounded before the zero point is added, which could make a tie of it.
+        // Rounds before it adds the zero point, which could turn the value into
+        // a tie.
         return std::nearbyint(x / scale) + zeroPoint;
       }};
   return kind == quantize.kind ? &quantize : findUnary(kind);

@@ -13,8 +13,8 @@
 
 namespace graft::ops {
 
-/// A function of one number and the parameters `alpha` and `beta`. A null
-/// column means that the function is not defined on such elements.
+/// A unary function with the parameters `alpha` and `beta`. A null column means
+/// that the function is not defined on such elements.
 struct UnaryFunction {
   const char *kind;
   double (*real)(double x, double alpha, double beta);
@@ -25,8 +25,8 @@ struct UnaryFunction {
   double beta = 0.0;
 };
 
-/// A function of two numbers. Returns false where it has no value (integers
-/// only); `failure` says why.
+/// A binary function. Returns false if it has no value (integers only);
+/// `failure` states the reason.
 struct BinaryFunction {
   const char *kind;
   bool (*real)(double a, double b, double &result);
@@ -38,8 +38,8 @@ struct BinaryFunction {
 
 /// The function of that name, or null.
 const UnaryFunction *findUnary(std::string_view kind);
-/// The same of an epilogue, which may also be "quantize": the operation of that
-/// name has a scale for each channel.
+/// The function of an epilogue, which may also be "quantize": the operation of
+/// that name has a scale for each channel.
 const UnaryFunction *findUnaryEpilogue(std::string_view kind);
 const BinaryFunction *findBinary(std::string_view kind);
 

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Positions outside of the tensor are errors, as they are in TensorFlow on a
-// CPU; one_hot, where they mean an all-off row, is the exception.
+// Positions outside of the tensor are errors, as in TensorFlow on a CPU, except
+// for one_hot, where they mean an all-off row.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Element.h"
 #include "runtime/ops/Families.h"

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Strides of dense and broadcast tensors, and the one loop that most reference
-// kernels are: all positions of a shape, with an offset into each operand.
+// Strides of dense and broadcast tensors, and the loop of most reference
+// kernels: all positions of a shape, with an offset into each operand.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_OPS_INDEXING_H
 #define GRAFT_RUNTIME_OPS_INDEXING_H
@@ -17,13 +17,13 @@ namespace graft::ops {
 /// Row-major strides, in elements.
 std::vector<int64_t> denseStrides(const Shape &shape);
 
-/// Whether elements at such strides are adjacent and row-major. Strides of
-/// dimensions without a second position do not count.
+/// Whether elements at such strides are contiguous and row-major. Strides of
+/// dimensions of size 1 do not count.
 bool isDense(const Shape &shape, const std::vector<int64_t> &strides);
 
 /// Strides with which a tensor of shape `from` is read at positions of the
-/// shape `to`, to which it broadcasts: 0 along repeated dimensions. Without
-/// strides of its own it is dense.
+/// shape `to`, to which it broadcasts: 0 along broadcast dimensions. Without
+/// `strides` it is dense.
 std::vector<int64_t> broadcastStrides(const Shape &from, const Shape &to);
 std::vector<int64_t> broadcastStrides(const Shape &from,
                                       const std::vector<int64_t> &strides,

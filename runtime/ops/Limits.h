@@ -9,7 +9,7 @@
 
 namespace graft::ops {
 
-/// Tensors of more dimensions have no operations and no place in a plan.
+/// Operations and plans do not allow tensors of more dimensions.
 inline constexpr size_t kMaxRank = 64;
 
 } // namespace graft::ops

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Batched matrix products with numpy broadcasting of the batch, and the type
+// Batched matrix products with NumPy broadcasting of the batch, and the type
 // rules that they share with convolutions.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Element.h"

@@ -26,8 +26,7 @@ Status inferObserve(const OpDesc &, const ShapeInputs &inputs,
 Status evaluateObserve(const OpDesc &, const Views &inputs,
                        const Views &results) {
   std::vector<double> x = widenAll<double>(inputs[0]);
-  // The largest float is what a maximum of nothing gives, and no number of a
-  // tensor.
+  // The largest float is the maximum of an empty set, not a value of a tensor.
   auto isObserved = [](double value) {
     return std::fabs(value) < std::numeric_limits<float>::max();
   };
@@ -38,7 +37,7 @@ Status evaluateObserve(const OpDesc &, const Views &inputs,
       least = std::min(least, value);
       most = std::max(most, value);
     }
-  // A zero has no sign, whichever came first.
+  // The sign of a zero must not depend on the order.
   narrowAll<double>({least + 0.0, most + 0.0}, results[0]);
   std::vector<int64_t> counts(kNumBins, 0);
   int exponent = findWidthExponent(std::max(std::fabs(least), std::fabs(most)));

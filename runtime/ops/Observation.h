@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The histogram that `observe` makes, for those who count and those who read.
-// Its width is a power of two, and each bin is closed at its outer end, so that
-// two neighbours of one histogram are exactly one bin of the next wider: what
-// was counted in parts adds up to what would have been counted at once.
+// The histogram of `observe`, for its writers and readers. Its width is a power
+// of two, and each bin is closed at its outer end, so two adjacent bins of one
+// histogram are exactly one bin of the next wider one. Counts of parts of the
+// data add up to the counts of all of it.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_OPS_OBSERVATION_H
 #define GRAFT_RUNTIME_OPS_OBSERVATION_H
@@ -24,7 +24,7 @@ inline constexpr int kLogBinsPerSide = 12;
 /// The least exponent of a width: a histogram of zeros has it.
 inline constexpr int kMinWidthExponent = -100;
 
-/// The k of the narrowest histogram [-2^k, 2^k] that has room for a finite
+/// The k of the narrowest histogram [-2^k, 2^k] that contains a finite
 /// `magnitude`.
 inline int findWidthExponent(double magnitude) {
   int exponent = 0;
@@ -35,8 +35,8 @@ inline int findWidthExponent(double magnitude) {
   return std::max(fraction == 0.5 ? exponent - 1 : exponent, kMinWidthExponent);
 }
 
-/// The bin of a finite `value` in the histogram of width 2^exponent, which has
-/// room for it. Bin i on the side of zero holds magnitudes of (i w, (i + 1) w]
+/// The bin of a finite `value` in the histogram of width 2^exponent, which
+/// contains it. Bin i on the side of zero holds magnitudes of (i w, (i + 1) w]
 /// with w = 2^exponent / kBinsPerSide; zero is with the smallest positive ones.
 inline int64_t findBin(double value, int exponent) {
   double steps = std::ldexp(std::fabs(value), kLogBinsPerSide - exponent);

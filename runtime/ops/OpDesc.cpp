@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A sorted list of named values: few enough per operation that a binary search
-// beats any table.
+// A sorted list of named values: an operation has so few that a binary search
+// is fastest.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/OpDesc.h"
 

@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What an `nn` operation computes, as plain data: the operation's name without
-// its dialect, its attributes, and the epilogues that were fused into it. The
-// same description feeds the shape functions, the reference kernels and every
-// provider of fast kernels, at conversion time and at run time.
+// An `nn` operation as plain data: its name without the dialect, its
+// attributes, and the epilogues that were fused into it. The shape functions,
+// the reference kernels and all providers use this description, at build time
+// and at run time.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_OPS_OPDESC_H
 #define GRAFT_RUNTIME_OPS_OPDESC_H
@@ -28,8 +28,7 @@ public:
   void set(std::string name, AttributeValue value);
   const AttributeValue *find(std::string_view name) const;
 
-  /// The attribute's value, or `fallback` where it is absent or of another
-  /// kind.
+  /// The attribute's value, or `fallback` if it is absent or of another kind.
   int64_t getInt(std::string_view name, int64_t fallback = 0) const;
   double getFloat(std::string_view name, double fallback = 0.0) const;
   std::string_view getString(std::string_view name) const;
@@ -46,13 +45,13 @@ private:
   std::vector<std::pair<std::string, AttributeValue>> entries;
 };
 
-/// One step applied to the result of a heavy operation while it is still in
+/// A function applied to the result of a heavy operation while it is still in
 /// registers: `acc = kind(acc)` or, with an operand, `acc = kind(acc,
 /// operand)`. The kinds are the names of `nn` element-wise operations: "relu",
 /// "clip" (alpha = lower, beta = upper bound), "leaky_relu" (alpha = slope),
 /// "elu", "sigmoid", "tanh", "swish", "gelu", ..., "add", "mul", ... Also
-/// "quantize": round(acc / alpha) + beta. An operand that holds codes of 8 bits
-/// is read as (operand - beta) * alpha where alpha is not 0.
+/// "quantize": round(acc / alpha) + beta. A quantized operand is read as
+/// (operand - beta) * alpha if alpha is not 0.
 struct Epilogue {
   std::string kind;
   /// Index of the operand among the operation's inputs, or -1.

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Pools of NHWC images. Padding never takes part in a maximum; it takes part in
-// a mean, as zeros, where `include_pad` says so. Means of codes of 8 bits are
-// of the codes less `zero_point`.
+// Pools of NHWC images. A maximum never includes padding; a mean includes it,
+// as zeros, if `include_pad` is set. Means of quantized values subtract
+// `zero_point`.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Element.h"
 #include "runtime/ops/Families.h"
@@ -62,7 +62,7 @@ Status inferPool(const OpDesc &op, const ShapeInputs &inputs,
   return one(results, result, std::move(shape));
 }
 
-/// The part of a window that lies on the image: [begin, end).
+/// The part of a window that is on the image: [begin, end).
 struct Span {
   int64_t begin;
   int64_t end;
@@ -110,7 +110,7 @@ void pool(const OpDesc &op, const Views &inputs, const TensorView &result,
   narrowAll(values, result);
 }
 
-/// The least finite number of a float type.
+/// The least finite value of a float type.
 double lowestOf(DType dtype) {
   switch (dtype) {
   case DType::F16:
@@ -124,9 +124,8 @@ double lowestOf(DType dtype) {
   }
 }
 
-/// Of floats the maximum begins with the least finite number, and a NaN is
-/// none, as TensorFlow has it: a window of NaN and minus infinity gives that
-/// number.
+/// For floats the maximum starts from the least finite value and ignores NaN,
+/// as in TensorFlow: a window of NaN and minus infinity returns that value.
 Status evaluateMaxPool(const OpDesc &op, const Views &inputs,
                        const Views &results) {
   const DType dtype = inputs[0].type.dtype;

@@ -22,10 +22,11 @@ Status inferProductType(const OpDesc &op, const ShapeInputs &inputs,
 /// Checks the presence of input 2 against attribute `has_bias`, and its shape.
 Status inferBias(const OpDesc &op, const ShapeInputs &inputs, int64_t channels);
 
-/// Checks that attribute `zero_point` is a code of input 0, if it is not 0.
+/// Checks that attribute `zero_point` is in the range of input 0, if it is not
+/// 0.
 Status checkZeroPoint(const OpDesc &op, const ShapeInputs &inputs);
 
-/// Input 0 without its zero point, which only codes of 8 bits have.
+/// Input 0 without its zero point, which only int8 and uint8 values have.
 template <typename C>
 std::vector<C> readFactors(const OpDesc &op, const TensorView &input) {
   std::vector<C> values = widenAll<C>(input);
@@ -35,7 +36,7 @@ std::vector<C> readFactors(const OpDesc &op, const TensorView &input) {
   return values;
 }
 
-/// Writes sums. Integers are summed modulo 2^64 and mean signed numbers.
+/// Writes sums. Integers are summed modulo 2^64 and are signed.
 template <typename C>
 void storeProducts(const std::vector<C> &sums, const TensorView &result) {
   if constexpr (std::is_same_v<C, double>)

@@ -21,7 +21,7 @@ namespace {
 struct Scales {
   std::vector<double> scale;
   std::vector<int64_t> zero;
-  int64_t inner = 1; ///< elements that follow each other with one scale
+  int64_t inner = 1; ///< contiguous elements with one scale
 
   Status read(const OpDesc &op, const Shape &shape) {
     scale = op.attributes.getFloats("scale");
@@ -81,7 +81,8 @@ Status evaluateQuantize(const OpDesc &op, const Views &inputs,
   GRAFT_RETURN_IF_ERROR(scales.read(op, inputs[0].type.shape));
   std::vector<double> x = widenAll<double>(inputs[0]);
   for (size_t i = 0; i < x.size(); ++i)
-    // Rounded before the zero point is added, which could make a tie of it.
+    // Rounds before it adds the zero point, which could turn the value into a
+    // tie.
     x[i] = std::nearbyint(x[i] / scales.scale[scales.at(i)]) +
            static_cast<double>(scales.zero[scales.at(i)]);
   narrowAll(x, results[0]);

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Reductions over axes, positions of extremes, running sums, and the largest
-// elements of rows. An empty reduction gives the neutral element.
+// elements of rows. An empty reduction returns the neutral element.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Element.h"
 #include "runtime/ops/Families.h"
@@ -64,7 +64,7 @@ C neutral(std::string_view kind) {
   return kind == "prod" || kind == "all" ? C(1) : C(0);
 }
 
-/// `value` folded into `total`, which is of `kind`. NaN wins over any number.
+/// Accumulates `value` into `total`, for a reduction of `kind`. NaN propagates.
 template <typename C>
 void fold(std::string_view kind, C &total, C value) {
   using W = std::conditional_t<std::is_same_v<C, double>, double, uint64_t>;
@@ -82,8 +82,8 @@ void fold(std::string_view kind, C &total, C value) {
     total = static_cast<C>(static_cast<W>(total) + static_cast<W>(value));
 }
 
-/// The least and greatest integers of a narrow type, where an empty reduction
-/// ends, are not those of the wide one.
+/// An empty reduction returns the least or greatest integer of the narrow type,
+/// not of the compute type.
 template <typename C>
 void clampNeutral(DType dtype, std::vector<C> &totals) {
   if constexpr (!std::is_same_v<C, double>)
@@ -266,7 +266,7 @@ Status evaluateTopK(const OpDesc &, const Views &inputs, const Views &results) {
     for (size_t start = 0; start < x.size(); start += size) {
       std::iota(order.begin(), order.end(), size_t(0));
       const C *row = x.data() + start;
-      // Of equal elements the first comes first. NaN comes last.
+      // Equal elements keep their order. NaN comes last.
       std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
         bool nanA = row[a] != row[a];
         bool nanB = row[b] != row[b];

@@ -4,8 +4,8 @@
 //
 // Puts the families' rows into one sorted table, and applies epilogues, which
 // are the same for every operation: the operation and its epilogues are
-// computed in double and rounded once, as a fused kernel with a wide
-// accumulator does.
+// computed in double and rounded once, like a fused kernel with a wide
+// accumulator.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Semantics.h"
 #include "runtime/ops/Element.h"
@@ -188,7 +188,7 @@ Status evaluateFused(const OpSemantics &row, const OpDesc &op,
   return Status();
 }
 
-/// That `view` is a dense tensor with memory.
+/// Checks that `view` is a dense tensor with memory.
 Status checkView(const TensorView &view, std::string_view what, size_t index) {
   uint64_t bytes = 0;
   std::string who = std::string(what) + " " + std::to_string(index);
@@ -300,11 +300,11 @@ bool graft::ops::isKnown(const OpDesc &op, const ShapeInputs &inputs) {
 
 bool graft::ops::evaluateKnown(const OpDesc &op, const ShapeInputs &inputs,
                                const Views &results) {
-  // A kernel that does not read an operand still requires one.
+  // A kernel requires an operand even if it does not read it.
   static std::byte nothing;
   Views sources;
   for (const ShapeInput &input : inputs)
-    // The kernels do not write what they read.
+    // The kernels do not write their inputs.
     sources.push_back(
         {input.type,
          const_cast<void *>(input.constant ? input.constant : &nothing),

@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One table, two columns: for every operation its shape function and its
-// reference kernel. The `nn` dialect infers its types, the interpreter folds
-// constants and the executor runs whatever no faster provider takes, all
-// through this table, so that they cannot disagree.
+// One table with two columns: the shape function and the reference kernel of
+// every operation. The `nn` dialect infers types, the interpreter folds
+// constants and the executor runs launches that no faster provider takes, all
+// with this table, so they cannot disagree.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_OPS_SEMANTICS_H
 #define GRAFT_RUNTIME_OPS_SEMANTICS_H
@@ -16,8 +16,8 @@
 
 namespace graft::ops {
 
-/// An input as far as a shape function may look at it: its type, with kDynamic
-/// where a size is unknown, and its contents where they are constant.
+/// The part of an input that a shape function may read: its type, with kDynamic
+/// for unknown sizes, and its contents if they are constant.
 struct ShapeInput {
   TensorType type;
   const void *constant = nullptr; ///< dense, row-major, or null
@@ -27,8 +27,8 @@ using InferFn = Status (*)(const OpDesc &op,
                            const std::vector<ShapeInput> &inputs,
                            std::vector<TensorType> &results);
 
-/// Computes dense row-major results from dense row-major inputs. Small, slow
-/// and obviously right: the oracle for everything faster.
+/// Computes dense row-major results from dense row-major inputs. It is simple
+/// and slow: the reference for all faster kernels.
 using ReferenceFn = Status (*)(const OpDesc &op,
                                const std::vector<TensorView> &inputs,
                                const std::vector<TensorView> &results);
@@ -45,8 +45,8 @@ const OpSemantics *lookup(std::string_view kind);
 /// All rows, sorted by kind.
 const std::vector<OpSemantics> &allOperations();
 
-/// Result types of `op`. Fails where an attribute or an input's type breaks the
-/// operation's rules; the message says the rule and what was got instead.
+/// Result types of `op`. Fails if an attribute or an input's type breaks the
+/// operation's rules; the message states the rule and the actual value.
 Status inferTypes(const OpDesc &op, const std::vector<ShapeInput> &inputs,
                   std::vector<TensorType> &results);
 

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Operations that copy their input as it is, and shape_of, which reads only its
-// type. The new shape is an attribute or a constant operand; where it is an
-// operand that is not constant, only the number of dimensions is known.
+// type. The new shape is an attribute or an operand; if the operand is not
+// constant, only the number of dimensions is known.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Element.h"
 #include "runtime/ops/Families.h"
@@ -55,8 +55,8 @@ Status resolveReshape(const Shape &from, Shape &shape) {
     *std::find_if(shape.begin(), shape.end(), isFree) = have / want;
     return Status();
   }
-  // Where a size is 0 and the input is empty, TensorFlow leaves zeros out of
-  // both products.
+  // If a size is 0 and the input is empty, TensorFlow omits zeros from both
+  // products.
   if (fits && free && want == 0 && have == 0) {
     if (std::any_of(from.begin(), from.end(), isFree))
       return Status();
@@ -79,8 +79,8 @@ Status resolveReshape(const Shape &from, Shape &shape) {
                 list(shape));
 }
 
-/// The shape that attribute `name` or else input `index` gives, -1 standing for
-/// what is not known. `open` says that the operand's contents are not known.
+/// The shape in attribute `name` or else in input `index`, with -1 for unknown
+/// sizes. `open` is set if the operand's contents are unknown.
 Status readShape(const OpDesc &op, const ShapeInputs &inputs, size_t index,
                  std::string_view name, Shape &shape, bool &open) {
   open = false;
@@ -93,7 +93,7 @@ Status readShape(const OpDesc &op, const ShapeInputs &inputs, size_t index,
     return Status();
   open = true;
   int64_t rank = inputs[index].type.shape[0];
-  // A rank beyond this is a damaged file, not a model.
+  // A higher rank means a damaged file, not a model.
   if (rank == kDynamic || rank > 256)
     return broken("a shape operand must have a known number of at most 256 "
                   "elements",

@@ -2,12 +2,12 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Both kinds of slice come down to a start, a step and a count per dimension.
+// Both kinds of slice become a start, a step and a count for each dimension.
 // `slice` has attributes begin and size, where a size of -1 goes to the end.
 // `strided_slice` follows Python: begin, end and strides for the leading
 // dimensions, negative positions from the end, and bit masks begin_mask and
 // end_mask (the bound is absent) and shrink_axis_mask (one position, and the
-// dimension goes). New axes and ellipses have been written out before.
+// dimension goes). New axes and ellipses have been expanded before.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Slicing.h"
 
@@ -51,7 +51,7 @@ Status sliceRanges(const OpDesc &op, const Shape &shape,
 Status stridedRange(int64_t size, int64_t begin, int64_t end, int64_t stride,
                     bool noBegin, bool noEnd, Range &range) {
   if (size == kDynamic) {
-    // Only what does not depend on the size.
+    // Checks only the rules that do not depend on the size.
     range = {0, stride, kDynamic, false};
     if (stride > 0 && (noBegin || begin >= 0) && !noEnd && begin == end)
       range.count = 0;
@@ -65,7 +65,7 @@ Status stridedRange(int64_t size, int64_t begin, int64_t end, int64_t stride,
   int64_t first = noBegin ? (stride > 0 ? lowest : highest) : place(begin);
   int64_t last = noEnd ? (stride > 0 ? highest : lowest) : place(end);
   int64_t distance = stride > 0 ? last - first : first - last;
-  // The magnitude of the least integer is not an integer.
+  // The magnitude of the least integer does not fit the type.
   uint64_t step = stride > 0 ? static_cast<uint64_t>(stride)
                              : 0 - static_cast<uint64_t>(stride);
   int64_t count =

@@ -19,12 +19,12 @@ namespace graft::ops {
 struct Range {
   int64_t start = 0;
   int64_t step = 1;
-  int64_t count = 0; ///< kDynamic where the size is not known
+  int64_t count = 0; ///< kDynamic if the size is unknown
   bool dropped = false;
 };
 
 /// The parts that `op`, a slice or a strided_slice, keeps of a tensor of
-/// `shape`, one a dimension. Fails where a rule is broken.
+/// `shape`, one a dimension. Fails if a rule is broken.
 Status slicedRanges(const OpDesc &op, const Shape &shape,
                     std::vector<Range> &ranges);
 

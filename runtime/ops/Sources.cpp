@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// range(start, limit, delta): the numbers from start, delta apart, before
-// limit. Its size is known where all three are constant.
+// range(start, limit, delta): the values from start, delta apart, before limit.
+// Its size is known if all three are constant.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Element.h"
 #include "runtime/ops/Families.h"
@@ -16,7 +16,7 @@ using namespace graft::ops;
 
 namespace {
 
-/// Numbers in a range of integers: the ceiling of (limit - start) / delta.
+/// The size of a range of integers: the ceiling of (limit - start) / delta.
 Status countIntegers(int64_t start, int64_t limit, int64_t delta,
                      int64_t &count) {
   if (delta == 0)

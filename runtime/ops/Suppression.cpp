@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Non-maximum suppression: of boxes that overlap, the best stays. Which one is
-// a matter of single roundings, so all is computed in single precision, in
+// Non-maximum suppression: keeps the best of overlapping boxes. The choice
+// depends on single roundings, so all is computed in single precision, in
 // TensorFlow's order.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Suppression.h"
@@ -33,7 +33,7 @@ struct Box {
         area((bottom - top) * (right - left)) {}
 };
 
-/// Intersection over union. Boxes without an area overlap with nothing.
+/// Intersection over union. Boxes without an area overlap with none.
 float overlap(const Box &a, const Box &b) {
   if (a.area <= 0.0f || b.area <= 0.0f)
     return 0.0f;
@@ -65,7 +65,7 @@ Status expectShare(const ShapeInputs &inputs, size_t index) {
       static_cast<float>(loadDouble(input.constant, input.type.dtype, 0)));
 }
 
-/// How many boxes of a picture are returned.
+/// How many boxes of an image are returned.
 int64_t resultSize(const OpDesc &op, int64_t classes) {
   int64_t size = op.attributes.getInt("size", 1);
   int64_t perClass = op.attributes.getInt("size_per_class", 1);
@@ -143,7 +143,8 @@ Status evaluateSuppression(const OpDesc &op, const Views &inputs,
     Box box(boxes.data() + next.box * 4);
     float before = next.score;
     bool dropped = false;
-    // The latest first, which overlaps most often; none twice.
+    // Compares with the latest box first, which overlaps most often, and with
+    // none twice.
     for (size_t j = kept.size(); j > next.compared && !dropped; --j) {
       float share = round(overlap(box, kept[j - 1]));
       next.score = round(next.score * weight(share));
@@ -252,8 +253,8 @@ const float *CombinedSuppression::boxOf(const float *boxes, int64_t batch,
 void CombinedSuppression::selectClass(int64_t batch, int64_t label,
                                       const float *boxes, const float *scores,
                                       Candidate *heap, Pick *selected) const {
-  // Candidates of equal scores leave the heap in an order of its own, which is
-  // TensorFlow's where they enter it in the same way.
+  // The heap determines the order of candidates with equal scores; it is
+  // TensorFlow's if they are inserted in the same order.
   auto worse = [](const Candidate &a, const Candidate &b) {
     return a.score < b.score;
   };
@@ -284,7 +285,8 @@ void CombinedSuppression::selectClass(int64_t batch, int64_t label,
 
 void CombinedSuppression::writeBest(int64_t batch, const float *boxes,
                                     Pick *all, const Results &results) const {
-  // Of equal scores, this sort decides: it is TensorFlow's, of as many picks.
+  // This sort determines the order of equal scores: it is TensorFlow's, on the
+  // same number of picks.
   std::sort(all, all + picks(),
             [](const Pick &a, const Pick &b) { return b.score < a.score; });
   int64_t found = std::count_if(all, all + picks(),

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// combined_non_max_suppression in two steps, each of which parts of a batch may
-// take at the same time: the boxes of one class, and the best of all classes.
-// The memory is the caller's.
+// combined_non_max_suppression in two steps: the boxes of one class, and the
+// best of all classes. Parts of a batch may run each step concurrently. The
+// caller owns the memory.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_OPS_SUPPRESSION_H
 #define GRAFT_RUNTIME_OPS_SUPPRESSION_H
@@ -22,7 +22,7 @@ public:
     int64_t box;
     float score;
   };
-  /// A box that was selected; `box` is -1 where a class has too few.
+  /// A box that was selected; `box` is -1 if a class has too few.
   struct Pick {
     int64_t box;
     int64_t label;
@@ -42,18 +42,18 @@ public:
 
   int64_t batches() const { return batchCount; }
   int64_t classes() const { return classCount; }
-  /// Candidates that a class may have, and picks of each and of a picture.
+  /// The most candidates of a class, and picks of each class and of an image.
   int64_t candidates() const { return boxCount; }
   int64_t picksPerClass() const { return perClass; }
   int64_t picks() const { return perClass * classCount; }
 
-  /// Takes the thresholds; fails where the first is none.
+  /// Sets the thresholds; fails if the first is not valid.
   Status setThresholds(float iou, float score);
 
-  /// Selects boxes of class `label` of picture `batch` into `selected`.
+  /// Selects boxes of class `label` of image `batch` into `selected`.
   void selectClass(int64_t batch, int64_t label, const float *boxes,
                    const float *scores, Candidate *heap, Pick *selected) const;
-  /// Sorts the picks of picture `batch`, and writes its best.
+  /// Sorts the picks of image `batch`, and writes its best.
   void writeBest(int64_t batch, const float *boxes, Pick *all,
                  const Results &results) const;
 

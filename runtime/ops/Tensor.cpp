@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Sizes and names of element types, and arithmetic on shapes that cannot
-// overflow unseen.
+// Sizes and names of element types, and arithmetic on shapes that checks for
+// overflow.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Tensor.h"
 
@@ -59,7 +59,7 @@ bool TensorType::isStatic() const {
 }
 
 bool graft::ops::countElements(const Shape &shape, int64_t &count) {
-  // A zero makes the product zero whatever the others are.
+  // A zero makes the product zero for any other sizes.
   count = 0;
   if (std::find(shape.begin(), shape.end(), 0) != shape.end())
     return true;

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The vocabulary that shape functions, kernels and the executor share. Nothing
-// here owns memory and nothing here knows MLIR.
+// The types that shape functions, kernels and the executor share. Nothing here
+// owns memory or depends on MLIR.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_RUNTIME_OPS_TENSOR_H
 #define GRAFT_RUNTIME_OPS_TENSOR_H

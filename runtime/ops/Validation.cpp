@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The wording of every complaint about types and attributes is here.
+// The text of every error about types and attributes is here.
 //===----------------------------------------------------------------------===//
 #include "runtime/ops/Validation.h"
 #include "runtime/ops/Element.h"

@@ -149,8 +149,8 @@ void Bf16ConvolutionKernel::runPart(const Part &part) const {
 double estimate(const Problem &problem, int threads) {
   constexpr double kPeak = 528e9;     // per thread
   constexpr double kBandwidth = 23e9; // of memory, per thread
-  constexpr double kWriting =
-      24e9; // results a second, not overlapped with sums
+  // results a second, not overlapped with sums
+  constexpr double kWriting = 24e9;
   constexpr double kOverhead = 2e-6;
   // With matrix units for oneDNN, by their nominal rate.
   double slowdown = hasBf16Matrices() ? 8.0 : 1.0;

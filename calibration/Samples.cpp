@@ -43,7 +43,7 @@ struct Cut {
   int64_t samples = 1; ///< in the archive
   int64_t batch = 1;   ///< of them in a run
   bool fixed = false;  ///< whether a run takes exactly `batch`
-  /// arrays that are split; others are passed whole
+  /// Arrays that are split; others are passed whole.
   std::vector<std::string> names;
 };
 

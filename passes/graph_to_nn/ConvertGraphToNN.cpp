@@ -34,7 +34,7 @@ struct Port {
   std::string name;
   Value value;
   DenseI64ArrayAttr sizes = {}; ///< that the user stated for it, or null
-  ElementsAttr fallback = {};   ///< where nobody gives it, or null
+  ElementsAttr fallback = {};   ///< its default, or null
 };
 
 /// Converts the nodes that `outputs` need, up to `inputs`, into one function.
@@ -291,7 +291,7 @@ static void collectOpenEnds(Block &body, bool placeholders, bool ends,
   }
 }
 
-/// An engine takes ranked tensors of numbers.
+/// An engine takes ranked numeric tensors.
 static bool canBePort(graph::NodeOp node) {
   return llvm::all_of(node.getOutputs().getTypes(), [](Type type) {
     auto tensor = dyn_cast<RankedTensorType>(type);
@@ -304,8 +304,8 @@ static LogicalResult convertGraph(graph::GraphOp graph, SymbolTable &symbols,
   graph::NodeIndex index(*graph.getBlock());
   SmallVector<Port> inputs;
   SmallVector<Port> outputs;
-  // What no output needs may be gone, and what an engine could not even take is
-  // no input of it. Any other input stays one.
+  // Inputs that no output needs may be gone, and inputs that an engine cannot
+  // take are omitted. All others stay inputs.
   DenseSet<Operation *> needed = graph::findNeeded(graph);
   SmallVector<Attribute> feeds;
   for (auto port : graph.getFeeds().getAsRange<graph::PortAttr>()) {

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What operators on images share: TensorFlow says layout and padding by name,
-// nn has NHWC and explicit numbers.
+// Shared by operators on images: TensorFlow names layout and padding, nn has
+// NHWC and explicit pads.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_GRAPH_TO_NN_DATAFORMAT_H
 #define GRAFT_PASSES_GRAPH_TO_NN_DATAFORMAT_H

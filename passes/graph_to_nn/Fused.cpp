@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The fused forms come apart again: what to fuse is decided for all of nn at
-// once by nn-fuse-vertical.
+// Splits the fused forms: nn-fuse-vertical decides for all of nn at once what
+// to fuse.
 //===----------------------------------------------------------------------===//
 #include "passes/graph_to_nn/Converters.h"
 #include "passes/graph_to_nn/Convolution.h"
@@ -13,8 +13,8 @@ using namespace mlir;
 using namespace graft;
 using graph::NativeReason;
 
-/// Applies one step of `fused_ops`; `next` is the first input that no step has
-/// read yet. False, and a refusal, for an unknown step.
+/// Applies one entry of `fused_ops`; `next` is the first input that no entry
+/// has read yet. False, and a refusal, for an unknown entry.
 static bool applyFusedOp(NodeConversion &c, StringRef op, Value &value,
                          size_t &next) {
   graph::NodeOp node = c.getNode();

@@ -318,8 +318,8 @@ static bool runsFunctions(graph::NodeOp node) {
   return names.contains(node.getOp());
 }
 
-/// Whether an operator of TensorFlow's reads or changes what is no tensor. Of
-/// one that TensorFlow does not have nothing is known.
+/// Whether an operator of TensorFlow reads or changes state that is no tensor.
+/// Nothing is known of operators that TensorFlow does not have.
 static bool touchesState(graph::NodeOp node) {
   auto isResource = [](Type type) {
     auto tensor = dyn_cast<TensorType>(type);
@@ -354,7 +354,7 @@ convertBy(Converter converter, graph::NodeOp node, ValueRange inputs,
   if (auto refusal = checkInputs(node, inputs))
     return refusal;
 
-  // What is built goes before `end`; on refusal it goes away again.
+  // New operations are inserted before `end`; a refusal erases them.
   Block *block = builder.getInsertionBlock();
   Block::iterator end = builder.getInsertionPoint();
   Operation *before = end == block->begin() ? nullptr : &*std::prev(end);

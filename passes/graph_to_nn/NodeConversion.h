@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What a converter of an operator works with, and the table of converters. A
-// converter checks and builds at once: whether a node can be converted is asked
-// by converting it into a scratch block, so that check and build cannot
-// disagree.
+// The interface of an operator's converter, and the table of converters. A
+// converter checks and builds at once: to check whether a node can be
+// converted, it is converted into a scratch block, so that check and build
+// cannot disagree.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_GRAPH_TO_NN_NODECONVERSION_H
 #define GRAFT_PASSES_GRAPH_TO_NN_NODECONVERSION_H
@@ -75,7 +75,7 @@ public:
   bool constantInts(size_t index, llvm::StringRef what,
                     llvm::SmallVector<int64_t> &values);
   bool constantInt(size_t index, llvm::StringRef what, int64_t &value);
-  /// The elements of an input of numbers, or its only one; refuse as above.
+  /// The elements of a numeric input, or its only one; refuse as above.
   bool constantNumbers(size_t index, llvm::StringRef what,
                        llvm::SmallVector<double> &values);
   bool constantNumber(size_t index, llvm::StringRef what, double &value);
@@ -115,12 +115,12 @@ public:
   // Outcome
   //===--------------------------------------------------------------------===//
 
-  /// Notes why the node is not converted. The first refusal counts.
+  /// Records why the node is not converted. The first refusal counts.
   void refuse(graph::NativeReason code, const llvm::Twine &reason);
   bool refused() const { return refusal.has_value(); }
   const std::optional<graph::Refusal> &getRefusal() const { return refusal; }
 
-  /// Gives the next data result.
+  /// Sets the next data result.
   void result(mlir::Value value) { results.push_back(value); }
   /// A result that inference never needs (what FusedBatchNorm keeps for
   /// training): the node converts only where nobody reads it.

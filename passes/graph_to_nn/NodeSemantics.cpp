@@ -170,7 +170,7 @@ LogicalResult
 ConvertedNodes::evaluate(graph::NodeOp node, ArrayRef<ElementsAttr> operands,
                          int64_t maxBytes,
                          SmallVectorImpl<ElementsAttr> &results) const {
-  // Their codes would be lost.
+  // Folding would lose their quantized values.
   if (simulatesQuantization(node.getOp()))
     return failure();
   Scratch scratch(getContext());

@@ -2,7 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The border pass, and what it tells the passes over the graph.
+// The conversion from the graph dialect, and its answers to passes over the
+// graph.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_GRAPH_TO_NN_PASSES_H
 #define GRAFT_PASSES_GRAPH_TO_NN_PASSES_H

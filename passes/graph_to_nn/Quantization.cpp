@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Numbers are rounded to the grid that quantized ones would have. They become
-// the arithmetic that TensorFlow does, step by step in single precision, so
-// that each half-way point goes where TensorFlow puts it. Where the codes are
-// wanted and have 8 bits it is an explicit pair: quantize, dequantize.
+// Simulated quantization rounds values to the grid of quantized values. It
+// becomes TensorFlow's arithmetic, operation by operation in single precision,
+// so that ties round as in TensorFlow. If quantized values are kept and have 8
+// bits, it becomes an explicit pair: quantize, dequantize.
 //===----------------------------------------------------------------------===//
 #include "passes/graph_to_nn/Converters.h"
 #include "passes/graph_to_nn/SimulatedQuantization.h"
@@ -20,15 +20,15 @@ using graph::NativeReason;
 
 namespace {
 
-/// What becomes of an operator.
+/// How an operator is converted.
 enum class Way { Arithmetic, Quantized };
 
-/// Quantized values are the whole numbers from `least` to `most`.
+/// Quantized values are the integers from `least` to `most`.
 struct QuantizedRange {
   float least = 0;
   float most = 255;
 
-  /// In a narrow range the least of all bytes is not used.
+  /// A narrow range does not use the least byte value.
   bool isNarrow() const { return most - least == 254; }
   bool areBytes() const {
     return (most == 255 || most == 127) && (isNarrow() || most - least == 255);
@@ -38,11 +38,11 @@ struct QuantizedRange {
 
 /// round((clamp(x, low, high) - shift) factor - zero) scale, in this order and
 /// in single precision; with a divisor (x - shift) is divided by it instead.
-/// One number each for the whole tensor, or one for each channel.
+/// Each has one value for the whole tensor, or one for each channel.
 struct Grid {
   SmallVector<float> low, high, shift, factor, divisor, zero, scale;
-  SmallVector<int64_t> zeroPoint; ///< the code of 0
-  bool roundsUp = false;          ///< half-way points; else to even
+  SmallVector<int64_t> zeroPoint; ///< the quantized value of 0
+  bool roundsUp = false;          ///< ties; else to even
   int64_t axis = -1;              ///< that of the channels
 };
 
@@ -61,7 +61,7 @@ static Value floats(NodeConversion &c, Value x, ArrayRef<float> values,
       RankedTensorType::get(shape, c.getBuilder().getF32Type()), values));
 }
 
-/// `x` rounded to whole numbers.
+/// `x` rounded to integers.
 static Value roundTo(NodeConversion &c, Value x, bool roundsUp) {
   if (!roundsUp || !x)
     return c.create<nn::RoundOp>(x);
@@ -69,7 +69,7 @@ static Value roundTo(NodeConversion &c, Value x, bool roundsUp) {
       c.create<nn::AddOp>({x, floats(c, x, 0.5f, /*axis=*/-1)}));
 }
 
-/// The numbers on the grid.
+/// The values on the grid.
 static Value simulate(NodeConversion &c, Value x, const Grid &grid) {
   if (!x)
     return {};
@@ -94,7 +94,7 @@ static Value simulate(NodeConversion &c, Value x, const Grid &grid) {
   return x;
 }
 
-/// The same by way of the codes: half-way points may differ.
+/// The same by quantize and dequantize: ties may differ.
 static Value roundTrip(NodeConversion &c, Value x, const Grid &grid,
                        const QuantizedRange &range) {
   if (!x)
@@ -116,8 +116,8 @@ static Value roundTrip(NodeConversion &c, Value x, const Grid &grid,
       {{"scale", scales}, {"zero_point", zeros}, {"axis", grid.axis}});
 }
 
-/// 16-bit floats always go by way of quantized values: their own arithmetic
-/// would round the dequantized ones.
+/// bf16 and f16 always become quantize and dequantize: their own arithmetic
+/// would round the dequantized values.
 static void finish(NodeConversion &c, Way way, const Grid &grid,
                    const QuantizedRange &range) {
   Value x = c.input(0);
@@ -134,10 +134,10 @@ static void finish(NodeConversion &c, Way way, const Grid &grid,
 }
 
 //===----------------------------------------------------------------------===//
-// FakeQuant: any range; it is moved so that 0 has a code
+// FakeQuant: any range; it is shifted so that 0 is representable
 //===----------------------------------------------------------------------===//
 
-/// `multiplies`: by the reciprocal of the scale. The operators differ in it.
+/// `multiplies`: by the reciprocal of the scale; the operators differ in this.
 static void fakeQuant(NodeConversion &c, Way way, ArrayRef<double> lows,
                       ArrayRef<double> highs, bool multiplies) {
   const int64_t bits = c.getNode().getIntAttr("num_bits", 8);
@@ -200,7 +200,7 @@ static void fakeQuantPerChannel(NodeConversion &c) {
 // QuantizeAndDequantize: no zero point
 //===----------------------------------------------------------------------===//
 
-/// Each scale is such that both ends of its range have a code.
+/// Each scale makes both ends of its range representable.
 static void addRange(float low, float high, const QuantizedRange &range,
                      Grid &grid) {
   constexpr float kMost = std::numeric_limits<float>::max();
@@ -297,7 +297,7 @@ static void quantizeAndDequantize(NodeConversion &c, Way way, int64_t bits) {
         "there must be one range, or one for each position of axis");
   for (auto [low, high] : llvm::zip_equal(lows, highs))
     addRange(static_cast<float>(low), static_cast<float>(high), range, grid);
-  // No code means more than the others there.
+  // With an empty range the scale would be 0.
   if (llvm::any_of(grid.scale, [](float scale) { return !(scale > 0); }))
     return c.refuse(NativeReason::UnsupportedAttribute,
                     "the range must not be empty");

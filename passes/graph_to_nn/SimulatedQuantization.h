@@ -9,15 +9,15 @@
 
 namespace graft {
 
-/// Whether the operator rounds numbers to those that quantized ones stand for:
-/// its network says itself what is quantized.
+/// Whether the operator simulates quantization: it rounds values to those that
+/// quantized values represent.
 bool simulatesQuantization(llvm::StringRef op);
 
-/// The converter of such an operator that makes a quantization to 8 bits and
-/// back of it, where it has 8 bits; null for other operators.
+/// The converter of such an operator to a quantize and a dequantize, if it has
+/// 8 bits; null for other operators.
 Converter lookupQuantizedConverter(llvm::StringRef op);
 
-/// convertNode() by lookupQuantizedConverter() where there is one.
+/// convertNode() with lookupQuantizedConverter(), if that has a converter.
 std::optional<graph::Refusal>
 convertNodeToQuantized(graph::NodeOp node, mlir::ValueRange inputs,
                        mlir::OpBuilder &builder,

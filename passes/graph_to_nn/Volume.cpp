@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Depth is put apart, so that the kernels for images do the work. A maximum or
+// Separates the depth, so that the kernels for images do the work. A maximum or
 // a mean over a box is one over its sides, then one over its depth. A
 // convolution is the sum, over the filter's depth, of convolutions of images:
 // those of a slice of the volume, with a slice of the filter.
@@ -114,12 +114,12 @@ static bool readVolumePads(NodeConversion &c, ArrayRef<int64_t> sizes,
   return true;
 }
 
-/// The pictures of a volume, one behind the other.
+/// The images of a volume, one after the other.
 static Value toImages(NodeConversion &c, const Volume &x, Value value) {
   return c.reshape(value, {-1, x.height(), x.width(), x.channels()});
 }
 
-/// Pictures as volumes of that depth.
+/// Images as volumes of that depth.
 static Value toVolumes(NodeConversion &c, Value images, int64_t depth) {
   if (!images)
     return {};
@@ -208,7 +208,7 @@ static Value pad(NodeConversion &c, Value x, size_t dim, int64_t before,
   return c.create<nn::PadOp>(x, {{"low", low}, {"high", high}});
 }
 
-/// Every `stride`-th picture of `x` from `begin`, `count` of them.
+/// Every `stride`-th image of `x` from `begin`, `count` of them.
 static Value sliceDepth(NodeConversion &c, Value x, int64_t begin,
                         int64_t count, int64_t stride) {
   constexpr int64_t allButDepth = 0b11101;
@@ -256,8 +256,8 @@ static void conv3D(NodeConversion &c) {
     giveVolume(c, toVolumes(c, sum, depth));
 }
 
-/// What a picture at depth d adds to is at d * stride + `shift`: spreads the
-/// pictures so, in a volume of that depth.
+/// An image at depth d contributes to depth d * stride + `shift`: spreads the
+/// images so, in a volume of that depth.
 static Value spreadDepth(NodeConversion &c, Value x, int64_t stride,
                          int64_t shift, int64_t depth) {
   auto shape = cast<RankedTensorType>(x.getType()).getShape();

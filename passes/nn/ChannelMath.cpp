@@ -53,7 +53,7 @@ Value graft::nn::evaluateNow(PatternRewriter &rewriter, Operation *op) {
     if (matchPattern(operand, m_Constant(&value)))
       operands.push_back(value);
   }
-  // Weights may be of any size: what they become takes their place.
+  // Weights may be of any size: the result replaces them.
   LogicalResult done =
       success(operands.size() == op->getNumOperands() &&
               succeeded(evaluate(op, operands, INT64_MAX, results)));

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What the fusions ask about weights and biases, and how they compute new ones:
+// Helpers of the fusions: they query weights and biases, and compute new ones
 // by building `nn` operations on constants and evaluating them at once.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_NN_CHANNELMATH_H
@@ -18,12 +18,12 @@ namespace graft::nn {
 bool isConstant(mlir::Value value);
 
 /// The number of output channels of a heavy operation: the size of the last
-/// dimension of its result. kDynamic where it is unknown.
+/// dimension of its result. kDynamic if it is unknown.
 int64_t getChannels(mlir::Operation *heavy);
 
 /// The weights of a heavy operation (filter or right matrix) if their last
 /// dimension is the output channels and they are constant, else null. A
-/// transposed filter or matrix has them elsewhere and does not count.
+/// transposed filter or matrix does not count.
 mlir::Value getChannelWeights(mlir::Operation *heavy);
 
 /// `value` as one value per channel: a constant of shape [channels], reshaped
@@ -48,8 +48,8 @@ mlir::Value compute(mlir::PatternRewriter &rewriter, mlir::Location loc,
                      OpT::create(rewriter, loc, std::forward<Args>(args)...));
 }
 
-/// What `norm` multiplies each channel by and then adds to it, where that is
-/// known: constants of shape [channels].
+/// The factor and the offset that `norm` applies to each channel, if known:
+/// constants of shape [channels].
 bool asFactorAndShift(mlir::PatternRewriter &rewriter, BatchNormOp norm,
                       mlir::Value &factor, mlir::Value &shift);
 

@@ -21,9 +21,9 @@ static bool isAll(ArrayRef<int64_t> values, int64_t wanted) {
   return llvm::all_of(values, [&](int64_t v) { return v == wanted; });
 }
 
-/// Whether `conv` computes each pixel from the same one by a matrix alone, so
-/// that it can change places with the mean of pixels that `pool` takes. A bias
-/// survives a mean of elements that exist, but not one that counts the padding.
+/// Whether `conv` multiplies each pixel with a matrix, so that it commutes with
+/// the mean of pixels of `pool`. A bias commutes with a mean of existing
+/// elements, but not with one that includes the padding.
 static bool commute(Conv2DOp conv, AvgPool2DOp pool) {
   auto filter = cast<RankedTensorType>(conv.getFilter().getType());
   return filter.getDimSize(0) == 1 && filter.getDimSize(1) == 1 &&
@@ -35,9 +35,9 @@ static bool commute(Conv2DOp conv, AvgPool2DOp pool) {
          (!conv.getBias() || !pool.getIncludePad() || isAll(pool.getPads(), 0));
 }
 
-/// Puts a copy of `second` in front of a copy of `first`, which it reads.
-/// `channels` is what the tensor between them has then, and `image` a type with
-/// its height and width.
+/// Puts a copy of `second` in front of a copy of `first`, which it reads. The
+/// tensor between them then has `channels` channels, and the height and width
+/// of `image`.
 static void swap(PatternRewriter &rewriter, Operation *first, Operation *second,
                  RankedTensorType image, int64_t channels) {
   SmallVector<int64_t> shape(image.getShape());
@@ -55,7 +55,8 @@ static void swap(PatternRewriter &rewriter, Operation *first, Operation *second,
 
 namespace {
 
-/// A mean of as many pixels as there were: on the side with fewer channels.
+/// A mean that keeps the number of pixels moves to the side with fewer
+/// channels.
 struct SinkMean : OpRewritePattern<Conv2DOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -76,7 +77,7 @@ struct SinkMean : OpRewritePattern<Conv2DOp> {
   }
 };
 
-/// A mean that leaves fewer pixels: before the matrix has to see them all.
+/// A mean that reduces the number of pixels moves before the matrix.
 struct HoistMean : OpRewritePattern<AvgPool2DOp> {
   using OpRewritePattern::OpRewritePattern;
 

@@ -11,9 +11,9 @@
 
 namespace graft::nn {
 
-/// The constants that a pattern makes in front of its root before it knows
-/// whether it matches. One that fails has to leave nothing behind: the driver
-/// would find work at each sweep.
+/// The constants that a pattern creates in front of its root before it knows
+/// whether it matches. A pattern that fails must leave nothing behind, or the
+/// driver would never reach a fixpoint.
 class Draft {
 public:
   Draft(mlir::PatternRewriter &rewriter, mlir::Operation *root)

@@ -22,8 +22,8 @@ namespace graft::nn {
 #include "passes/nn/Passes.h.inc"
 } // namespace graft::nn
 
-/// Whether all that happens to the sums of `heavy` commutes with multiplying a
-/// channel by a positive number.
+/// Whether all epilogues of `heavy` commute with multiplying a channel by a
+/// positive factor.
 static bool isHomogeneous(HeavyOpInterface heavy) {
   return llvm::all_of(heavy.getEpilogues().getAsRange<EpilogueAttr>(),
                       [](EpilogueAttr step) {
@@ -56,8 +56,8 @@ static Channels getOutputs(Operation *heavy) {
   return channels;
 }
 
-/// A depthwise convolution has its input channels where its output channels
-/// are; other groups have none that are alone.
+/// A depthwise convolution has one dimension for input and output channels;
+/// other grouped convolutions have no separate input channels.
 static Channels getInputs(Operation *heavy) {
   Channels channels = getOutputs(heavy);
   if (!channels.weights)
@@ -76,7 +76,7 @@ static Channels getInputs(Operation *heavy) {
   return channels;
 }
 
-/// The largest magnitude of each channel; false where one is not finite.
+/// The largest magnitude of each channel; false if one is not finite.
 static bool measure(const Channels &channels, SmallVectorImpl<float> &largest) {
   TensorBuffer buffer;
   if (failed(buffer.read(
@@ -105,7 +105,7 @@ static Value scale(PatternRewriter &rewriter, const Channels &channels,
   return compute<MulOp>(rewriter, loc, channels.weights, constant);
 }
 
-/// Shares the ranges of the tensor that `second` reads. False where it cannot.
+/// Equalizes the ranges of the tensor that `second` reads. False if it cannot.
 static bool equalize(PatternRewriter &rewriter, Operation *second) {
   auto first = getFusable<HeavyOpInterface>(second->getOperand(0));
   if (!first || !isHomogeneous(first))
@@ -117,7 +117,7 @@ static bool equalize(PatternRewriter &rewriter, Operation *second) {
     return false;
   SmallVector<float> up, down;
   for (auto [range, reader] : llvm::zip_equal(ranges, readers)) {
-    // A channel that nobody writes or reads can stay as it is.
+    // A channel that is never written or read can stay as it is.
     int exponent = 0;
     if (range > 0 && reader > 0)
       exponent = static_cast<int>(

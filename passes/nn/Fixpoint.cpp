@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Patterns that undo each other, or that leave something behind where they do
-// not match, would be applied for ever.
+// Patterns that undo each other, or that change the IR without a match, would
+// be applied forever.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/Patterns.h"
 
@@ -18,11 +18,11 @@ namespace {
 /// operation through others takes one for each of them.
 constexpr int64_t kMostSweeps = 10;
 constexpr int64_t kRewritesPerOperation = 100;
-/// Rewrites that are looked at to name the culprits.
+/// Rewrites that are recorded to name the patterns at fault.
 constexpr int64_t kWatchedRewrites = 1000;
 constexpr size_t kMostCulprits = 3;
 
-/// Notes which patterns change something.
+/// Records which patterns change something.
 class Watcher : public RewriterBase::Listener {
 public:
   struct Culprit {
@@ -49,7 +49,7 @@ public:
 private:
   static StringRef nameOf(const Pattern &pattern) {
     StringRef name = pattern.getDebugName();
-    // Namespaces say nothing to the reader; arguments of templates do.
+    // Omits namespaces, but keeps template arguments.
     size_t end = name.substr(0, name.find('<')).rfind("::");
     return end == StringRef::npos ? name : name.substr(end + 2);
   }

@@ -20,7 +20,7 @@ namespace graft::nn {
 } // namespace graft::nn
 
 /// The weights of a heavy operation whose channels can be scaled: constant, or
-/// constant codes with a scale for each channel.
+/// constant quantized weights with a scale for each channel.
 static Value getScalableWeights(HeavyOpInterface heavy) {
   if (Value weights = getChannelWeights(heavy))
     return weights;
@@ -28,8 +28,8 @@ static Value getScalableWeights(HeavyOpInterface heavy) {
   return dequantize ? dequantize.getResult() : Value();
 }
 
-/// The heavy operation behind `value` if its weights can be scaled without
-/// anybody else seeing it: constant weights and bias, no epilogue, one reader.
+/// The heavy operation that computes `value` if its weights can be scaled
+/// without other effects: constant weights and bias, no epilogue, one reader.
 static HeavyOpInterface getScalableSource(Value value) {
   auto heavy = value.getDefiningOp<HeavyOpInterface>();
   if (!heavy || !value.hasOneUse() || !heavy.getEpilogues().empty() ||

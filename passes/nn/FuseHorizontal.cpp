@@ -18,8 +18,8 @@ namespace graft::nn {
 #include "passes/nn/Passes.h.inc"
 } // namespace graft::nn
 
-/// What siblings agree in: name, input, attributes, presence of a bias, and the
-/// types of input, weights and result but for the channels.
+/// The properties that siblings share: name, input, attributes, presence of a
+/// bias, and the types of input, weights and result except for the channels.
 static Attribute getKey(HeavyOpInterface op) {
   Value weights = getChannelWeights(op);
   if (!weights || !op.getEpilogueOperands().empty() ||

@@ -2,9 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What the vertical fusions share: finding an operation with epilogues that
-// only one operation reads, and putting a changed copy of it in the reader's
-// place.
+// Shared by the vertical fusions: they find an operation with epilogues and a
+// single reader, and replace the reader by a changed copy of that operation.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_NN_FUSEINTOPRODUCER_H
 #define GRAFT_PASSES_NN_FUSEINTOPRODUCER_H
@@ -15,16 +14,16 @@
 
 namespace graft::nn {
 
-/// The operation behind `value`, if it is a `Carrier` and nobody else reads it,
-/// else null.
+/// The operation that computes `value`, if it is a `Carrier` with no other
+/// reader, else null.
 template <typename Carrier = EpilogueOpInterface>
 Carrier getFusable(mlir::Value value) {
   return value.hasOneUse() ? value.getDefiningOp<Carrier>() : Carrier();
 }
 
 /// Puts a copy of `carrier` in the place of `op`, which reads it, and erases
-/// both. `change` makes the copy do what `op` did. Standing where `op` stood,
-/// the copy may use all that `op` used.
+/// both. `change` adds the work of `op` to the copy. The copy is at the
+/// position of `op`, so it may use all operands of `op`.
 template <typename Carrier, typename Change>
 void fuse(mlir::PatternRewriter &rewriter, Carrier carrier, mlir::Operation *op,
           Change change) {

@@ -54,7 +54,7 @@ struct EpilogueList {
 
 } // namespace
 
-/// A copy of `op` with other operands of its own and other steps.
+/// A copy of `op` with other operands of its own and other epilogues.
 static EpilogueOpInterface cloneWithEpilogues(PatternRewriter &rewriter,
                                               EpilogueOpInterface op,
                                               ArrayRef<Value> own,
@@ -73,7 +73,7 @@ static EpilogueOpInterface cloneWithEpilogues(PatternRewriter &rewriter,
   return cast<EpilogueOpInterface>(rewriter.create(state));
 }
 
-/// Makes `op` read codes and give numbers.
+/// Makes `op` read quantized values and return f32.
 static void setQuantizedInput(PatternRewriter &rewriter, Operation *op,
                               const QuantizationParams &params) {
   op->setAttr("zero_point", rewriter.getI64IntegerAttr(params.zeroPoint));
@@ -82,7 +82,8 @@ static void setQuantizedInput(PatternRewriter &rewriter, Operation *op,
 
 namespace {
 
-/// Products of codes: the scales move behind the sum, and the bias with them.
+/// Products of quantized values: the scales move behind the sum, and the bias
+/// with them.
 struct MultiplyQuantized : OpInterfaceRewritePattern<HeavyOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
@@ -90,14 +91,14 @@ struct MultiplyQuantized : OpInterfaceRewritePattern<HeavyOpInterface> {
                                 PatternRewriter &rewriter) const override {
     DequantizeOp weights = getQuantizedWeights(heavy);
     if (!weights)
-      return rewriter.notifyMatchFailure(heavy, "weights are not codes");
+      return rewriter.notifyMatchFailure(heavy, "weights are not quantized");
     if (!fitsSums(weights))
       return rewriter.notifyMatchFailure(heavy, "sums may not fit 32 bits");
     auto x = heavy->getOperand(0).getDefiningOp<DequantizeOp>();
     std::optional<QuantizationParams> params =
         x ? getQuantizationParams(x) : std::nullopt;
     if (!params || !getElementTypeOrSelf(heavy->getResult(0)).isF32())
-      return rewriter.notifyMatchFailure(heavy, "the input is not of codes");
+      return rewriter.notifyMatchFailure(heavy, "the input is not quantized");
 
     int64_t channels = getChannels(heavy);
     ArrayRef<double> scales = weights.getScale();
@@ -119,7 +120,7 @@ struct MultiplyQuantized : OpInterfaceRewritePattern<HeavyOpInterface> {
   }
 };
 
-/// Means of codes: the scale moves behind the sum.
+/// Means of quantized values: the scale moves behind the sum.
 struct AveragePoolQuantized : OpRewritePattern<AvgPool2DOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -129,7 +130,7 @@ struct AveragePoolQuantized : OpRewritePattern<AvgPool2DOp> {
     std::optional<QuantizationParams> params =
         x ? getQuantizationParams(x) : std::nullopt;
     if (!params || !params->type.isUnsigned())
-      return rewriter.notifyMatchFailure(pool, "the input is not of codes");
+      return rewriter.notifyMatchFailure(pool, "the input is not quantized");
     EpilogueList epilogues;
     epilogues.append("mul",
                      getConstant(rewriter, x.getLoc(), {float(params->scale)}));
@@ -143,7 +144,7 @@ struct AveragePoolQuantized : OpRewritePattern<AvgPool2DOp> {
   }
 };
 
-/// The codes of a result of sums of codes: its last step.
+/// Quantization of a result of quantized sums becomes its last epilogue.
 struct QuantizeSums : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -153,7 +154,8 @@ struct QuantizeSums : OpRewritePattern<QuantizeOp> {
     std::optional<QuantizationParams> params = getQuantizationParams(quantize);
     if (!heavy || !heavy->hasOneUse() || !params || !sumsQuantized(heavy) ||
         !getElementTypeOrSelf(heavy->getResult(0)).isF32())
-      return rewriter.notifyMatchFailure(quantize, "no sums of codes");
+      return rewriter.notifyMatchFailure(quantize,
+                                         "no sums of quantized values");
     Location loc = rewriter.getFusedLoc({heavy.getLoc(), quantize.getLoc()});
     auto copy = cast<EpilogueOpInterface>(rewriter.clone(*heavy));
     copy->setLoc(loc);
@@ -167,7 +169,7 @@ struct QuantizeSums : OpRewritePattern<QuantizeOp> {
   }
 };
 
-/// A step reads codes as they are: the residual branch.
+/// An epilogue reads quantized values directly: the residual branch.
 struct ReadQuantizedInEpilogue : OpInterfaceRewritePattern<HeavyOpInterface> {
   using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
 
@@ -175,7 +177,7 @@ struct ReadQuantizedInEpilogue : OpInterfaceRewritePattern<HeavyOpInterface> {
                                 PatternRewriter &rewriter) const override {
     auto heavy = cast<EpilogueOpInterface>(*op);
     if (!sumsQuantized(heavy))
-      return rewriter.notifyMatchFailure(heavy, "no sums of codes");
+      return rewriter.notifyMatchFailure(heavy, "no sums of quantized values");
     EpilogueList epilogues;
     epilogues.append(heavy);
     bool changes = false;
@@ -187,7 +189,7 @@ struct ReadQuantizedInEpilogue : OpInterfaceRewritePattern<HeavyOpInterface> {
       auto dequantize = operand.getDefiningOp<DequantizeOp>();
       std::optional<QuantizationParams> params =
           dequantize ? getQuantizationParams(dequantize) : std::nullopt;
-      // Another step may read the numbers.
+      // Another epilogue may read the real values.
       if (!params ||
           llvm::count_if(heavy.getEpilogues().getAsRange<EpilogueAttr>(),
                          [&](EpilogueAttr other) {
@@ -201,7 +203,8 @@ struct ReadQuantizedInEpilogue : OpInterfaceRewritePattern<HeavyOpInterface> {
       changes = true;
     }
     if (!changes)
-      return rewriter.notifyMatchFailure(heavy, "no step reads codes");
+      return rewriter.notifyMatchFailure(heavy,
+                                         "no epilogue reads quantized values");
     SmallVector<Value> own(
         heavy->getOperands().drop_back(heavy.getEpilogueOperands().size()));
     EpilogueOpInterface copy =
@@ -211,7 +214,7 @@ struct ReadQuantizedInEpilogue : OpInterfaceRewritePattern<HeavyOpInterface> {
   }
 };
 
-/// The mean of all pixels of codes is one window's.
+/// The mean of all pixels is a pool with one window.
 struct AverageQuantized : OpRewritePattern<ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -225,7 +228,8 @@ struct AverageQuantized : OpRewritePattern<ReduceOp> {
         reduce.getToAttr() || type.getRank() != 4 ||
         reduce.getAxes() != ArrayRef<int64_t>{1, 2} || type.isDynamicDim(1) ||
         type.isDynamicDim(2))
-      return rewriter.notifyMatchFailure(reduce, "no mean of pixels of codes");
+      return rewriter.notifyMatchFailure(
+          reduce, "no mean of pixels of quantized values");
     Location loc = reduce.getLoc();
     RankedTensorType pooled = RankedTensorType::get(
         {type.getDimSize(0), 1, 1, type.getDimSize(3)}, type.getElementType());
@@ -246,8 +250,8 @@ struct AverageQuantized : OpRewritePattern<ReduceOp> {
   }
 };
 
-/// quantize(reshape(x)) is reshape(quantize(x)), where the sums of codes can
-/// become codes at once.
+/// quantize(reshape(x)) becomes reshape(quantize(x)), if the quantization can
+/// be fused into quantized sums.
 struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -260,7 +264,8 @@ struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
     Value x = op->getOperand(0);
     auto sums = x.getDefiningOp<EpilogueOpInterface>();
     if (!sums || !x.hasOneUse() || !sumsQuantized(sums))
-      return rewriter.notifyMatchFailure(quantize, "no sums of codes");
+      return rewriter.notifyMatchFailure(quantize,
+                                         "no sums of quantized values");
     rewriter.setInsertionPoint(op);
     Operation *moved = rewriter.clone(*op);
     rewriter.setInsertionPoint(moved);
@@ -273,7 +278,7 @@ struct QuantizeBeforeReshape : OpRewritePattern<QuantizeOp> {
   }
 };
 
-/// What only moves or compares elements does so with codes.
+/// Operations that only move or compare elements do so with quantized values.
 struct MoveQuantized : RewritePattern {
   explicit MoveQuantized(MLIRContext *context)
       : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
@@ -282,7 +287,7 @@ struct MoveQuantized : RewritePattern {
                                 PatternRewriter &rewriter) const override {
     auto mover = dyn_cast<KeepsScaleOpInterface>(op);
     if (!mover)
-      return rewriter.notifyMatchFailure(op, "computes with numbers");
+      return rewriter.notifyMatchFailure(op, "computes with real values");
     std::optional<QuantizationParams> params;
     SmallVector<Value> operands(op->getOperands());
     for (unsigned i : llvm::seq(mover.getNumDataOperands())) {
@@ -296,7 +301,7 @@ struct MoveQuantized : RewritePattern {
     }
     if (auto pad = dyn_cast<PadOp>(op);
         pad && pad.getMode() == "constant" && !pad.getValue().isZero())
-      return rewriter.notifyMatchFailure(op, "pads with a number of its own");
+      return rewriter.notifyMatchFailure(op, "pads with another value");
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
     Operation *moved = rewriter.clone(*op);
     moved->setOperands(operands);
@@ -310,7 +315,7 @@ struct MoveQuantized : RewritePattern {
   }
 };
 
-/// max(x, 0) of codes none of which means less.
+/// max(x, 0) of quantized values none of which means less than 0.
 struct DropRelu : OpRewritePattern<ReluOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -320,7 +325,7 @@ struct DropRelu : OpRewritePattern<ReluOp> {
     std::optional<QuantizationParams> params =
         x ? getQuantizationParams(x) : std::nullopt;
     if (!params || !params->type.isUnsignedInteger() || params->zeroPoint != 0)
-      return rewriter.notifyMatchFailure(relu, "may find a negative number");
+      return rewriter.notifyMatchFailure(relu, "may find a negative value");
     rewriter.replaceOp(relu, relu.getX());
     return success();
   }

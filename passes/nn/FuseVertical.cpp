@@ -48,7 +48,7 @@ struct FuseActivation : OpTraitRewritePattern<ElementwiseUnary> {
   }
 };
 
-/// A step with another tensor as its operand.
+/// An epilogue with another tensor as its operand.
 struct FuseOperand : OpTraitRewritePattern<ElementwiseBinary> {
   using OpTraitRewritePattern::OpTraitRewritePattern;
 
@@ -71,8 +71,8 @@ struct FuseOperand : OpTraitRewritePattern<ElementwiseBinary> {
   }
 
 private:
-  /// What computes `tensor` if `op` can become its epilogue with operand
-  /// `other`.
+  /// The operation that computes `tensor` if `op` can become its epilogue with
+  /// operand `other`.
   static EpilogueOpInterface fits(Operation *op, Value tensor, Value other) {
     auto carrier = getFusable(tensor);
     auto type = dyn_cast<RankedTensorType>(tensor.getType());
@@ -82,8 +82,8 @@ private:
     return carrier;
   }
 
-  /// Of two candidates the heavy one, which reads the operand beside much work,
-  /// else the later: the other is finished by then anyway.
+  /// Prefers the heavy one of two candidates, which hides the read of the
+  /// operand, else the later one: the other has finished by then anyway.
   static bool isBetter(Operation *candidate, Operation *other) {
     bool heavy = isa<HeavyOpInterface>(candidate);
     if (heavy != isa<HeavyOpInterface>(other))

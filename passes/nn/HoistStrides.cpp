@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Implements nn-hoist-strides. From the last operation to the first it is found
-// out which pixels of each image are read; then, from the first to the last,
-// strides move up.
+// Implements nn-hoist-strides. A walk from the last operation to the first
+// finds which pixels of each image are read; a walk from the first to the last
+// moves strides up.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/Passes.h"
 
@@ -24,7 +24,8 @@ namespace graft::nn {
 
 namespace {
 
-/// Every how many rows and columns an image is needed, from the first on.
+/// The stride of the rows and columns of an image that are needed, from the
+/// first on.
 using Step = std::array<int64_t, 2>;
 constexpr Step kWhole = {1, 1};
 
@@ -216,7 +217,7 @@ void HoistStridesPass::rewrite(Operation *op) {
     return it == taken.end() ? kWhole : it->second;
   };
   if (isWindowed(op)) {
-    // What was read of a thinner image at a stride is now closer together.
+    // Strides are relative to the subsampled image, so they shrink.
     Step above = takenOf(op->getOperand(0)), strides = getStrides(op);
     if (need == kWhole && above == kWhole)
       return;
@@ -224,7 +225,7 @@ void HoistStridesPass::rewrite(Operation *op) {
       strides[d] = strides[d] * need[d] / above[d];
     setStrides(op, strides);
   } else {
-    // To compute less is worth a copy only if something heavy is above.
+    // Computing less is worth a copy only if a heavy operation is above.
     if (llvm::all_of(op->getOperands(),
                      [&](Value operand) { return takenOf(operand) == kWhole; }))
       return;

@@ -20,16 +20,16 @@ namespace graft::nn {
 #include "passes/nn/Passes.h.inc"
 } // namespace graft::nn
 
-/// Whether quantization may want to hold `value` in 8 bits. Weights are looked
-/// at by themselves, and of an input that nothing reads there may be no data.
+/// Whether `value` is a candidate for quantization. Weights are handled
+/// separately, and an input that nothing reads may have no data.
 static bool isObserved(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   return type && type.getElementType().isF32() && type.getRank() >= 2 &&
          !isConstant(value) && !value.use_empty();
 }
 
-/// Whether a rounded weight of an operation that reads `value` is off by as
-/// much on average as the mean of `value` says, channel by channel.
+/// Whether the mean of `value`, channel by channel, determines the mean error
+/// of rounded weights of an operation that reads it.
 static bool wantsMeans(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   return !type.isDynamicDim(type.getRank() - 1) &&

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The table of calibration where passes find it, and its choices as questions
-// about operations: nn-quantize leaves alone what is to be wider than int8, and
-// nn-lower-precision takes of that what is to be bf16.
+// Access of passes to the calibration table and its choices of precision:
+// nn-quantize skips layers that are in f32 or bf16, and nn-lower-precision
+// converts those that are in bf16.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_NN_LAYERPRECISIONS_H
 #define GRAFT_PASSES_NN_LAYERPRECISIONS_H

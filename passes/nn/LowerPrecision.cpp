@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Implements nn-lower-precision: first decides for each operation, then changes
-// types and puts casts at the borders.
+// types and inserts casts between f32 and the lower precision.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/LayerPrecisions.h"
@@ -24,7 +24,7 @@ namespace graft::nn {
 #include "passes/nn/Passes.h.inc"
 } // namespace graft::nn
 
-/// Whether `value` holds what is to be narrowed.
+/// Whether `value` has the type that is to be narrowed.
 static bool isWide(Value value) {
   return getElementTypeOrSelf(value.getType()).isF32();
 }
@@ -41,15 +41,15 @@ static bool isData(Operation *op, unsigned index) {
 
 namespace {
 
-/// What the options say of an operation's class.
+/// The class of an operation, as the options define it.
 struct Rules {
   /// By mnemonic: classes that are not those of the operations' entries.
   using Overrides = llvm::StringMap<PrecisionClass>;
 
   const Overrides &overrides;
-  /// Nodes of such a name stay wide; null for none.
+  /// Nodes of such a name stay in f32; null for none.
   const NamePattern *keep = nullptr;
-  /// Of what is to be narrow, only what is listed with the narrow type is.
+  /// Only operations that are listed with the narrow type become narrow.
   std::optional<LayerPrecisions> listed;
 
   PrecisionClass classOf(Operation *op, Precision narrow) const;
@@ -63,8 +63,8 @@ public:
   bool isNarrow(Operation *op) const { return narrow.contains(op); }
 
 private:
-  /// Whether an operation that gives `op` a wide tensor, or reads one of
-  /// `op`'s, passes the test.
+  /// Whether an operation that produces an f32 operand of `op`, or reads an f32
+  /// result of `op`, passes the test.
   template <typename Fn>
   static bool anySource(Operation *op, Fn test);
   template <typename Fn>
@@ -118,8 +118,8 @@ Decisions::Decisions(Block &block, const Rules &rules, Precision precision) {
     });
     if (op.hasTrait<OpTrait::IsTerminator>())
       continue;
-    // A reduction that reads narrow numbers already (`to = "f32"`) still says
-    // what may follow it.
+    // A reduction that already reads narrow values (`to = "f32"`) still decides
+    // for its readers.
     PrecisionClass own = rules.classOf(&op, precision);
     if (!reads && own != PrecisionClass::Deny)
       continue;
@@ -159,8 +159,8 @@ Decisions::Decisions(Block &block, const Rules &rules, Precision precision) {
     if (is(op, Allow) || between)
       narrow.insert(op);
   }
-  // What never rounds: upwards where all that reads it is narrow. An operation
-  // without floats in its result follows what it reads.
+  // Operations that never round become narrow if all readers are narrow. An
+  // operation without floats in its result follows its operands.
   for (Operation *op : llvm::reverse(ops)) {
     if (!is(op, Clear) || !llvm::any_of(op->getResults(), isWide))
       continue;
@@ -245,7 +245,7 @@ Value Rewriter::castTo(Value value, FloatType to) {
 
 void Rewriter::setResults(Operation *op) {
   bool isHeavy = isa<HeavyOpInterface>(op);
-  // The sums of a heavy operation are wide, and may stay so for wide readers.
+  // The sums of a heavy operation are f32, and may stay f32 for f32 readers.
   if (isHeavy &&
       llvm::none_of(op->getResult(0).getUsers(), [&](Operation *reader) {
         return decisions.isNarrow(reader);
@@ -340,7 +340,7 @@ public:
   }
 
 private:
-  /// What the module's table lists. Without a table that is nothing.
+  /// The layers that the module's table lists; none without a table.
   LogicalResult loadList(LayerPrecisions &list) {
     FailureOr<const graft::RangeTable *> table =
         HeldTable::of(getAnalysisManager(), getOperation()).get(getOperation());

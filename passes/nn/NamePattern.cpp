@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// llvm::Regex compiles by recursion and copies what "{m,n}" repeats, so that a
-// short text can cost a stack or all memory. Its cost is added up before.
+// llvm::Regex compiles recursively and copies what "{m,n}" repeats, so a short
+// text can exhaust the stack or memory. This code computes the cost first.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/NamePattern.h"
 

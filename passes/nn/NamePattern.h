@@ -19,8 +19,8 @@ class NamePattern {
 public:
   /// An empty text matches nothing. Errors (Usage) begin with "must be ...": a
   /// text that is no expression, or one that costs too much: nested more than
-  /// 100 deep, with more than 100,000 states once its repetitions are written
-  /// out, or with a reference back, which takes exponential time to match.
+  /// 100 deep, with more than 100,000 states after its repetitions are
+  /// expanded, or with a back reference, which takes exponential time to match.
   Status parse(llvm::StringRef text);
 
   /// Whether a part of the name matches.

@@ -17,15 +17,16 @@ void populateBiasPatterns(mlir::RewritePatternSet &patterns);
 /// A padding moves into the operation that reads it.
 void populatePaddingPatterns(mlir::RewritePatternSet &patterns);
 
-/// Changes of shape move out from between products and what rides on them.
+/// Changes of shape move out from between products and their epilogues.
 void populateReshapePatterns(mlir::RewritePatternSet &patterns);
 
 /// Transpositions move down until they meet their inverses.
 void populateTransposePatterns(mlir::RewritePatternSet &patterns);
 
-/// Rewrites `root` with `patterns` until none applies, or until a limit is met:
-/// then a warning says which patterns still apply and where. `who` names the
-/// pass. What is there at any time is valid and computes the same.
+/// Rewrites `root` with `patterns` until none applies, or until a limit is
+/// reached: then a warning names the patterns that still apply and their
+/// operations. `who` names the pass. The IR is valid and equivalent at any
+/// time.
 void rewriteToFixpoint(mlir::Operation *root,
                        const mlir::FrozenRewritePatternSet &patterns,
                        llvm::StringRef who);
@@ -50,7 +51,7 @@ public:
   }
 
 protected:
-  /// Adds what the pass's options ask for.
+  /// Adds the patterns that the pass's options select.
   virtual void populateByOptions(mlir::RewritePatternSet &) {}
 
 private:

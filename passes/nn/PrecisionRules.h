@@ -14,8 +14,9 @@
 namespace graft::nn {
 
 /// Whether the operation is a convolution of a single channel: a filter on
-/// samples, such as those of sound, which have more digits than a narrow type.
-/// It gains nothing, either: narrow products are summed in groups of channels.
+/// samples, such as those of sound, which need more precision than a narrow
+/// type has. A narrow type is not faster, either: its products are summed in
+/// groups of channels.
 bool filtersSamples(mlir::Operation *op);
 
 /// Whether a node that the location names passes the test.

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Implements nn-quantize: first decides which tensors become codes, then places
-// the pairs that say so.
+// Implements nn-quantize: first decides which tensors to quantize, then inserts
+// pairs of quantize and dequantize.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/LayerPrecisions.h"
@@ -49,8 +49,8 @@ static ConstantOp getQuantizableWeights(Operation *op) {
   return weights;
 }
 
-/// The weights of `op` with its output channels last: of a transposed matrix a
-/// copy that is none, as new weights are made anyway. Null if there is none.
+/// The weights of `op` with its output channels last: a transposed matrix is
+/// copied, because new weights are created anyway. Null if there is none.
 static ConstantOp putChannelsLast(Operation *op, ConstantOp weights) {
   auto matmul = dyn_cast<MatMulOp>(op);
   if (!matmul || !matmul.getTransposeB())
@@ -67,13 +67,14 @@ static ConstantOp putChannelsLast(Operation *op, ConstantOp weights) {
   return turned.getDefiningOp<ConstantOp>();
 }
 
-/// How many products an output channel of these weights sums.
+/// The number of products that an output channel of these weights sums.
 static int64_t countTerms(ConstantOp weights) {
   auto type = cast<RankedTensorType>(weights.getType());
   return type.getNumElements() / type.getShape().back();
 }
 
-/// Whether the operation takes means of pixels, which it can do with codes.
+/// Whether the operation computes means of pixels, which it can do with
+/// quantized values.
 static bool averages(Operation *op) {
   if (isa<AvgPool2DOp>(op))
     return true;
@@ -83,8 +84,8 @@ static bool averages(Operation *op) {
          reduce.getAxes() == ArrayRef<int64_t>{1, 2};
 }
 
-/// Whether all that `reader` reads leaves the function, moved at most. Such
-/// numbers are not rounded.
+/// Whether the operands of `reader` are only returned, at most after moves.
+/// Such values are not quantized.
 static bool leavesFunction(Operation *reader) {
   while (isa<KeepsScaleOpInterface>(reader) && reader->hasOneUse())
     reader = *reader->user_begin();
@@ -93,19 +94,19 @@ static bool leavesFunction(Operation *reader) {
 
 namespace {
 
-/// Which tensors of one block become codes. Those that operations only move or
-/// compare form a class, which has one scale.
+/// Decides which tensors of one block are quantized. Tensors that operations
+/// only move or compare form a class, which has one scale.
 class Decisions {
 public:
   /// `stays` says which operations are left alone.
   Decisions(Block &block, llvm::function_ref<bool(Operation *)> stays);
 
-  /// Operations that multiply codes, in order, with their weights.
+  /// Operations that multiply quantized values, in order, with their weights.
   ArrayRef<std::pair<Operation *, ConstantOp>> getProducts() const {
     return products;
   }
-  /// The tensors to quantize, in order; what follows from them by moving is
-  /// left out.
+  /// The tensors to quantize, in order, without those that are moved copies of
+  /// others.
   ArrayRef<Value> getRoots() const { return roots; }
   /// The tensors of the class of `value`.
   ArrayRef<Value> getClass(Value value) const {
@@ -161,7 +162,7 @@ void Decisions::number(Block &block) {
 Decisions::Decisions(Block &block,
                      llvm::function_ref<bool(Operation *)> stays) {
   number(block);
-  DenseSet<Value> sums; // what products of codes give
+  DenseSet<Value> sums; // results of quantized products
   for (Operation &op : block) {
     ConstantOp weights = getQuantizableWeights(&op);
     if (!weights || stays(&op))
@@ -181,8 +182,8 @@ Decisions::Decisions(Block &block,
     sums.insert(op.getResult(0));
     require(op.getOperand(0));
   }
-  // What is written by a product and read by another's step, or averaged, is
-  // cheaper to hand on as codes.
+  // A product's result that another product's epilogue or a mean reads is
+  // cheaper to pass as quantized values.
   auto requireSums = [&](Value value) {
     if (sums.contains(value) || isQuantized(value))
       require(value);
@@ -211,7 +212,7 @@ public:
 
 private:
   LogicalResult loadTable();
-  /// Whether the table has something that the block computes.
+  /// Whether the table has a tensor of the block.
   bool knows(Block &block) const;
   LogicalResult quantize(Block &block);
   /// False for a product that is none of `operations`.
@@ -343,7 +344,7 @@ LogicalResult QuantizePass::quantize(Block &block) {
            anyName(op->getLoc(),
                    [&](StringRef name) { return kept.match(name); });
   });
-  // Everything is looked up before anything changes its name.
+  // Looks up all names before any changes.
   SmallVector<std::pair<Value, QuantizationParams>> placed;
   for (Value root : decisions.getRoots()) {
     FailureOr<QuantizationParams> params =
@@ -375,7 +376,7 @@ LogicalResult QuantizePass::quantize(Block &block) {
 }
 
 void QuantizePass::runOnOperation() {
-  // A network that says itself where it rounds is taken at its word.
+  // A network that contains quantization itself is not changed.
   bool isQuantized =
       getOperation()
           ->walk([](QuantizeOp) { return WalkResult::interrupt(); })
@@ -384,8 +385,8 @@ void QuantizePass::runOnOperation() {
     return;
   if (failed(loadTable()))
     return signalPassFailure();
-  // Precisions that were chosen without samples, or a model of which nothing
-  // could be calibrated: no layer is to be int8.
+  // Precisions that were chosen without samples, or a model without calibrated
+  // tensors: no layer becomes int8.
   if (table->getRanges().empty())
     return;
   SmallVector<Block *> blocks;
@@ -393,8 +394,8 @@ void QuantizePass::runOnOperation() {
     if (!llvm::is_contained(blocks, op->getBlock()))
       blocks.push_back(op->getBlock());
   });
-  // Of several engines some may not have been calibrated: nothing is known of
-  // what they compute. A table that knows none is of another model.
+  // Some engines of several may not have been calibrated: their ranges are
+  // unknown. A table that has no tensor of any is of another model.
   SmallVector<Block *> known;
   llvm::copy_if(blocks, std::back_inserter(known),
                 [&](Block *block) { return knows(*block); });

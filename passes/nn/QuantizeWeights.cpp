@@ -14,19 +14,19 @@ using namespace mlir;
 using namespace graft;
 using namespace graft::nn;
 
-/// The largest code: -128 is not used, so that negating a channel loses
-/// nothing.
+/// The largest quantized value: -128 is not used, so that negating a channel is
+/// exact.
 static constexpr double kLargest = 127.0;
 
-/// What the magnitudes of an output channel's weights may sum up to: times the
+/// The largest sum of the magnitudes of an output channel's weights: times the
 /// largest 8-bit value, the sum of products fits 32 bits, with or without the
-/// part that the zero point adds.
+/// part of the zero point.
 static constexpr int64_t kLargestSum =
     std::numeric_limits<int32_t>::max() / 255;
 
 /// Rounds `weights` to int8 values, with a scale for each output channel, which
-/// are all alike without `perChannel`. False where the constant cannot be read
-/// or is not finite.
+/// are all alike without `perChannel`. False if the constant cannot be read or
+/// is not finite.
 static bool roundWeights(ConstantOp weights, bool perChannel,
                          TensorBuffer &quantized,
                          SmallVectorImpl<double> &scales) {
@@ -54,7 +54,8 @@ static bool roundWeights(ConstantOp weights, bool perChannel,
     }
   if (!perChannel && channels)
     scales.assign(channels, *llvm::max_element(scales));
-  // A channel of zeros, or of numbers too small for a quotient, has any scale.
+  // A channel of zeros, or of values too small for a quotient, has an arbitrary
+  // scale.
   for (double &scale : scales)
     scale = scale > 1e-30 ? scale / kLargest : 1.0;
   for (int64_t row = 0; row < rows; ++row)
@@ -108,7 +109,7 @@ bool graft::nn::fitsSums(ConstantOp weights) {
          ::fitsSums(quantized, type);
 }
 
-/// The constant codes that `weights` dequantizes, of that type.
+/// Reads the constant values of that type that `weights` dequantizes.
 static bool readQuantized(DequantizeOp weights, ops::DType type,
                           TensorBuffer &values) {
   auto constant = weights.getX().getDefiningOp<ConstantOp>();
@@ -123,7 +124,7 @@ bool graft::nn::fitsSums(DequantizeOp weights) {
          ::fitsSums(quantized, type);
 }
 
-/// Dequantizes other codes in the place of those of `weights`.
+/// Dequantizes other values in place of those of `weights`.
 static DequantizeOp replaceQuantized(OpBuilder &builder, Location loc,
                                      DequantizeOp weights,
                                      const TensorBuffer &values,
@@ -244,7 +245,7 @@ SmallVector<float> graft::nn::findMeanError(HeavyOpInterface heavy,
   SmallVector<double> scales(rounded.getScale());
   if (scales.size() == 1)
     scales.assign(out, scales[0]);
-  // Padding is exactly 0: a tap that meets it adds no error.
+  // Padding is exactly 0: a tap on it adds no error.
   const SmallVector<double> shares =
       conv ? findShares(conv) : SmallVector<double>{1.0};
   for (int64_t row = 0; row < rows; ++row)

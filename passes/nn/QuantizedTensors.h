@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What the passes that place and fuse quantization ask about tensors: number =
-// (code - zero point) scale.
+// Queries about quantized tensors for the passes that place and fuse
+// quantization: real = (quantized - zero point) * scale.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_NN_QUANTIZEDTENSORS_H
 #define GRAFT_PASSES_NN_QUANTIZEDTENSORS_H
@@ -16,7 +16,7 @@
 
 namespace graft::nn {
 
-/// The one scale of a whole tensor.
+/// The quantization parameters of a whole tensor.
 struct QuantizationParams {
   double scale = 1.0;
   int64_t zeroPoint = 0;
@@ -31,8 +31,8 @@ struct QuantizationParams {
   }
 };
 
-/// The codes that the operation makes, or reads as f32; nothing where they are
-/// not of 8 bits or have several scales.
+/// The parameters of the quantized operand or result of the operation; nothing
+/// if it does not have 8 bits or has several scales.
 std::optional<QuantizationParams> getQuantizationParams(QuantizeOp quantize);
 std::optional<QuantizationParams>
 getQuantizationParams(DequantizeOp dequantize);
@@ -43,12 +43,12 @@ mlir::Value createDequantize(mlir::OpBuilder &builder, mlir::Location loc,
                              mlir::Value values,
                              const QuantizationParams &params);
 
-/// The dequantization behind the weights of a convolution or matrix product, if
+/// The dequantization of the weights of a convolution or matrix product, if
 /// they are constant i8 without a zero point and have one scale, or one for
 /// each output channel. Else null.
 DequantizeOp getQuantizedWeights(HeavyOpInterface heavy);
 
-/// Whether a heavy operation multiplies codes, or a mean is one of codes.
+/// Whether a heavy operation multiplies quantized values, or a mean sums them.
 bool sumsQuantized(EpilogueOpInterface op);
 
 } // namespace graft::nn

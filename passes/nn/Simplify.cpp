@@ -50,7 +50,7 @@ static bool isNonNegative(Value value) {
 }
 
 /// `op` reads the padded tensor at operand 0: makes it read the tensor itself
-/// and do the padding on its own.
+/// and pad it.
 template <typename OpT>
 static LogicalResult absorbPadding(OpT op, PatternRewriter &rewriter) {
   SmallVector<int64_t, 4> sides;
@@ -58,7 +58,7 @@ static LogicalResult absorbPadding(OpT op, PatternRewriter &rewriter) {
   if (!pad)
     return rewriter.notifyMatchFailure(op, "no padding to absorb");
   if constexpr (std::is_same_v<OpT, MaxPool2DOp>) {
-    // A window that lies in the padding alone has no other element to take.
+    // A window that covers only padding has no other element.
     bool someInside =
         sides[0] < op.getWindow()[0] && sides[1] < op.getWindow()[0] &&
         sides[2] < op.getWindow()[1] && sides[3] < op.getWindow()[1];
@@ -98,8 +98,8 @@ static LogicalResult dropUnitFactor(MulOp op, PatternRewriter &rewriter) {
   return rewriter.notifyMatchFailure(op, "no factor of one");
 }
 
-/// The codes of a constant, whatever its size: what a quantized network's
-/// weights are. A bound may stand before the rounding.
+/// Quantizes a constant of any size: the weights of a quantized network. A
+/// clamp may come before the rounding.
 static LogicalResult quantizeConstant(QuantizeOp op,
                                       PatternRewriter &rewriter) {
   if (isConstant(op.getX())) {
@@ -120,7 +120,7 @@ static LogicalResult quantizeConstant(QuantizeOp op,
   return success();
 }
 
-/// The numbers that constant codes mean.
+/// The real values of quantized constants.
 static LogicalResult dequantizeConstant(DequantizeOp op,
                                         PatternRewriter &rewriter) {
   Value reals = isConstant(op.getX())
@@ -132,12 +132,13 @@ static LogicalResult dequantizeConstant(DequantizeOp op,
   return success();
 }
 
-/// Constant codes around 128 as signed ones around 0.
+/// Quantized constants around 128 as signed ones around 0.
 static LogicalResult makeCodesSigned(DequantizeOp op,
                                      PatternRewriter &rewriter) {
   DequantizeOp moved = makeSigned(rewriter, op);
   if (!moved)
-    return rewriter.notifyMatchFailure(op, "not constant codes around 128");
+    return rewriter.notifyMatchFailure(op,
+                                       "not quantized constants around 128");
   rewriter.replaceOp(op, moved);
   return success();
 }

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Patterns of nn-simplify: frameworks flatten a tensor for a product of
-// matrices and shape the result again, which stands between the product and
-// its bias and activation.
+// Patterns of nn-simplify: frameworks flatten a tensor for a matrix product and
+// reshape the result, and the reshape separates the product from its bias and
+// activation.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/ChannelMath.h"
 #include "passes/nn/Patterns.h"
@@ -18,7 +18,7 @@ static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// The product behind a change of shape, if it is read by nobody else.
+/// The product that a reshape reads, if it has no other reader.
 static MatMulOp getProduct(ReshapeOp reshape) {
   Value source = reshape ? reshape.getX() : Value();
   return source && source.hasOneUse() ? source.getDefiningOp<MatMulOp>()
@@ -119,8 +119,8 @@ struct SinkThroughFunction : OpTraitRewritePattern<ElementwiseUnary> {
 struct SinkThroughConstant : OpTraitRewritePattern<ElementwiseBinary> {
   using OpTraitRewritePattern::OpTraitRewritePattern;
 
-  /// `constant`, which is added to tensors of type `after`, as it is added to
-  /// those of type `before`. Null if that cannot be.
+  /// `constant`, which is added to tensors of type `after`, in a shape for
+  /// tensors of type `before`. Null if there is none.
   static Value reshaped(PatternRewriter &rewriter, Value constant,
                         RankedTensorType before, RankedTensorType after) {
     ArrayRef<int64_t> shape = typeOf(constant).getShape();
@@ -166,9 +166,9 @@ struct SinkThroughConstant : OpTraitRewritePattern<ElementwiseBinary> {
   }
 };
 
-/// A part of the last dimension that is then split into heads is a part of the
-/// heads. Those lie apart in memory as pixels of a wider image do, which
-/// kernels can read, while the last dimension stays whole.
+/// A slice of the last dimension that is then split into heads becomes a slice
+/// of the heads. Those are apart in memory like pixels of a larger image, which
+/// kernels can read, and the last dimension stays whole.
 struct SliceHeads : OpRewritePattern<ReshapeOp> {
   using OpRewritePattern::OpRewritePattern;
 

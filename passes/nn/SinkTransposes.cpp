@@ -22,8 +22,8 @@ static RankedTensorType untranspose(RankedTensorType type,
   return RankedTensorType::get(shape, type.getElementType());
 }
 
-/// `op`, which has one result, on operands from before the transposition.
-/// Attributes that speak of dimensions are the caller's to change.
+/// `op`, which has one result, on operands from before the transposition. The
+/// caller must change attributes that name dimensions.
 static Operation *sink(PatternRewriter &rewriter, Operation *op,
                        ValueRange operands, ArrayRef<int64_t> perm) {
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
@@ -35,8 +35,8 @@ static Operation *sink(PatternRewriter &rewriter, Operation *op,
   return before;
 }
 
-/// Whether every operand is a transposition by the same permutation that nobody
-/// else reads. Sources are collected.
+/// Whether every operand is a transposition by the same permutation without
+/// other readers. Sources are collected.
 static TransposeOp getCommonTranspose(OperandRange operands,
                                       SmallVectorImpl<Value> &sources) {
   TransposeOp first;

@@ -2,9 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A table of ranges speaks of tensors that a later compilation has to find
-// again, and a person has to recognise: by the TensorFlow node that computes
-// them.
+// A range table names tensors so that a later compilation can find them and a
+// person can recognise them: by the TensorFlow node that computes them.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_NN_VALUENAMES_H
 #define GRAFT_PASSES_NN_VALUENAMES_H
@@ -35,7 +34,7 @@ public:
 private:
   void add(mlir::Value value, std::string name);
 
-  /// Each name once, and how often it was wanted.
+  /// Each name, with the number of its uses.
   llvm::StringMap<unsigned> taken;
   llvm::DenseMap<mlir::Value, llvm::StringRef> names;
 };

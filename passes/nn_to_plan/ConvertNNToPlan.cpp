@@ -38,8 +38,8 @@ public:
       : function(function), builder(function), shared(shared), target(target),
         precision(precision) {}
 
-  /// Fails, with a diagnostic, where the function has an operation or a type
-  /// that is not of `nn`.
+  /// Fails, with a diagnostic, if the function has an operation or a type that
+  /// is not of `nn`.
   LogicalResult build();
 
 private:
@@ -100,8 +100,8 @@ LogicalResult EngineBuilder::addPorts(EngineOp engine) {
   }
   auto results =
       cast<func::ReturnOp>(function.getBody().front().getTerminator());
-  // The first result that is a value computed here gets the port as its buffer;
-  // what else is returned is copied after everything has run.
+  // The first result that is computed here gets the port as its buffer; other
+  // results are copied after everything has run.
   for (auto [i, value] : llvm::enumerate(results.getOperands())) {
     BufferType type = convertType(value.getType(), results.getLoc());
     if (!type)
@@ -238,7 +238,7 @@ struct ConvertNNToPlan
       return signalPassFailure();
     }
     const std::string name = (*found)->getName().str();
-    // A nested module shares constants with what is around it.
+    // A nested module shares constants with its parent.
     auto around = getCachedParentAnalysis<SharedResources>();
     const SharedResources &shared =
         around ? around->get() : getAnalysis<SharedResources>();

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Finding the best order is NP-hard; three cheap ones are made and measured.
-// The graph is turned into plain indices once, in the order of the block, so
-// that no result depends on pointers.
+// Finding the best order is NP-hard, so three cheap orders are computed and
+// compared. The graph is turned into plain indices once, in the order of the
+// block, so that no result depends on pointers.
 //===----------------------------------------------------------------------===//
 #include "passes/nn_to_plan/Schedule.h"
 
@@ -96,7 +96,7 @@ SmallVector<unsigned> scheduleGreedily(const Graph &graph) {
     missing.push_back(graph.operands[i].size());
     waiting.push_back(graph.users[i].size());
   }
-  // Bytes that running `node` now would add to those that live.
+  // The change of live bytes if `node` ran now.
   auto score = [&](unsigned node) {
     auto delta = static_cast<double>(graph.bytes[node]);
     for (unsigned operand : graph.operands[node])

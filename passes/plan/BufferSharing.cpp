@@ -11,7 +11,7 @@ using namespace graft::plan;
 static bool accepts(LaunchOp launch, const StaticTypes &types,
                     const Target &target, int threads) {
   runtime::LaunchDesc desc = types.describe(launch);
-  // What needs nothing of a tactic needs no tactic.
+  // Dense buffers need no support from a tactic.
   if (runtime::Tactic().takesSlicesOf(desc))
     return true;
   std::optional<runtime::Tactic> tactic =

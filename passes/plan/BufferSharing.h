@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Each step rewrites buffers so that a launch or a piece of memory is saved,
-// and leaves an engine that computes the same. A launch is only given a slice,
-// or its input's memory, where its tactic says that it can take it.
+// Each step rewrites buffers to save a launch or memory, and keeps the engine's
+// results. A launch only gets a slice, or its input's memory, if its tactic
+// accepts it.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_PLAN_BUFFERSHARING_H
 #define GRAFT_PASSES_PLAN_BUFFERSHARING_H
@@ -14,12 +14,12 @@
 
 namespace graft::plan {
 
-/// What the steps share.
+/// Shared by the steps.
 struct Sharing {
   EngineOp engine;
   StaticTypes types;
-  /// Those of other sizes, where the engine is dynamic: what a kernel takes of
-  /// one row it need not take of several.
+  /// The types for other sizes, if the engine is dynamic: a kernel that takes
+  /// one row need not take several.
   std::optional<StaticTypes> otherTypes;
   const Target *target = nullptr;
   int threads = 1;
@@ -46,10 +46,10 @@ void elideConcats(Sharing &sharing);
 void elideSlices(Sharing &sharing);
 /// Lets launches write over inputs that have no later use.
 void updateInPlace(Sharing &sharing);
-/// Keeps the pixels of a buffer out of one another's place in the cache.
+/// Keeps the pixels of a buffer in different sets of the cache.
 void spreadPixels(Sharing &sharing);
 /// Gives every buffer an offset in the arena, a multiple of `alignment`. Fails,
-/// with a diagnostic, where sizes overflow.
+/// with a diagnostic, if sizes overflow.
 mlir::LogicalResult placeInArena(EngineOp engine, uint64_t alignment);
 
 /// For each buffer that owns memory the first and last launch, by position,
@@ -60,7 +60,7 @@ public:
   struct Interval {
     unsigned first, last;
   };
-  /// The interval of `root`, or nothing where no launch touches it.
+  /// The interval of `root`, or nothing if no launch touches it.
   std::optional<Interval> find(mlir::Value root) const;
   /// The position of `launch` among the engine's launches.
   unsigned getPosition(LaunchOp launch) const {

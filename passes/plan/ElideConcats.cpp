@@ -4,8 +4,8 @@
 //
 // Works launch by launch from the front, so that an inner concat has become
 // views of its result when the outer one makes that result a view in turn. A
-// rewrite is made first and undone where a kernel does not take it: providers
-// judge the slots that they would really get.
+// rewrite is applied first and undone if a kernel does not take it: so
+// providers check the slots that they would really get.
 //===----------------------------------------------------------------------===//
 #include "dialects/plan/Describe.h"
 #include "passes/plan/BufferSharing.h"
@@ -16,23 +16,22 @@ using namespace graft::plan;
 
 namespace {
 
-/// One concat on its way to disappear.
+/// The elision of one concat.
 class Join {
 public:
   Join(Sharing &sharing, LaunchOp concat)
       : sharing(sharing), concat(concat), whole(concat.getOutputs().front()) {}
 
-  /// Replaces the launch by views and, for what cannot be a view, copies.
-  /// Leaves everything as it was where no operand can be a view or a copy
-  /// cannot be run.
+  /// Replaces the launch by views and, for operands that cannot be views,
+  /// copies. Changes nothing if no operand can be a view or a copy cannot run.
   void run();
 
 private:
-  /// The axis, or nothing where the concat is not of the plain kind.
+  /// The axis, or nothing if the concat is not a plain one.
   std::optional<int64_t> findAxis();
   /// Makes `operand` a slice of the result if all kernels agree.
   bool moveInto(Value operand, int64_t start);
-  /// Copies `operand` into the slice at `start`; false where nobody can.
+  /// Copies `operand` into the slice at `start`; false if no kernel can.
   bool copyInto(Value operand, int64_t start);
   ViewOp createView(Operation *before, Value operand, int64_t start);
   void undo();
@@ -123,8 +122,8 @@ void Join::run() {
   if (!found)
     return;
   axis = *found;
-  // Views stand where their buffers stood, so the joined buffer must come
-  // first. Outputs stay where they are, their order is the engine's signature.
+  // Views replace their buffers in place, so the joined buffer must come first.
+  // Outputs do not move, because their order is the engine's signature.
   Operation *root = whole.getDefiningOp();
   bool isMovable = isa<AllocOp>(root);
   if (auto alias = dyn_cast<AliasOp>(root))
@@ -155,7 +154,7 @@ void Join::run() {
   if (moved.empty())
     return;
   for (auto [operand, position] : rest) {
-    // The same operand once more: it lies in the result already.
+    // The same operand again: it is in the result already.
     Value source = operand;
     for (auto [alloc, view] : moved)
       if (alloc.getBuffer() == operand)

@@ -27,7 +27,7 @@ static bool canAlias(LaunchOp launch, Value parent, BufferType alias) {
     return true;
   if (type.isStatic() && alias.isStatic())
     return type.getBytes() == alias.getBytes();
-  // What is dropped must be a size of 1, which only the launch checks.
+  // A dropped dimension must have size 1, which only the launch checks.
   int64_t open = llvm::count_if(alias.getShape(), ShapedType::isDynamic);
   if (launch.getKind() == "squeeze" &&
       open != llvm::count_if(type.getShape(), ShapedType::isDynamic))

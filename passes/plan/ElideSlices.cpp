@@ -9,8 +9,8 @@ using namespace mlir;
 using namespace graft;
 using namespace graft::plan;
 
-/// The one axis along which `launch` cuts, or nothing where it is no slice or
-/// cuts along several.
+/// The one axis that `launch` slices, or nothing if it is no slice or slices
+/// several.
 static std::optional<int64_t> findAxis(LaunchOp launch) {
   if (launch.getKind() != "slice" || !launch.getEpilogues().empty() ||
       launch.getInputs().size() != 1)
@@ -37,14 +37,14 @@ void graft::plan::elideSlices(Sharing &sharing) {
            sharing.engine.getBlock()->getOps<LaunchOp>())) {
     std::optional<int64_t> axis = findAxis(launch);
     auto part = launch.getOutputs().front().getDefiningOp<AllocOp>();
-    // What lies in another result, or is an output, has to be copied there.
+    // A slice that is in another result, or is an output, must be copied.
     if (!axis || !part)
       continue;
     const std::vector<int64_t> begin =
         plan::describe(launch).attributes.getInts("begin");
     BufferType type = part.getBuffer().getType();
     Value whole = launch.getInputs().front();
-    // Two dimensions of unknown size look alike, whatever is cut from one.
+    // Two dimensions of unknown size look equal even if one is sliced.
     auto isCut = [&](int64_t i) { return i != *axis && begin[i] != 0; };
     if (begin.size() != static_cast<size_t>(type.getRank()) ||
         llvm::any_of(llvm::seq<int64_t>(0, type.getRank()), isCut) ||

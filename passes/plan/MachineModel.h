@@ -8,13 +8,13 @@
 
 namespace graft::plan {
 
-/// What passes know of the speed and the memory of a machine. Each target
-/// states its figures in its own file; what a launch costs, its provider says.
+/// The model of a machine's speed and memory for passes. Each target states its
+/// figures in its own file; providers estimate the cost of launches.
 struct MachineModel {
   /// Bytes a second that a copy reads and writes.
   double copyBandwidth = 0.0;
-  /// Positions that are a multiple of this apart, in bytes, meet in one set of
-  /// the first-level cache; 0 where there is no such cache.
+  /// Positions that are a multiple of this apart, in bytes, share a set of the
+  /// first-level cache; 0 if there is no such cache.
   int64_t cacheConflictBytes = 0;
   int64_t cacheLineBytes = 0;
 };

@@ -38,14 +38,14 @@ private:
   bool releases;
   /// Constants that have this value.
   llvm::DenseMap<mlir::Attribute, unsigned> holders;
-  /// The packed forms of a constant in a layout: what else is known of a
-  /// launch, the zero point of its input say, may be part of the bytes.
+  /// The packed forms of a constant in a layout: the bytes may also depend on
+  /// the launch, for example on the zero point of its input.
   llvm::DenseMap<std::pair<mlir::Attribute, mlir::Type>,
                  llvm::SmallVector<ConstantOp, 1>>
       packed;
 };
 
-/// Packs the constants of `desc` into memory of its own, for a trial run on
+/// Packs the constants of `desc` into separate memory, for a trial run on
 /// `threads`. `contents` holds the dense contents of constant inputs, null for
 /// others.
 Status packForTrial(const runtime::Provider &provider,

@@ -29,7 +29,7 @@ struct Candidate {
   runtime::Tactic tactic;
   double seconds; ///< estimated or measured
   double copies;  ///< seconds of copies that it makes necessary
-  size_t order;   ///< among the candidates as the providers gave them
+  size_t order;   ///< index among the providers' candidates
 
   std::string label() const {
     return std::string(provider->name()) + "/" + tactic.name;
@@ -88,7 +88,7 @@ SelectTactics::collectCandidates(LaunchOp launch,
   double inputCopies = 0.0, outputCopies = 0.0;
   auto addCopy = [&](Value buffer, double &seconds) {
     uint64_t bytes = 0;
-    // Asked once a buffer: any number of launches may read it.
+    // Computed once for each buffer: any number of launches may read it.
     auto [slice, isNew] = slices.try_emplace(buffer, false);
     if (isNew)
       slice->second = mayBecomeSlice(buffer);
@@ -101,9 +101,9 @@ SelectTactics::collectCandidates(LaunchOp launch,
   for (Value output : launch.getOutputs())
     addCopy(output, outputCopies);
 
-  // What is one value for a batch of one is a column for others; then the
-  // executor hands a copy to the kernel. The provider of last resort takes
-  // every size that the operation does.
+  // A scalar for a batch of one is a column for other batches; then the
+  // executor passes a copy to the kernel. The fallback provider takes every
+  // size that the operation does.
   auto takesOthers = [&](const runtime::Provider *provider) {
     runtime::LaunchDesc other = otherTypes->describe(launch);
     return !provider->tactics(other, numThreads).empty() ||
@@ -130,7 +130,7 @@ SelectTactics::collectCandidates(LaunchOp launch,
 LogicalResult
 SelectTactics::tuneCandidates(LaunchOp launch, const runtime::LaunchDesc &desc,
                               SmallVectorImpl<Candidate> &candidates) {
-  // The slow provider of last resort is not worth timing beside another.
+  // The slow fallback provider is not worth timing beside another.
   const runtime::Provider *last = target->getProviders().back();
   if (llvm::any_of(candidates,
                    [&](const Candidate &c) { return c.provider != last; }))
@@ -224,7 +224,7 @@ void SelectTactics::runOnOperation() {
   otherTypes = inferOtherTypes(engine);
   bool usesCache = tune && !timingCache.empty();
   if (usesCache) {
-    // What is no cache must not be replaced by one.
+    // A file that is no cache must not be overwritten.
     if (Status status = checkReplaces(timingCache, kTimingCacheFile);
         !status.ok()) {
       engine.emitError() << StringRef(status.message());

@@ -93,7 +93,7 @@ Status ShapePropagation::infer(const Launch &launch,
                           " outputs, got " +
                           std::to_string(op.getOutputs().size()));
   for (auto [output, result] : llvm::zip_equal(op.getOutputs(), results)) {
-    // What the buffer's type knows is worth more than what can be inferred.
+    // The buffer's type takes precedence over the inferred shape.
     ops::TensorType known = declared[output];
     for (size_t i = 0; i < known.shape.size(); ++i)
       if (known.shape[i] == ops::kDynamic && i < result.shape.size()) {

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Internal to StaticTypes: what its search for sizes asks again and again.
+// Internal to StaticTypes: the queries of its search for sizes.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_PLAN_SHAPEPROPAGATION_H
 #define GRAFT_PASSES_PLAN_SHAPEPROPAGATION_H
@@ -32,30 +32,30 @@ public:
   /// that no engine has.
   mlir::LogicalResult init(EngineOp engine, int64_t standIn);
 
-  /// Infers every shape that depends on a size. Gives the position of the first
-  /// launch that does not take its inputs' shapes, or makes nothing of them,
-  /// where it stops, or the number of launches that such shapes concern. With
-  /// `skips` it skips such launches instead.
+  /// Infers every shape that depends on a size. Stops at the first launch that
+  /// does not take its inputs' shapes, or whose results are empty, and returns
+  /// its position; otherwise returns the number of launches that such shapes
+  /// concern. With `skips` it skips such launches instead.
   size_t run(bool skips = false);
 
   size_t countLaunches() const { return launches.size(); }
   LaunchOp getLaunch(size_t position) const { return launches[position].op; }
-  /// From now on the results of that launch have what their types say, with the
-  /// stand-in for the rest.
+  /// From now on the results of that launch have the sizes of their types, and
+  /// the stand-in for unknown sizes.
   void skip(size_t position) { launches[position].isSkipped = true; }
   bool isSkipped(size_t position) const { return launches[position].isSkipped; }
 
   /// Which of `sizes` shapes of the launch's inputs may depend on.
   llvm::SmallVector<size_t> findSizes(size_t position) const;
   /// Whether the launch keeps its operation's rules as far as types tell, with
-  /// what is dynamic left open.
+  /// dynamic sizes left open.
   Status checkTypes(size_t position) const;
 
   /// Of every buffer, all static.
   llvm::DenseMap<mlir::Value, ops::TensorType> &getTypes() { return types; }
 
   llvm::SmallVector<OpenSize> sizes;
-  /// How many times a launch has been asked, in all.
+  /// The total number of queries of launches.
   int64_t numAsked = 0;
 
 private:

@@ -2,17 +2,17 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A convolution reads the same channels of a dozen pixels at once. Where a
-// pixel takes a multiple of 2 KB on a CPU, these lie in one or two sets of the
-// first-level cache, which have fewer places than that, and drive each other
-// out. Such a buffer gets one more line for each pixel.
+// A convolution reads the same channels of a dozen pixels at once. If a pixel
+// takes a multiple of 2 KB on a CPU, they fall into one or two sets of the
+// first-level cache, which have fewer ways, and evict each other. Such a buffer
+// gets one more line for each pixel.
 //===----------------------------------------------------------------------===//
 #include "passes/plan/BufferSharing.h"
 
 using namespace mlir;
 using namespace graft::plan;
 
-/// Elements to add to each pixel of `alloc`; 0 if it is well as it is.
+/// Elements to add to each pixel of `alloc`; 0 if none are needed.
 static int64_t getPadding(AllocOp alloc, const MachineModel &machine) {
   auto type = cast<BufferType>(alloc.getType());
   if (machine.cacheConflictBytes == 0 || type.getRank() != 4 ||

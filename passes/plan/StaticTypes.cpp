@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // One size does not fit all launches: a window is larger than an image of one
-// pixel, a product wants the very depth of its weights, a reshape an even
-// number. So the first launch that does not take its inputs' shapes is asked
-// again with other sizes, until it takes them, and then the next one, while the
-// launches before it must go on taking theirs.
+// pixel, a product requires the depth of its weights, a reshape an even number.
+// So the search tries other sizes for the first launch that does not take its
+// inputs' shapes, until it takes them, and then for the next one, while all
+// launches before it must still take theirs.
 //===----------------------------------------------------------------------===//
 #include "passes/plan/StaticTypes.h"
 
@@ -22,7 +22,7 @@ using namespace mlir;
 using namespace graft;
 using namespace graft::plan;
 
-/// Launches that the search asks before it gives up: about a second.
+/// Queries of launches before the search gives up: about a second.
 static constexpr int64_t kMostAsked = 1 << 20;
 /// Sizes of the engine's own buffers that are tried.
 static constexpr size_t kMostOwnSizes = 96;
@@ -31,8 +31,8 @@ static constexpr size_t kMostOwnSizes = 96;
 // The search
 //===----------------------------------------------------------------------===//
 
-/// Sizes to try, the smallest first, but 1 last: where it is not enough for one
-/// launch, it makes too much look like one value.
+/// Sizes to try, the smallest first, but 1 last: it makes too many tensors look
+/// like scalars.
 static SmallVector<int64_t> collectSizes(EngineOp engine) {
   llvm::SetVector<int64_t> sizes;
   for (Operation &op : *engine.getBlock())
@@ -64,13 +64,14 @@ public:
   SizeSearch(EngineOp engine, ShapePropagation &shapes)
       : engine(engine), shapes(shapes) {}
 
-  /// The launch at `failure` is the first that does not take its shapes. Gives
-  /// the first after it that does not, or `failure` where no sizes were found.
+  /// The launch at `failure` is the first that does not take its shapes.
+  /// Returns the first after it that does not, or `failure` if no sizes were
+  /// found.
   size_t repair(size_t failure);
 
 private:
-  /// Whether launch `failure` is content when the sizes of `which` are `size`;
-  /// if not, they are what they were.
+  /// Whether launch `failure` takes its shapes with sizes `size` for `which`;
+  /// if not, restores the sizes.
   bool accept(ArrayRef<size_t> which, int64_t size);
   bool isBetter();
 
@@ -101,7 +102,7 @@ bool SizeSearch::accept(ArrayRef<size_t> which, int64_t size) {
       shapes.sizes[i].size = old;
     return false;
   }
-  // What need not change does not.
+  // Sizes that need not change stay.
   if (which.size() > 1)
     for (auto [i, old] : llvm::zip_equal(which, before)) {
       int64_t changed = std::exchange(shapes.sizes[i].size, old);
@@ -166,12 +167,11 @@ LogicalResult StaticTypes::infer(EngineOp engine, int64_t size) {
 }
 
 std::optional<StaticTypes> graft::plan::inferOtherTypes(EngineOp engine) {
-  // Few dimensions that are known have this size, so that nothing broadcasts by
-  // chance.
+  // Few known dimensions have this size, so that nothing broadcasts by chance.
   constexpr int64_t kOtherSize = 61;
   if (!engine.getDynamic())
     return std::nullopt;
-  // Whoever infers the first types reports what is wrong.
+  // The inference of the first types reports errors.
   ScopedDiagnosticHandler silence(engine.getContext(),
                                   [](Diagnostic &) { return success(); });
   StaticTypes types;
@@ -181,7 +181,7 @@ std::optional<StaticTypes> graft::plan::inferOtherTypes(EngineOp engine) {
 }
 
 //===----------------------------------------------------------------------===//
-// What passes ask
+// Queries of passes
 //===----------------------------------------------------------------------===//
 
 std::vector<int64_t> StaticTypes::getStrides(Value buffer) const {

@@ -16,17 +16,17 @@ namespace graft::plan {
 
 /// A static type for every buffer of an engine: its own, or the one that
 /// follows from representative sizes of the engine's inputs. Providers are
-/// asked about these.
+/// queried with these types.
 class StaticTypes {
 public:
-  /// Gives every dynamic dimension of an input `size`, or where a launch does
-  /// not take that, another size that it takes, and propagates shapes through
-  /// the launches with the shape functions of runtime/ops. A dimension that
-  /// depends on data gets `size` as well. Fails, with a diagnostic, where a
-  /// launch breaks its operation's rules whatever the sizes.
+  /// Sets every dynamic dimension of an input to `size`, or to another size if
+  /// a launch does not take that, and propagates shapes through the launches
+  /// with the shape functions of runtime/ops. A dimension that depends on data
+  /// gets `size` as well. Fails, with a diagnostic, if a launch breaks its
+  /// operation's rules for all sizes.
   mlir::LogicalResult infer(EngineOp engine, int64_t size);
 
-  /// Whether no sizes have been found that `launch` takes. Who runs it must be
+  /// Whether no sizes have been found that `launch` takes. Its provider must be
   /// chosen when sizes are known.
   bool isUnsettled(LaunchOp launch) const { return unsettled.contains(launch); }
 

@@ -48,7 +48,7 @@ Expected<double> Target::measure(const runtime::Provider &provider,
 
 namespace {
 
-/// The families, and the targets that have been asked for.
+/// The families, and the targets that have been requested.
 class Registry {
 public:
   static Registry &get() {

@@ -28,12 +28,13 @@ struct TargetInfo {
   std::string architecture;
   /// Features that a machine must have to run the plan, in the runtime's order.
   std::vector<std::string> features;
-  /// Who will run the plan: its alignment and its memory space are the plan's.
+  /// The backend that will run the plan; the plan has its alignment and its
+  /// memory space.
   const runtime::Backend *backend = nullptr;
-  /// Who tactics are chosen from, in order of preference; the last one takes
-  /// every launch. Empty: the backend's own.
+  /// The providers whose tactics are chosen, in order of preference; the last
+  /// one takes every launch. Empty: the backend's own.
   std::vector<const runtime::Provider *> providers;
-  /// That tactics are chosen for where the user does not say; 0: as many as
+  /// The default number of threads that tactics are chosen for; 0: as many as
   /// this machine has cores.
   int threads = 0;
   MachineModel machine;
@@ -51,7 +52,8 @@ public:
   const std::vector<const runtime::Provider *> &getProviders() const {
     return info.providers;
   }
-  /// The threads to choose for, of which the user wants `requested`, or 0.
+  /// The number of threads to choose for, if the user requests `requested`, or
+  /// 0.
   int resolveThreads(int requested) const;
   /// Of each buffer in the arena, in bytes: a multiple of plan::kAlignment.
   uint64_t getAlignment() const { return info.backend->alignment(); }
@@ -70,7 +72,7 @@ public:
   /// chosen.
   virtual void addPasses(mlir::OpPassManager &engines) const;
 
-  /// Fails, with what is missing, where kernels cannot be timed on this
+  /// Fails, and names what is missing, if kernels cannot be timed on this
   /// machine.
   virtual Status canMeasure() const;
   /// Seconds of `launch`, whose tactic is set; see plan::measure().
@@ -78,7 +80,8 @@ public:
                                    runtime::LaunchDesc launch,
                                    llvm::ArrayRef<const void *> constants,
                                    int threads) const;
-  /// What measured times depend on, beside the launch and the threads.
+  /// The properties that measured times depend on, beside the launch and the
+  /// threads.
   virtual std::string describeMachine() const = 0;
 
 private:
@@ -88,26 +91,26 @@ private:
 /// The targets of one name, which differ in their architecture.
 struct TargetFamily {
   std::string name;
-  /// Those to choose from, for messages.
+  /// The list of targets, for messages.
   std::vector<std::string> architectures;
   /// The target of that architecture, which is empty for the family's default;
-  /// null where there is none.
+  /// null if there is none.
   std::function<std::unique_ptr<const Target>(llvm::StringRef architecture)>
       make;
 };
 
-/// Makes targets known. A family of the same name is replaced for those that
-/// have not been asked for.
+/// Makes targets known. A family of the same name is replaced, except for
+/// targets that have been requested.
 void registerTarget(TargetFamily family);
 
-/// The target that is called `name[:architecture]`; it lives as long as the
-/// process. Fails (Usage) with what there is to choose from.
+/// The target `name[:architecture]`, which exists until the process ends. Fails
+/// (Usage) with the list of targets.
 Expected<const Target *> findTarget(llvm::StringRef name);
 
 /// The target of `engine`, or null after a diagnostic.
 const Target *getTarget(EngineOp engine);
 
-/// What is built for where nothing else is said.
+/// The default target.
 llvm::StringRef getDefaultTarget();
 
 } // namespace graft::plan

@@ -19,15 +19,15 @@
 
 namespace graft::plan {
 
-/// What a cache is written to: of any version, with entries that may be
-/// damaged.
+/// A file that may be overwritten with a cache: of any version, with entries
+/// that may be damaged.
 extern const FileKind kTimingCacheFile;
 
 class TimingCache {
 public:
-  /// Reads the file at `path`. A file that is not there is an empty cache.
-  /// Fails where the file cannot be read or is damaged; the cache is then empty
-  /// and may be used all the same, if the file is one (kTimingCacheFile).
+  /// Reads the file at `path`. A missing file is an empty cache. Fails if the
+  /// file cannot be read or is damaged; the cache is then empty and may be used
+  /// all the same, if the file is one (kTimingCacheFile).
   Status load(const std::string &path);
 
   /// Writes the cache to `path` if anything was added since load(). What
@@ -44,8 +44,8 @@ private:
   bool changed = false;
 };
 
-/// Everything about a launch that its time may depend on but its tactic, with
-/// the machine, as its target describes it, and the number of threads.
+/// Everything except the tactic that a launch's time may depend on, with the
+/// target's description of the machine and the number of threads.
 std::string makeKey(llvm::StringRef machine, const runtime::LaunchDesc &launch,
                     int threads);
 

@@ -28,7 +28,7 @@ struct Free {
 };
 using Memory = std::unique_ptr<void, Free>;
 
-/// Zeroed memory as aligned as the arena is; null where there is none.
+/// Zeroed memory with the alignment of the arena; null if memory runs out.
 Memory allocate(uint64_t bytes) {
   uint64_t rounded =
       llvm::alignTo(std::max<uint64_t>(bytes, 1), plan::kAlignment);
@@ -38,8 +38,8 @@ Memory allocate(uint64_t bytes) {
   return memory;
 }
 
-/// Fills float tensors with numbers around 0.5: zeros would flatter kernels
-/// that look at the data. Integers may be indices and stay 0.
+/// Fills float tensors with values around 0.5: zeros would favour kernels whose
+/// speed depends on the data. Integers may be indices and stay 0.
 void fill(const runtime::Slot &slot, void *memory, uint64_t bytes) {
   if (slot.type.dtype != ops::DType::F32)
     return;

@@ -13,7 +13,7 @@ namespace graft::plan {
 
 /// The least of several timed runs of `desc`, whose tactic is set, in seconds.
 /// `constants` holds the dense contents of constant inputs and null for others,
-/// which are filled with small numbers. Fails where the kernel cannot be made
+/// which are filled with small numbers. Fails if the kernel cannot be created
 /// or run.
 Expected<double> measure(const runtime::Provider &provider,
                          runtime::LaunchDesc desc,

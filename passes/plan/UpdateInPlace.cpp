@@ -17,7 +17,7 @@ static bool isElementwise(LaunchOp launch) {
   return ops::findUnary(kind) || ops::findBinary(kind);
 }
 
-/// Inputs that `launch` may write over as far as its kernel is concerned.
+/// Inputs that the kernel of `launch` may overwrite.
 static SmallVector<Value> collectCandidates(Sharing &sharing, LaunchOp launch) {
   if (isElementwise(launch))
     return SmallVector<Value>(launch.getInputs());
@@ -55,9 +55,9 @@ static Value skipAliases(Value buffer) {
   return buffer;
 }
 
-/// Replaces `result` by `input`, of the same type. Aliases of it become those
-/// of what the input is an alias of: in a chain of updates they would else
-/// stand on one another, and whoever looks for the root would walk all of them.
+/// Replaces `result` by `input`, of the same type. Its aliases become aliases
+/// of the input's root: otherwise a chain of updates would become a chain of
+/// aliases, and each search for the root would walk it.
 static void replaceBuffer(Value result, Value input) {
   Value base = skipAliases(input);
   for (OpOperand &use : llvm::make_early_inc_range(result.getUses()))
@@ -70,7 +70,7 @@ void graft::plan::updateInPlace(Sharing &sharing) {
     if (launch.getOutputs().size() != 1)
       continue;
     auto result = launch.getOutputs().front().getDefiningOp<AllocOp>();
-    // Equal types are equal sizes only where they are static.
+    // Equal types mean equal sizes only if they are static.
     if (!result || !result.getBuffer().getType().isStatic())
       continue;
     for (Value input : collectCandidates(sharing, launch)) {

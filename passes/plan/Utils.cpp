@@ -25,7 +25,7 @@ graft::plan::findTactic(LaunchOp launch, const runtime::LaunchDesc &desc,
       target.findProvider(*launch.getProvider());
   if (!provider)
     return std::nullopt;
-  // Providers are asked for tactics with the name left open.
+  // Providers are queried for tactics with an empty name.
   runtime::LaunchDesc open = desc;
   open.tactic.clear();
   for (runtime::Tactic &tactic : provider->tactics(open, threads))
@@ -38,7 +38,7 @@ StringRef graft::plan::getPrecisionName(const runtime::LaunchDesc &desc) {
   const runtime::Slot &slot =
       desc.inputs.empty() ? desc.outputs.front() : desc.inputs.front();
   ops::DType type = slot.type.dtype;
-  // Codes, whether u8 or i8; bytes that are cast are numbers.
+  // u8 and i8 are quantized values, except in casts.
   bool isQuantized = type == ops::DType::U8 || type == ops::DType::I8;
   if (isQuantized && desc.op.kind != "cast")
     return "int8";

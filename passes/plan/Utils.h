@@ -16,18 +16,19 @@ namespace graft::plan {
 LaunchOp createCopy(mlir::OpBuilder &builder, mlir::Location loc,
                     mlir::Value from, mlir::Value to);
 
-/// The tactic `launch` has been given, as its provider describes it for the
-/// slots in `desc`; nothing where the provider has no such tactic for them.
+/// The tactic of `launch`, as its provider describes it for the slots in
+/// `desc`; nothing if the provider has no such tactic for them.
 std::optional<runtime::Tactic> findTactic(LaunchOp launch,
                                           const runtime::LaunchDesc &desc,
                                           const Target &target, int threads);
 
-/// Gives `launch` the cheapest of the target's tactics that takes its buffers
-/// as they are, slices included. False, and no change, where there is none.
+/// Sets the tactic of `launch` to the cheapest of the target's tactics that
+/// takes its buffers as they are, slices included. False, and no change, if
+/// there is none.
 bool selectTactic(LaunchOp launch, const StaticTypes &types,
                   const Target &target, int threads);
 
-/// What reports call the arithmetic of a launch: the type of its first input.
+/// The precision of a launch in reports: the type of its first input.
 llvm::StringRef getPrecisionName(const runtime::LaunchDesc &desc);
 
 } // namespace graft::plan

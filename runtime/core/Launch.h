@@ -21,7 +21,7 @@ namespace graft::runtime {
 struct Slot {
   ops::TensorType type;         ///< static when a kernel is created
   std::vector<int64_t> strides; ///< in elements; empty means dense row-major
-  /// of a packed constant: the provider's layout name, else empty
+  /// Of a packed constant: the provider's layout name, else empty.
   std::string layout;
   uint64_t bytes = 0; ///< of a packed constant: its size
   bool constant = false;

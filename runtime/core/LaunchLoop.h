@@ -17,7 +17,7 @@ namespace graft::runtime {
 
 /// The options of one run.
 struct RunOptions {
-  /// borrowed from the caller, or null for the target's own
+  /// Borrowed from the caller, or null for the target's own.
   ThreadRunner threads;
   /// Called between launches, if not null.
   int (*cancelled)(void *user) = nullptr;

@@ -134,7 +134,7 @@ private:
   std::atomic<bool> closed{false};
   /// Launches request no more threads, because there were none.
   std::atomic<bool> refused{false};
-  /// held by the caller that holds workers for beginExactly()
+  /// Held by the caller that holds workers for beginExactly().
   std::mutex exactly;
   /// Callers that wait for workers sleep on `returns`.
   std::atomic<int> waiting{0};

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // gelu, swish and hard_swish are products of x and a gate: a function that goes
-// from 0 to 1. What the gate's argument is to x is read as a polynomial.
+// from 0 to 1. The gate's argument is read as a polynomial in x.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/raise/Expression.h"
 #include "passes/nn/raise/Patterns.h"
@@ -16,7 +16,7 @@ using namespace graft::nn::raise;
 
 namespace {
 
-/// What gelu and its approximation multiply x and its cube by.
+/// The factors of x and its cube in gelu and its approximation.
 constexpr double kTanhFactor = 0.7978845608028654; // sqrt(2 / pi)
 constexpr double kErfFactor = 0.7071067811865476;  // 1 / sqrt(2)
 constexpr double kCubeFactor = 0.044715;

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// softmax(q k^T scale + mask) v, where q, k and v are heads that transpositions
-// brought in front of the positions. An attention reads them from before, which
-// cancels the transpositions.
+// softmax(q k^T scale + mask) v, where transpositions move the heads of q, k
+// and v in front of the positions. An attention reads the operands of the
+// transpositions instead.
 //===----------------------------------------------------------------------===//
 #include "passes/nn/raise/Expression.h"
 #include "passes/nn/raise/Patterns.h"
@@ -23,7 +23,7 @@ static bool isPlain(MatMulOp product) {
              getElementTypeOrSelf(product.getA().getType());
 }
 
-/// Such a product, if nobody else reads it; else null.
+/// Such a product, if it has no other reader; else null.
 static MatMulOp getPlainProduct(Value value) {
   auto product =
       value.hasOneUse() ? value.getDefiningOp<MatMulOp>() : MatMulOp();
@@ -36,8 +36,7 @@ static bool isHeads(Value value) {
   return transpose && transpose.getPerm().size() == 4;
 }
 
-/// Whether there are as many matrices of heads in each: an attention repeats
-/// none.
+/// Whether all have the same number of heads: an attention broadcasts none.
 static bool haveSameHeads(ArrayRef<Value> values) {
   auto headsOf = [](Value value) {
     return cast<RankedTensorType>(value.getType()).getShape().take_front(2);
@@ -77,7 +76,7 @@ struct RaiseAttention : OpRewritePattern<MatMulOp> {
     Value mask;
     double scale = 1;
     for (auto [term, isNegative] : asSum(softmax.getX())) {
-      // What is added to all of a row does not change its softmax.
+      // A constant added to a whole row does not change its softmax.
       if (getNumber(term))
         continue;
       Product product = asProduct(term, [](Value) { return false; });

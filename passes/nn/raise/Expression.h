@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Frameworks write one formula in many ways: operands in either order, factors
-// and signs anywhere, x x x for a power. What nn-raise looks for it therefore
-// finds in normal forms: sums of terms, products of factors, polynomials. Each
-// is read to a fixed depth, which no formula of interest reaches.
+// and signs anywhere, x x x for a power. nn-raise therefore matches normal
+// forms: sums of terms, products of factors, polynomials. Each is read to a
+// fixed depth, which no formula of interest reaches.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_PASSES_NN_RAISE_EXPRESSION_H
 #define GRAFT_PASSES_NN_RAISE_EXPRESSION_H
@@ -17,7 +17,7 @@
 
 namespace graft::nn::raise {
 
-/// The number that every element of a constant is.
+/// The value of all elements of a splat constant.
 std::optional<double> getNumber(mlir::Value value);
 
 /// Whether `value` is `wanted` as the elements of a tensor of `type` round it,

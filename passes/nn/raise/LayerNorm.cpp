@@ -141,8 +141,8 @@ static Value splat(PatternRewriter &rewriter, Location loc,
                             DenseElementsAttr::get(row, Attribute(element)));
 }
 
-/// `value` with one number for each element of a row: it is a constant of that
-/// shape, but for leading dimensions of one element, or one number. Else null.
+/// `value` with one element for each element of a row, if it is a constant of
+/// that shape, except for leading dimensions of size 1, or a scalar. Else null.
 static Value asRowConstant(PatternRewriter &rewriter, Value value,
                            RankedTensorType row) {
   auto type = cast<RankedTensorType>(value.getType());
@@ -166,8 +166,8 @@ static Value asRowConstant(PatternRewriter &rewriter, Value value,
                                rewriter.getDenseI64ArrayAttr(row.getShape())));
 }
 
-/// Puts a layer_norm in the place of `op`. What is left of `product` scales it,
-/// and `offset`, which may be null, is added.
+/// Replaces `op` by a layer_norm. The rest of `product` scales it, and
+/// `offset`, which may be null, is added.
 static LogicalResult raiseTo(PatternRewriter &rewriter, Operation *op,
                              const Moments &moments, const Product &product,
                              Value offset) {
@@ -200,7 +200,7 @@ static LogicalResult raiseTo(PatternRewriter &rewriter, Operation *op,
 
 namespace {
 
-/// (x - mean) / deviation, and what scales it.
+/// (x - mean) / deviation, and its scale.
 template <typename OpT>
 struct RaiseNormalized : OpRewritePattern<OpT> {
   using OpRewritePattern<OpT>::OpRewritePattern;

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// `cpu` is the processor of this machine. Of a named architecture nothing may
-// depend on this machine: its providers choose for the architecture alone.
+// `cpu` is the processor of this machine. A named architecture must not depend
+// on this machine: its providers choose for the architecture alone.
 //===----------------------------------------------------------------------===//
 #include "passes/plan/targets/Targets.h"
 #include "runtime/cpu/CpuBackend.h"
@@ -23,7 +23,7 @@ using runtime::cpu::Isa;
 static constexpr llvm::StringLiteral kName = "cpu";
 
 //===----------------------------------------------------------------------===//
-// What is the same for all processors
+// Shared by all processors
 //===----------------------------------------------------------------------===//
 
 static MachineModel getMachineModel() {
@@ -36,7 +36,7 @@ static MachineModel getMachineModel() {
   return machine;
 }
 
-/// Kernels multiply u8 with i8 and take any zero point at no cost.
+/// Kernels multiply u8 with i8, and zero points cost nothing.
 static nn::QuantizationScheme getQuantizationScheme() {
   nn::QuantizationScheme scheme;
   scheme.operations = {"conv2d", "matmul"};
@@ -59,8 +59,8 @@ class CpuTarget : public Target {
 public:
   using Target::Target;
 
-  /// The kernels reach the limit of the arithmetic units on plain NHWC, and
-  /// plain buffers can be joined and cut without copies: nothing is ever
+  /// Kernels reach the peak of the arithmetic units on plain NHWC, and plain
+  /// buffers can be joined and sliced without copies: no buffer is ever
   /// reordered.
   llvm::StringRef chooseLayout(BufferType) const override {
     return BufferType::kRowMajor;
@@ -89,7 +89,7 @@ public:
 // Named architectures
 //===----------------------------------------------------------------------===//
 
-/// A provider that chooses for an architecture, whatever this machine is. Its
+/// A provider that chooses for an architecture instead of this machine. Its
 /// kernels are this machine's.
 class ArchitectureProvider : public runtime::Provider {
 public:
@@ -153,8 +153,8 @@ struct Extra {
 
 } // namespace
 
-/// Threads that a named architecture's tactics are chosen for where the user
-/// does not say: the cores of this machine must not show.
+/// The default number of threads that a named architecture's tactics are chosen
+/// for: it must not depend on the cores of this machine.
 static constexpr int kNamedThreads = 4;
 
 static llvm::ArrayRef<Level> getLevels() {
@@ -174,7 +174,7 @@ static constexpr Extra kExtras[] = {
     {"avx512bf16", &Architecture::bf16Products},
 };
 
-/// Adds the extra features, each once; false where there is no such one.
+/// Adds the extra features, each once; false if one does not exist.
 static bool addExtras(llvm::ArrayRef<llvm::StringRef> names,
                       Architecture &architecture, TargetInfo &info) {
   for (llvm::StringRef name : names)

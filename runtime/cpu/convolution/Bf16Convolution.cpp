@@ -149,7 +149,7 @@ void Bf16ConvolutionKernel::runPart(const Part &part) const {
 double estimate(const Problem &problem, int threads) {
   constexpr double kPeak = 528e9;     // per thread
   constexpr double kBandwidth = 23e9; // of memory, per thread
-  // results a second, not overlapped with sums
+  // Results a second, not overlapped with sums.
   constexpr double kWriting = 24e9;
   constexpr double kOverhead = 2e-6;
   // With matrix units for oneDNN, by their nominal rate.

@@ -202,7 +202,7 @@ void QuantizedConvolutionKernel::runPart(const Part &part) const {
 double estimate(const Problem &problem, int threads) {
   constexpr double kPeak = 1056e9;    // per thread
   constexpr double kBandwidth = 23e9; // of memory, per thread
-  // results a second, not overlapped with sums
+  // Results a second, not overlapped with sums.
   constexpr double kWriting = 12e9;
   constexpr double kOverhead = 2e-6;
   double slowdown = quantizedIsa() == Isa::Avx512 ? 1.0

@@ -25,8 +25,8 @@ struct TypedTrial {
   /// not constant.
   int64_t inputPadding = 0, outputPadding = 0;
   int threads = 2;
-  float low = -1,
-        high = 1;     ///< of float inputs; quantized inputs take all values
+  /// Of float inputs; quantized inputs take all values.
+  float low = -1, high = 1;
   std::string tactic; ///< that must be chosen, if any
   bool packs = false; ///< passes constants as the provider packs them
 

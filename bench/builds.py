@@ -9,7 +9,8 @@
 
 Each builds a plan, with the same samples for int8, and runs its own. Weights are compared byte by byte, and
 the layers as `graft inspect --json` prints them. Rounds visit the two in turn, in the other order each
-time; a ratio is the median over the rounds of new over old, of a round's fastest run.
+time; a ratio is the median over the rounds of new over old: of a round's fastest run, and of the seconds and
+the peak memory of --builds builds.
 
 Exit code 1: a program failed. 3: weights or layers differ.
 """
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 
+import engines
 import numpy as np
 import run  # first: it knows where the models are
 import zoo
@@ -42,8 +44,13 @@ class Build:
         return done.stdout
 
     def build(self, model, options):
-        self.graft("build", model, "-o", self.plan, *options)
-        self.report = json.loads(self.graft("inspect", "--json", self.plan))
+        """{"seconds", "peak_mb"} of it."""
+        try:
+            _, took = engines.measured([self.program, "build", model, "-o", self.plan, *options])
+        except engines.Broken as problem:
+            sys.exit(f"builds: {self.program}: {problem}")
+        self.report = with_names(json.loads(self.graft("inspect", "--json", self.plan)))
+        return took
 
     def weights(self):
         """The last section of the file."""
@@ -55,19 +62,33 @@ class Build:
         return json.loads(line)["latency_ms"]["min"]
 
 
+def with_names(report):
+    """The report with today's names of precisions; element types have kept theirs."""
+    names = {"f32": "fp32", "f16": "fp16"}
+    if isinstance(report, list):
+        return [with_names(item) for item in report]
+    if not isinstance(report, dict):
+        return report
+    return {
+        key: names.get(value, value) if key == "precision" else with_names(value) for key, value in report.items()
+    }
+
+
 def differences(old, new):
     """What of two plans is not alike; fields that only one build knows are no difference."""
     found = [] if old.weights() == new.weights() else ["weights"]
     return found + [key for key in old.report.keys() & new.report.keys() if old.report[key] != new.report[key]]
 
 
-def ratio(builds, rounds, seconds):
-    ratios = []
+def ratios(builds, rounds, measure):
+    """New over old of each number that `measure` gives of a build: medians."""
+    found = {}
     for index in range(rounds):
         first, second = builds[:: 1 - 2 * (index % 2)]
-        times = {build: build.fastest(seconds) for build in (first, second)}
-        ratios.append(times[builds[1]] / times[builds[0]])
-    return statistics.median(ratios) if ratios else None
+        numbers = {build: measure(build) for build in (first, second)}
+        for key, value in numbers[builds[1]].items():
+            found.setdefault(key, []).append(value / numbers[builds[0]][key])
+    return {key: format(statistics.median(values), ".3f") for key, values in found.items()}
 
 
 def samples(model, folder):
@@ -75,6 +96,22 @@ def samples(model, folder):
     path = folder / "samples.npz"
     np.savez(path, **{name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]})
     return path
+
+
+def compare(builds, model, precision, options, folder):
+    """Prints a row; whether the plans differ."""
+    path, arguments = zoo.graphdef(model, 1), ["--precision", precision]
+    if precision == "int8":
+        arguments += ["--calibration-data", samples(model, folder)]
+    built = ratios(builds, options.builds, lambda build: build.build(path, arguments))
+    found = differences(*builds)
+    ran = ratios(builds, options.rounds, lambda build: {"run": build.fastest(options.seconds)})
+    print(
+        f"| {model} | {precision} | {', '.join(found) + ' differ' if found else 'alike'} "
+        f"| {ran.get('run', '-')} | {built['seconds']} | {built['peak_mb']} |",
+        flush=True,
+    )
+    return bool(found)
 
 
 def main():
@@ -85,28 +122,17 @@ def main():
     parser.add_argument("--precision", default="fp32")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--builds", type=int, default=1)
     options = parser.parse_args()
     models = sorted(zoo.MODELS) if options.models == "all" else options.models.split(",")
     differ = False
-    print("| model | precision | plans | new / old |\n|---|---|---|---|")
+    print("| model | precision | plans | run | build, seconds | build, peak MB |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         builds = [Build(options.old, folder / "old.plan"), Build(options.new, folder / "new.plan")]
         for model in models:
             for precision in options.precision.split(","):
-                arguments = ["--precision", precision]
-                if precision == "int8":
-                    arguments += ["--calibration-data", samples(model, folder)]
-                for build in builds:
-                    build.build(zoo.graphdef(model, 1), arguments)
-                found = differences(*builds)
-                differ |= bool(found)
-                factor = ratio(builds, options.rounds, options.seconds)
-                print(
-                    f"| {model} | {precision} | {', '.join(found) + ' differ' if found else 'alike'} "
-                    f"| {'-' if factor is None else format(factor, '.3f')} |",
-                    flush=True,
-                )
+                differ |= compare(builds, model, precision, options, folder)
     return 3 if differ else 0
 
 

@@ -112,7 +112,7 @@ struct Body {
       std::string name;
       while (reader.next(field))
         if (field.number == NodeDef::kNameFieldNumber && field.isBytes)
-          name = field.bytes.str();
+          name = std::string(field.bytes);
       names.push_back(name);
       index.try_emplace(name, i);
     }

@@ -9,7 +9,7 @@
 
 #include "formats/savedmodel/GraphSpan.h"
 
-#include "formats/savedmodel/MessageFields.h"
+#include "formats/wire/WireReader.h"
 #include "proto/saved_model.pb.h"
 
 using namespace graft;
@@ -19,11 +19,11 @@ using namespace graft;
 static std::vector<std::string_view> fieldsOf(std::string_view message,
                                               uint64_t number) {
   std::vector<std::string_view> found;
-  MessageFields fields(message);
-  for (MessageField field; fields.next(field);)
+  WireReader fields(message);
+  for (WireField field; fields.next(field);)
     if (field.isBytes && field.number == number)
       found.push_back(field.bytes);
-  if (fields.isDamaged())
+  if (fields.damaged())
     found.clear();
   return found;
 }

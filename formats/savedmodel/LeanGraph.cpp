@@ -11,8 +11,8 @@
 
 #include "formats/savedmodel/LeanGraph.h"
 
-#include "formats/savedmodel/MessageFields.h"
 #include "formats/savedmodel/SavedModel.h"
+#include "formats/wire/WireReader.h"
 #include "proto/saved_model.pb.h"
 
 #include <climits>
@@ -67,8 +67,7 @@ public:
 private:
   /// Rewrites the message field by field: `change` appends a field of bytes, or
   /// returns false to have it copied.
-  using Change =
-      std::function<bool(const MessageField &field, std::string &to)>;
+  using Change = std::function<bool(const WireField &field, std::string &to)>;
   static bool rewrite(std::string_view message, std::string &to,
                       const Change &change);
 
@@ -79,7 +78,7 @@ private:
   bool shrinkTensor(std::string_view tensor, std::string &to);
   /// Appends the field with a message that `shrink` makes smaller.
   template <typename Shrink>
-  bool shrinkField(const MessageField &field, std::string &to, Shrink shrink) {
+  bool shrinkField(const WireField &field, std::string &to, Shrink shrink) {
     std::string smaller;
     if (!shrink(field.bytes, smaller))
       return false;
@@ -87,7 +86,7 @@ private:
     return true;
   }
   /// Appends the field with what stands for its bytes.
-  void replaceContent(const MessageField &field, std::string &to);
+  void replaceContent(const WireField &field, std::string &to);
 
   std::unordered_set<std::string_view> whole;
   bool compares;
@@ -98,16 +97,15 @@ private:
 
 bool LeanGraphWriter::rewrite(std::string_view message, std::string &to,
                               const Change &change) {
-  MessageFields fields(message);
-  MessageField field;
+  WireReader fields(message);
+  WireField field;
   while (fields.next(field))
     if (!field.isBytes || field.bytes.size() <= kSmall || !change(field, to))
       to += field.whole;
-  return !fields.isDamaged();
+  return !fields.damaged();
 }
 
-void LeanGraphWriter::replaceContent(const MessageField &field,
-                                     std::string &to) {
+void LeanGraphWriter::replaceContent(const WireField &field, std::string &to) {
   uint64_t id = 0;
   if (compares)
     id = known.emplace(field.bytes, known.size()).first->second;
@@ -119,7 +117,7 @@ void LeanGraphWriter::replaceContent(const MessageField &field,
 bool LeanGraphWriter::shrinkTensor(std::string_view tensor, std::string &to) {
   bool shrinks = false;
   return rewrite(tensor, to,
-                 [&](const MessageField &field, std::string &into) {
+                 [&](const WireField &field, std::string &into) {
                    if (field.number != TensorProto::kTensorContentFieldNumber)
                      return false;
                    replaceContent(field, into);
@@ -131,7 +129,7 @@ bool LeanGraphWriter::shrinkTensor(std::string_view tensor, std::string &to) {
 bool LeanGraphWriter::shrinkValue(std::string_view value, std::string &to) {
   bool shrinks = false;
   return rewrite(value, to,
-                 [&](const MessageField &field, std::string &into) {
+                 [&](const WireField &field, std::string &into) {
                    bool done = false;
                    if (field.number == AttrValue::kSFieldNumber) {
                      replaceContent(field, into);
@@ -152,7 +150,7 @@ bool LeanGraphWriter::shrinkEntry(std::string_view entry, std::string &to) {
   constexpr uint64_t kValue = 2; // of a map
   bool shrinks = false;
   return rewrite(entry, to,
-                 [&](const MessageField &field, std::string &into) {
+                 [&](const WireField &field, std::string &into) {
                    if (field.number != kValue)
                      return false;
                    bool done = shrinkField(
@@ -168,14 +166,14 @@ bool LeanGraphWriter::shrinkEntry(std::string_view entry, std::string &to) {
 bool LeanGraphWriter::shrinkNode(std::string_view node, std::string &to) {
   if (node.size() <= kSmall)
     return false;
-  MessageFields fields(node);
-  for (MessageField field; fields.next(field);)
+  WireReader fields(node);
+  for (WireField field; fields.next(field);)
     if (field.number == NodeDef::kNameFieldNumber && field.isBytes &&
         whole.count(field.bytes))
       return false;
   bool shrinks = false;
   return rewrite(node, to,
-                 [&](const MessageField &field, std::string &into) {
+                 [&](const WireField &field, std::string &into) {
                    if (field.number != NodeDef::kAttrFieldNumber)
                      return false;
                    bool done = shrinkField(
@@ -194,28 +192,27 @@ bool LeanGraphWriter::write(std::string_view graph, std::string &to) {
   };
   bool sound = true;
   // A message on the way is written again whether or not it shrinks.
-  auto descend = [&](const MessageField &field, std::string &into,
+  auto descend = [&](const WireField &field, std::string &into,
                      const Change &change) {
     return shrinkField(field, into, [&](auto bytes, std::string &inner) {
       sound &= rewrite(bytes, inner, change);
       return sound;
     });
   };
-  auto ofFunction = [&](const MessageField &field, std::string &into) {
+  auto ofFunction = [&](const WireField &field, std::string &into) {
     return field.number == FunctionDef::kNodeDefFieldNumber &&
            shrinkField(field, into, node);
   };
-  auto ofLibrary = [&](const MessageField &field, std::string &into) {
+  auto ofLibrary = [&](const WireField &field, std::string &into) {
     return field.number == FunctionDefLibrary::kFunctionFieldNumber &&
            descend(field, into, ofFunction);
   };
-  sound &=
-      rewrite(graph, to, [&](const MessageField &field, std::string &into) {
-        if (field.number == GraphDef::kNodeFieldNumber)
-          return shrinkField(field, into, node);
-        return field.number == GraphDef::kLibraryFieldNumber &&
-               descend(field, into, ofLibrary);
-      });
+  sound &= rewrite(graph, to, [&](const WireField &field, std::string &into) {
+    if (field.number == GraphDef::kNodeFieldNumber)
+      return shrinkField(field, into, node);
+    return field.number == GraphDef::kLibraryFieldNumber &&
+           descend(field, into, ofLibrary);
+  });
   return sound;
 }
 
@@ -234,13 +231,13 @@ namedNodes(const MetaGraphDef &graph, std::vector<std::string> &names) {
 bool graft::parseLean(std::string_view bytes, MetaGraphDef &graph) {
   std::string rest, lean;
   std::vector<std::string_view> graphs;
-  MessageFields fields(bytes);
-  for (MessageField field; fields.next(field);)
+  WireReader fields(bytes);
+  for (WireField field; fields.next(field);)
     if (field.number == MetaGraphDef::kGraphDefFieldNumber && field.isBytes)
       graphs.push_back(field.bytes);
     else
       rest += field.whole;
-  if (fields.isDamaged() || !parse(rest, graph))
+  if (fields.damaged() || !parse(rest, graph))
     return false;
   std::vector<std::string> names;
   LeanGraphWriter writer(namedNodes(graph, names),
@@ -255,14 +252,14 @@ bool graft::parseLean(std::string_view bytes, MetaGraphDef &graph) {
 bool graft::parseLean(std::string_view bytes, tensorflow::SavedModel &model) {
   std::string rest;
   std::vector<std::string_view> graphs;
-  MessageFields fields(bytes);
-  for (MessageField field; fields.next(field);)
+  WireReader fields(bytes);
+  for (WireField field; fields.next(field);)
     if (field.number == tensorflow::SavedModel::kMetaGraphsFieldNumber &&
         field.isBytes)
       graphs.push_back(field.bytes);
     else
       rest += field.whole;
-  if (fields.isDamaged() || !parse(rest, model))
+  if (fields.damaged() || !parse(rest, model))
     return false;
   for (std::string_view graph : graphs)
     if (!parseLean(graph, *model.add_meta_graphs()))

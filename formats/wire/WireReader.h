@@ -10,8 +10,6 @@
 
 #include "support/ByteReader.h"
 
-#include "llvm/ADT/StringRef.h"
-
 namespace graft {
 
 /// One field: its number, its bytes with the tag, and what it holds when it is
@@ -19,15 +17,14 @@ namespace graft {
 struct WireField {
   uint32_t number = 0;
   bool isBytes = false;
-  llvm::StringRef whole;
-  llvm::StringRef bytes;
+  std::string_view whole;
+  std::string_view bytes;
 };
 
 class WireReader {
 public:
-  explicit WireReader(llvm::StringRef message)
-      : begin(message.data()), size(message.size()),
-        reader({message.data(), message.size()}) {}
+  explicit WireReader(std::string_view message)
+      : begin(message.data()), size(message.size()), reader(message) {}
 
   /// The next field; false at the end or where the message is damaged.
   bool next(WireField &field) {
@@ -38,7 +35,7 @@ public:
     bad = !skipField(field);
     if (bad)
       reader = before;
-    field.whole = llvm::StringRef(start, position() - start);
+    field.whole = std::string_view(start, size_t(position() - start));
     return !bad;
   }
 
@@ -59,6 +56,7 @@ private:
       if (depth == 0) {
         field.number = *tag >> 3;
         field.isBytes = (*tag & 7) == 2;
+        field.bytes = {};
       }
       switch (*tag & 7) {
       case 0:
@@ -77,7 +75,7 @@ private:
         if (!taken)
           return false;
         if (depth == 0)
-          field.bytes = llvm::StringRef(taken->data(), taken->size());
+          field.bytes = *taken;
         break;
       }
       case 3:

@@ -72,8 +72,7 @@ Expected<RankedTensorType> Importer::parseType(StringRef shape) {
 }
 
 void Importer::addInput(StringRef name, RankedTensorType type) {
-  values[name] =
-      function.getBody().addArgument(type, builder.getUnknownLoc());
+  values[name] = function.getBody().addArgument(type, builder.getUnknownLoc());
   inputNames.push_back(portName(name));
 }
 
@@ -155,13 +154,17 @@ static Expected<OwningOpRef<ModuleOp>> import(const ModelSource &model,
 
 static Status settle(ModuleOp, const ModelSource &model,
                      const ShapeMap &stated) {
-  return stated.empty() ? Status()
-                        : Status::usage(model.path +
-                                        ": the model states all its shapes");
+  return stated.empty()
+             ? Status()
+             : Status::usage(model.path + ": the model states all its shapes");
 }
 
 const FrontEnd tiny::kFrontEnd = {
-    "a tiny model", recognizes, registerDialects, import, settle,
+    "a tiny model",
+    recognizes,
+    registerDialects,
+    import,
+    settle,
     // The module has nothing but functions.
     [](OpPassManager &, const EnginePipelineOptions &, const Extension &) {},
 };

@@ -102,9 +102,8 @@ TEST_F(Tiny, HasNoGraphToConvert) {
                                         "TensorFlow runs, got a tiny model; "
                                         "build makes a plan of it";
   ByteBuffer bytes;
-  EXPECT_EQ(
-      convertModel(model, ConvertOptions(), bytes, {}).status().message(),
-      want);
+  EXPECT_EQ(convertModel(model, ConvertOptions(), bytes, {}).status().message(),
+            want);
   EXPECT_EQ(freezeModel(model, bytes, {}).exitCode(),
             Status::usage("").exitCode());
   EXPECT_EQ(summarizeModel(model, {}).status().exitCode(),

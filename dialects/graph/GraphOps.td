@@ -169,7 +169,7 @@ def Graph_SegmentOp : Graph_Op<"segment", [
   let summary = "a convex set of nodes that becomes one engine";
   let description = [{
     Stands where its nodes stood: in a `graph.graph` or a `graph.func`. Every
-    tensor that crosses the border is an operand and block argument, or an operand
+    tensor that enters or leaves is an operand and block argument, or an operand
     of `graph.return` and result, in the same order; so argument i is
     `TensorRTInputPH_<i>` of the native function and result i is
     `TensorRTOutputPH_<i>`. Constants are inside. Nodes keep their names, which are

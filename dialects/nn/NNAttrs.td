@@ -10,17 +10,16 @@ include "mlir/IR/AttrTypeBase.td"
 
 def NN_EpilogueAttr : AttrDef<NN_Dialect, "Epilogue"> {
   let mnemonic = "epilogue";
-  let summary = "an element-wise step applied to the result of another operation";
+  let summary = "an element-wise operation applied to the result of another operation";
   let description = [{
     `kind` is the mnemonic of an element-wise operation. With `operand`, a
-    position among the operation's epilogue operands, the step is
-    `acc = kind(acc, operand)`, else `acc = kind(acc)`. `alpha` and `beta` are
-    the step's parameters: the bounds of `clip`, the slope of `leaky_relu`.
+    position among the operation's epilogue operands, the epilogue
+    is `acc = kind(acc, operand)`, else `acc = kind(acc)`. `alpha` and `beta` are
+    its parameters: the bounds of `clip`, the slope of `leaky_relu`.
 
-    Two things are about codes of 8 bits. `quantize` makes `acc` a code: it is
-    divided by `alpha`, rounded, ties to even, and moved by `beta`, the zero
-    point. And an operand of codes is read as `(operand - beta) alpha` where
-    `alpha` is not 0.
+    `quantize` quantizes `acc` to 8 bits: it is divided by `alpha`, rounded, ties
+    to even, and shifted by `beta`, the zero point. A quantized operand is read as
+    `(operand - beta) alpha` if `alpha` is not 0.
 
     ```mlir
     #nn.epilogue<"clip", alpha = 0.000000e+00, beta = 6.000000e+00>

@@ -26,20 +26,20 @@ def NN_BoolTensor : RankedTensorOf<[I1]>;
 /// Positions, sizes or axes as data.
 def NN_IndexTensor : RankedTensorOf<[I32, I64]>;
 
-/// What nn-lower-precision may do with an operation's floats. The classes are
+/// How nn-lower-precision treats an operation's floats. The classes are
 /// those of TensorFlow's own mixed precision.
 class NN_Precision<string cppExpression> {
   string expression = cppExpression;
 }
-/// Gains much and loses little: always narrow.
+/// Much faster with little error: always narrow.
 def NN_Allow : NN_Precision<"::graft::nn::PrecisionClass::Allow">;
 /// Safe, but not worth a cast: narrow between two that are.
 def NN_Infer : NN_Precision<"::graft::nn::PrecisionClass::Infer">;
-/// Rounds no further whatever it is given: narrow where that saves a cast.
+/// Never rounds: narrow if that saves a cast.
 def NN_Clear : NN_Precision<"::graft::nn::PrecisionClass::Clear">;
-/// Stays wide, and what is inferred from it stays, too.
+/// Stays in f32, and so do operations that are inferred from it.
 def NN_Deny : NN_Precision<"::graft::nn::PrecisionClass::Deny">;
-/// Stays wide.
+/// Stays in f32.
 def NN_Keep : NN_Precision<"::graft::nn::PrecisionClass::Keep">;
 
 /// An operation is never narrowed unless its entry, or the class of its family,

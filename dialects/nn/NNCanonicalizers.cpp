@@ -223,8 +223,8 @@ static bool is16BitFloat(Value value) {
 
 namespace {
 
-/// A reduction of numbers that were widened reads them as they were, which is
-/// exact. Where others read the wide numbers, too, they are in memory anyway,
+/// A reduction of values that were cast to f32 reads them before the cast, which
+/// is exact. If others read the f32 values, too, they are in memory anyway,
 /// and what belongs together (a mean and what is subtracted from it) goes on
 /// having one operand.
 struct ReduceNarrow : OpRewritePattern<ReduceOp> {

@@ -25,8 +25,8 @@ def NN_Dialect : Dialect {
     an engine computes.
 
     The result of fusion is one of the heavy operations (convolutions, matrix
-    products), or a pooling, with an ordered list of epilogues: element-wise steps
-    that are applied to each result while it is still in registers.
+    products), or a pooling, with an ordered list of epilogues: element-wise
+    operations that are applied to each result while it is still in registers.
 
     A function of `nn` operations that is an engine names its ports in the
     argument and result attribute `nn.name`. Locations are the names of the

@@ -68,7 +68,7 @@ OpFoldResult ShapeOfOp::fold(FoldAdaptor) {
 }
 
 OpFoldResult QuantizeOp::fold(FoldAdaptor) {
-  // Back to where they came from: codes are not rounded again.
+  // The inverse: quantized values are not rounded again.
   auto first = getX().getDefiningOp<DequantizeOp>();
   bool same = first && first.getX().getType() == getType() &&
               first.getScale() == getScale() &&
@@ -86,7 +86,7 @@ static bool holdsEvery(Type to, Type from) {
 OpFoldResult CastOp::fold(FoldAdaptor) {
   if (getX().getType() == getType())
     return getX();
-  // There and back again. The other way round, the numbers were rounded.
+  // A round trip. In the other order, the values were rounded.
   auto first = getX().getDefiningOp<CastOp>();
   if (first && first.getX().getType() == getType() &&
       holdsEvery(getElementTypeOrSelf(first.getType()),

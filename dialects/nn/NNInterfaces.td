@@ -13,15 +13,15 @@ def NN_ElementwiseUnary : NativeOpTrait<"ElementwiseUnary"> {
   let cppNamespace = "::graft::nn";
 }
 
-/// Two operands that broadcast as numpy has it, one result. The mnemonic may be
+/// Two operands that broadcast by NumPy's rule, one result. The mnemonic may be
 /// the kind of an epilogue.
 def NN_ElementwiseBinary : NativeOpTrait<"ElementwiseBinary"> {
   let cppNamespace = "::graft::nn";
 }
 
 /// Each element of the result is one of an operand's, a comparison's, or one
-/// correctly rounded step: the reference kernel computes the very bits that
-/// TensorFlow does, also of floats.
+/// correctly rounded operation: the reference kernel computes the same bits as
+/// TensorFlow, also for floats.
 def NN_Exact : NativeOpTrait<"Exact"> {
   let cppNamespace = "::graft::nn";
 }
@@ -58,31 +58,31 @@ def NN_KeepsScaleOpInterface : OpInterface<"KeepsScaleOpInterface"> {
 def NN_EpilogueOpInterface : OpInterface<"EpilogueOpInterface"> {
   let cppNamespace = "::graft::nn";
   let description = [{
-    An operation that can apply element-wise steps to its result: a heavy one, or
-    a pooling. Steps run in the order of the list.
+    An operation that can apply epilogues, element-wise operations, to its result:
+    a heavy one, or a pooling. Epilogues run in the order of the list.
   }];
   let methods = [
-    InterfaceMethod<"The steps, in order.",
+    InterfaceMethod<"The epilogues, in order.",
       "::mlir::ArrayAttr", "getEpilogues">,
-    InterfaceMethod<"What steps with an operand read.",
+    InterfaceMethod<"The operands of the epilogues.",
       "::mlir::OperandRange", "getEpilogueOperands">,
     InterfaceMethod<[{
-        Adds a step after the others. A step with an operand reads `operand`,
-        which broadcasts to the result; null for a step without.
+        Adds an epilogue after the others. `operand` broadcasts to the result; null
+        for an epilogue without operand.
       }], "void", "appendEpilogue",
       (ins "::llvm::StringRef":$kind, "::mlir::Value":$operand,
            "double":$alpha, "double":$beta), [{
-        ::llvm::SmallVector<::mlir::Attribute> steps(
+        ::llvm::SmallVector<::mlir::Attribute> epilogues(
             $_op.getEpilogues().begin(), $_op.getEpilogues().end());
         int32_t position = -1;
         if (operand) {
           position = static_cast<int32_t>($_op.getEpilogueOperands().size());
           $_op.getEpilogueOperandsMutable().append(operand);
         }
-        steps.push_back(EpilogueAttr::get($_op.getContext(), kind, position,
-                                          alpha, beta));
+        epilogues.push_back(EpilogueAttr::get($_op.getContext(), kind, position,
+                                              alpha, beta));
         $_op.setEpiloguesAttr(
-            ::mlir::ArrayAttr::get($_op.getContext(), steps));
+            ::mlir::ArrayAttr::get($_op.getContext(), epilogues));
       }]>
   ];
   let verify = "return ::graft::nn::detail::verifyEpilogues($_op);";

@@ -28,7 +28,7 @@ unsigned ConcatOp::getNumDataOperands() { return getNumOperands(); }
 
 unsigned PackOp::getNumDataOperands() { return getNumOperands(); }
 
-/// Every operand of a step is there, and every epilogue operand is read.
+/// Checks that every epilogue's operand exists, and that every one is read.
 LogicalResult graft::nn::detail::verifyEpilogues(Operation *operation) {
   auto op = cast<EpilogueOpInterface>(operation);
   auto count = static_cast<int32_t>(op.getEpilogueOperands().size());

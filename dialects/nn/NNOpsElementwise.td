@@ -157,11 +157,11 @@ def NN_SelectOp : NN_Op<"select", [NN_Exact]> {
 }
 
 def NN_CastOp : NN_Op<"cast", [NN_Exact, SameOperandsAndResultShape]> {
-  let summary = "the same numbers in another element type";
+  let summary = "the same values in another element type";
   let description = [{
     `to` names the element type: `f32`, `i64`, `bool`. Floats become integers by
     truncation, integers narrower integers by wrapping around, anything becomes
-    a truth value by comparison with 0.
+    a Bool by comparison with 0.
   }];
   let arguments = (ins NN_Tensor:$x, StrAttr:$to);
   let results = (outs NN_Tensor:$y);

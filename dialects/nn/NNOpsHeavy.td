@@ -9,13 +9,13 @@ include "dialects/nn/NNBase.td"
 
 /// An operation with a bias and epilogues. `bias` has one value per output
 /// channel; `epilogues` run after it and read `epilogue_operands`. `to` is the
-/// element type of the result where it is not that of the operands; products of
-/// 8-bit integers are summed in `i32`. Where the first operand holds codes of
-/// 8 bits, `zero_point` is the code that stands for 0: it is subtracted before
-/// anything is multiplied, so that padding adds nothing.
+/// element type of the result if it is not that of the operands; products of
+/// 8-bit integers are summed in `i32`. If the first operand is quantized,
+/// `zero_point` is the quantized value of 0: it is subtracted before the product,
+/// so that padding adds nothing.
 ///
-/// Sums of codes become numbers by the epilogue `mul` with a scale for each
-/// channel, and numbers become codes by `quantize` at the end.
+/// The epilogue `mul` with a scale for each channel dequantizes quantized sums,
+/// and `quantize` at the end quantizes the result.
 class NN_HeavyOp<string mnemonic, dag operands, dag attributes>
     : NN_Op<mnemonic, [AttrSizedOperandSegments,
                        DeclareOpInterfaceMethods<NN_HeavyOpInterface>]> {

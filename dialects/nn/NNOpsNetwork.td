@@ -34,7 +34,7 @@ def NN_MaxPool2DOp
     : NN_PoolOp<"max_pool2d", "largest element of a window", (ins),
                 [DeclareOpInterfaceMethods<NN_KeepsScaleOpInterface,
                                            ["keepsScale"]>]> {
-  // What rides on it may round.
+  // Its epilogues may round.
   let precision = NN_Precision<[{
     getEpilogues().empty() ? ::graft::nn::PrecisionClass::Clear
                            : ::graft::nn::PrecisionClass::Infer
@@ -48,8 +48,8 @@ def NN_AvgPool2DOp : NN_PoolOp<"avg_pool2d", "mean of a window",
   let description = [{
     `window` and `strides` are height and width, `pads` are top, bottom, left and
     right. Padding holds no element: it does not take part, or, with
-    `include_pad`, as zeros. Codes of 8 bits are averaged less `zero_point`, the
-    code that stands for 0; `to` is then the element type of the result, `f32` if
+    `include_pad`, as zeros. Means of quantized values subtract `zero_point`,
+    the quantized value of 0; `to` is then the element type of the result, `f32` if
     absent.
   }];
 }

@@ -1,4 +1,4 @@
-//===- NNOpsQuantization.td - numbers and their codes ------*- tablegen -*-===//
+//===- NNOpsQuantization.td - quantized values -------------*- tablegen -*-===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -35,8 +35,8 @@ def NN_DequantizeOp : NN_Op<"dequantize", [SameOperandsAndResultShape]> {
 def NN_ObserveOp : NN_Op<"observe"> {
   let summary = "the range and the histogram of a tensor's finite elements";
   let description = [{
-    What calibration has to know of a tensor. `limits` are the smallest and the
-    largest element, or infinity and its negative where there is none.
+    The observations of a tensor for calibration. `limits` are the smallest and the
+    largest element, or infinity and its negative if there is none.
 
     `counts` is a histogram over [-2^k, 2^k] with 4096 bins on each side of zero,
     where 2^k is the smallest power of two that is not below the largest magnitude.

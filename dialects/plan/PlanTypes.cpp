@@ -140,13 +140,13 @@ void EpilogueAttr::print(AsmPrinter &printer) const {
   printer.printKeywordOrString(getKind());
   if (getOperand() >= 0)
     printer << ", operand = " << getOperand();
-  auto printStep = [&](StringRef name, const APFloat &value) {
+  auto printParameter = [&](StringRef name, const APFloat &value) {
     if (value.isPosZero())
       return;
     printer << ", " << name << " = ";
     printer.printFloat(value);
   };
-  printStep("alpha", getAlpha());
-  printStep("beta", getBeta());
+  printParameter("alpha", getAlpha());
+  printParameter("beta", getBeta());
   printer << '>';
 }

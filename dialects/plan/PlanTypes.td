@@ -14,7 +14,7 @@ def Plan_BufferType : TypeDef<Plan_Dialect, "Buffer"> {
   let description = [{
     `!plan.buffer<1x?x8xf32>` has no layout yet; `!plan.buffer<1x?x8xf32,
     row_major>` is row-major, dense unless it is a view; any other layout is a
-    provider's word for a packed constant, whose shape is the logical one.
+    provider's layout name of a packed constant, whose shape is the logical one.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape,
                         "::mlir::Type":$elementType,
@@ -51,7 +51,7 @@ def Plan_BufferType : TypeDef<Plan_Dialect, "Buffer"> {
 
 def Plan_EpilogueAttr : AttrDef<Plan_Dialect, "Epilogue"> {
   let mnemonic = "epilogue";
-  let summary = "a step on a launch's result before it is stored";
+  let summary = "an epilogue on a launch's result before it is stored";
   let description = [{
     `#plan.epilogue<relu>`, `<clip, alpha = 0.0, beta = 6.0>`, or with the number
     of an input `<add, operand = 3>`. Mirrors `graft::ops::Epilogue`.
@@ -69,6 +69,6 @@ def Plan_EpilogueAttr : AttrDef<Plan_Dialect, "Epilogue"> {
 }
 
 def Plan_EpilogueArrayAttr
-    : TypedArrayAttrBase<Plan_EpilogueAttr, "steps in their order">;
+    : TypedArrayAttrBase<Plan_EpilogueAttr, "epilogues in their order">;
 
 #endif // GRAFT_DIALECTS_PLAN_PLANTYPES_TD

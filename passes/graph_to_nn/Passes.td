@@ -8,11 +8,11 @@
 include "mlir/Pass/PassBase.td"
 
 def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
-  let summary = "say what the nodes of a graph compute";
+  let summary = "convert the nodes of a graph to nn operations";
   let description = [{
     Every `graph.segment` gets a `func.func` of `nn` operations that computes the
     same; the segment names it in `engine` and keeps its body, as the native
-    function to fall back on. Ports are called as the segment's description says.
+    function to fall back on. Port names are those of the segment's description.
     A segment that cannot be converted returns to the graph, with the reason on its
     nodes.
 
@@ -24,11 +24,11 @@ def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
     table by the operator's name, checks and builds at once; a node of a whole graph
     that cannot be converted is an error. So is one whose result has a shape that
     depends on the contents of an input: an engine works out all shapes before it
-    runs. Constants are handed on as they are: nothing is copied.
+    runs. Constants are passed on without copies.
 
     Simulated quantization becomes the arithmetic by which TensorFlow rounds, bit
-    for bit. With `keep-quantized` it becomes a quantization to 8 bits and back, for a
-    plan that computes with the codes in between.
+    for bit. With `keep-quantized` it becomes a `quantize` and a `dequantize` of 8 bits,
+    for a plan that computes with the quantized values in between.
   }];
   let dependentDialects = ["::graft::nn::NNDialect",
                            "::mlir::func::FuncDialect"];
@@ -36,7 +36,7 @@ def ConvertGraphToNN : Pass<"convert-graph-to-nn", "::mlir::ModuleOp"> {
     Option<"segmentsOnly", "segments-only", "bool", "false",
            "leave a graph without segments as it is">,
     Option<"keepQuantized", "keep-quantized", "bool", "false",
-           "simulated quantization shows its int8 or uint8 values">,
+           "simulated quantization keeps its int8 or uint8 values">,
   ];
 }
 

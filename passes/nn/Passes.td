@@ -26,13 +26,13 @@ def Simplify : Pass<"nn-simplify"> {
     - a part of the last dimension that is then split into heads becomes a part of
       the heads;
     - a factor of one goes;
-    - weights that a quantized network rounds are rounded now. Without `keep-quantized`
-      they become numbers again at once; with it they stay codes, signed ones,
-      which nn-fuse-quantization multiplies.
+    - weights that a quantized network rounds are rounded now. Without
+      `keep-quantized` they are dequantized at once; with it they stay signed
+      quantized values, which nn-fuse-quantization multiplies.
   }];
   let options = [
     Option<"keepQuantized", "keep-quantized", "bool", "false",
-           "leave constant codes of 8 bits as they are">
+           "keep constant int8 and uint8 values">
   ];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
@@ -40,8 +40,9 @@ def Simplify : Pass<"nn-simplify"> {
 def Raise : Pass<"nn-raise"> {
   let summary = "recognise functions that are written as primitives";
   let description = [{
-    One operation instead of the formula that a framework writes it as reads its
-    operand once, has a kernel of its own and can ride on what is before it:
+    A framework writes some functions as formulas of primitives. One operation
+    instead reads its operand once, has its own kernel and can be fused into its
+    producer:
     - `gelu` and `gelu_tanh`, by `erf`, `erfc`, `tanh` or `sigmoid`; `swish`;
       `hard_swish`. Each is `x` times a gate, whose argument is a polynomial in `x`;
     - `layer_norm`, as differences to the mean over a deviation or as
@@ -55,10 +56,10 @@ def Raise : Pass<"nn-raise"> {
 
     Formulas are compared in normal forms (sums of terms, products of factors,
     polynomials of degree 3), so that the order of operands and the place of a
-    number or a sign do not matter. Numbers must be the formula's as the element
-    type rounds them: `1.4142` is not the square root of 2.
+    constant or a sign do not matter. Constants must equal the formula's, rounded
+    to the element type: `1.4142` is not the square root of 2.
 
-    Results are those of the formula, but for what its steps round.
+    Results are those of the formula, except for the rounding of its operations.
   }];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
@@ -126,16 +127,16 @@ def CommutePooling : Pass<"nn-commute-pooling"> {
 }
 
 def FuseVertical : Pass<"nn-fuse-vertical"> {
-  let summary = "let element-wise operations ride on those before them";
+  let summary = "fuse element-wise operations into their producers";
   let description = [{
-    Where only one operation reads the result of a `conv2d`, `conv2d_transpose`,
-    `matmul` or pooling and that operation is element-wise, it becomes part of it:
+    If only one operation reads the result of a `conv2d`, `conv2d_transpose`,
+    `matmul` or pooling and that operation is element-wise, it is fused into it:
     - the addition of one constant per channel becomes the bias of a heavy
       operation, as long as that has no epilogue yet;
     - an activation becomes an epilogue;
     - an addition, subtraction, multiplication, minimum or maximum with another
       tensor that does not enlarge the result becomes an epilogue with an operand.
-      That is how a residual branch rides on the convolution.
+      So a residual branch is fused into the convolution.
 
     When both operands of an addition come from such operations, the heavy one, or
     the later of two, takes the other as its operand. The fused operation stands
@@ -159,18 +160,18 @@ def FuseHorizontal : Pass<"nn-fuse-horizontal"> {
 }
 
 def InstrumentRanges : Pass<"nn-instrument-ranges"> {
-  let summary = "have a function say which numbers its tensors hold";
+  let summary = "have a function return the ranges of its tensors";
   let description = [{
     For calibration. Every `f32` tensor of two or more dimensions that is no
     constant gets an `observe`, whose results the function returns behind its own,
     as the ports "limits of NAME" and "counts of NAME". NAME is what nn-quantize
     will call the tensor: the node whose value it is. Both passes therefore stand at
-    the same place of a pipeline, after the fusions: what rides on a heavy operation
-    is never stored, and needs no range.
+    the same place of a pipeline, after the fusions: intermediate results of
+    epilogues are never stored, and need no range.
 
     Where a heavy operation with constant weights reads the tensor, the function
-    also returns "mean of NAME", the mean of each channel, which says by how much
-    rounded weights are off on average.
+    also returns "mean of NAME", the mean of each channel, from which follows the
+    mean error of rounded weights.
   }];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
@@ -180,15 +181,15 @@ def Equalize : Pass<"nn-equalize"> {
   let description = [{
     Cross-layer equalisation. Between two products with constant weights, of which
     only the second reads the first, a channel may be divided by any positive
-    number s in the first's weights and bias and multiplied by it in the second's:
-    nothing else changes, as long as what lies between commutes with that (no step,
-    `relu` or `leaky_relu`). With r1 and r2, the largest magnitudes of the channel's
-    weights on both sides, s = sqrt(r1 / r2) makes them equal. So no channel has
-    to share the codes of the tensor between with one that is a hundred times as
-    large.
+    factor s in the first's weights and bias and multiplied by it in the second's:
+    nothing else changes, as long as the epilogues between them commute with that
+    (none, `relu` or `leaky_relu`). With r1 and r2, the largest magnitudes of the
+    channel's weights on both sides, s = sqrt(r1 / r2) makes them equal. So no channel has
+    to share the quantized range of the tensor between with one that is a hundred
+    times as large.
 
-    s is a power of two, so that no weight is rounded and `f32` computes the same
-    numbers, to the last bit.
+    s is a power of two, so that no weight is rounded and results in `f32` are
+    bit-identical.
 
     The ranges of a table hold for the weights that were calibrated. With
     `on-demand` nothing is done unless the module's table says that it was made
@@ -196,24 +197,24 @@ def Equalize : Pass<"nn-equalize"> {
   }];
   let options = [
     Option<"onDemand", "on-demand", "bool", "false",
-           "only if the module's table wants it">,
+           "only if the module's table requires it">,
   ];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 
 def Quantize : Pass<"nn-quantize"> {
-  let summary = "round tensors to codes of 8 bits where products gain by it";
+  let summary = "quantize tensors to 8 bits if products become faster";
   let description = [{
-    Places pairs of `quantize` and `dequantize`, which say where numbers are
+    Inserts pairs of `quantize` and `dequantize`, which state where values are
     rounded and change nothing else; nn-fuse-quantization then computes with the
-    codes. In this order,
+    quantized values. In this order,
     1. every `conv2d` and `matmul` with constant weights, or those among `operations`,
-       whatever is fused into it, is to multiply quantized values: its input becomes
-       them, and its weights i8 with one scale for each output channel, or without
-       `per-channel` with one scale;
-    2. so does what one product hands to another's epilogue, the residual branch,
-       or to a mean of pixels. All other readers of such a tensor read the rounded
-       numbers, so that it need not be written twice;
+       whatever is fused into it, multiplies quantized values: its input is
+       quantized, and its weights become i8 with one scale for each output channel,
+       or without `per-channel` with one scale;
+    2. the result of a product is quantized if another's epilogue, the residual
+       branch, or a mean of pixels reads it. All other readers of such a tensor read
+       the rounded values, so that it need not be written twice;
     3. tensors that are only moved or compared in between (`max_pool2d`, `concat`,
        `reshape`, ...) share one scale, that of the union of their ranges.
 
@@ -222,18 +223,19 @@ def Quantize : Pass<"nn-quantize"> {
     several functions those whose results have no range at all stay as they are;
     with `partial` one alone does, too, such as an engine behind a node that
     calibration could not compute.
-    Codes of tensors without a negative number span [0, 255]; the others are
+    Quantized values of tensors without a negative value span [0, 255]; the others are
     symmetric around 128, or with `asymmetric` span the whole range. With `signed`
     they span [-128, 127] alike, symmetric around 0. Weights are symmetric. With
-    `correct-bias`, a bias takes up what the rounding of its weights adds on
-    average, by the means of the input's channels in the table. A tap of a
-    convolution counts for the share of positions at which it meets no padding.
+    `correct-bias`, a bias compensates the mean error of the rounded
+    weights, by the means of the input's channels in the table. A tap of a
+    convolution counts for the share of positions at which it is not on padding.
 
     What `keep` matches stays in `f32`, and so do a convolution of a single channel, a
     product whose sums of 8-bit products may not fit 32 bits (a remark says so), and
-    what the table lists as wide, in whatever precision: nn-lower-precision makes
-    `bf16` of that. A table without a range, such as that of precisions chosen without samples,
-    makes nothing 8-bit. Arguments and results keep their types, and results are not rounded.
+    the layers that the table lists as wide, in either precision: nn-lower-precision
+    converts those to `bf16`. A table without a range, such as one of precisions chosen
+    without samples, quantizes nothing. Arguments and results keep their types, and
+    results are not rounded.
     A network that has a `quantize` already is left as it is: its own ranges are
     those to which its weights were trained.
   }];
@@ -241,7 +243,7 @@ def Quantize : Pass<"nn-quantize"> {
     Option<"ranges", "ranges", "std::string", "",
            "table of calibration; else the module's attribute nn.ranges">,
     Option<"asymmetric", "asymmetric", "bool", "false",
-           "ranges with negative numbers get codes for what they span alone">,
+           "quantized ranges with negative values are not symmetric">,
     Option<"isSigned", "signed", "bool", "false",
            "quantized values of tensors are i8 instead of u8">,
     Option<"perChannel", "per-channel", "bool", "true",
@@ -254,32 +256,32 @@ def Quantize : Pass<"nn-quantize"> {
     Option<"partial", "partial", "bool", "false",
            "the module is a part: it may have no tensor that the table knows">,
     Option<"keep", "keep", "std::string", "",
-           "regular expression: operations with a node of such a name stay wide">
+           "regular expression: operations with a node of such a name stay in f32">
   ];
   let dependentDialects = ["::graft::nn::NNDialect"];
 }
 
 def FuseQuantization : Pass<"nn-fuse-quantization"> {
-  let summary = "compute with codes of 8 bits instead of the numbers they mean";
+  let summary = "compute with quantized values instead of real values";
   let description = [{
-    Quantized networks say where numbers are rounded to codes: `quantize` and, at
-    once, `dequantize`. This pass lets the operations between them work on the
-    codes, and changes no rounding:
+    Quantized networks state where values are rounded: by `quantize` and, at once,
+    `dequantize`. This pass makes the operations between them compute with the
+    quantized values, and changes no rounding:
     - a `conv2d` or `matmul` of a dequantized tensor with dequantized constant
-      weights multiplies codes. The product of the scales becomes an epilogue,
+      weights multiplies quantized values. The product of the scales becomes an epilogue,
       `mul` with one factor for each output channel, and the bias an `add`; the
-      zero point of the input becomes an attribute. Everything behind it is as it
-      was, on the same numbers;
+      zero point of the input becomes an attribute. Everything behind it stays
+      as it was, on the same real values;
     - an `avg_pool2d` of a dequantized tensor, and the mean of all its pixels,
-      averages codes; the scale becomes its first epilogue;
-    - the `quantize` of such a result becomes its last epilogue, so that it is
-      written as codes;
+      averages quantized values; the scale becomes its first epilogue;
+    - the `quantize` of such a result becomes its last epilogue, so that
+      quantized values are written;
     - an epilogue that reads a dequantized tensor, a residual branch, reads the
-      codes instead;
-    - what only moves elements, compares or joins them (`max_pool2d`, `reshape`,
-      `pad`, `transpose`, `slice`, `concat` of operands of one scale, ...) does so
-      with codes, in front of the `dequantize`;
-    - a `relu` of codes that have no negative meaning goes, and so does a
+      quantized values instead;
+    - operations that only move, compare or join elements (`max_pool2d`, `reshape`,
+      `pad`, `transpose`, `slice`, `concat` of operands of one scale, ...) do
+      so with quantized values, in front of the `dequantize`;
+    - a `relu` of quantized values that are never negative goes, and so does a
       `quantize` of what was dequantized with the same scale.
 
     Weights with a zero point, or with scales along another dimension than the
@@ -290,7 +292,7 @@ def FuseQuantization : Pass<"nn-fuse-quantization"> {
 }
 
 def LowerPrecision : Pass<"nn-lower-precision"> {
-  let summary = "compute in 16-bit floats where that is safe";
+  let summary = "compute in bf16 or f16 where that is safe";
   let description = [{
     Each operation's entry says its class, and the classes are those of
     TensorFlow's own mixed precision (see NNBase.td); the options `allow`, `infer`,
@@ -307,17 +309,17 @@ def LowerPrecision : Pass<"nn-lower-precision"> {
     3. `clear` becomes narrow above what is narrow already, so that a cast of a
        network's input comes first, where there is least to convert.
 
-    Casts stand at the borders alone: one for each value and type, behind the
-    value, so that a chain of element-wise operations has one at each end.
+    Casts are inserted only between precisions: one for each value and type, behind
+    the value, so that a chain of element-wise operations has one at each end.
     Constants are cast at once and stay narrow in the plan. A heavy operation needs
-    none behind it: its sums are `f32`, and if only wide operations read them it
-    hands them on as they are (`to = "f32"`). Its bias stays wide, and so does an
-    epilogue's operand that is.
+    none behind it: its sums are `f32`, and if only `f32` operations read them, it
+    returns them unchanged (`to = "f32"`). Its bias stays `f32`, and so does an `f32`
+    operand of an epilogue.
 
     Runs after the fusions: an epilogue of a heavy operation is computed on its sums
     and rounded once, batch norms fold into weights that are not rounded yet, and
-    there are fewer borders to cast at. Nothing that an earlier pass matches on is
-    hidden by casts.
+    there are fewer places for casts. Casts hide nothing that an earlier pass matches
+    on.
 
     Arguments and results of functions keep their types. Without an `f32` there is
     nothing to do.
@@ -328,9 +330,9 @@ def LowerPrecision : Pass<"nn-lower-precision"> {
     ListOption<"allow", "allow", "std::string", "operations that are always narrow">,
     ListOption<"infer", "infer", "std::string", "operations that follow others">,
     ListOption<"clear", "clear", "std::string", "operations that never round">,
-    ListOption<"deny", "deny", "std::string", "operations that stay wide">,
+    ListOption<"deny", "deny", "std::string", "operations that stay in f32">,
     Option<"keep", "keep", "std::string", "",
-           "regular expression: operations with a node of such a name stay wide">,
+           "regular expression: operations with a node of such a name stay in f32">,
     Option<"listed", "listed", "bool", "false",
            "of allow, only what the module's attribute nn.ranges lists with that type">
   ];

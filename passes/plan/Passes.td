@@ -79,15 +79,15 @@ def AssignBuffers : Pass<"plan-assign-buffers", "::graft::plan::EngineOp"> {
        another result, or where one of the kernels that touch it cannot work on a
        slice. Nested concatenations become views of views.
     3. A `slice` along one axis becomes a view, where those that read it can. With
-       dynamic sizes, 2 and 3 ask kernels for two sets of sizes.
+       dynamic sizes, 2 and 3 query kernels for two sets of sizes.
     4. A launch writes over its input, where the tactic says that it may or each
        element depends on the same element alone, the input has no later use, and
        both have the same size.
-    5. A buffer whose pixels would meet in the same few sets of the first-level
+    5. A buffer whose pixels would fall into the same few sets of the first-level
        cache, because a pixel takes a multiple of 2 KB, gets a line more for each
        pixel and is used through a view, where its kernels can.
     6. In an engine with static shapes, buffers get offsets in one arena, so that
-       those that live at the same time do not overlap. The lifetime of a buffer
+       those with overlapping lifetimes do not overlap. The lifetime of a buffer
        goes from its first to its last use, through all views of it.
 
     An engine with dynamic shapes gets no offsets: its executor does step 6, with

@@ -90,7 +90,7 @@ public:
     return ranges;
   }
 
-  /// How the ranges were chosen; `percentile` matters to that algorithm alone.
+  /// How the ranges were chosen; only that algorithm reads `percentile`.
   std::string algorithm;
   double percentile = 0;
   /// The ranges are those behind nn-equalize.

@@ -49,7 +49,7 @@ struct OutputDifference {
 /// What a layer gives on the right, beside the layer of that name on the left.
 struct LayerDifference {
   std::string name, kind, precision; ///< of the right one
-  /// The left side has a layer of this name that gives as many numbers.
+  /// The left side has a layer of this name with as many elements.
   bool comparable = false;
   Deviation deviation;
 };

@@ -1,4 +1,4 @@
-//===- Layers.cpp - where a lowered plan loses what -----------------------===//
+//===- Layers.cpp - the measured loss of each layer of a lowered plan -----===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -7,8 +7,8 @@
 
 namespace graft {
 
-/// Has LLVM throw std::bad_alloc where it would abort, so that the C API's
-/// guards can tell. For the whole process; the first call counts.
+/// Makes LLVM throw std::bad_alloc instead of aborting, so that the C API
+/// guards can catch it. For the whole process; the first call counts.
 void throwBadAllocs();
 
 } // namespace graft

@@ -21,7 +21,7 @@
 
 namespace graft {
 
-/// The work on one model: its context, its module and where it stands.
+/// The work on one model: its context, its module and its progress.
 class Compilation {
 public:
   Compilation(const ModelSource &model, const Progress &progress, int steps)
@@ -49,7 +49,7 @@ public:
   mlir::ModuleOp getModule() { return *module; }
   const FrontEnd &getFrontEnd() const { return frontEnd; }
 
-  /// Fails when the user does not want to go on.
+  /// Fails when the user cancels.
   Status beginStep(llvm::StringRef name) {
     stepName = name.str();
     cancelled = cancelled || (progress && !progress(++step, steps, stepName));
@@ -144,7 +144,7 @@ private:
     std::string &name;
   };
 
-  /// Names the pass that is about to run. False: it is not to run.
+  /// Names the pass that is about to run. False: it must not run.
   bool announce(const mlir::tracing::Action &action) {
     if (cancelled)
       return false;
@@ -168,8 +168,8 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
-/// Checks before the work that the file of measured times, if there is one, is
-/// none of another kind.
+/// Checks first that the file of measured times, if there is one, is not of
+/// another kind.
 Status checkTimingCache(const EngineOptions &options);
 
 /// The user's choices as the pipelines take them.

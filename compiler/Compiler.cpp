@@ -23,7 +23,7 @@ Status graft::checkTimingCache(const EngineOptions &options) {
              : checkReplaces(options.timingCache, plan::kTimingCacheFile);
 }
 
-/// What a plan, or what it would be made of, is written by.
+/// The emitter of a plan, or of an earlier stage.
 static const Emitter &findPlanEmitter(const Output &output) {
   return findEmitter(Emitter::Stage::Functions, output, kPlanEmitter);
 }

@@ -2,10 +2,10 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The whole road as functions: importer, pipeline, exporter. Every surface, the
-// command line first, calls these, so that all of them give the same bytes.
-// A failure's message is one line that names the file and, where there is one,
-// the node.
+// The whole compilation as functions: importer, pipeline, exporter. The command
+// line and all other interfaces call these, so that all of them produce the
+// same bytes. A failure's message is one line that names the file and, if there
+// is one, the node.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_COMPILER_COMPILER_H
 #define GRAFT_COMPILER_COMPILER_H
@@ -30,7 +30,7 @@ namespace graft {
 /// The processor of this machine.
 inline constexpr const char *kDefaultTarget = "cpu";
 
-/// What a plan is made for.
+/// The options of a plan.
 struct EngineOptions {
   /// Best is the fastest of fp32, bf16 and int8 for each layer, which is
   /// measured where the table does not say it.
@@ -47,9 +47,9 @@ struct EngineOptions {
   std::string calibration;
   SampleData calibrationData;
   CalibrationAlgorithm calibrationAlgorithm; ///< of the measuring
-  bool equalize = false; ///< ranges of channels are made alike before it
-  /// What the outputs may lose on that data, as AccuracyBudget has it; empty
-  /// for anything.
+  bool equalize = false; ///< ranges of channels are equalized before it
+  /// The largest error of the outputs on that data, as AccuracyBudget has it;
+  /// empty for any.
   std::string accuracyBudget;
   /// Told of what passes warn of, each cause once, when the work is done. A
   /// conversion has it in its report instead.
@@ -64,9 +64,9 @@ struct ConvertOptions {
   std::vector<std::string> deny;      ///< operators that stay native
   std::vector<std::string> denyNodes; ///< nodes that stay native
   int64_t maximumEngines = 0;         ///< the largest are kept; 0 keeps all
-  /// What the user states of inputs; stateShapes() of it is in `prepare`.
+  /// What the user states about inputs; stateShapes() of it is in `prepare`.
   ShapeMap shapes;
-  /// Changes the imported graph before anything else does.
+  /// Changes the imported graph first.
   std::function<Status(Compilation &)> prepare;
 };
 
@@ -84,7 +84,7 @@ struct EngineReport {
 
 struct ConversionReport {
   int64_t nodes = 0;     ///< of the graph before conversion
-  int64_t converted = 0; ///< of them in engines or made superfluous
+  int64_t converted = 0; ///< of them in engines or superfluous
   std::vector<EngineReport> engines;
   std::vector<NativeNode> native;
   std::vector<std::string> warnings; ///< of passes, each cause once
@@ -117,9 +117,9 @@ Status calibrateModel(const ModelSource &model, const ShapeMap &shapes,
                       const EngineOptions &options, const Output &output,
                       const Progress &progress);
 
-/// One table for those in `paths`, which have histograms: what calibrateModel
-/// would give for all of their data. Without `algorithm`, ranges are chosen as
-/// they were.
+/// One table for those in `paths`, which have histograms: the same as
+/// calibrateModel returns for all of their data. Without `algorithm`, ranges
+/// are chosen as they were.
 Status mergeCalibrations(const std::vector<std::string> &paths,
                          const std::optional<CalibrationAlgorithm> &algorithm,
                          bool histograms, const Output &output);
@@ -128,7 +128,7 @@ Status mergeCalibrations(const std::vector<std::string> &paths,
 Status freezeModel(const ModelSource &model, const Output &output,
                    const Progress &progress);
 
-/// What a model is made of.
+/// The contents of a model.
 struct ModelSummary {
   int64_t nodes = 0; ///< of the main graph and of all functions
   int64_t functions = 0;

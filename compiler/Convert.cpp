@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Like the input, a GraphDef or a SavedModel, comes out: the segments that an
-// engine runs are engine nodes, all else is as it was.
+// The output has the format of the input, a GraphDef or a SavedModel: engine
+// nodes replace the segments that engines run, and the rest is unchanged.
 //===----------------------------------------------------------------------===//
 #include "compiler/Session.h"
 #include "compiler/formats/ModelWriter.h"

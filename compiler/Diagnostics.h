@@ -43,8 +43,8 @@ public:
   explicit DiagnosticCollector(mlir::MLIRContext *context);
 
   /// "<file>: node '<node>': <message> (<notes>)", with the code of the error
-  /// (passes/FailureCode.h). `fallback` is the message when a pass failed
-  /// without saying why, which is a bug.
+  /// (passes/FailureCode.h). `fallback` is the message if a pass failed without
+  /// an error, which is a bug.
   Status toStatus(const std::string &file, llvm::StringRef fallback) const;
 
   const Warnings &getWarnings() const { return warnings; }

@@ -55,7 +55,7 @@ static Status applyShape(Value tensor, StringRef name,
   bool fits = !known || known.getRank() == static_cast<int64_t>(dims.size());
   for (size_t d = 0; fits && d < dims.size(); ++d) {
     bool settled = known && !known.isDynamicDim(d);
-    // Any size is no statement: what the model says stays.
+    // "Any size" states nothing: the model's shape stays.
     bool isAny = !isLimited(dims[d]) && dims[d].min == 0;
     fits = !settled || isAny ||
            (dims[d].isFixed() && dims[d].min == known.getDimSize(d));
@@ -122,7 +122,7 @@ public:
   }
 
   /// The dimensions that are stated for a feed, or null. Error: Usage, if two
-  /// signatures share it and not what is stated of it.
+  /// signatures share it, but the statements differ.
   Expected<const std::vector<DimRange> *> find(const ShapeMap &shapes,
                                                StringRef feed) const {
     const ShapeMap::value_type *chosen = nullptr;
@@ -231,8 +231,8 @@ Status graft::settleSizes(GraphOp graph, const ModelSource &model) {
   return Status();
 }
 
-/// Has TensorFlow refuse what the user excluded: many a SavedModel takes any
-/// sizes for its inputs, whatever their types say. `before`: the types of the
+/// Makes TensorFlow refuse shapes that the user excluded: many SavedModels take
+/// any sizes for their inputs, despite the types. `before`: the types of the
 /// fed tensors without the user's shapes.
 static void enforceShapes(GraphOp graph, NodeIndex &nodes,
                           const llvm::MapVector<Value, Type> &before) {

@@ -17,8 +17,7 @@ namespace graft {
 /// size. Errors (Usage) name the input and what it has.
 Status applyShapes(graph::GraphOp graph, const ShapeMap &shapes);
 
-/// The signatures of which `shapes` state something else than of the one that
-/// they are twins of.
+/// The signatures for which `shapes` differ from those of their twins.
 std::set<std::string> findSeparated(const SavedModel &model,
                                     const ShapeMap &shapes);
 

@@ -86,8 +86,8 @@ static bool parseDim(StringRef text, DimRange &dim) {
   return text.empty();
 }
 
-/// "1x224x224x3" or "1..32x?": sizes, each as of parseDim(). Nothing is the
-/// shape of a scalar.
+/// "1x224x224x3" or "1..32x?": sizes, each as of parseDim(). An empty text is
+/// the shape of a scalar.
 static bool parseDims(StringRef text, std::vector<DimRange> &dims) {
   while (!text.empty()) {
     auto [size, rest] = text.split('x');

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One table: the command line's flags, the C API and what stands on it are made
-// of its rows, so that a new option is one row.
+// One table: the command line's flags, the C API and its bindings are made from
+// its rows, so that a new option is one row.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_COMPILER_OPTIONS_H
 #define GRAFT_COMPILER_OPTIONS_H
@@ -12,7 +12,7 @@
 
 namespace graft {
 
-/// Everything that a user may choose.
+/// All options of a user.
 struct Options {
   ModelSource model; ///< what the options say of it; never its path or bytes
   ShapeMap shapes;
@@ -55,7 +55,7 @@ const OptionInfo *optionsEnd();
 /// The row of that name, or null.
 const OptionInfo *findOption(std::string_view name);
 
-/// Sets an option from text. Errors (Usage) name what there is to choose from.
+/// Sets an option from text. Errors (Usage) list the choices.
 Status setOption(Options &options, std::string_view name,
                  std::string_view value);
 

@@ -14,7 +14,8 @@
 using namespace graft;
 using Json = nlohmann::ordered_json;
 
-/// Names of nodes are bytes; what is not UTF-8 is replaced, never thrown at.
+/// Names of nodes are bytes; bytes that are not UTF-8 are replaced and never
+/// throw.
 static std::string dump(const Json &json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

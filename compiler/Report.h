@@ -24,7 +24,7 @@ std::string toJson(const ConversionReport &report, Precision precision);
 /// and constants that only native nodes read are counted.
 std::string toText(const ConversionReport &report, Precision precision);
 
-/// What a report of a conversion or a rescue is written to, as JSON.
+/// The file that a report of a conversion or a rescue is written to, as JSON.
 extern const FileKind kReportFile;
 
 /// A JSON document as above; of a rescue alone, "conversion" is null:

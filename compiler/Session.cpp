@@ -194,7 +194,7 @@ Expected<TrialEngine> Session::build(const RangeTable &table) {
 }
 
 Expected<TrialEngine> Session::buildInstrumented(bool last) {
-  // The same kernels, which round alike, whatever the number of threads.
+  // The same kernels with the same rounding, for any number of threads.
   EnginePipelineOptions pipeline;
   pipeline.threads = 1;
   pipeline.release = last;

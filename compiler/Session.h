@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A model is imported, cleaned and fused once. What calibration runs, what a
-// search of precisions tries and what is written at the end are all made of
-// that: the first two of copies, which share the weights.
+// A model is imported, cleaned and fused once. Calibration and the search of
+// precisions run copies of it, which share the weights; the model itself is
+// written at the end.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_COMPILER_SESSION_H
 #define GRAFT_COMPILER_SESSION_H
@@ -59,8 +59,8 @@ public:
     return isForCalibration() ? work.beginStep(name) : Status();
   }
 
-  /// Whether the graph says itself how its tensors are rounded. Then there is
-  /// nothing to choose.
+  /// Whether the graph itself states how its tensors are quantized. Then there
+  /// is nothing to choose.
   bool statesRanges() const { return stated; }
   /// Whether calibration runs another graph than the one that is written: one
   /// signature of several, or in fp32 what is written in quantized values. It
@@ -72,11 +72,11 @@ public:
   /// Whether fuse(), of a session for calibration, or build() failed because
   /// engines compute nothing from the model's inputs alone.
   bool isUncomputable() const { return uncomputable; }
-  /// Gives back what of the model's file is in memory. Weights that have been
-  /// fused are read there again only when the model is written.
+  /// Releases the OS pages of the model's file. Fused weights are read again
+  /// only when the model is written.
   void rest();
 
-  /// A layer that a narrower precision always gains by: its kind, as launches
+  /// A layer that a lower precision always speeds up: its kind, as launches
   /// have it, and one of its nodes, which no other layer has.
   struct Layer {
     std::string kind, node;

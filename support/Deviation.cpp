@@ -1,4 +1,4 @@
-//===- Deviation.cpp - how far numbers are from what they stand for -------===//
+//===- Deviation.cpp - how far values are from exact ones -----------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The conversion's own pipeline makes segments of all that is between the
-// engines; then there are plans only, which are linked. An engine that does not
-// fit is given up, and the work is done anew with its nodes.
+// The conversion's pipeline makes segments of all nodes between the engines;
+// then all parts are plans, which are linked. An engine that does not fit is
+// replaced by its nodes, and the work starts again.
 //===----------------------------------------------------------------------===//
 #include "compiler/embedded/EmbeddedEngines.h"
 

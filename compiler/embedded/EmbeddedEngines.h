@@ -13,7 +13,7 @@
 
 namespace graft {
 
-/// What became of an engine of a converted model.
+/// The result for an engine of a converted model.
 struct EmbeddedEngine {
   std::string name;      ///< of its node
   std::string precision; ///< of its plan; empty if there is none

@@ -159,7 +159,7 @@ void Linker::addPart(const PlanNetwork::Part &part) {
   std::vector<uint32_t> numbers(source.tensors.size(), kNoTensor);
   for (size_t i = 0; i < part.inputs.size(); ++i) {
     uint32_t tensor = numbers[source.inputs[i]] = tensorOf[part.inputs[i]];
-    // What one side knows of a size holds for the other.
+    // A size that one side knows holds for the other.
     ops::Shape &shape = plan.tensors[tensor].type.shape;
     const PlanTensor &port = source.tensors[source.inputs[i]];
     for (size_t d = 0; d < shape.size(); ++d)

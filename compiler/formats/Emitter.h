@@ -49,8 +49,8 @@ struct Emitter {
 const Emitter &findEmitter(Emitter::Stage stage, const Output &output,
                            const Emitter &otherwise);
 
-/// Adds an emitter, which is asked before all others. It outlives the process'
-/// work; no work is under way.
+/// Adds an emitter, which is queried before all others. It must exist until the
+/// process ends; no work may be under way.
 void addEmitter(const Emitter &emitter);
 
 extern const Emitter kGraphDefEmitter, kSavedModelEmitter, kPlanEmitter;

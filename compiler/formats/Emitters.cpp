@@ -43,7 +43,7 @@ const Emitter graft::kPlanEmitter = {
     "a plan", {}, Emitter::Stage::Plan, checkPlan, writePlan,
 };
 
-/// In the order in which they are asked; what programs add comes before them.
+/// In the order of the queries; emitters that programs add come before them.
 static std::vector<const Emitter *> &emitters() {
   static std::vector<const Emitter *> all = {
       &kGraphDefEmitter, &kSavedModelEmitter, &kPlanEmitter};

@@ -39,7 +39,7 @@ public:
   /// How many ways there are to call it.
   virtual size_t countSignatures() const = 0;
 
-  /// Frees what nobody needs after the import.
+  /// Frees data that is not needed after the import.
   virtual void rest() {}
 };
 
@@ -58,8 +58,8 @@ struct FrontEnd {
   Expected<mlir::OwningOpRef<mlir::ModuleOp>> (*import)(
       const ModelSource &model, mlir::MLIRContext *context);
 
-  /// Settles what the user left open, or states: outputs, sizes of inputs.
-  /// Error: Usage, for what the model does not have.
+  /// Determines outputs and sizes of inputs that the user states or leaves
+  /// open. Error: Usage, for names that the model does not have.
   Status (*settle)(mlir::ModuleOp module, const ModelSource &model,
                    const ShapeMap &stated);
 
@@ -69,8 +69,8 @@ struct FrontEnd {
                        const EnginePipelineOptions &options,
                        const Extension &extension);
 
-  /// What `convert` writes where the output's name does not say it. Null: a
-  /// model of this format has no graph that engines could stand in.
+  /// The format that `convert` writes if the output's name does not determine
+  /// it. Null: a model of this format has no graph that engines could stand in.
   const Emitter *emitter = nullptr;
 
   /// Opens the model for that emitter. Null where it takes the module alone.
@@ -91,8 +91,8 @@ const FrontEnd &findFrontEnd(const ModelSource &model);
 /// needs.
 Status checkHasGraph(const ModelSource &model, const char *action);
 
-/// Adds a front end, which is asked before all others. It outlives the process'
-/// work; no work is under way.
+/// Adds a front end, which is queried before all others. It must exist until
+/// the process ends; no work may be under way.
 void addFrontEnd(const FrontEnd &frontEnd);
 
 /// Registers the dialects of all front ends.

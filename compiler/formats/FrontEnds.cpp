@@ -13,7 +13,7 @@ using namespace graft;
 
 OpenModel::~OpenModel() = default;
 
-/// In the order in which they are asked.
+/// In the order of the queries.
 static const FrontEnd kFrontEnds[] = {
     {"a checkpoint", isCheckpointModel, registerGraphDialect, importCheckpoint,
      settleCheckpoint, addGraphFunctions, &kGraphDefEmitter, /*open=*/nullptr,
@@ -22,7 +22,7 @@ static const FrontEnd kFrontEnds[] = {
     {"a SavedModel", isSavedModel, registerGraphDialect, importSavedModel,
      settleGraph, addGraphFunctions, &kSavedModelEmitter, openSavedModel,
      /*statesInputs=*/true, /*hasCheckpoint=*/true},
-    // All else: what the file lacks of a GraphDef, its importer says best.
+    // All other files: the GraphDef importer reports what is wrong.
     {"a GraphDef", [](const ModelSource &) { return true; },
      registerGraphDialect, importGraphDef, settleGraph, addGraphFunctions,
      &kGraphDefEmitter},

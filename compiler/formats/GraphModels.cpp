@@ -40,7 +40,7 @@ void graft::registerGraphDialect(DialectRegistry &registry) {
 
 Expected<OwningOpRef<ModuleOp>> graft::importGraphDef(const ModelSource &model,
                                                       MLIRContext *context) {
-  // A path that leads nowhere is the first thing to say.
+  // First reports a path that does not exist.
   if (!model.signature.empty() &&
       (model.bytes || llvm::sys::fs::exists(model.path)))
     return Status::usage(model.path +

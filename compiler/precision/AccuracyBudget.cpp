@@ -14,7 +14,7 @@
 using namespace graft;
 using llvm::StringRef;
 
-/// In dB: what no two f32 tensors have unless they are equal.
+/// In dB: a value that two f32 tensors only have if they are equal.
 static constexpr double kLeastNoise = 300;
 
 Expected<AccuracyBudget> AccuracyBudget::parse(std::string_view text) {
@@ -68,7 +68,7 @@ double OutputLoss::get(const std::string &metric) const {
       loss = sum.deviation.largestError() /
              std::max(sum.deviation.largest(), 1e-30);
     else
-      // A table has finite numbers.
+      // A table has finite values.
       loss = std::max(-sum.deviation.signalToNoise(), -kLeastNoise);
     worst = std::max(worst, loss);
   }

@@ -24,9 +24,9 @@ struct AccuracyBudget {
   ///   "top5"       share of rows whose largest element in fp32 is none of the
   ///                five largest;
   ///   "max_error"  largest difference, relative to the largest magnitude;
-  ///   "noise_db"   what changed over what there is, in dB: at -25 there are
-  ///                25 dB of signal over noise.
-  /// Of several outputs the worst counts.
+  ///   "noise_db"   noise over signal, in dB: at -25 the signal is 25 dB over
+  ///                the noise.
+  /// The worst of several outputs counts.
   std::string metric;
   double limit = 0;
 
@@ -34,12 +34,12 @@ struct AccuracyBudget {
   static Expected<AccuracyBudget> parse(std::string_view text);
 };
 
-/// What outputs lose, over any number of runs.
+/// The error of outputs, over any number of runs.
 class OutputLoss {
 public:
-  /// Takes one run's outputs of type f32; others are passed over.
+  /// Takes one run's outputs of type f32; others are skipped.
   void add(const NpzArrays &exact, const NpzArrays &rounded);
-  /// In the metric of that name. Nothing seen is no loss.
+  /// The error in the metric of that name; 0 without runs.
   double get(const std::string &metric) const;
 
 private:

@@ -22,7 +22,7 @@ using namespace graft;
 
 namespace {
 
-/// An engine that says what its tensors hold, and what it has said.
+/// An engine that observes its tensors, and its observations.
 class InstrumentedEngine {
 public:
   /// `engine` outlives the object.
@@ -87,7 +87,7 @@ static Expected<RangeTable> measureRanges(Session &session,
   Progress within = session.getWork().within();
   int64_t done = 0;
   bool hasValues = false;
-  std::vector<NpzArrays> kept; // to measure losses on
+  std::vector<NpzArrays> kept; // to measure the loss on
   Expected<SampleCounts> counts = readSamples(
       data, sampleInputs(trial->engine.get(), session.getStatedShapes()),
       inputCheck(trial->engine.get(), /*anyBatch=*/true),
@@ -123,9 +123,9 @@ static int countSteps(const ConvertOptions &options) {
          (wantsChoices(options.engine) ? 1 : 0);
 }
 
-/// Has `measure` work on the session that calibration runs: `session`, or one
-/// of its own. `isComputable` is set to whether engines compute anything from
-/// the model's inputs alone.
+/// Runs `measure` on the session for calibration: `session`, or a separate one.
+/// `isComputable` is set to whether engines compute anything from the model's
+/// inputs alone.
 static Status withCalibrated(Session &session, bool &isComputable,
                              llvm::function_ref<Status(Session &)> measure) {
   Compilation &work = session.getWork();
@@ -259,7 +259,7 @@ Status graft::provideRanges(Session &session) {
     GRAFT_RETURN_IF_ERROR(known.status());
     table = *std::move(known);
   }
-  // What a table has chosen is not measured again.
+  // Choices of a table are not measured again.
   if (hasData || (isBest && !table.hasChoices() && !stated)) {
     bool isComputable = true;
     Status done =

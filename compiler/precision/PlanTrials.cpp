@@ -18,13 +18,13 @@
 using namespace graft;
 using Clock = std::chrono::steady_clock;
 
-/// Runs of which the quickest counts, of launches and of whole plans.
+/// Runs of launches and of whole plans, of which the fastest counts.
 static constexpr int kProfiledRuns = 9;
 static constexpr int kLeastRuns = 5, kMostRuns = 200;
-/// Time for each plan, if that is enough for the least number of runs.
+/// Time limit for each plan, after the least number of runs.
 static constexpr double kSeconds = 0.25;
-/// Plans that are kept, as the next question may be about them again: these
-/// many, but of large ones only two.
+/// Plans that are kept, because the next query may be about them again: this
+/// many, but only two large ones.
 static constexpr size_t kMostPlans = 5, kLeastPlans = 2;
 static constexpr size_t kMostBytes = size_t(256) << 20;
 
@@ -246,7 +246,7 @@ static double roundTime(double microseconds) {
   return std::round(microseconds * 10) / 10;
 }
 
-/// What the search has found of speed.
+/// The measured speeds of the search.
 static MeasuredSpeed describe(const FoundPrecisions &found, int threads) {
   MeasuredSpeed speed;
   speed.threads = resolveThreads(threads);

@@ -9,7 +9,7 @@
 
 namespace graft {
 
-/// Samples that losses are measured on, at most.
+/// The most samples on which the loss is measured.
 inline constexpr int64_t kMostSamples = 64;
 
 /// Whether a table without choices gets some by choosePrecisions.

@@ -12,7 +12,7 @@ using namespace graft;
 
 /// Clearly faster: times of the same plan differ by about as much.
 static constexpr double kClearly = 0.99;
-/// What a run of layers has to promise, of the time of the whole.
+/// The least expected gain of a run of layers, as a share of the total time.
 static constexpr double kWorthTrying = 0.0025;
 /// Runs of layers that are tried one by one, at most.
 static constexpr size_t kMostTrials = 10;
@@ -47,11 +47,12 @@ private:
   std::vector<Region> findRegions(const PrecisionMix &from,
                                   const PrecisionMix &to) const;
   Expected<PrecisionMix> findFastest();
-  /// Widens `mix` to `target`, in as few layers as suffice. `target` does.
+  /// Raises the precision of the fewest layers of `mix` to that of `target`
+  /// that meet the budget, as `target` does.
   Expected<PrecisionMix> widen(const PrecisionMix &mix,
                                const PrecisionMix &target);
   Expected<PrecisionMix> meetBudget(const PrecisionMix &mix);
-  /// Takes one precision for all layers where that is as fast and allowed.
+  /// Takes one precision for all layers if that is as fast and allowed.
   Status compareWithUniform();
   Expected<bool> isAllowed(const PrecisionMix &mix, double &loss);
 
@@ -126,7 +127,7 @@ Expected<PrecisionMix> Search::findFastest() {
   auto quickest = llvm::min_element(*times);
   PrecisionMix current = mixes[quickest - times->begin()];
 
-  // Each layer's own best, where that may matter.
+  // Each layer's own best, if that may matter.
   PrecisionMix own;
   for (size_t i = 0; i < size(); ++i)
     own.push_back(findCheapest(i, kLayerPrecisions));
@@ -233,7 +234,8 @@ Expected<PrecisionMix> Search::widen(const PrecisionMix &mix,
       GRAFT_RETURN_IF_ERROR(loss.status());
       known = *loss;
     }
-    // What loses most for its time first. Losses in dB are ratios.
+    // Orders layers by their measured loss for the extra time. Losses in dB are
+    // ratios.
     double loss =
         budget->metric == "noise_db" ? std::pow(10.0, *known / 10) : *known;
     double cost = timeOf(step.layer, target[step.layer]) -

@@ -2,9 +2,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// One search for two wishes: to be as fast as the machine allows, and to lose
-// no more than a budget. It asks for times and losses and knows neither plans
-// nor clocks, so that it is tested with made-up ones.
+// One search with two goals: the highest speed, and a loss within a budget. It
+// queries times and losses through an interface and knows neither plans nor
+// clocks, so that tests can provide both.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_COMPILER_PRECISION_PRECISIONSEARCH_H
 #define GRAFT_COMPILER_PRECISION_PRECISIONSEARCH_H
@@ -50,7 +50,7 @@ inline bool has(const LayerTimes &layer, Precision precision) {
   return layer[precision] < std::numeric_limits<double>::infinity();
 }
 
-/// What a search asks.
+/// The queries of a search.
 class PrecisionTrials {
 public:
   virtual ~PrecisionTrials() = default;
@@ -59,7 +59,7 @@ public:
   /// Microseconds of the whole in each of the mixes, taken in turns.
   virtual Expected<std::vector<double>>
   time(llvm::ArrayRef<PrecisionMix> mixes) = 0;
-  /// What the outputs lose, in a metric of AccuracyBudget.
+  /// The loss of the outputs, in a metric of AccuracyBudget.
   virtual Expected<double> lose(const PrecisionMix &mix,
                                 const std::string &metric) = 0;
   /// Says what is done next; a failure ends the search.
@@ -69,7 +69,7 @@ public:
 struct FoundPrecisions {
   PrecisionMix mix;
   std::vector<LayerTimes> layers;
-  /// By layer: what is lost when it alone is narrow, where that was measured.
+  /// By layer: the loss if this layer alone is narrow, if it was measured.
   std::vector<std::optional<double>> losses;
   double loss = 0; ///< of the mix; only with a budget
   /// Microseconds of the whole, if speed was asked for: in the mix, and with
@@ -78,10 +78,10 @@ struct FoundPrecisions {
   LayerTimes uniform{};
 };
 
-/// With `fastest`, finds the quickest mix: each layer's own best to begin with,
-/// then one run of layers after another on trial, as borders cost what no sum
-/// of layers shows. No mix that is not clearly faster wins over one precision
-/// for all. Without it, everything is int8 that can be.
+/// With `fastest`, finds the fastest mix: it starts with each layer's own best
+/// and then tries one run of layers after another, because the casts between
+/// precisions are in no layer's time. A mix must be clearly faster than one
+/// precision for all. Without it, every layer is int8 that can be.
 ///
 /// With a budget, layers become wider until it holds: first those that lose
 /// most for the time that it costs, as few as suffice. A loss above the limit

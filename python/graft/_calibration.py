@@ -1,6 +1,6 @@
 # Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""calibrate: which numbers a model's tensors hold, for int8."""
+"""calibrate: the ranges of a model's tensors, for int8."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ model's inputs, they are cut into as many batches."""
 
 
 class Range(TypedDict, total=False):
-    """The numbers of a tensor."""
+    """The range of a tensor."""
 
     min: float
     max: float

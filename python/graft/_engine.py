@@ -46,7 +46,7 @@ class Layer:
     precision: str
     """Of its arithmetic, as of `Engine.precision`; of what computes with integers their element type, such as "i64"."""
     values: tuple[NDArray[np.float32], ...]
-    """The numbers in each result, whatever its type: codes of 8 bits as the numbers that they stand for."""
+    """The values of each result, for any type; int8 and uint8 results are dequantized."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -210,7 +210,7 @@ struct Buffers {
   }
 };
 
-/// What the launches of a run have written, as numbers.
+/// The results of the launches of a run, as real values.
 struct Trace {
   struct Entry {
     size_t launch = 0;

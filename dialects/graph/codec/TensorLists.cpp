@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Which of TensorProto's lists a type uses, and how its elements lie there:
-// narrow integers widened to int32, halves as their bits, complex as pairs.
+// narrow integers as int32, bf16 and f16 as their bits, complex as pairs.
 //===----------------------------------------------------------------------===//
 #include "dialects/graph/codec/TensorCodec.h"
 

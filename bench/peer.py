@@ -108,7 +108,7 @@ class OpenVino:
         network.reshape({port: list(arrays[name].shape) for name, port in named.items()})
         settings = {
             "INFERENCE_NUM_THREADS": spec["threads"], "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1,
-            # In a network of codes: of what is left in floats.
+            # In a quantized network: of the layers that stay in floats.
             "INFERENCE_PRECISION_HINT": "bf16" if spec["precision"] == "bf16" else "f32",
         }  # fmt: skip
         if spec["layers"]:

@@ -79,7 +79,7 @@ class RangeTable {
 public:
   /// Errors (BadInput) state the rule; they do not name the file.
   static Expected<RangeTable> parse(std::string_view text);
-  /// The same table gives the same bytes. Observations are omitted unless
+  /// Equal tables have equal bytes. Observations are omitted unless
   /// `whole`.
   std::string write(bool whole = false) const;
 

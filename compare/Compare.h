@@ -46,7 +46,7 @@ struct OutputDifference {
   TopAgreement tops;      ///< of matrices with more than one column
 };
 
-/// What a layer gives on the right, beside the layer of that name on the left.
+/// The result of a layer on the right, compared with that name's on the left.
 struct LayerDifference {
   std::string name, kind, precision; ///< of the right one
   /// The left side has a layer of this name with as many elements.
@@ -93,9 +93,9 @@ Expected<ComparisonReport> compareFiles(const ModelSource &left,
 ComparisonReport compareOutputs(const NpzArrays &left, const NpzArrays &right,
                                 const OutputTolerance &tolerance);
 
-/// Runs both engines on the same arrays and compares what their layers give, as
-/// numbers whatever their types, and then their outputs. Needs memory for all
-/// of the left one's layers, in fp32. Errors as of makeContext.
+/// Runs both engines on the same arrays and compares the results of their
+/// layers, as real values of any type, and then their outputs. Needs memory for
+/// the results of all layers of the left one, in fp32. Errors as of makeContext.
 Expected<ComparisonReport> compareLayers(const graft_engine *left,
                                          const graft_engine *right,
                                          const NpzArrays &inputs, int threads,

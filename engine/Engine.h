@@ -48,7 +48,7 @@ Expected<LoadedEngine> openEngine(const std::string &path);
 CheckArray inputCheck(const graft_engine *engine, bool anyBatch = false);
 
 /// A context whose kernels are made for the shapes of `inputs`.
-/// Errors (Usage) name the input and say what the engine wants.
+/// Errors (Usage) name the input and state what the engine requires.
 Expected<ContextPtr> makeContext(const graft_engine *engine,
                                  const NpzArrays &inputs, int threads);
 

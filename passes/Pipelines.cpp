@@ -72,7 +72,7 @@ static void fuse(OpPassManager &pm, const EnginePipelineOptions &options,
   //    What a formula reads twice has to be one value.
   pm.addPass(createCSEPass());
   pm.addPass(nn::createRaise());
-  // 3. Normalisation into weights before activations ride on the convolution:
+  // 3. Normalisation into weights before activations are fused into it:
   //    scaling does not commute with them.
   pm.addPass(nn::createFoldBatchNorm());
   pm.addPass(nn::createLowerBatchNorm());
@@ -126,7 +126,7 @@ static void quantize(OpPassManager &pm, const EnginePipelineOptions &options,
   quantization.partial = partial;
   pm.addPass(nn::createQuantize(quantization));
   pm.addPass(nn::createFuseQuantization());
-  // The layers that the table wants in bf16: what is codes now is passed over.
+  // The layers that the table lists in bf16: quantized layers are skipped.
   nn::LowerPrecisionOptions lowering;
   lowering.listed = true;
   lowering.keep = options.keep;

@@ -126,8 +126,8 @@ void addFusion(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
 /// The precision that was asked for. Nothing where that is fp32.
 void addLowering(mlir::OpPassManager &pm, const EnginePipelineOptions &options);
 
-/// 8-bit integers, where the ranges are known, and bf16 where their table wants
-/// it: the part of addLowering for int8 and best.
+/// 8-bit integers, if the ranges are known, and bf16 for layers that their
+/// table lists: the part of addLowering for int8 and best.
 void addQuantization(mlir::OpPassManager &pm,
                      const EnginePipelineOptions &options);
 

@@ -38,7 +38,7 @@ public:
   absl::StatusOr<int> read(tensorflow::Env *env, const std::string &path,
                            size_t capacity);
 
-  /// Keeps such a file of one record, whose plan its node asks for when it runs
+  /// Keeps such a file of one record, whose plan its node requests when it runs
   /// first. Errors as above.
   absl::Status keep(tensorflow::Env *env, const std::string &path);
   /// The engine of the file that is kept. What uses the engine holds it.

@@ -2,8 +2,8 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What passes over graphs ask about engines. It is below them, and knows of the
-// `graph` dialect alone.
+// Queries about engines for passes over graphs. It is below them, and knows of
+// the `graph` dialect alone.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_TFTRT_ENGINENODES_H
 #define GRAFT_TFTRT_ENGINENODES_H

@@ -2,8 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The last border: what comes out needs no MLIR. The same engine gives the same
-// bytes.
+// The last conversion: a plan needs no MLIR. Equal engines produce equal bytes.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_EXPORTERS_PLAN_PLANEXPORTER_H
 #define GRAFT_EXPORTERS_PLAN_PLANEXPORTER_H

@@ -3,9 +3,9 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A graph says itself how its variables are filled: its saver has a node that
-// restores them. Reading that part of the graph gives the key of each variable
-// exactly, whatever the variables and the Python objects are called.
+// A graph states itself how its variables are restored: by a node of its saver.
+// That part of the graph has the key of each variable exactly, for any names of
+// the variables and the Python objects.
 //
 //===----------------------------------------------------------------------===//
 

@@ -31,7 +31,7 @@ public:
   /// constant, its function is missing, calls itself or takes other arguments.
   std::optional<Callee> resolve(NodeOp node) const;
 
-  /// The native segment of an engine by the name that the node gives, or null.
+  /// The native segment of an engine by its name in the node, or null.
   FuncOp nativeSegment(NodeOp engine) const;
 
   /// Has an effect on the world, itself or through the functions that it names.

@@ -352,8 +352,8 @@ void Segmenter::dropGroups() {
   groups = std::move(kept);
 }
 
-/// Instead of building segments: the graph gives what those compute that inputs
-/// alone lead to, through each other at most.
+/// Instead of building segments: the graph fetches the results of those that
+/// depend on inputs alone, or on each other.
 LogicalResult Segmenter::fetchFed() {
   DenseSet<Operation *> known;
   for (auto &[op, refusal] : refused)

@@ -1,4 +1,4 @@
-//===- Packing.cpp - constants in the form in which kernels want them -----===//
+//===- Packing.cpp - constants in the layouts that kernels require --------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//

@@ -46,7 +46,7 @@ def SelectTactics : Pass<"plan-select-tactics", "::graft::plan::EngineOp"> {
     or makes no sense counts as empty, with a warning; a file of another kind is an
     error.
 
-    Constants then take the form that the chosen tactic wants. The same constant in
+    Constants then get the layout that the chosen tactic requires. The same constant in
     the same form is packed and kept once, and the original is dropped with its
     last use.
   }];
@@ -80,7 +80,7 @@ def AssignBuffers : Pass<"plan-assign-buffers", "::graft::plan::EngineOp"> {
        slice. Nested concatenations become views of views.
     3. A `slice` along one axis becomes a view, where those that read it can. With
        dynamic sizes, 2 and 3 query kernels for two sets of sizes.
-    4. A launch writes over its input, where the tactic says that it may or each
+    4. A launch writes over its input, if its tactic allows it or each
        element depends on the same element alone, the input has no later use, and
        both have the same size.
     5. A buffer whose pixels would fall into the same few sets of the first-level

@@ -246,7 +246,8 @@ Buffers runEngine(Engine &engine, const std::vector<Input> &inputs,
                   Trace *trace) {
   std::vector<Shape> shapes;
   std::vector<const void *> sources;
-  // Arrays without elements may have no memory, but the runtime wants a buffer.
+  // Arrays without elements may have no memory, but the runtime requires a
+  // buffer.
   static const char nothing = 0;
   for (const Input &input : inputs) {
     shapes.emplace_back(input.shape_ptr(), input.shape_ptr() + input.ndim());

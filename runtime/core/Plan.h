@@ -82,7 +82,7 @@ struct Plan {
   bool isStatic() const;
 };
 
-/// The section of metadata for `plan`. Equal plans give equal bytes.
+/// The section of metadata for `plan`. Equal plans have equal bytes.
 std::string encodePlan(const Plan &plan);
 
 /// Reads a section of metadata. Checks that the bytes are well formed, not that

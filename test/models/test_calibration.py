@@ -145,7 +145,7 @@ def test_a_conversion_carries_its_table(tmp_path):
 
 
 def test_equalized_channels_share_a_scale(tmp_path):
-    """One channel a hundred times as large as the others leaves them few codes, unless it is equalized."""
+    """One channel a hundred times as large as the others leaves them few quantized values, unless it is equalized."""
     import tensorflow as tf
 
     rng = np.random.default_rng(6)

@@ -11,7 +11,7 @@ import sys
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # oneDNN's graph pass merges nodes, and not the same ones in a function: without it a
-# node is a kernel, and equal graphs give equal bits.
+# node is a kernel, and equal graphs return equal bits.
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
 import numpy as np

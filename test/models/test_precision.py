@@ -117,7 +117,7 @@ def test_converted_graph_names_the_precision(digits, tmp_path, precision):
 
 
 def test_fp16_rounds_as_specified(tmp_path):
-    """Products of halves, summed in floats, rounded once a layer: two layers against NumPy."""
+    """Products of f16, summed in f32, rounded once a layer: two layers against NumPy."""
     import tensorflow as tf
 
     random = np.random.default_rng(5)

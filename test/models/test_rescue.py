@@ -11,7 +11,7 @@ import sys
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# Without merging of nodes a node is a kernel, and equal graphs give equal bits.
+# Without merging of nodes a node is a kernel, and equal graphs return equal bits.
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
 import numpy as np

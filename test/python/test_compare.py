@@ -107,7 +107,7 @@ def test_layers():
 
 
 def test_layers_as_the_program_says(tmp_path):
-    """The same figures, of a network in 8 bits whose layers are pooled, added and concatenated as codes."""
+    """The same figures, of a network in 8 bits whose layers are pooled, added and concatenated as quantized values."""
     model = zoo.graphdef("digits", batch=8)
     inputs = zoo.inputs("digits", 8, seed=0)
     np.savez(tmp_path / "in.npz", **inputs)

@@ -209,7 +209,7 @@ def test_builds_int8_at_run_time(ops, tmp_path):
         close(models.run(session, "digits", values), want)
         session.run(ops.serialize_trt_resource(engine.name, str(tmp_path / "engines")))
     (record,) = tf.data.TFRecordDataset(str(tmp_path / "engines"))
-    # Codes of 8 bits, not f32.
+    # int8 values, not f32.
     _, single = models.graph("digits")
     assert len(record.numpy()) < len(single.attr["serialized_segment"].s) / 2
 

@@ -220,9 +220,9 @@ ConvertAndBuildBytes(std::string_view frozen_graph_def,
   return graph;
 }
 
-/// The same for messages: a frozen graph gives the graph with engines. Engines
-/// are compiled for the shapes that the graph states, unknown sizes included,
-/// so no example inputs are needed.
+/// The same for messages: a frozen graph becomes the graph with engines.
+/// Engines are compiled for the shapes that the graph states, unknown sizes
+/// included, so no example inputs are needed.
 template <class GraphDefT>
 absl::StatusOr<GraphDefT>
 ConvertAndBuild(const GraphDefT &frozen_graph_def,

@@ -82,7 +82,7 @@ graph.graph {
 }
 
 //--- calls.mlir
-// A branch that is not known gives what both functions give.
+// A branch that is not known returns what both functions return.
 // CHECK-LABEL: graph.graph
 // CHECK: "if" {{.*}} -> tensor<?x3xf32>
 graph.graph {

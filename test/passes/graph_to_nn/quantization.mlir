@@ -14,7 +14,7 @@
 // CHECK: %[[F:.*]] = nn.add %[[E]], %[[HALF]]
 // CHECK: %[[G:.*]] = nn.floor %[[F]]
 // CHECK: %[[Y:.*]] = nn.mul %[[G]], %
-// A range of 4 bits has no codes of 8 and is the same arithmetic with both.
+// A range of 4 bits is not quantized and is the same arithmetic with both.
 // CHECK: nn.floor
 // CHECK-NOT: nn.quantize
 // QUANTIZED-LABEL: func.func @main

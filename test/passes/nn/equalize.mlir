@@ -1,7 +1,7 @@
 // RUN: graft-opt %s --nn-equalize --split-input-file | FileCheck %s
 // RUN: graft-opt %s --nn-equalize=on-demand --split-input-file | FileCheck %s --check-prefix=DEMAND
 
-// Only the last module's table wants it.
+// Only the last module's table requires it.
 // DEMAND-COUNT-1: dense<{{.*}}[1.600000e+01, 1.000000e+00]]> : tensor<1x2xf32>
 // DEMAND-LABEL: func.func @wanted(
 // DEMAND: dense<4.000000e+00> : tensor<1x1xf32>

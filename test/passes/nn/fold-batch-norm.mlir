@@ -93,7 +93,7 @@ func.func @bias_between(%x: tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32> {
 
 // -----
 
-// Codes keep their signs in the codes and the rest of the factor in the scales.
+// Quantized weights take the signs of the factor, and their scales the rest.
 // CHECK-LABEL: func.func @codes(
 // CHECK-DAG: %[[C:.*]] = nn.constant dense<{{.*}}[-3, 5]]> : tensor<1x2xi8>
 // CHECK-DAG: %[[W:.*]] = nn.dequantize %[[C]] {axis = 1 : i64, scale = array<f64: 1.000000e+00, 1.500000e+00>, zero_point = array<i64: 0, 0>}
@@ -109,7 +109,7 @@ func.func @codes(%x: tensor<4x1xf32>) -> tensor<4x2xf32> {
 
 // -----
 
-// -128 has no negative among the codes: the normalisation stays, and nothing that
+// -128 has no negative in i8: the normalisation stays, and nothing that
 // was computed for it keeps the pass from coming to an end.
 // CHECK-LABEL: func.func @least_code(
 // CHECK: nn.matmul

@@ -1,8 +1,8 @@
 // RUN: graft-opt %s --nn-fuse-quantization --split-input-file | FileCheck %s
 
-// Products of codes: the zero point is an attribute, the scales a factor for each
+// Quantized products: the zero point is an attribute, the scales a factor for each
 // channel, the bias and the activation come behind it, and the result is written
-// as codes.
+// as u8.
 // CHECK-LABEL: func.func @conv(
 // CHECK-SAME: %[[X:.*]]: tensor<1x4x4x2xui8>
 // CHECK-DAG: %[[W:.*]] = nn.constant dense<3> : tensor<1x1x2x2xi8>
@@ -25,8 +25,8 @@ func.func @conv(%q: tensor<1x4x4x2xui8>) -> tensor<1x4x4x2xui8> {
 
 // -----
 
-// A residual branch is read as codes. What another reads as numbers is not
-// written as codes.
+// A residual branch is read quantized. A result that another reads as f32 is not
+// written quantized.
 // CHECK-LABEL: func.func @residual(
 // CHECK-SAME: %[[X:.*]]: tensor<2x4xui8>, %[[R:.*]]: tensor<2x4xui8>
 // CHECK: %[[Y:.*]] = nn.matmul %[[X]], %{{.*}} epilogue(%{{.*}}, %[[R]])
@@ -45,7 +45,7 @@ func.func @residual(%q: tensor<2x4xui8>, %r: tensor<2x4xui8>) -> (tensor<2x4xf32
 
 // -----
 
-// Moving and comparing codes is moving and comparing numbers. Padding is the zero
+// Moving and comparing quantized values is exact. Padding is the zero
 // point. No pair of dequantize and quantize is left between them.
 // CHECK-LABEL: func.func @move(
 // CHECK-SAME: %[[X:.*]]: tensor<1x4x4x2xui8>
@@ -66,7 +66,7 @@ func.func @move(%q: tensor<1x4x4x2xui8>) -> tensor<1x24xui8> {
 
 // -----
 
-// Operands of two scales are not joined as codes.
+// Operands of two scales are not joined as quantized values.
 // CHECK-LABEL: func.func @scales(
 // CHECK-COUNT-2: nn.dequantize
 // CHECK: nn.concat {{.*}} -> tensor<2x8xf32>
@@ -79,7 +79,7 @@ func.func @scales(%q: tensor<2x4xui8>) -> tensor<2x8xf32> {
 
 // -----
 
-// A relu of codes that start at 0 goes; one of codes around 128 stays.
+// A relu of quantized values from 0 goes; one of values around 128 stays.
 // CHECK-LABEL: func.func @relu(
 // CHECK-NEXT: %[[A:.*]] = nn.dequantize %arg0
 // CHECK-NEXT: %[[B:.*]] = nn.dequantize %arg0
@@ -108,8 +108,8 @@ func.func @asymmetric(%q: tensor<2x4xui8>) -> tensor<2x4xf32> {
 
 // -----
 
-// A mean of codes: the scale becomes its first step, in front of those that it
-// has, and the result is written as codes.
+// A quantized mean: the scale becomes its first epilogue, in front of those that
+// it has, and the result is written quantized.
 // CHECK-LABEL: func.func @average(
 // CHECK-SAME: %[[X:.*]]: tensor<1x4x4x2xui8>
 // CHECK-DAG: %[[S:.*]] = nn.constant dense<5.000000e-01> : tensor<1xf32>
@@ -129,7 +129,7 @@ func.func @average(%q: tensor<1x4x4x2xui8>) -> tensor<1x2x2x2xui8> {
 // -----
 
 // The mean of all pixels is the mean of one window. What drops the dimensions
-// stands behind the codes.
+// comes after the quantized mean.
 // CHECK-LABEL: func.func @mean_of_pixels(
 // CHECK-SAME: %[[X:.*]]: tensor<?x7x5x2xui8>
 // CHECK: %[[Y:.*]] = nn.avg_pool2d %[[X]] epilogue(%{{[0-9]+}})
@@ -147,7 +147,7 @@ func.func @mean_of_pixels(%q: tensor<?x7x5x2xui8>) -> tensor<?x2xui8> {
 
 // -----
 
-// Means of signed codes, of channels, of pixels whose number is not known, and
+// Means of i8 values, of channels, of pixels whose number is not known, and
 // those that round their result are left alone.
 // CHECK-LABEL: func.func @other_means(
 // CHECK-NOT: zero_point = 9 : i64

@@ -1,7 +1,7 @@
 // RUN: graft-opt %s --nn-instrument-ranges --mlir-print-local-scope | FileCheck %s
 // RUN: graft-opt %s --nn-instrument-ranges --convert-nn-to-plan | FileCheck %s --check-prefix=PLAN
 
-// An argument, a convolution with an addition that rides on it, a mean of rank 2
+// An argument, a convolution with an addition as its epilogue, a mean of rank 2
 // and a product. Of two operations of one node the last has its value. The input of
 // a convolution or a product has means, too; neither constants nor what is no matrix
 // nor an image are observed.

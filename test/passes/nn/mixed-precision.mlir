@@ -7,8 +7,8 @@
 // OTHER-NOT: xf16>
 // FIRST-NOT: xbf16>
 
-// int8, bf16, f32, int8: numbers between them, one cast or rounding at each
-// border. The sums of codes are numbers at once, and so are those of bf16.
+// int8, bf16, f32, int8: f32 between them, one cast or rounding at each
+// change. Quantized sums are dequantized at once, and so are those of bf16.
 // CHECK-LABEL: func.func @mixed(
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<1x4x4x2xf32>
 // CHECK: %[[Q:.*]] = nn.quantize %[[X]]
@@ -40,7 +40,7 @@ module attributes {nn.ranges = "{\"schema_version\": 1, \"algorithm\": \"minmax\
 
 // -----
 
-// A tensor that is read as codes and in bf16 is dequantized once and cast once,
+// A tensor that is read as u8 and in bf16 is dequantized once and cast once,
 // for both of the readers in bf16; what stands between them follows.
 // CHECK-LABEL: func.func @shared(
 // CHECK: %[[A:.*]] = nn.matmul {{.*}} -> tensor<4x4xui8>

@@ -37,7 +37,7 @@
 }
 //--- model.mlir
 // Inputs and weights of products are rounded; results of the function are not.
-// Negative numbers make codes symmetric around 128. Each output channel's weights
+// Negative values make the range symmetric around 128. Each output channel's weights
 // have a scale of their own.
 // CHECK-LABEL: func.func @products(
 // CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<1x2xf32>
@@ -67,7 +67,7 @@
 // CONV-NOT: nn.quantize
 // CONV: return
 
-// What is kept reads numbers, and nobody needs codes of them.
+// A layer that is kept reads f32, and nothing needs quantized values.
 // KEEP-LABEL: func.func @products(
 // KEEP-COUNT-1: nn.quantize
 // KEEP-NOT: nn.quantize
@@ -179,7 +179,7 @@ func.func @transposed(%x: tensor<1x2xf32> loc("x")) -> tensor<1x3xf32> {
 
 // -----
 
-// The residual branch is handed on as codes, so that it is written once.
+// The residual branch is passed as quantized values, so that it is written once.
 // CHECK-LABEL: func.func @residual(
 // CHECK: %[[Q:.*]] = nn.quantize %{{.*}} {scale = array<f64: 5.000000e-01>, to = "u8", zero_point = array<i64: 128>}
 // CHECK: %[[D:.*]] = nn.dequantize %[[Q]]

@@ -150,7 +150,7 @@ func.func @cut_heads(%x: tensor<1x3x24xf32>) -> tensor<1x3x2x4xf32> {
 
 // -----
 
-// Weights that a quantized network rounds: numbers again, or signed codes.
+// Weights that a quantized network rounds: f32 again, or i8 values.
 // CHECK-LABEL: func.func @rounded_weights(
 // CHECK: %[[W:.*]] = nn.constant dense<{{.*}}[-1.000000e+00, 5.000000e-01]]> : tensor<1x2xf32>
 // CHECK: nn.matmul %arg0, %[[W]]

@@ -16,7 +16,7 @@ plan.engine @everyone target "cpu" precision "f32" {
 
 // -----
 
-// A convolution's filter takes the form that its kernel wants, with its shape as
+// A convolution's filter gets the layout that its kernel requires, with its shape as
 // before. Two launches that want the same share it, and the original is gone.
 // CHECK-LABEL: plan.engine @packed
 // CHECK-COUNT-1: plan.constant {{.*}} -> <3x3x16x32xf32, {{[^r].*}}>

@@ -23,7 +23,7 @@ NpyArray makeArray(const char *dtype, const std::vector<T> &elements) {
   return array;
 }
 
-/// What an instrumented engine gives for a tensor that is `x`.
+/// The outputs of an instrumented engine for a tensor that is `x`.
 std::vector<NpyArray> observe(std::vector<float> x) {
   std::vector<float> limits(2), means(kChannels);
   std::vector<int64_t> counts(ops::kNumBins);

@@ -16,8 +16,8 @@ constexpr Precision BF16 = Precision::BF16;
 constexpr Precision F32 = Precision::FP32;
 
 /// A chain of layers. The whole takes what they take and `border` wherever two
-/// neighbours differ; what an int8 layer loses is its own, of a bf16 one a
-/// hundredth, and the losses add up.
+/// neighbours differ; each int8 layer has its own loss, a bf16 layer a
+/// hundredth of it, and the losses add up.
 class Chain : public PrecisionTrials {
 public:
   Chain(std::vector<LayerTimes> layers, double border,

@@ -82,8 +82,8 @@ struct Watched {
   }
 };
 
-/// Codes of x in both halves of a tensor, then of half as much in the first; y
-/// is what the whole stands for by then.
+/// Quantizes x into both halves of a tensor, then half of it into the first; y
+/// is the real values of the whole by then.
 PlanBuilder quantizedPlan() {
   using graft::ops::DType;
   PlanBuilder builder;
@@ -138,7 +138,7 @@ TEST(CApi, ShowsWhatLaunchesWrite) {
   // Rounded to the step, and 200 to the largest code.
   EXPECT_EQ(watched.numbers[0], (Numbers{1, -2, 3, 77.5}));
   EXPECT_EQ(watched.numbers[2], (Numbers{1, -2, 1, -2, 3, 77.5, 3, 77.5}));
-  // The same memory holds codes of another scale by now.
+  // The same memory holds values of another scale by now.
   EXPECT_EQ(watched.numbers[3], (Numbers{1.25, -2, 3, 38.75}));
   EXPECT_EQ(watched.numbers[4], Numbers(out, out + 8));
   EXPECT_EQ(watched.scales, (std::vector<double>{0.5, 0.5, 0.5, 0.25, 0}));

@@ -1,4 +1,4 @@
-//===- RunOptionsTest.cpp - lent threads, cancelled runs, copied plans ----===//
+//===- RunOptionsTest.cpp - borrowed threads, cancelled runs, copied plans ===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kThreads = 3;
 
-/// Lends threads of its own, and counts.
+/// Provides borrowed threads, and counts.
 struct Lender {
   int most = kThreads;
   std::atomic<int> calls{0};

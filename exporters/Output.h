@@ -6,6 +6,7 @@
 #define GRAFT_EXPORTERS_OUTPUT_H
 
 #include "support/ByteBuffer.h"
+#include "support/FileKind.h"
 
 #include <string>
 #include <utility>
@@ -20,6 +21,11 @@ struct Output {
   std::string path;
   ByteBuffer *buffer = nullptr;
 };
+
+/// Checks before the work that a file of that kind may be written there.
+inline Status checkOutput(const Output &output, const FileKind &kind) {
+  return output.buffer ? Status() : checkReplaces(output.path, kind);
+}
 
 } // namespace graft
 

@@ -43,7 +43,7 @@ enum class ExtensionPoint {
 /// Called once for each point that a pipeline passes.
 using Extension = std::function<void(ExtensionPoint, mlir::OpPassManager &)>;
 
-/// What an engine is made for.
+/// The options of an engine.
 struct EnginePipelineOptions
     : mlir::PassPipelineOptions<EnginePipelineOptions> {
   Option<std::string> target{*this, "target",
@@ -114,7 +114,7 @@ void addFreezing(mlir::OpPassManager &pm);
 /// native graph.
 void addGraphCleanup(mlir::OpPassManager &pm);
 
-/// Segments of what engines can run; with `fetchFed` see graph-segment.
+/// Segments of nodes that engines can run; for `fetchFed` see graph-segment.
 void addSegmentation(mlir::OpPassManager &pm,
                      const ConvertPipelineOptions &options,
                      bool fetchFed = false);
@@ -123,7 +123,7 @@ void addSegmentation(mlir::OpPassManager &pm,
 void addFusion(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
                const Extension &extension = {});
 
-/// The precision that was asked for. Nothing where that is fp32.
+/// Lowers to the requested precision; nothing for fp32.
 void addLowering(mlir::OpPassManager &pm, const EnginePipelineOptions &options);
 
 /// 8-bit integers, if the ranges are known, and bf16 for layers that their
@@ -131,8 +131,8 @@ void addLowering(mlir::OpPassManager &pm, const EnginePipelineOptions &options);
 void addQuantization(mlir::OpPassManager &pm,
                      const EnginePipelineOptions &options);
 
-/// From `nn` functions to finished schedules. Weights that have been packed are
-/// freed where nothing else names them.
+/// From `nn` functions to finished schedules. Frees weights that have been
+/// packed if nothing else names them.
 void addPlanning(mlir::OpPassManager &pm, const EnginePipelineOptions &options,
                  const Extension &extension = {});
 

@@ -2,7 +2,7 @@
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The counterpart of tftrt/RestoreAssets.h, which says what for.
+// The counterpart of RestoreAssets.h, which says what for.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_TFTRT_ENGINEASSETS_H
 #define GRAFT_TFTRT_ENGINEASSETS_H

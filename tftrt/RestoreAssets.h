@@ -1,4 +1,4 @@
-//===- EngineAssets.h - engines in the assets of a SavedModel -------------===//
+//===- RestoreAssets.h - engines in the assets of a SavedModel ------------===//
 // Part of Graft, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

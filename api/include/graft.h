@@ -4,11 +4,10 @@
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * The compiler as C functions; graft_runtime.h, which this header brings along,
- * runs what comes out. The command line, Python and C++ stand on them, so the
- * same model and options give the same bytes everywhere.
- * Ownership: what a function hands out through a pointer goes back to the
- * matching *_destroy or *_free; text that an accessor gives belongs to its
- * object and lives as long as it.
+ * runs the results. The command line, Python and C++ use them, so the same
+ * model and options produce the same bytes everywhere. Ownership: pass the
+ * result of a function to the matching *_destroy or *_free; text that an
+ * accessor returns belongs to its object and is valid as long as it exists.
  * Threads: every function may be called by several threads at once. An options
  * object may be read by several and changed by one.
  * Errors: as in graft_runtime.h. A function that fails hands out nothing and
@@ -51,7 +50,7 @@ GRAFT_API void graft_bytes_free(graft_bytes *bytes);
 
 typedef struct graft_options graft_options;
 
-/* What the value of an option is; it is always given as text. */
+/* The type of an option's value, which is always passed as text. */
 typedef enum {
   GRAFT_OPTION_TEXT = 0,
   GRAFT_OPTION_FLAG = 1,    /* "true" or "false" */
@@ -70,7 +69,8 @@ enum {
   GRAFT_FOR_CALIBRATE = 32 /* graft_merge_calibrations, too */
 };
 
-/* One row of the table of options. Everything lives for ever. */
+/* One row of the table of options. Everything is valid until the process ends.
+ */
 typedef struct {
   const char *name; /* as in "minimum_segment_size" */
   graft_option_kind kind;
@@ -87,8 +87,8 @@ GRAFT_API graft_option_info graft_option(size_t i);
 /* Options with their defaults. */
 GRAFT_API graft_code graft_options_create(graft_options **options);
 GRAFT_API void graft_options_destroy(graft_options *options);
-/* Sets option `name`. GRAFT_USAGE for a name or value that is none; the text
- * says which there are. Setting again replaces the value. */
+/* Sets option `name`. GRAFT_USAGE for an unknown name or value; the text
+ * lists the valid ones. Setting again replaces the value. */
 GRAFT_API graft_code graft_options_set(graft_options *options, const char *name,
                                        const char *value);
 /* The value that was set, or the default; null for a name that is none. */
@@ -139,14 +139,14 @@ GRAFT_API graft_code graft_options_set_warning(graft_options *options,
  * though it is for other functions is GRAFT_USAGE. The result goes to the path
  * `output`, whole or not at all, or with a null `output` into the bytes. */
 
-/* What became of a model's nodes, as JSON and as text. */
+/* The result for each of a model's nodes, as JSON and as text. */
 typedef struct graft_report graft_report;
 
 /* Replaces the segments of the model that an engine runs better by engines,
- * which are compiled now and embedded. A GraphDef gives a GraphDef. A
- * SavedModel gives a SavedModel directory; it gives a GraphDef, frozen, when
- * `output` ends in .pb or .pbtxt and when the result goes into `graph`.
- * `report` may be null: not wanted. */
+ * which are compiled now and embedded. A GraphDef becomes a GraphDef. A
+ * SavedModel becomes a SavedModel directory, or a frozen GraphDef if `output`
+ * ends in .pb or .pbtxt or the result goes into `graph`. `report` may be null.
+ */
 GRAFT_API graft_code graft_convert(const graft_model *model,
                                    const graft_options *options,
                                    const char *output, graft_bytes *graph,
@@ -190,8 +190,8 @@ GRAFT_API graft_code graft_calibrate(const graft_model *model, const char *data,
                                      const graft_options *options,
                                      const char *output, graft_bytes *table);
 
-/* One table for those in the files `paths`, which have histograms: what
- * graft_calibrate gives for all of their data. Ranges are chosen as in the
+/* One table for those in the files `paths`, which have histograms: the same as
+ * graft_calibrate writes for all of their data. Ranges are chosen as in the
  * first one, unless "calibration_algorithm" or "calibration_percentile" is set.
  */
 GRAFT_API graft_code graft_merge_calibrations(const char *const *paths,

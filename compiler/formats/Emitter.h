@@ -41,11 +41,12 @@ struct Emitter {
   /// Whether it needs the model that its front end opens, and so writes models
   /// of that format only, into a folder.
   bool writesOpenModel = false;
+  /// What writes into memory in its place; null where it does so itself.
+  const Emitter *inMemory = nullptr;
 };
 
 /// The emitter of that stage which the output's name ends for, or else
-/// `otherwise`. What needs a folder is no emitter for memory: then it is the
-/// first of the stage that needs none.
+/// `otherwise`, or what that has for memory.
 const Emitter &findEmitter(Emitter::Stage stage, const Output &output,
                            const Emitter &otherwise);
 

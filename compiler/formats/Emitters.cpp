@@ -35,9 +35,13 @@ const Emitter graft::kGraphDefEmitter = {
     checkGraphDef, writeGraphDef,
 };
 const Emitter graft::kSavedModelEmitter = {
-    "a SavedModel",        {},
-    Emitter::Stage::Graph, checkSavedModel,
-    writeSavedModel,       /*writesOpenModel=*/true,
+    "a SavedModel",
+    {},
+    Emitter::Stage::Graph,
+    checkSavedModel,
+    writeSavedModel,
+    /*writesOpenModel=*/true,
+    /*inMemory=*/&kGraphDefEmitter,
 };
 const Emitter graft::kPlanEmitter = {
     "a plan", {}, Emitter::Stage::Plan, checkPlan, writePlan,
@@ -61,9 +65,10 @@ const Emitter &graft::findEmitter(Emitter::Stage stage, const Output &output,
       return StringRef(output.path).ends_with(ending);
     });
   };
+  if (output.buffer)
+    return otherwise.inMemory ? *otherwise.inMemory : otherwise;
   for (const Emitter *emitter : emitters())
-    if (emitter->stage == stage && !emitter->writesOpenModel &&
-        (output.buffer ? otherwise.writesOpenModel : isNamed(*emitter)))
+    if (emitter->stage == stage && isNamed(*emitter))
       return *emitter;
   return otherwise;
 }

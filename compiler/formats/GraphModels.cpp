@@ -167,10 +167,6 @@ graft::openSavedModel(const ModelSource &model) {
       std::make_unique<OpenSavedModel>(*std::move(saved)));
 }
 
-Status graft::checkOutput(const Output &output, const FileKind &kind) {
-  return output.buffer ? Status() : checkReplaces(output.path, kind);
-}
-
 Status graft::checkGraphDef(const Output &output) {
   return checkOutput(output, graphDefFile(output.path));
 }

@@ -10,7 +10,6 @@
 #include "compiler/formats/FrontEnd.h"
 #include "dialects/graph/Graph.h"
 #include "exporters/Output.h"
-#include "support/FileKind.h"
 
 namespace graft {
 
@@ -55,9 +54,6 @@ Status writeSavedModel(mlir::ModuleOp module, const OpenModel *model,
 
 /// Error: Failed, if a variable is left.
 Status checkFrozen(mlir::ModuleOp module, const std::string &path);
-
-/// Checks before the work that a file of that kind may be written there.
-Status checkOutput(const Output &output, const FileKind &kind);
 
 } // namespace graft
 

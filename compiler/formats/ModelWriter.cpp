@@ -17,6 +17,9 @@ Expected<ModelWriter> ModelWriter::create(const ModelSource &model,
       &findEmitter(Emitter::Stage::Graph, output, *writer.frontEnd->emitter);
   GRAFT_RETURN_IF_ERROR(writer.emitter->check(output));
   if (writer.emitter->writesOpenModel) {
+    if (!writer.frontEnd->open)
+      return Status::internal(std::string(writer.frontEnd->name) +
+                              " cannot be written as " + writer.emitter->name);
     Expected<std::unique_ptr<OpenModel>> open = writer.frontEnd->open(model);
     GRAFT_RETURN_IF_ERROR(open.status());
     writer.open = *std::move(open);

@@ -223,10 +223,10 @@ static bool is16BitFloat(Value value) {
 
 namespace {
 
-/// A reduction of values that were cast to f32 reads them before the cast, which
-/// is exact. If others read the f32 values, too, they are in memory anyway,
-/// and what belongs together (a mean and what is subtracted from it) goes on
-/// having one operand.
+/// A reduction of values that were cast to f32 reads them before the cast,
+/// which is exact. If others read the f32 values, too, they are in memory
+/// anyway, and what belongs together (a mean and what is subtracted from it)
+/// goes on having one operand.
 struct ReduceNarrow : OpRewritePattern<ReduceOp> {
   using OpRewritePattern::OpRewritePattern;
 

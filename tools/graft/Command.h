@@ -10,6 +10,7 @@
 #define GRAFT_TOOLS_GRAFT_COMMAND_H
 
 #include "api/include/graft.h"
+#include "compiler/Compiler.h"
 #include "engine/Engine.h"
 #include "support/Status.h"
 

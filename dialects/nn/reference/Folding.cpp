@@ -31,7 +31,8 @@ public:
   LogicalResult fold(Operation *op, ArrayRef<Attribute> operands,
                      SmallVectorImpl<OpFoldResult> &results) const override {
     // Dequantized constants are the weights of quantized networks, which are
-    // multiplied as quantized values: nn-simplify evaluates them where they are not.
+    // multiplied as quantized values: nn-simplify evaluates them where they are
+    // not.
     if (operands.empty() || isa<DequantizeOp>(op))
       return failure();
     bool movesNothing = op->hasTrait<ReshapeLike>();

@@ -107,10 +107,10 @@ Status Importer::read(ArrayRef<StringRef> words) {
         builder, location,
         DenseElementsAttr::get(*type, static_cast<float>(element)));
     values[words[1]] = nn::MatMulOp::create(
-        builder, location,
-        RankedTensorType::get({input.getDimSize(0), type->getDimSize(1)},
-                              builder.getF32Type()),
-        *operand, weights);
+        builder, location, *operand, weights, /*bias=*/Value(),
+        /*epilogue_operands=*/ValueRange(), /*transpose_a=*/false,
+        /*transpose_b=*/false, /*epilogues=*/builder.getArrayAttr({}),
+        /*to=*/StringAttr(), /*zero_point=*/IntegerAttr());
   } else {
     return error("an operation must be input, matmul, relu or output, got '" +
                  words[0] + "'");

@@ -111,7 +111,7 @@ TEST_F(SessionTest, GoesOnBehindAFailedCalibration) {
   ASSERT_TRUE(session.prepare());
   Status failed = provideRanges(session);
   EXPECT_EQ(failed.code(), StatusCode::BadInput) << failed.message();
-  options.engine.calibrationData.clear();
+  options.engine.calibrationData = {};
   options.engine.calibration = table;
   EXPECT_TRUE(planOf(session) == want);
 }

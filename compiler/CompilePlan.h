@@ -9,8 +9,10 @@
 
 namespace graft {
 
-/// Makes a plan of the model that `session` has loaded.
-Status compilePlan(Session &session, const Output &output);
+/// Compiles the model that `session` has loaded as far as `emitter` requires,
+/// which then writes it.
+Status compilePlan(Session &session, const Emitter &emitter,
+                   const Output &output);
 
 } // namespace graft
 

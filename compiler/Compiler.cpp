@@ -23,15 +23,11 @@ Status graft::checkTimingCache(const EngineOptions &options) {
              : checkReplaces(options.timingCache, plan::kTimingCacheFile);
 }
 
-/// The emitter of a plan, or of an earlier stage.
-static const Emitter &findPlanEmitter(const Output &output) {
-  return findEmitter(Emitter::Stage::Functions, output, kPlanEmitter);
-}
-
 Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
                         const EngineOptions &options, const Output &output,
                         const Progress &progress) {
-  const Emitter &emitter = findPlanEmitter(output);
+  const Emitter &emitter =
+      findEmitter(Emitter::Stage::Functions, output, kPlanEmitter);
   GRAFT_RETURN_IF_ERROR(emitter.check(output));
   GRAFT_RETURN_IF_ERROR(checkTimingCache(options));
   ConvertOptions conversion;
@@ -39,18 +35,18 @@ Status graft::buildPlan(const ModelSource &model, const ShapeMap &shapes,
   Session session(model, progress, conversion, SessionGoal::Plan,
                   3 + countCalibrationSteps(options));
   GRAFT_RETURN_IF_ERROR(session.load(shapes));
-  Status status = compilePlan(session, output);
+  Status status = compilePlan(session, emitter, output);
   session.getWork().tellWarnings(options);
   return status;
 }
 
-Status graft::compilePlan(Session &session, const Output &output) {
+Status graft::compilePlan(Session &session, const Emitter &emitter,
+                          const Output &output) {
   Compilation &work = session.getWork();
   settleSwitches(work, session.getModel());
   GRAFT_RETURN_IF_ERROR(session.prepare());
   GRAFT_RETURN_IF_ERROR(provideRanges(session));
   GRAFT_RETURN_IF_ERROR(work.beginStep("compile"));
-  const Emitter &emitter = findPlanEmitter(output);
   GRAFT_RETURN_IF_ERROR(session.compile(emitter.stage));
   if (Status status = work.beginStep("write"); !status)
     return status;

@@ -377,7 +377,8 @@ tryWithEngines(Compilation &work, const ModelSource &model,
   if (output.buffer)
     GRAFT_RETURN_IF_ERROR(output.buffer->write(bytes.bytes()));
   else
-    GRAFT_RETURN_IF_ERROR(AtomicFile::writeAll(output.path, bytes.bytes()));
+    GRAFT_RETURN_IF_ERROR(
+        AtomicFile::writeAll(output.path, bytes.bytes(), plan::kPlanFile));
   return true;
 }
 
@@ -385,6 +386,7 @@ Expected<std::vector<EmbeddedEngine>>
 graft::buildWithEngines(const ModelSource &model, const ShapeMap &shapes,
                         const EngineOptions &options, const Output &output,
                         const Progress &progress) {
+  GRAFT_RETURN_IF_ERROR(kPlanEmitter.check(output));
   ConvertOptions conversion;
   conversion.engine = options;
   std::optional<Candidates> candidates;
@@ -412,18 +414,17 @@ graft::buildWithEngines(const ModelSource &model, const ShapeMap &shapes,
     Compilation &work = session.getWork();
     markEngines(work.getModule(), options, candidates);
     if (!keepsAny()) {
-      Status status = compilePlan(session, output);
+      Status status = compilePlan(session, kPlanEmitter, output);
       work.tellWarnings(options);
       GRAFT_RETURN_IF_ERROR(status);
       break;
     }
     Expected<bool> made =
         tryWithEngines(work, model, options, *candidates, output, cancelled);
-    if (!made)
-      return made.status();
-    done = *made;
-    if (done)
+    if (!made || *made)
       work.tellWarnings(options);
+    GRAFT_RETURN_IF_ERROR(made.status());
+    done = *made;
   }
   std::vector<EmbeddedEngine> engines;
   for (Candidate &candidate : *candidates) {

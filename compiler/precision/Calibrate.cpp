@@ -198,11 +198,14 @@ Status graft::calibrateModel(const ModelSource &model, const ShapeMap &shapes,
   conversion.engine.calibrationData = data;
   Session session(model, progress, conversion, SessionGoal::Calibration,
                   countSteps(conversion));
-  GRAFT_RETURN_IF_ERROR(session.load(shapes));
-  GRAFT_RETURN_IF_ERROR(session.prepare());
-  GRAFT_RETURN_IF_ERROR(session.getWork().beginStep("fuse"));
-  GRAFT_RETURN_IF_ERROR(session.fuse());
-  Expected<RangeTable> table = measureRanges(session, data);
+  auto measure = [&]() -> Expected<RangeTable> {
+    GRAFT_RETURN_IF_ERROR(session.load(shapes));
+    GRAFT_RETURN_IF_ERROR(session.prepare());
+    GRAFT_RETURN_IF_ERROR(session.getWork().beginStep("fuse"));
+    GRAFT_RETURN_IF_ERROR(session.fuse());
+    return measureRanges(session, data);
+  };
+  Expected<RangeTable> table = measure();
   session.getWork().tellWarnings(options);
   GRAFT_RETURN_IF_ERROR(table.status());
   return writeRangeTable(*table, histograms, output);

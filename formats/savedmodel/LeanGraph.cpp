@@ -15,6 +15,7 @@
 #include "formats/wire/WireReader.h"
 #include "proto/saved_model.pb.h"
 
+#include <algorithm>
 #include <climits>
 #include <cstring>
 #include <functional>
@@ -109,9 +110,10 @@ void LeanGraphWriter::replaceContent(const WireField &field, std::string &to) {
   uint64_t id = 0;
   if (compares)
     id = known.emplace(field.bytes, known.size()).first->second;
-  char standIn[sizeof(id)];
-  std::memcpy(standIn, &id, sizeof(id));
-  appendField(to, field.number, {standIn, sizeof(standIn)});
+  // Longer than all that stays, so that it equals none of that.
+  std::string standIn(kSmall + 1, '\0');
+  std::memcpy(standIn.data(), &id, sizeof(id));
+  appendField(to, field.number, standIn);
 }
 
 bool LeanGraphWriter::shrinkTensor(std::string_view tensor, std::string &to) {
@@ -147,7 +149,13 @@ bool LeanGraphWriter::shrinkValue(std::string_view value, std::string &to) {
 }
 
 bool LeanGraphWriter::shrinkEntry(std::string_view entry, std::string &to) {
-  constexpr uint64_t kValue = 2; // of a map
+  constexpr uint64_t kKey = 1, kValue = 2; // of a map
+  // Names of a resource, by which its value is found.
+  WireReader fields(entry);
+  for (WireField field; fields.next(field);)
+    if (field.number == kKey &&
+        (field.bytes == "shared_name" || field.bytes == "container"))
+      return false;
   bool shrinks = false;
   return rewrite(entry, to,
                  [&](const WireField &field, std::string &into) {
@@ -223,7 +231,7 @@ namedNodes(const MetaGraphDef &graph, std::vector<std::string> &names) {
     for (const auto *tensors : {&signature.inputs(), &signature.outputs()})
       for (const auto &[key, info] : *tensors)
         forEachTensor(info, [&](const std::string &tensor) {
-          names.push_back(tensor.substr(0, tensor.find(':')));
+          names.push_back(tensor.substr(0, tensor.rfind(':')));
         });
   return {names.begin(), names.end()};
 }
@@ -240,8 +248,13 @@ bool graft::parseLean(std::string_view bytes, MetaGraphDef &graph) {
   if (fields.damaged() || !parse(rest, graph))
     return false;
   std::vector<std::string> names;
-  LeanGraphWriter writer(namedNodes(graph, names),
-                         graph.signature_def_size() > 1);
+  const auto &signatures = graph.signature_def();
+  // What is compared are the bodies of signatures.
+  bool compares = std::count_if(signatures.begin(), signatures.end(),
+                                [](const auto &signature) {
+                                  return isCallable(signature.first);
+                                }) > 1;
+  LeanGraphWriter writer(namedNodes(graph, names), compares);
   // Protobuf merges the pieces of a message, which is to join their bytes.
   for (std::string_view piece : graphs)
     if (!writer.write(piece, lean))

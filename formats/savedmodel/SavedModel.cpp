@@ -181,7 +181,7 @@ static void sortByName(std::vector<T> &range) {
 
 void SavedModel::State::readSignatures() {
   for (const auto &[name, def] : metaGraph.signature_def()) {
-    if (name == "__saved_model_init_op" || name == "__saved_model_train_op")
+    if (!isCallable(name))
       continue;
     Signature signature;
     signature.name = name;
@@ -203,6 +203,11 @@ void SavedModel::State::readSignatures() {
   if (usual != signatureOrder.end())
     std::rotate(signatureOrder.begin(), usual, std::next(usual));
   twins = findTwinSignatures(metaGraph, signatureOrder);
+}
+
+bool graft::isCallable(std::string_view signature) {
+  return signature != "__saved_model_init_op" &&
+         signature != "__saved_model_train_op";
 }
 
 void graft::forEachTensor(

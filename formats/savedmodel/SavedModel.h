@@ -51,6 +51,10 @@ struct Asset {
   std::string path;
 };
 
+/// Whether a signature of that name is one to call, and does not only
+/// initialise or train the model.
+bool isCallable(std::string_view signature);
+
 /// Calls `visit` with the graph's name of each tensor that `info` is made of:
 /// one, or several of a sparse or composite tensor.
 void forEachTensor(const tensorflow::TensorInfo &info,

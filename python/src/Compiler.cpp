@@ -113,17 +113,31 @@ public:
     }
     if (raised)
       std::rethrow_exception(raised);
-    // Raises where the user wants warnings to be errors.
-    for (const std::string &text : warnings)
-      nb::module_::import_("warnings")
-          .attr("warn")(toText(text), "stacklevel"_a = 3);
-    if (code != GRAFT_OK)
-      throw Failure(code, message);
+    if (code == GRAFT_OK)
+      return warn();
+    try {
+      warn();
+    } catch (const nb::python_error &) {
+      // A warning that the user wants to be an error is less than a failure.
+    }
+    throw Failure(code, message);
   }
 
 private:
   static void note(void *user, const char *text) {
-    static_cast<Call *>(user)->warnings.emplace_back(text);
+    try {
+      static_cast<Call *>(user)->warnings.emplace_back(text);
+    } catch (const std::bad_alloc &) {
+      // The work goes on without it.
+    }
+  }
+
+  /// Raises where the user wants warnings to be errors.
+  void warn() const {
+    // This function has no frame of its own in Python; its caller has one.
+    for (const std::string &text : warnings)
+      nb::module_::import_("warnings")
+          .attr("warn")(toText(text), "stacklevel"_a = 2);
   }
 
   void addSamples(const std::vector<Array> &item) {

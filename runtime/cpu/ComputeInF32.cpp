@@ -170,6 +170,8 @@ Status ComputeInF32Kernel::init(const LaunchDesc &launch, int threads) {
   std::vector<Choice> choices;
   if (canComputeInF32(launch))
     choices = choicesFor(wide, launch.tactic, threads);
+  if (choices.empty() && canComputeInF32(launch)) // of another processor
+    choices = choicesFor(wide, /*named=*/"", threads);
   if (choices.empty())
     return Status::failed("cpu: no kernel of floats for '" + launch.op.kind +
                           "'");

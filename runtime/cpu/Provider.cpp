@@ -189,7 +189,8 @@ protected:
                                                  int threads) const override {
     for (const Family *family : familiesOf(launch.op.kind))
       if (family->mayHave(launch.tactic) && family->reads(launch))
-        if (cpu::KernelOr kernel = family->create(launch, threads))
+        if (cpu::KernelOr kernel = family->create(launch, threads);
+            kernel || kernel.status().code() == StatusCode::Exhausted)
           return kernel;
     if (const Family *taker = findTaker(launch, threads);
         taker && taker->reads(launch))

@@ -3,6 +3,7 @@
 """What errors say in Python: of what the user gave, never of the package's own files or of another surface's flags."""
 
 import pathlib
+import warnings
 
 import graft
 import numpy as np
@@ -62,3 +63,16 @@ def test_options_have_the_names_of_arguments():
     text = said(graft.UsageError, lambda: graft.build(AFFINE, shapes={"x": (1, 3)}))
     assert "option 'shapes': input 'x' is tensor<?x2xf32>, got [1, 3]" in text
     said(graft.UsageError, lambda: graft.convert(AFFINE, signature="serve"))
+
+
+def test_warnings_name_the_caller_and_hide_no_error(tmp_path):
+    cache = tmp_path / "cache"
+    old = '{"schema_version": 99, "kernels": {}}'
+    cache.write_text(old)
+    with pytest.warns(UserWarning, match="measuring afresh") as warned:
+        graft.build(AFFINE, tune=True, timing_cache=cache)
+    assert [warning.filename for warning in warned] == [__file__]
+    cache.write_text(old)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        said(graft.Error, lambda: graft.build(AFFINE, tmp_path / "no" / "plan", tune=True, timing_cache=cache))

@@ -184,6 +184,7 @@ TEST_F(SavedModelTest, LeavesLargeContentsInTheFile) {
     value.set_tensor_content(std::string(4096, byte));
     (*node.mutable_attr())["plan"].set_s(std::string(2000, byte));
     (*node.mutable_attr())["label"].set_s(std::string(1024, byte));
+    (*node.mutable_attr())["shared_name"].set_s(std::string(2000, byte));
   };
   for (const auto &[name, byte] :
        std::map<std::string, char>{{"a", 1}, {"b", 1}, {"c", 2}, {"fed", 3}})
@@ -205,14 +206,15 @@ TEST_F(SavedModelTest, LeavesLargeContentsInTheFile) {
     return node.attr().at("value").tensor().tensor_content();
   };
   ASSERT_EQ(lean.node_size(), 4);
-  EXPECT_EQ(content(lean.node(0)).size(), 8u);
+  EXPECT_EQ(content(lean.node(0)).size(), 1025u);
   EXPECT_EQ(content(lean.node(0)), content(lean.node(1)));
   EXPECT_NE(content(lean.node(0)), content(lean.node(2)));
   EXPECT_EQ(content(lean.library().function(0).node_def(0)),
             content(lean.node(0)));
-  EXPECT_EQ(lean.node(0).attr().at("plan").s().size(), 8u);
-  // What is small, or exported as it is, is whole.
+  EXPECT_EQ(lean.node(0).attr().at("plan").s().size(), 1025u);
+  // What is small, names a resource, or is exported as it is, is whole.
   EXPECT_EQ(lean.node(0).attr().at("label").s().size(), 1024u);
+  EXPECT_EQ(lean.node(0).attr().at("shared_name").s(), std::string(2000, 1));
   EXPECT_EQ(lean.node(0).attr().at("value").tensor().tensor_shape().dim_size(),
             1);
   EXPECT_EQ(content(lean.node(3)), std::string(4096, 3));

@@ -4,8 +4,8 @@
 //
 // An .npz archive, a directory of them, or arrays in memory, which hold the
 // inputs of a model. If the arrays are longer in their first dimension than the
-// model's inputs, they are split into batches. For a fixed batch size, a rest at
-// the end of an archive or item is not used.
+// model's inputs, they are split into batches. For a fixed batch size, a rest
+// at the end of an archive or item is not used.
 //===----------------------------------------------------------------------===//
 #ifndef GRAFT_CALIBRATION_SAMPLES_H
 #define GRAFT_CALIBRATION_SAMPLES_H
@@ -53,10 +53,10 @@ struct SampleCounts {
   uint64_t hash = 0;
 };
 
-/// Passes the archive, those of a directory in the order of their names, or each
-/// item to `take`, after `check` has accepted the headers of its arrays. Errors:
-/// BadInput for data that is missing, damaged or empty, and what `check` and
-/// `take` fail with.
+/// Passes the archive, those of a directory in the order of their names, or
+/// each item to `take`, after `check` has accepted the headers of its arrays.
+/// Errors: BadInput for data that is missing, damaged or empty, and what
+/// `check` and `take` fail with.
 Expected<SampleCounts> readSamples(const SampleData &data,
                                    const std::vector<SampleInput> &inputs,
                                    const CheckArray &check,

@@ -95,7 +95,8 @@ ComparisonReport compareOutputs(const NpzArrays &left, const NpzArrays &right,
 
 /// Runs both engines on the same arrays and compares the results of their
 /// layers, as real values of any type, and then their outputs. Needs memory for
-/// the results of all layers of the left one, in fp32. Errors as of makeContext.
+/// the results of all layers of the left one, in fp32. Errors as of
+/// makeContext.
 Expected<ComparisonReport> compareLayers(const graft_engine *left,
                                          const graft_engine *right,
                                          const NpzArrays &inputs, int threads,

@@ -122,7 +122,7 @@ def _bits(dtype, array):
 
 def tensor_encodings():
     random_ = np.random.default_rng(3)
-    protos = {}
+    tensors = {}
     numeric = {
         1: ("float_val", np.float32), 2: ("double_val", np.float64), 3: ("int_val", np.int32), 4: ("int_val", np.uint8),
         5: ("int_val", np.int16), 6: ("int_val", np.int8), 9: ("int64_val", np.int64), 10: ("bool_val", np.bool_),
@@ -131,10 +131,10 @@ def tensor_encodings():
     for dtype, (field, kind) in numeric.items():
         for count in (1, 2, 7, 300, 5000):
             array = (random_.standard_normal(count) * 100).astype(kind)
-            protos[f"{dtype}_content_{count}"] = _bits(dtype, array)
-            protos[f"{dtype}_values_{count}"] = tensor(dtype, [count], **{field: array.tolist()})
+            tensors[f"{dtype}_content_{count}"] = _bits(dtype, array)
+            tensors[f"{dtype}_values_{count}"] = tensor(dtype, [count], **{field: array.tolist()})
         some = array[:3].tolist()
-        protos |= {
+        tensors |= {
             f"{dtype}_scalar": tensor(dtype, [], **{field: some[:1]}),
             f"{dtype}_none": tensor(dtype, [4]),
             f"{dtype}_splat": tensor(dtype, [2**40], **{field: some[:1]}),
@@ -151,14 +151,14 @@ def tensor_encodings():
         }
     for dtype in (14, 19):
         halves = random_.integers(0, 65536, 900).tolist()
-        protos |= {
+        tensors |= {
             f"{dtype}_values": tensor(dtype, [900], half_val=halves),
             f"{dtype}_few": tensor(dtype, [5], half_val=halves[:2]),
             f"{dtype}_out_of_range": tensor(dtype, [1], half_val=[-5]),
             f"{dtype}_content": tensor(dtype, [2, 2], tensor_content=struct.pack("<4H", *halves[:4])),
         }
     for dtype, field, width in ((8, "scomplex_val", 8), (18, "dcomplex_val", 16)):
-        protos |= {
+        tensors |= {
             f"{dtype}_values": tensor(dtype, [2], **{field: [1, -2, 3, 4.5]}),
             f"{dtype}_splat": tensor(dtype, [1000], **{field: [1, -2]}),
             f"{dtype}_partial": tensor(dtype, [5], **{field: [1, -2, 3, 4.5]}),
@@ -167,18 +167,18 @@ def tensor_encodings():
             f"{dtype}_large": tensor(dtype, [300], tensor_content=random_.bytes(300 * width)),
         }
     for dtype, width in ((11, 1), (12, 1), (13, 4), (15, 2), (16, 2)):
-        protos[f"{dtype}_content"] = tensor(dtype, [6], tensor_content=random_.bytes(6 * width))
-        protos[f"{dtype}_large"] = tensor(dtype, [2000], tensor_content=random_.bytes(2000 * width))
-        protos[f"{dtype}_values"] = tensor(dtype, [3], int_val=[1, 2, 3])
+        tensors[f"{dtype}_content"] = tensor(dtype, [6], tensor_content=random_.bytes(6 * width))
+        tensors[f"{dtype}_large"] = tensor(dtype, [2000], tensor_content=random_.bytes(2000 * width))
+        tensors[f"{dtype}_values"] = tensor(dtype, [3], int_val=[1, 2, 3])
     for dtype in (24, 25, 26, 27, 28):
-        protos[f"{dtype}_values"] = tensor(dtype, [4], float8_val=b"\x01\x7f\x80\xff")
-        protos[f"{dtype}_splat"] = tensor(dtype, [4], float8_val=b"\x42")
-        protos[f"{dtype}_content"] = tensor(dtype, [5000], tensor_content=random_.bytes(5000))
+        tensors[f"{dtype}_values"] = tensor(dtype, [4], float8_val=b"\x01\x7f\x80\xff")
+        tensors[f"{dtype}_splat"] = tensor(dtype, [4], float8_val=b"\x42")
+        tensors[f"{dtype}_content"] = tensor(dtype, [5000], tensor_content=random_.bytes(5000))
     for dtype in (29, 30, 31, 32):
-        protos[f"{dtype}_values"] = tensor(dtype, [3], int_val=[0, 1, 1])
-        protos[f"{dtype}_wide"] = tensor(dtype, [2], int_val=[100, -100])
-        protos[f"{dtype}_content"] = tensor(dtype, [4], tensor_content=b"\x00\x01\xff\x10")
-    protos |= {
+        tensors[f"{dtype}_values"] = tensor(dtype, [3], int_val=[0, 1, 1])
+        tensors[f"{dtype}_wide"] = tensor(dtype, [2], int_val=[100, -100])
+        tensors[f"{dtype}_content"] = tensor(dtype, [4], tensor_content=b"\x00\x01\xff\x10")
+    tensors |= {
         "string_values": tensor(7, [2, 2], string_val=[b"a", b"", b"\x00\xff\n\"", b"0x12"]),
         "string_hex": tensor(7, [1], string_val=[b"0x00"]),
         "string_scalar": tensor(7, [], string_val=[b"text"]),
@@ -206,7 +206,7 @@ def tensor_encodings():
                 type_name="v", metadata=b"\x00m", tensors=[tensor(1, [1], float_val=[1])])]),
         "unknown_type": tensor(57, [1], tensor_content=b"abcd"),
     }  # fmt: skip
-    return graph(*(const(name, proto) for name, proto in protos.items()))
+    return graph(*(const(name, proto) for name, proto in tensors.items()))
 
 
 def spellings():

@@ -10,6 +10,7 @@
 #include "compiler/Compiler.h"
 #include "engine/Engine.h"
 
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -119,6 +120,7 @@ node { name: "y" op: "Relu" input: "x"
   attr { key: "T" value { type: DT_FLOAT } } }
 )");
   std::string path = testing::TempDir() + "functions.list";
+  std::remove(path.c_str()); // of a run before
   Status status = buildPlan(model, {}, options, path, {});
   ASSERT_TRUE(status) << status.message();
   EXPECT_EQ(read(path), "main\n  nn.relu tensor<2xf32>\n");

@@ -70,7 +70,7 @@ def test_the_trap_is_there():
 import sys
 import tensorflow
 from graft import _compiler
-_compiler.build(sys.argv[1].encode(), None, None, [], None)
+_compiler.build(sys.argv[1].encode(), None, None, [], None, None)
 print("alive")
 """, zoo.graphdef("digits", batch=None)], capture_output=True, text=True,
     )  # fmt: skip

@@ -50,9 +50,9 @@ def test_what_is_embedded_is_what_runs(tmp_path):
     want = graft.build(model()).load()(x=X)["y"]
     got, said = run(tmp_path, result, x=X)
     np.testing.assert_allclose(got["y"], 3 * want, rtol=1e-5)
-    assert "the model's engines run as they are: 1 in f32" in said
+    assert "the model's engines run as they are: 1 in fp32" in said
     compared = graft.compare(model(), result, {"x": X})
-    assert not compared and compared.notes == ("the model's engines run as they are: 1 in f32",)
+    assert not compared and compared.notes == ("the model's engines run as they are: 1 in fp32",)
     np.testing.assert_allclose(compared.outputs[0]["max_relative"], 2 / 3, rtol=1e-3)
 
 
@@ -105,7 +105,7 @@ def test_nodes_between_engines(tmp_path, batch):
     result, engines = converted(model(between, batch), deny=["Tanh"], minimum_segment_size=2)
     assert len(engines) == 2
     got, said = run(tmp_path, result, x=X)
-    assert "run as they are: 2 in f32" in said
+    assert "run as they are: 2 in fp32" in said
     want = graft.build(model(between, batch)).load()(x=X)
     assert got.keys() == want.keys() == {"y", "again", "middle", "x_again", "pi"}
     for name, value in want.items():
@@ -122,7 +122,7 @@ def test_an_engine_without_a_plan_says_so(tmp_path, plan, why):
     engines[0].attr["serialized_segment"].s = plan
     got, said = run(tmp_path, result, x=X)
     assert f"engine '{engines[0].name}' does not run, the nodes are compiled instead: " in said and why in said
-    assert "run as they are: 1 in f32" in said
+    assert "run as they are: 1 in fp32" in said
     np.testing.assert_allclose(got["y"], graft.build(model(between)).load()(x=X)["y"], rtol=1e-5, atol=1e-6)
 
 
@@ -154,7 +154,7 @@ def test_nodes_of_constants_between_engines(tmp_path):
 
     result, engines = converted(model(position), deny=["Softplus"], minimum_segment_size=1)
     got, said = run(tmp_path, result, x=X)
-    assert f"run as they are: {len(engines)} in f32" in said and "does not run" not in said
+    assert f"run as they are: {len(engines)} in fp32" in said and "does not run" not in said
     np.testing.assert_allclose(got["y"], graft.build(model(position)).load()(x=X)["y"], rtol=1e-5, atol=1e-6)
 
 
@@ -173,7 +173,7 @@ def test_many_engines_for_other_shapes(tmp_path):
     assert len(engines) == 11
     inputs = {name: RANDOM.normal(size=(3, 3)).astype("f4") for name in names}
     got, said = run(tmp_path, result, "--shapes", ",".join(f"{name}=3x3" for name in names), **inputs)
-    assert "run as they are: 1 in f32" in said and "and 9 more do not run" in said
+    assert "run as they are: 1 in fp32" in said and "and 9 more do not run" in said
     np.testing.assert_allclose(got["y"], graft.build(source).load().run(inputs)["y"], rtol=1e-5, atol=1e-6)
 
 

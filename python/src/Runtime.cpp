@@ -442,7 +442,7 @@ NB_MODULE(_runtime, m) {
       .def_prop_ro(
           "precision",
           [](const Engine &e) { return std::string(e.getPrecision()); },
-          "\"f32\", \"bf16\", \"f16\" or \"i8\".")
+          "As `graft.Engine.precision`.")
       .def_prop_ro(
           "context_bytes", [](Engine &e) { return e.getContextBytes(); },
           "Memory that idle contexts hold, in bytes.");

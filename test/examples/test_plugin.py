@@ -32,7 +32,7 @@ const void *const used[] = {
     reinterpret_cast<void *>(&ops::lookup),
     reinterpret_cast<void *>(&ops::parseDType),
     reinterpret_cast<void *>(&plan::collectNodes),
-    reinterpret_cast<void *>(&plan::getStrides)};
+    reinterpret_cast<void *>(&plan::isDense)};
 extern "C" LLVM_ATTRIBUTE_WEAK mlir::PassPluginLibraryInfo mlirGetPassPluginInfo() {
   return {MLIR_PLUGIN_API_VERSION, "everything", "0", [] {}};
 }

@@ -50,7 +50,7 @@ class Build:
         except engines.Broken as problem:
             sys.exit(f"builds: {self.program}: {problem}")
         self.report = with_names(json.loads(self.graft("inspect", "--json", self.plan)))
-        return took
+        return {key: took[key] for key in ("seconds", "peak_mb")}
 
     def weights(self):
         """The last section of the file."""

@@ -16,15 +16,15 @@ OpenModel::~OpenModel() = default;
 /// In the order of the queries.
 static const FrontEnd kFrontEnds[] = {
     {"a checkpoint", isCheckpointModel, registerGraphDialect, importCheckpoint,
-     settleCheckpoint, addGraphFunctions, &kGraphDefEmitter, /*open=*/nullptr,
+     settleCheckpoint, addFunctions, &kGraphDefEmitter, /*open=*/nullptr,
      /*statesInputs=*/false,
      /*hasCheckpoint=*/true},
     {"a SavedModel", isSavedModel, registerGraphDialect, importSavedModel,
-     settleGraph, addGraphFunctions, &kSavedModelEmitter, openSavedModel,
+     settleGraph, addFunctions, &kSavedModelEmitter, openSavedModel,
      /*statesInputs=*/true, /*hasCheckpoint=*/true},
     // All other files: the GraphDef importer reports what is wrong.
     {"a GraphDef", [](const ModelSource &) { return true; },
-     registerGraphDialect, importGraphDef, settleGraph, addGraphFunctions,
+     registerGraphDialect, importGraphDef, settleGraph, addFunctions,
      &kGraphDefEmitter},
 };
 

@@ -128,12 +128,6 @@ Status graft::settleCheckpoint(ModuleOp module, const ModelSource &model,
   return settleGraph(module, model, stated);
 }
 
-void graft::addGraphFunctions(OpPassManager &pm,
-                              const EnginePipelineOptions &options,
-                              const Extension &extension) {
-  addFunctions(pm, options, extension);
-}
-
 //===----------------------------------------------------------------------===//
 // Out
 //===----------------------------------------------------------------------===//

@@ -38,11 +38,6 @@ Status settleGraph(mlir::ModuleOp module, const ModelSource &model,
 Status settleCheckpoint(mlir::ModuleOp module, const ModelSource &model,
                         const ShapeMap &stated);
 
-/// From a graph to `nn` functions.
-void addGraphFunctions(mlir::OpPassManager &pm,
-                       const EnginePipelineOptions &options,
-                       const Extension &extension);
-
 Expected<std::unique_ptr<OpenModel>> openSavedModel(const ModelSource &model);
 
 Status checkGraphDef(const Output &output);
